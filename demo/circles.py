@@ -5,15 +5,8 @@ The data is loaded by the same actions as on the pages.
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import time as clock
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import time, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -25,7 +18,6 @@ from portal.core.clock import today, zone
 from portal.core.code_words import new_recovery_phrase, recovery_key
 from portal.core.db import session
 from portal.core.i18n import LANGUAGES, Bilingual
-from portal.leash import leashed
 from portal.organisations import organisations
 from portal.organisations.organisations import (
     open_offices,
@@ -233,50 +225,3 @@ def _seat(circle: Circle, texts: Mapping[str, Any], staff: Staff) -> CircleSeat:
 def _set_back(note: notes.Note, texts: Mapping[str, Any]) -> None:
     note.written_on = today() - timedelta(days=texts["days_ago"])
     session.flush()
-
-
-STOP_WITHIN = 1.5
-"""Seconds until a child that was told to stop is killed. An interrupted job runs again at the next start."""
-LOOK_EVERY = 0.05
-
-
-@dataclass
-class Children:
-    """Child processes by name, all with the same environment and working directory."""
-
-    environment: Mapping[str, str]
-    folder: Path
-    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
-
-    def start(self, name: str, command: Sequence[str], *, quiet: bool = False) -> None:
-        """Start a child; `quiet` drops its standard output, but not its errors."""
-        self.running[name] = subprocess.Popen(  # noqa: S603 - commands come from our own code
-            leashed(command),
-            env=self.environment,
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL if quiet else None,
-            # Ctrl-C must reach them through `stop` only, and their own children must die with them.
-            start_new_session=True,
-        )
-
-    def ended(self) -> str | None:
-        """Return the name of a child that has ended by itself, or None."""
-        return next((name for name, child in self.running.items() if child.poll() is not None), None)
-
-    def stop(self, within: float = STOP_WITHIN) -> None:
-        """Ask all children to stop, and kill those that do not."""
-        for child in self.running.values():
-            child.terminate()
-        deadline = clock.monotonic() + within
-        while clock.monotonic() < deadline and any(child.poll() is None for child in self.running.values()):
-            clock.sleep(LOOK_EVERY)
-        for child in self.running.values():
-            self._kill(child)
-        self.running.clear()
-
-    def _kill(self, child: subprocess.Popen[bytes]) -> None:
-        # Kill the whole process group: a killed web server leaves workers behind.
-        with suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
-        child.wait()

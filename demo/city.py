@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -41,6 +41,7 @@ from portal.reports.holds import HoldScope, place_hold
 from portal.reports.triage import to_freeze
 
 ENDED_AT = time(20, 15)
+LASTS = timedelta(days=3)
 
 
 class NotEmpty(Exception):
@@ -73,8 +74,8 @@ def load(tell: Tell = lambda *_: None) -> Handover:
     begin("news")
     load_news(ids, markets)
     begin("meetings")
-    for one in read("meetings")["meetings"]:
-        load_meeting(one, ids["marta"], markets)
+    for meeting in read("meetings")["meetings"]:
+        load_meeting(meeting, ids["marta"], markets)
     begin("reports")
     reports = read("reports")
     at_desks = [desk_private_keys(ids[key], staff.privates[key]) for key in ("ana", "odessa")]
@@ -108,19 +109,19 @@ def empty() -> None:
 
 def load_places(members: Mapping[str, Member]) -> dict[str, Market]:
     """Return the places by slug, with their map and what was noted at the gate."""
-    markets = {one["slug"]: load_place(one) for one in read("places")["places"]}
+    markets = {entry["slug"]: load_place(entry) for entry in read("places")["places"]}
     session.flush()
     load_map(markets)
     load_gate(read("gate")["places"], members, markets)
     return markets
 
 
-def load_place(one: Mapping[str, Any]) -> Market:
-    """Return a place with its status decisions."""
-    texts = {name: pair(one[name]) for name in ("own_name", "services", "why_here") if name in one}
-    market = Market(slug=one["slug"], name=pair(one["name"]), about=pair(one["about"]), **texts)
-    if "released" in one:
-        market.released_at = datetime.combine(days_ago(one["released"]), RELEASE_AT, zone())
+def load_place(entry: Mapping[str, Any]) -> Market:
+    """Return a place with its status decisions, and a call-in that is over if there was one."""
+    texts = {name: pair(entry[name]) for name in ("own_name", "services", "why_here") if name in entry}
+    market = Market(slug=entry["slug"], name=pair(entry["name"]), about=pair(entry["about"]), **texts)
+    if "released" in entry:
+        market.released_at = datetime.combine(days_ago(entry["released"]), RELEASE_AT, zone())
     market.decisions = [
         StatusDecision(
             status=decision["status"],
@@ -129,119 +130,114 @@ def load_place(one: Mapping[str, Any]) -> Market:
             decided_by=pair(decision["decided_by"]),
             evidence=pair(decision["evidence"]),
         )
-        for decision in one.get("decisions", ())
+        for decision in entry.get("decisions", ())
     ]
     session.add(market)
-    if "call_in" in one:
+    if "call_in" in entry:
         session.flush()
-        load_call_in(market, one["call_in"])
+        words = {name: pair(entry["call_in"][name]) for name in ("message", "services", "tonight")}
+        ended_at = datetime.combine(days_ago(entry["call_in"]["days_ago"]), ENDED_AT, zone())
+        session.add(CallIn(market_id=market.id, ended_at=ended_at, **words))
     return market
-
-
-def load_call_in(market: Market, one: Mapping[str, Any]) -> None:
-    """Add a call-in that is over."""
-    texts = {name: pair(one[name]) for name in ("message", "services", "tonight")}
-    session.add(
-        CallIn(market_id=market.id, ended_at=datetime.combine(days_ago(one["days_ago"]), ENDED_AT, zone()), **texts)
-    )
 
 
 def load_news(ids: Mapping[str, int], markets: Mapping[str, Market]) -> None:
     """Load posts and guides with their tags, followers, and announcements."""
     news = read("news")
-    tags = load_tags(news["tags"], ids["marta"])
-    for one in news["posts"]:
-        load_post(one, ids, markets, tags)
+    tags = {slug: add_tag(pair(name), ids["marta"], slug) for slug, name in news["tags"].items()}
+    for post in news["posts"]:
+        load_post(post, ids, markets, tags)
     load_literature(ids["marta"])
-    for one in news["guides"]:
-        load_guide(one, ids["marta"], tags)
+    for guide in news["guides"]:
+        load_guide(guide, ids["marta"], tags)
     load_following(read("following"), ids, markets)
 
 
-def load_tags(names: Mapping[str, Any], author_id: int) -> dict[str, Tag]:
-    """Return the tags of posts and guides by slug."""
-    return {slug: add_tag(pair(name), author_id, slug) for slug, name in names.items()}
-
-
 def load_post(
-    one: Mapping[str, Any], ids: Mapping[str, int], markets: Mapping[str, Market], tags: Mapping[str, Tag]
+    entry: Mapping[str, Any], ids: Mapping[str, int], markets: Mapping[str, Market], tags: Mapping[str, Tag]
 ) -> None:
     """Load a post, published or scheduled; one that was corrected in one language is stale in the other."""
-    market = markets.get(one.get("place", ""))
-    texts = {name: pair(one[name]) for name in Post.PARITY}
+    market = markets.get(entry.get("place", ""))
+    texts = {name: pair(entry[name]) for name in Post.PARITY}
     values = {
         "market_id": market.id if market else None,
-        "tags": [tags[name] for name in one["tags"]],
-        "translated_by": one.get("translated_by", ""),
-        "reviewed_by": one.get("reviewed_by", ""),
+        "tags": [tags[name] for name in entry["tags"]],
+        "translated_by": entry.get("translated_by", ""),
+        "reviewed_by": entry.get("reviewed_by", ""),
     }
-    author_id = ids[one["author"]]
+    author_id = ids[entry["author"]]
     post = draft_post(texts | values, author_id)
-    if "in_days" in one:
-        schedule_post(post, datetime.combine(days_ago(-one["in_days"]), PUBLISHED_AT, zone()), author_id)
+    if "in_days" in entry:
+        schedule_post(post, datetime.combine(days_ago(-entry["in_days"]), PUBLISHED_AT, zone()), author_id)
         return
     publish_post(post, author_id)
-    if "corrected" in one:
-        edit_post(post, {name: replace(texts[name], **halves) for name, halves in one["corrected"].items()}, author_id)
-    post.created_at = post.updated_at = post.published_at = morning(days_ago(one["days_ago"]))
+    if "corrected" in entry:
+        edit_post(
+            post, {name: replace(texts[name], **halves) for name, halves in entry["corrected"].items()}, author_id
+        )
+    post.created_at = post.updated_at = post.published_at = morning(days_ago(entry["days_ago"]))
 
 
-def load_guide(one: Mapping[str, Any], author_id: int, tags: Mapping[str, Tag]) -> None:
+def load_guide(entry: Mapping[str, Any], author_id: int, tags: Mapping[str, Tag]) -> None:
     """Load a guide with files to download."""
     values = {
-        "title": pair(one["title"]),
-        "about": pair(one["about"]),
+        "title": pair(entry["title"]),
+        "about": pair(entry["about"]),
         "body": NOTHING,
         "url": "",
         "source": "",
         "year": None,
         "written_in": WrittenIn.BOTH,
-        "tags": [tags[name] for name in one["tags"]],
+        "tags": [tags[name] for name in entry["tags"]],
     }
-    files = {lang: clean(text.strip().encode()) for lang, text in one["files"].items()}
+    files = {lang: clean(text.strip().encode()) for lang, text in entry["files"].items()}
     publish_guide(draft_guide(values, author_id, files), author_id)
 
 
-def load_operator(told: Mapping[str, Any], member_id: int) -> None:
+def load_operator(entry: Mapping[str, Any], member_id: int) -> None:
     """Load who runs the site, the demands for records of the last quarters, the newest first, and a legal hold."""
-    facts = {name: text.strip() if isinstance(text, str) else pair(text) for name, text in told["operator"].items()}
+    facts = {name: text.strip() if isinstance(text, str) else pair(text) for name, text in entry["operator"].items()}
     state_operator(facts, member_id)
-    quarters = told["quarters"]
-    for quarter, one in zip(ended(today(), len(quarters)), quarters, strict=True):
-        counted: dict[str, Any] = {name: pair(value) if name == "handed" else value for name, value in one.items()}
+    quarters = entry["quarters"]
+    for quarter, counts in zip(ended(today(), len(quarters)), quarters, strict=True):
+        counted: dict[str, Any] = {name: pair(value) if name == "handed" else value for name, value in counts.items()}
         count_demands(quarter, counted, member_id)
-    first, last = told["hold"]
+    first, last = entry["hold"]
     held = HoldScope(days_ago(first), days_ago(last), today() + timedelta(days=60))
     place_hold(held, may_be_told=True, member_id=member_id)
 
 
-LASTS = timedelta(days=3)
-
-
-def load_following(told: Mapping[str, Any], ids: Mapping[str, int], markets: Mapping[str, Market]) -> None:
+def load_following(entry: Mapping[str, Any], ids: Mapping[str, int], markets: Mapping[str, Market]) -> None:
     """Load followers who have agreed, and announcements."""
-    for one in told["followers"]:
-        market = markets.get(one.get("place", ""))
-        followed = Followed(Subject.PLACE, market.id) if market else Followed(Subject(one["subject"]))
-        for contact, language in _contacts(one, followed.about):
+    for follower in entry["followers"]:
+        market = markets.get(follower.get("place", ""))
+        followed = Followed(Subject.PLACE, market.id) if market else Followed(Subject(follower["subject"]))
+        contacts = [
+            (
+                FollowContact(MessageKind.MAIL, f"{followed.about.split(maxsplit=1)[0]}-{lang}-{number}@example.org"),
+                lang,
+            )
+            for lang, count in follower["mail"].items()
+            for number in range(count)
+        ]
+        contacts += [
+            (FollowContact(MessageKind.TEXT, NUMBERS[phone["phone"]]), phone["language"])
+            for phone in follower["phones"]
+        ]
+        for contact, language in contacts:
             with speaking(language):
                 words = str(CONSENT)
             _follower, row = keep_request(contact, followed, language, FollowConsent.WEB, words)
             confirm(row)
-    for one in told["announcements"]:
-        values = {"subject": Subject(one["subject"]), "words": pair(one["words"]), "send_before": now() + LASTS}
-        announced = draft_announcement(values, ids[one["author"]])
-        if one["submitted"]:
-            go(announced, AnnouncementStep.SUBMIT, ids[one["author"]])
-
-
-def _contacts(one: Mapping[str, Any], about: str) -> Iterator[tuple[FollowContact, str]]:
-    for language, count in one["mail"].items():
-        for number in range(count):
-            name = f"{about.split(maxsplit=1)[0]}-{language}-{number}@example.org"
-            yield FollowContact(MessageKind.MAIL, name), language
-    for phone in one["phones"]:
-        yield FollowContact(MessageKind.TEXT, NUMBERS[phone["phone"]]), phone["language"]
+    for announcement in entry["announcements"]:
+        values = {
+            "subject": Subject(announcement["subject"]),
+            "words": pair(announcement["words"]),
+            "send_before": now() + LASTS,
+        }
+        announced = draft_announcement(values, ids[announcement["author"]])
+        if announcement["submitted"]:
+            go(announced, AnnouncementStep.SUBMIT, ids[announcement["author"]])
 
 
 def load_complaints(counts: Sequence[int]) -> None:

@@ -5,28 +5,31 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from itertools import chain, repeat
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
-from demo.circles import Children
 from demo.sign_ins import SIGN_INS_FILE, child_environment, first_part, kept_settings
 from portal import leash, server
 from portal.config import ROOT, BadSettings, about_files, read_settings
 from portal.core.cli import ProgressOutput
+from portal.leash import leashed
 
 PORT = 8000
 PRIVILEGED = 1_023
 LOOK_EVERY = 0.1
 ANSWER_WITHIN = (0.5, 1.0, 2.0, 10.0)
 """Timeouts in seconds of the first and later health checks: Ctrl-C need not wait for a slow machine."""
+STOP_WITHIN = 1.5
+"""Seconds until a child that was told to stop is killed. An interrupted job runs again at the next start."""
 FLASK = [sys.executable, "-m", "flask", "--app", "wsgi"]
-PREPARE = [*FLASK, "demo", "prepare"]
 
 
 class CannotRun(Exception):
@@ -44,14 +47,51 @@ class Stop:
     asked: bool = False
 
     def ask(self, *_signal: object) -> None:
-        """Record the request; signal handlers do nothing else."""
         self.asked = True
 
     def wait(self, seconds: float) -> bool:
-        """Wait this long; return whether the end was requested."""
         if not self.asked:
             time.sleep(seconds)
         return self.asked
+
+
+@dataclass
+class Children:
+    """Child processes by name, all with the same environment and working directory."""
+
+    environment: Mapping[str, str]
+    folder: Path
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, name: str, command: Sequence[str], *, quiet: bool = False) -> None:
+        """Start a child; `quiet` drops its standard output, but not its errors."""
+        self.running[name] = subprocess.Popen(  # noqa: S603 - commands come from our own code
+            leashed(command),
+            env=self.environment,
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL if quiet else None,
+            # Ctrl-C must reach them through `stop` only, and their own children must die with them.
+            start_new_session=True,
+        )
+
+    def ended(self) -> str | None:
+        """Return the name of a child that has ended by itself, or None."""
+        return next((name for name, child in self.running.items() if child.poll() is not None), None)
+
+    def stop(self, within: float = STOP_WITHIN) -> None:
+        """Ask all children to stop, and kill those that do not."""
+        for child in self.running.values():
+            child.terminate()
+        deadline = time.monotonic() + within
+        while time.monotonic() < deadline and any(child.poll() is None for child in self.running.values()):
+            time.sleep(LOOK_EVERY / 2)
+        for child in self.running.values():
+            # The whole process group: a killed web server leaves workers behind.
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+        self.running.clear()
 
 
 def main() -> None:
@@ -81,7 +121,11 @@ def run(given: Mapping[str, str], stop: Stop) -> None:
     provider_port = free_port()
     environment = child_environment(kept_settings(data_dir), given, port, provider_port)
     environment["PORTAL_DATA_DIR"] = str(data_dir)
-    check(environment)
+    prefix = "PORTAL_"
+    ours = {name.removeprefix(prefix).lower(): value for name, value in environment.items() if name.startswith(prefix)}
+    # It raises what the children would raise.
+    if not read_settings(**ours).demo:
+        raise CannotRun("PORTAL_DEMO is off: `make run` is only for demonstrations.")
     children = Children(environment, ROOT)
     try:
         prepare(children, stop)
@@ -96,22 +140,18 @@ def run(given: Mapping[str, str], stop: Stop) -> None:
         watch(children, stop)
     finally:
         if children.running:
-            say("Stopping …")
+            # Standard output is for the banner alone.
+            print("Stopping …", file=sys.stderr, flush=True)
         children.stop()
 
 
 def prepare(children: Children, stop: Stop) -> None:
     """Migrate the database and load the city if it is empty. Raises CannotRun."""
-    children.start("preparation", PREPARE)
+    children.start("preparation", [*FLASK, "demo", "prepare"])
     while children.ended() is None and not stop.wait(LOOK_EVERY):
         pass
     if children.ended() and children.running.pop("preparation").returncode:
         raise CannotRun("The demonstration could not be prepared.")
-
-
-def say(line: str) -> None:
-    """Print progress to standard error; standard output is for the banner alone."""
-    print(line, file=sys.stderr, flush=True)
 
 
 def wanted_port(asked: str) -> int:
@@ -129,16 +169,7 @@ def free_port() -> int:
     """Return an unused local port."""
     with socket.socket() as probe:
         probe.bind((server.HOST, 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
-def check(environment: Mapping[str, str]) -> None:
-    """Raise BadSettings, as the children would, before any of them is started."""
-    prefix = "PORTAL_"
-    ours = {name.removeprefix(prefix).lower(): value for name, value in environment.items() if name.startswith(prefix)}
-    if not read_settings(**ours).demo:
-        raise CannotRun("PORTAL_DEMO is off: `make run` is only for demonstrations.")
+        return int(probe.getsockname()[1])
 
 
 def start(children: Children, port: int, provider_port: int, webhook: str) -> None:
@@ -162,7 +193,6 @@ def wait_until_ready(children: Children, port: int, stop: Stop) -> None:
 
 
 def answers(port: int, within: float = ANSWER_WITHIN[-1]) -> bool:
-    """Whether the portal answers."""
     try:
         with build_opener(ProxyHandler({})).open(f"http://{server.HOST}:{port}/health", timeout=within) as response:
             return bool(response.status == 200)
@@ -183,7 +213,6 @@ def expect_all(children: Children) -> None:
 
 
 def banner(port: int, number: str, sign_ins: str, file: Path) -> str:
-    """Return the text with all addresses and sign-ins."""
     here = f"http://localhost:{port}"
     return f"""
 ────────────────────────────────────────────────────────────────────────

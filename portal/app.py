@@ -32,7 +32,6 @@ from portal.core.db import db
 from portal.core.feature import Feature
 from portal.core.jobs import engine
 from portal.core.portal import Portal
-from portal.core.stored_settings import version_for_pages
 from portal.doctor import feature as doctors
 from portal.following import feature as following
 from portal.home import feature as home
@@ -68,24 +67,8 @@ FEATURES: tuple[Feature, ...] = (
 
 
 PARTS = (
-    *(
-        logs,
-        data_folder,
-        db,
-        erasures,
-        stored_settings,
-        i18n,
-        limits,
-        assets,
-        web,
-        metrics,
-        sign_in,
-        engine,
-        mail,
-        cli,
-        doctor,
-    ),
-    backups,
+    *(logs, data_folder, db, erasures, stored_settings, i18n, limits, assets, web, metrics),
+    *(sign_in, engine, mail, cli, doctor, backups),
 )
 """What starts before the features, in this order."""
 
@@ -101,7 +84,13 @@ def create_app(settings: Settings | None = None) -> Portal:
         part.start(app)
     for feature in (*FEATURES, *_of_the_demonstration(settings)):
         feature.join(app)
-    wrap(app, settings)
+    # The WSGI middleware before Flask: proxy addresses, static files, page cache, `/health/live`.
+    hosts.trust_proxy(app, settings)
+    app.wsgi_app = assets.whitenoise(app, settings)  # type: ignore[method-assign]
+    version, is_for_onion = partial(stored_settings.version_for_pages, app), hosts.onion_requests(settings)
+    app.page_cache = page_cache.PageCache(app.wsgi_app, version, is_for_onion)
+    app.wsgi_app = app.page_cache  # type: ignore[method-assign]
+    health.wrap(app)
     return app
 
 
@@ -114,13 +103,3 @@ def _of_the_demonstration(settings: Settings) -> tuple[Feature, ...]:
     except ModuleNotFoundError as missing:
         raise BadSettings("PORTAL_DEMO: the demonstration is only in the sources, not in a package") from missing
     return (FEATURE,)
-
-
-def wrap(app: Portal, settings: Settings) -> None:
-    """Put the WSGI middleware before Flask: proxy addresses, static files, page cache, `/health/live`."""
-    hosts.trust_proxy(app, settings)
-    app.wsgi_app = assets.whitenoise(app, settings)  # type: ignore[method-assign]
-    version, is_for_onion = partial(version_for_pages, app), hosts.onion_requests(settings)
-    app.page_cache = page_cache.PageCache(app.wsgi_app, version, is_for_onion)
-    app.wsgi_app = app.page_cache  # type: ignore[method-assign]
-    health.wrap(app)

@@ -72,6 +72,7 @@ FORMS = {
         "must be numbers such as +12025550100, with spaces between them",
     ),
     "metrics_token": (r"([!-~]{32,200})?", "must be 32 random characters or more, without spaces, or be empty"),
+    "sms_regions": (r"[A-Z]{2}( [A-Z]{2})*", "must be countries, two capital letters each, such as US PR"),
     "snapshot_from": (r"(20\d\d-(0[1-9]|1[0-2]))?", "must be a month such as 2022-01, or empty"),
 }
 """By setting: the pattern that its value must match, and the sentence for the operator if it does not."""
@@ -200,6 +201,14 @@ class Settings(BaseSettings):
     demo: bool = False
     """Shows an invented city and its sign-ins to everybody; refused in production."""
 
+    @field_validator(*FORMS)
+    @classmethod
+    def _in_its_form(cls, value: str, info: ValidationInfo) -> str:
+        pattern, words = FORMS[str(info.field_name)]
+        if not re.fullmatch(pattern, value):
+            raise ValueError(words)
+        return value.rstrip("/") if info.field_name in ("public_url", "onion_url") else value
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -220,19 +229,9 @@ class Settings(BaseSettings):
     @field_validator("sms_regions")
     @classmethod
     def _regions(cls, value: str) -> str:
-        if not re.fullmatch(r"[A-Z]{2}( [A-Z]{2})*", value):
-            raise ValueError("must be countries, two capital letters each, such as US PR")
         if unknown := sorted(set(value.split()) - SUPPORTED_REGIONS):
             raise ValueError(f"{unknown[0]} is no country that has telephone numbers")
         return value
-
-    @field_validator(*FORMS)
-    @classmethod
-    def _in_its_form(cls, value: str, info: ValidationInfo) -> str:
-        pattern, words = FORMS[str(info.field_name)]
-        if not re.fullmatch(pattern, value):
-            raise ValueError(words)
-        return value.rstrip("/") if info.field_name in ("public_url", "onion_url") else value
 
     @model_validator(mode="after")
     def _secrets_are_strong(self) -> Self:
@@ -315,27 +314,22 @@ def read_settings(**given: object) -> Settings:
         settings = Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
         raise BadSettings("; ".join(_sentence(problem) for problem in error.errors(include_input=False))) from None
-    check_cipher_keys(settings.cipher_keys)
-    return settings
-
-
-def unknown_settings(names: Iterable[str]) -> list[str]:
-    """Return a sentence for each `PORTAL_…` name that is not a setting, with the most similar one if any."""
-    known = [f"PORTAL_{field.upper()}" for field in Settings.model_fields]
-    unknown = sorted({name for name in names if name.upper().startswith("PORTAL_") and name.upper() not in known})
-    nearest = [(name, get_close_matches(name.upper(), known, n=1, cutoff=0.8)) for name in unknown]
-    return [f"{name} is no setting" + (f": is it {near[0]}?" if near else "") for name, near in nearest]
-
-
-def check_cipher_keys(keys: str) -> None:
-    """Raise `BadSettings` unless every key is 32 bytes in URL-safe base64."""
-    for number, key in enumerate(keys.split(","), start=1):
+    for number, key in enumerate(settings.cipher_keys.split(","), start=1):
         try:
             length = len(urlsafe_b64decode(key.strip()))
         except ValueError:
             length = 0
         if length != 32:
             raise BadSettings(f"PORTAL_CIPHER_KEYS: key {number} is not a Fernet key (32 bytes in base64)")
+    return settings
+
+
+def unknown_settings(names: Iterable[str]) -> list[str]:
+    """Return a sentence for each `PORTAL_…` name that is not a setting, with the most similar one if any."""
+    settings = [f"PORTAL_{field.upper()}" for field in Settings.model_fields]
+    unknown = sorted({name for name in names if name.upper().startswith("PORTAL_") and name.upper() not in settings})
+    nearest = [(name, get_close_matches(name.upper(), settings, n=1, cutoff=0.8)) for name in unknown]
+    return [f"{name} is no setting" + (f": is it {near[0]}?" if near else "") for name, near in nearest]
 
 
 def about_files(error: OSError) -> str | None:
@@ -365,12 +359,9 @@ WORDS = {
 """Sentences for operators by pydantic's error types, whose own messages are written for programmers."""
 
 
-def _sentence(problem: object) -> str:
-    details: dict[str, Any] = dict(problem)  # type: ignore[call-overload]
-    message = str(details["msg"]).removeprefix("Value error, ")
-    if details["type"] != "value_error":
-        words = WORDS.get(str(details["type"]), "is not what is expected there: see docs/settings.md")
-        message = words.format(**details.get("ctx", {})).replace("'", "")
-    places = details["loc"]
-    names = [f"PORTAL_{str(place).upper()}" for place in places] if isinstance(places, tuple) else []
-    return f"{names[0]}: {message}" if names else message
+def _sentence(problem: Any) -> str:
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    if problem["type"] != "value_error":
+        words = WORDS.get(problem["type"], "is not what is expected there: see docs/settings.md")
+        message = words.format(**problem.get("ctx", {})).replace("'", "")
+    return f"PORTAL_{str(problem['loc'][0]).upper()}: {message}" if problem["loc"] else message

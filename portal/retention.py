@@ -5,8 +5,7 @@ Every run leaves a certificate (`core_purge`). A hold keeps a report past its re
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
 
 import click
 from flask.cli import AppGroup
@@ -93,12 +92,10 @@ def release(thread_id: int) -> None:
     _set_hold(thread_id, "retention.released", None)
 
 
-def _set_hold(thread_id: int, action: str, since: Any) -> None:
+def _set_hold(thread_id: int, action: str, since: date | None) -> None:
     with db.work():
-        changed = session.execute(
-            update(Thread).where(Thread.id == thread_id).values(held_since=since).returning(Thread.id)
-        )
-        if changed.scalar() is None:
+        held = update(Thread).where(Thread.id == thread_id).values(held_since=since).returning(Thread.id)
+        if session.scalar(held) is None:
             raise click.ClickException("there is no such report")
         record(action, "thread", thread_id, actor_id=None)
     click.echo("done")

@@ -16,12 +16,13 @@ import select
 import signal
 import socket
 import sys
+import time
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from io import BytesIO
 from queue import SimpleQueue
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Thread
 from typing import Any, Never
 
 from granian.constants import HTTPModes, Interfaces
@@ -73,6 +74,13 @@ class Flag:
         os.set_blocking(self._out, False)
         os.set_blocking(self._in, False)
 
+    def wake_at_signals(self) -> None:
+        """End `wait` at any signal, too.
+
+        Another thread may take two signals that come at once. The main thread, which alone runs handlers, sleeps on.
+        """
+        signal.set_wakeup_fd(self._in, warn_on_full_buffer=False)
+
     def set(self) -> None:
         # A full pipe is already set.
         with suppress(BlockingIOError):
@@ -104,8 +112,8 @@ class LastingServer(Server):  # type: ignore[misc, valid-type]
             # Before looking: what happens from here on is found in the next round.
             self.main_loop_interrupt.clear()
             while self.interrupt_children and not self.interrupt_signal:
-                ended = [self.interrupt_children.pop()]
-                self._respawn_workers(ended, spawn_target, target_loader, delay=RESPAWN_PAUSE)
+                worker = self.interrupt_children.pop()
+                self._respawn_workers([worker], spawn_target, target_loader, delay=RESPAWN_PAUSE)
 
     def shutdown(self, exit_code: int = 0) -> None:
         _say("Stopping …")
@@ -130,13 +138,16 @@ def serve(app: Any, host: str, port: int, workers: int) -> None:
         log_level=LogLevels.error,
     )
     server.main_loop_interrupt = Flag()
-    # A forked worker keeps its parent's signal handlers until it sets its own; a stop signal before that would be lost.
+    server.main_loop_interrupt.wake_at_signals()
     os.register_at_fork(after_in_child=partial(_begin, os.getpid()))
-    _share_heaps()
+    library = ctypes.CDLL(None)
+    # C libraries other than glibc have no such setting.
+    if hasattr(library, "mallopt"):
+        library.mallopt(M_ARENA_MAX, HEAPS)
     # Frozen objects are never visited by the collector, so their pages stay shared instead of being copied per worker.
     gc.freeze()
     server.on_startup(partial(_say, f"Listening on http://{host}:{port}"))
-    server.serve(target_loader=lambda _target: nameless(Patient(app)))
+    server.serve(target_loader=partial(_work, app))
 
 
 def nameless(app: Any) -> Any:
@@ -208,28 +219,43 @@ class Patient:
 
 
 def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
-
-
-def _share_heaps() -> None:
-    library = ctypes.CDLL(None)
-    # C libraries other than glibc have no such setting.
-    if hasattr(library, "mallopt"):
-        library.mallopt(M_ARENA_MAX, HEAPS)
+    # Whoever read it may be gone; that must not keep the server from stopping.
+    with suppress(OSError):
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
 
 
 def _begin(server_pid: int) -> None:
-    for told in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(told, signal.SIG_DFL)
+    signal.set_wakeup_fd(-1)
     if os.getppid() == server_pid:
+        # For `_leave_when_told`. Ctrl-C reaches server and workers: it is for the server alone.
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
         # Workers of a killed server would otherwise stay on the port.
         leash.die_with(server_pid, signal.SIGTERM)
     gc.enable()
 
 
+def _work(app: Any, _target: str) -> Any:
+    """Return what a worker serves."""
+    Thread(target=_leave_when_told, daemon=True).start()
+    return nameless(Patient(app))
+
+
+def _leave_when_told() -> None:
+    """Call granian's handler of the first signal, and end the worker if that did not.
+
+    As a handler it would be lost when another thread takes the signal, since the main thread then sleeps on; it hangs
+    when it is called twice, and does nothing while the worker begins.
+    """
+    signal.sigwait({signal.SIGTERM})
+    leave = signal.getsignal(signal.SIGTERM)
+    if callable(leave):
+        leave(signal.SIGTERM, None)
+        time.sleep(LEAVE_WITHIN)
+    os._exit(0)
+
+
 def main() -> None:
-    """Parse the command line, load the app and serve it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--host", default=HOST)
     parser.add_argument("--port", type=int, default=8000)
@@ -240,14 +266,9 @@ def main() -> None:
         sys.exit("--workers must be 1 or more.")
     # Ctrl-C while the app loads ends the process without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    expect_free(given.host, given.port)
+    if reason := why_not(given.host, given.port):
+        sys.exit(f"Port {given.port} {reason}.")
     serve(load(given.app), given.host, given.port, given.workers)
-
-
-def expect_free(host: str, port: int) -> None:
-    """Exit with one sentence if the server cannot listen at that address."""
-    if reason := why_not(host, port):
-        sys.exit(f"Port {port} {reason}.")
 
 
 def why_not(host: str, port: int) -> str:
@@ -257,7 +278,7 @@ def why_not(host: str, port: int) -> str:
     try:
         family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
-            # As servers do: a port that was left a moment ago is free.
+            # A port that was left a moment ago is free.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except PermissionError:

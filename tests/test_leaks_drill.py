@@ -28,10 +28,9 @@ from portal.core.jobs.outbox import MessageKind
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint, members
 from portal.leaks import drill as timing
-from portal.leaks.canaries import add_insider, canary, colleague, hidden_canaries
+from portal.leaks.canaries import add_canary, add_insider, canary, colleague, hidden_canaries
 from portal.leaks.crawl import OF_A_KIND, WORDLESS_OF_A_KIND, Visitor
 from portal.leaks.drill import SAMPLES, Leak, Report, differ, told_apart_in_time
-from portal.leaks.invention import add_canary
 from portal.markets.map.sheets import MapSheet
 from portal.markets.places import Market
 from portal.meetings.meeting import Meeting
@@ -63,7 +62,7 @@ def read_only(monkeypatch, *rooms):
 def priorities(monkeypatch):
     """What the drill asks for, in place of the priority of whatever tests here."""
     asked = []
-    monkeypatch.setattr("portal.leaks.cli.os.setpriority", lambda _which, _who, priority: asked.append(priority))
+    monkeypatch.setattr("portal.leaks.drill.os.setpriority", lambda _which, _who, priority: asked.append(priority))
     return asked
 
 
@@ -410,7 +409,7 @@ def test_when_all_was_drilled_is_noted(app, monkeypatch, priorities):
         ((), Report(places=1), 0),
         ((), Report(places=1, leaks=(leak, leak)), 2),
     ):
-        monkeypatch.setattr("portal.leaks.cli.run", lambda *_given, found=found, **_more: found)
+        monkeypatch.setattr("portal.leaks.drill.run", lambda *_given, found=found, **_more: found)
         app.test_cli_runner().invoke(args=["doctor", "leaks", *arguments])
         noted_then = noted(LastDone.LEAK_DRILL, app.settings)
         assert (noted_then and noted_then[1]) == faults

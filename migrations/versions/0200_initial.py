@@ -177,7 +177,7 @@ def upgrade() -> None:
     )
     op.create_table('doctor_check',
     sa.Column('what', sa.String(length=40), nullable=False),
-    sa.Column('state', sa.String(length=12), nullable=False),
+    sa.Column('state', sa.String(length=20), nullable=False),
     sa.Column('checked_at', MOMENT, nullable=False),
     sa.CheckConstraint("state IN ('look', 'unchecked', 'good')", name=op.f('ck_doctor_check_state')),
     sa.PrimaryKeyConstraint('what', name=op.f('pk_doctor_check'))

@@ -35,6 +35,7 @@ import pyrage
 from nacl.bindings import crypto_sign_BYTES
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
+from pyrage import x25519
 from sqlalchemy import text
 
 from portal.backups.copying import Stopped
@@ -75,10 +76,37 @@ def signing_key() -> SigningKey:
     return SigningKey(site_key(current_portal.settings.secret, "backups"))
 
 
-def write(folder: Path, recipients: Sequence[Any]) -> tuple[Path, int]:
+def recipients() -> list[x25519.Recipient]:
+    """Return the age keys of the settings that can open a backup. Raises `Stopped` if there are none."""
+    keys = current_portal.settings.backup_recipients.split()
+    if not keys:
+        raise Stopped("no key to encrypt to: set PORTAL_BACKUP_RECIPIENTS (make one with age-keygen)")
+    try:
+        return [x25519.Recipient.from_str(key) for key in keys]
+    except pyrage.RecipientError:
+        raise Stopped(f"{' '.join(keys)[:30]}… is no age recipient: it begins with age1") from None
+
+
+def keys_in(path: Path) -> tuple[list[x25519.Identity], list[VerifyKey]]:
+    """Return the secret keys in a file as `age-keygen` writes it, and who may have signed: we, and whom it names.
+
+    Raises `Stopped` if there are none, or for what is none.
+    """
+    text = path.read_text()
+    try:
+        keys = [x25519.Identity.from_str(key) for key in re.findall(r"^AGE-\S+", text, re.MULTILINE)]
+        signers = [VerifyKey(bytes.fromhex(key)) for key in re.findall(r"signed by (\S+)", text)]
+    except (pyrage.IdentityError, ValueError):
+        keys = []
+    if not keys:
+        raise Stopped(f"{path} holds no age secret key (AGE-SECRET-KEY-1…), or `signed by` without a key")
+    return keys, [signing_key().verify_key, *signers]
+
+
+def write(folder: Path, recipients: Sequence[x25519.Recipient]) -> tuple[Path, int]:
     """Write a backup of the database as it is at one moment, and prove it; return its number, too. Raises `Stopped`."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    stem, own = f"portal-{today()}", pyrage.x25519.Identity.generate()
+    stem, own = f"portal-{today()}", x25519.Identity.generate()
     names = [f"{stem}.age", *(f"{stem}-{number}.age" for number in range(2, 1000))]
     path = next(folder / name for name in names if not (folder / name).exists())
     number = newest_backup() + 1
@@ -91,7 +119,8 @@ def write(folder: Path, recipients: Sequence[Any]) -> tuple[Path, int]:
             given, kept = Passing(first, contents, signing_key()), Passing()
             pyrage.encrypt_io(given, out, [*recipients, own.to_public()])
             out.flush()
-            _decrypt(Path(out.name), [own], kept)
+            with Path(out.name).open("rb") as written:
+                pyrage.decrypt_io(written, kept, [own])
             if kept.digest.digest() != given.digest.digest():
                 raise Stopped("what was written is not what was read: is the disk sound?")
     except (pyrage.EncryptError, pyrage.DecryptError, OSError) as error:
@@ -134,13 +163,12 @@ def _wait_for_writers() -> None:
 
 
 class Passing:
-    """What passes into a backup or out of it, piece by piece: its digest is all that stays. `key` signs the end."""
+    """A file that passes into a backup or out of it: its digest is all that stays. `key` signs the end."""
 
     def __init__(self, first: bytes = b"", then: IO[bytes] | None = None, key: SigningKey | None = None) -> None:
         self.digest, self._next, self._then, self._key = hashlib.sha512(), first, then or BytesIO(), key
 
     def read(self, size: int) -> bytes:
-        """Return some bytes, as a file does."""
         piece, self._next = self._next[:size] or self._then.read(size), self._next[size:]
         if not piece and self._key:
             self._next, self._key = self._key.sign(SIGNED + self.digest.digest()).signature, None
@@ -149,7 +177,6 @@ class Passing:
         return piece
 
     def write(self, piece: bytes) -> int:
-        """Take some bytes, as a file does."""
         self.digest.update(piece)
         return len(piece)
 
@@ -159,7 +186,6 @@ class Passing:
 
 @contextmanager
 def _of_sqlite() -> Iterator[IO[bytes]]:
-    """SQLite's file, packed."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as copy:
         with closing(db.engine.raw_connection()) as given:
             given.driver_connection.backup(copy)  # type: ignore[union-attr]
@@ -180,28 +206,22 @@ def _of_postgresql() -> Iterator[IO[bytes]]:
 @contextmanager
 def program(name: str, *options: str, **files: Any) -> Iterator[Any]:
     """A program of PostgreSQL's that runs on the database of the settings. Raises `Stopped`."""
-    if not (found := shutil.which(name)):
+    if not (executable := shutil.which(name)):
         raise Stopped(f"{name} is missing: install PostgreSQL's client programs, as new as the server's version")
     url = db.engine.url
     address = url.set(drivername="postgresql", password=None).render_as_string()
     # The password is not on the command line, where every user of the machine could read it.
     environment = os.environ | ({"PGPASSWORD": url.password} if url.password else {})
-    command = [found, f"--dbname={address}", *options]
+    command = [executable, f"--dbname={address}", *options]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, **files) as process:  # noqa: S603
         try:
             yield process
             # The first line alone: the next ones may quote rows.
-            said = process.communicate()[1].decode(errors="replace").partition("\n")[0]
+            why = process.communicate()[1].decode(errors="replace").partition("\n")[0]
         finally:
             process.kill()
     if process.returncode:
-        raise Stopped(said or f"{name} was ended")
-
-
-def _decrypt(path: Path, identities: Sequence[Any], out: Any) -> None:
-    """Decrypt a file. Raises `OSError` or pyrage's `DecryptError`."""
-    with path.open("rb") as source:
-        pyrage.decrypt_io(source, out, identities)
+        raise Stopped(why or f"{name} was ended")
 
 
 @contextmanager
@@ -213,12 +233,13 @@ def opened(path: Path, identities: Sequence[Any], signers: Sequence[VerifyKey]) 
     """
     with tempfile.TemporaryFile(dir=current_portal.settings.data_dir) as contents:
         try:
-            _decrypt(path, identities, contents)
+            with path.open("rb") as source:
+                pyrage.decrypt_io(source, contents, identities)
             _cut_signature(contents, signers)
             header = Header(**json.loads(contents.readline()))
         except (pyrage.DecryptError, OSError, ValueError, TypeError) as error:
-            said = sentence(error) or "this key does not open this file, or the file is not whole"
-            raise Stopped(f"nothing was restored: {said}") from error
+            why = sentence(error) or "this key does not open this file, or the file is not whole"
+            raise Stopped(f"nothing was restored: {why}") from error
         yield header, contents
 
 
@@ -243,8 +264,8 @@ def _cut_signature(contents: BufferedRandom, signers: Sequence[VerifyKey]) -> No
 
 def delete_older(folder: Path, days: int) -> list[Path]:
     """Delete backups that are more than `days` days old by their names; return them."""
-    first = today() - timedelta(days=days)
-    old = [path for path in folder.iterdir() if (named := NAME.fullmatch(path.name)) and named[1] < f"{first}"]
+    first = f"{today() - timedelta(days=days)}"
+    old = [path for path in folder.iterdir() if (name := NAME.fullmatch(path.name)) and name[1] < first]
     for path in old:
         path.unlink()
     return sorted(old)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from itertools import chain
@@ -99,7 +99,12 @@ def _copy_rows(given: Connection) -> dict[str, int]:
         for _without, again in in_the_way:
             taken.exec_driver_sql(again)
         if taken.dialect.name == "postgresql":
-            _move_sequences(taken, targets.values())
+            # Its sequences go on after the highest number that was loaded.
+            for key in (key for table in targets.values() for key in table.primary_key):
+                if isinstance(key.type, sa.Integer):
+                    sequence = func.pg_get_serial_sequence(func.quote_ident(key.table.name), key.name)
+                    highest = sa.select(func.setval(sequence, func.max(key)))
+                    taken.execute(highest.having(func.max(key).is_not(None)))
         arrived = {name: _digest(taken, table) for name, table in targets.items()}
         for table in tables:
             if arrived.get(table.name) != _digest(given, table):
@@ -134,11 +139,10 @@ def _names(connection: Connection) -> list[str]:
 
 def _rows(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
     """Yield the rows of a table, a few at a time."""
-    types = {column.name: column.type for column in table.columns}
-    asked = [sa.cast(one, sa.Text).label(one.name) if isinstance(one.type, NullType) else one for one in table.c]
-    batch = FEW if any(isinstance(one, sa.LargeBinary) for one in types.values()) else MANY
-    for rows in connection.execute(sa.select(*asked), execution_options={"yield_per": batch}).partitions():
-        yield [{name: _in_utc(value) for name, value in zip(types, row, strict=True)} for row in rows]
+    columns = [sa.cast(key, sa.Text).label(key.name) if isinstance(key.type, NullType) else key for key in table.c]
+    batch = FEW if any(isinstance(column.type, sa.LargeBinary) for column in table.c) else MANY
+    for rows in connection.execute(sa.select(*columns), execution_options={"yield_per": batch}).partitions():
+        yield [dict(zip(table.c.keys(), map(_in_utc, row), strict=True)) for row in rows]
 
 
 def _in_utc(value: Any) -> Any:
@@ -152,13 +156,6 @@ def _digest(connection: Connection, table: Table) -> tuple[int, int]:
     rows = (repr(sorted(row.items())).encode() for row in chain.from_iterable(_rows(connection, table)))
     digests = [int.from_bytes(hashlib.sha256(row).digest()) for row in rows]
     return len(digests), sum(digests)
-
-
-def _move_sequences(connection: Connection, tables: Iterable[Table]) -> None:
-    """Let PostgreSQL's sequences go on after the highest number that was loaded."""
-    for column in (column for table in tables for column in table.primary_key if isinstance(column.type, sa.Integer)):
-        sequence = func.pg_get_serial_sequence(func.quote_ident(column.table.name), column.name)
-        connection.execute(sa.select(func.setval(sequence, func.max(column))).having(func.max(column).is_not(None)))
 
 
 @contextmanager

@@ -60,7 +60,13 @@ def restore(header: Header, contents: IO[bytes], ledgers: Collection[Path]) -> R
     db.close()
     with copying.reading_alone(db.engine):
         pass
-    (_put_in_place if header.database == "sqlite" else _load)(contents)
+    if header.database == "sqlite":
+        # With the last connection its journal goes, too.
+        db.engine.dispose()
+        with archive.whole(Path(str(db.engine.url.database))) as out, gzip.open(contents) as unpacked:
+            shutil.copyfileobj(unpacked, out)
+    else:
+        _load(contents)
     lines = erasures.lines_since(ledgers, header.id, date.fromisoformat(header.made_on))
     return _apply(lines, header.revision)
 
@@ -74,22 +80,30 @@ def apply_since(day: date, ledgers: Collection[Path]) -> Restored:
 
 
 def _apply(lines: Sequence[dict[str, Any]], revision: str) -> Restored:
+    """Apply the ledger; then migrate, end sign-ins and accounts, send no text twice, and apply the schedule."""
     done = Restored()
     with copying.transaction() as connection:
         tables = {table.name: table for table in copying.tables_of(connection)}
         Ledger(connection, tables, done).apply(lines)
         connection.execute(sa.text("DELETE FROM alembic_version"))
         connection.execute(sa.text("INSERT INTO alembic_version VALUES (:revision)"), {"revision": revision})
-    _settle(done)
+    if migrations.is_behind():
+        migrations.upgrade()
+    with db.work():
+        session.execute(sa.delete(SignIn))
+        ended = sa.select(Member.id).where(
+            Member.left_at.is_not(None), ~sa.select(Removal).where(Removal.member_id == Member.id).exists()
+        )
+        finish_removals(session.scalars(ended).all())
+        waiting = sa.update(OutboundMessage).where(OutboundMessage.state.in_(UNSETTLED))
+        gone = {"state": DeliveryState.STALE, "address": None, "body": None, "settled_on": today(), "lease_until": None}
+        done.stale = session.execute(waiting.values(gone)).rowcount  # type: ignore[attr-defined]
+    with suppress(ClockDoubted):
+        done.over = sum(purge(rule) for feature in features() for rule in feature.retention)
+    with db.work():
+        search.rebuild()
+    db.forget_journal()
     return done
-
-
-def _put_in_place(contents: IO[bytes]) -> None:
-    """Put a backup of SQLite where the settings have their database."""
-    # With the last connection its journal goes, too.
-    db.engine.dispose()
-    with archive.whole(Path(str(db.engine.url.database))) as out, gzip.open(contents) as unpacked:
-        shutil.copyfileobj(unpacked, out)
 
 
 def _load(contents: IO[bytes]) -> None:
@@ -117,23 +131,23 @@ class Ledger:
         wanted: dict[str, set[str]] = {}
         for line in lines:
             wanted.setdefault(line["table"], set()).update(line["rows"])
-        known = {name: self._rows(table, wanted[name]) for name, table in self.tables.items() if name in wanted}
+        keys = {name: self._rows(table, wanted[name]) for name, table in self.tables.items() if name in wanted}
         for line in lines:
             if (table := self.tables.get(line["table"])) is None:
                 continue
-            rows = [known[table.name][row] for row in line["rows"] if row in known[table.name]]
+            rows = [keys[table.name][row] for row in line["rows"] if row in keys[table.name]]
             match line["kind"]:
                 case LineKind.GONE:
                     self.done.erased += self._delete(table, rows)
                 case LineKind.EMPTIED if rows and line["column"] in table.columns:
                     self._empty(table, rows, table.columns[line["column"]], line["value"])
                 case LineKind.LASTS:
-                    self._keep(table, line, known[table.name])
+                    self._keep(table, line, keys[table.name])
 
     def _rows(self, table: Table, digests: set[str]) -> dict[str, Sequence[Any]]:
         """Return the primary keys of rows, by their digests."""
-        key, asked = erasures.ledger_key(), sa.select(*table.primary_key)
-        rows = self.connection.execute(asked, execution_options={"yield_per": copying.MANY})
+        key, batches = erasures.ledger_key(), {"yield_per": copying.MANY}
+        rows = self.connection.execute(sa.select(*table.primary_key), execution_options=batches)
         every = ((erasures.digest_of(key, table.name, row), row) for row in rows)
         return {digest: row for digest, row in every if digest in digests}
 
@@ -152,7 +166,7 @@ class Ledger:
     def _let_go(self, other: Table, key: Any, some: Any) -> None:
         """Delete the rows that refer to rows which go, or let them refer to nothing if that is allowed."""
         pairs = zip(key.columns, key.elements, strict=True)
-        theirs = sa.and_(*(column.in_(sa.select(one.column).where(some)) for column, one in pairs))
+        theirs = sa.and_(*(column.in_(sa.select(target.column).where(some)) for column, target in pairs))
         if key.ondelete != "CASCADE" and all(column.nullable for column in key.columns):
             nothing = {column.name: None for column in key.columns}
             self.connection.execute(sa.update(other).where(theirs).values(nothing))
@@ -169,7 +183,7 @@ class Ledger:
         except IntegrityError:
             self.done.unapplied.append(f"{table.name}.{column.name}")
 
-    def _keep(self, table: Table, line: dict[str, Any], known: dict[str, Sequence[Any]]) -> None:
+    def _keep(self, table: Table, line: dict[str, Any], keys: dict[str, Sequence[Any]]) -> None:
         """Set the lasting columns of a row; one that is not in the backup is added if they are all it has."""
         plain = json.loads(current_portal.cipher.decrypt(line["sealed"].encode()))
         values = {name: _value(table.columns[name], value) for name, value in plain.items() if name in table.columns}
@@ -178,7 +192,7 @@ class Ledger:
             if not all(column.name in values or column.nullable for column in table.columns):
                 return
             self.connection.execute(sa.insert(table).values(values))
-            known[line["rows"][0]] = row
+            keys[line["rows"][0]] = row
         self.done.wishes += 1
 
 
@@ -192,26 +206,3 @@ def _value(column: Column[Any], plain: Any) -> Any:
     if plain is not None and isinstance(column.type, sa.DateTime | sa.Date):
         return (datetime if isinstance(column.type, sa.DateTime) else date).fromisoformat(plain)
     return plain
-
-
-# Afterwards, with the schema of this version.
-
-
-def _settle(done: Restored) -> None:
-    """Migrate, end sign-ins and accounts, send no text twice, apply the schedule, rebuild the search."""
-    if migrations.is_behind():
-        migrations.upgrade()
-    with db.work():
-        session.execute(sa.delete(SignIn))
-        ended = sa.select(Member.id).where(
-            Member.left_at.is_not(None), ~sa.select(Removal).where(Removal.member_id == Member.id).exists()
-        )
-        finish_removals(session.scalars(ended).all())
-        waiting = sa.update(OutboundMessage).where(OutboundMessage.state.in_(UNSETTLED))
-        gone = {"state": DeliveryState.STALE, "address": None, "body": None, "settled_on": today(), "lease_until": None}
-        done.stale = session.execute(waiting.values(gone)).rowcount  # type: ignore[attr-defined]
-    with suppress(ClockDoubted):
-        done.over = sum(purge(rule) for feature in features() for rule in feature.retention)
-    with db.work():
-        search.rebuild()
-    db.forget_journal()

@@ -14,9 +14,11 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, NamedTuple
 
 from flask import Flask, appcontext_pushed
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from pydantic import ValidationError
 from sqlalchemy import String, Text, delete, select
@@ -31,33 +33,97 @@ from portal.core.page_cache import CacheVersion, current_cache_version, renew_ca
 from portal.core.portal import Portal, current_portal
 
 LOOK_SECONDS = 0.5
-SETTABLE = (
-    *("site_name", "city_en", "city_es", "palette"),
-    *("texts_from", "texts_until"),
-    *("sms_number", "sms_more_numbers"),
-    "exit_url",
-    *("emergency_note_en", "emergency_note_es"),
-    *("immigration_note_en", "immigration_note_es", "samaritan_note_en", "samaritan_note_es"),
-    *("days_off", "review_weekday", "snapshot_day"),
-    *("reports_per_address", "reports_in_all", "answers_per_address", "answers_in_all"),
-    *("codes_per_address", "codes_in_all"),
-)
-"""The settings that can be stored."""
-
-
-WORDS_CHANGED = "setting.words_changed"
-DIVERTING = {
-    **dict.fromkeys(("sms_number", "sms_more_numbers"), "setting.number_changed"),
-    "exit_url": "setting.exit_changed",
-    **dict.fromkeys(("site_name", "city_en", "city_es"), WORDS_CHANGED),
-    **dict.fromkeys(("emergency_note_en", "emergency_note_es"), WORDS_CHANGED),
-    **dict.fromkeys(("immigration_note_en", "immigration_note_es"), WORDS_CHANGED),
-    **dict.fromkeys(("samaritan_note_en", "samaritan_note_es"), WORDS_CHANGED),
+CHANGED, WORDS_CHANGED = "setting.changed", "setting.words_changed"
+NUMBER_CHANGED, EXIT_CHANGED = "setting.number_changed", "setting.exit_changed"
+AUDITED = {
+    CHANGED: _l("changed a setting"),
+    NUMBER_CHANGED: _l("changed a phone number that residents use"),
+    EXIT_CHANGED: _l("changed where “Leave this page” leads"),
+    WORDS_CHANGED: _l("changed what residents read or call"),
+    "setting": _l("setting"),
 }
+
+
+class SettingsGroup(StrEnum):
+    """Settings that are saved together, on a page of their own."""
+
+    NAME = "name"
+    NOTES = "notes"
+    HOURS = "hours"
+    TELEPHONE = "telephone"
+    EXIT = "exit"
+    DAYS = "days-off"
+    REVIEWS = "reviews"
+    FIGURES = "figures"
+    LIMITS = "limits"
+
+
+class Settable(NamedTuple):
+    """A setting that can be stored; `action` is what the audit log says of a change."""
+
+    name: str
+    label: LazyString
+    action: str = CHANGED
+
+
+GROUPS: dict[SettingsGroup, tuple[LazyString, tuple[Settable, ...]]] = {
+    SettingsGroup.NAME: (
+        _l("Name and colors"),
+        (
+            Settable("site_name", _l("Name of this website"), WORDS_CHANGED),
+            Settable("city_en", _l("City, in English"), WORDS_CHANGED),
+            Settable("city_es", _l("City, in Spanish"), WORDS_CHANGED),
+            Settable("palette", _l("Colors")),
+        ),
+    ),
+    SettingsGroup.NOTES: (
+        _l("911, immigration, overdose"),
+        (
+            Settable("emergency_note_en", _l("Beside “call 911”, in English"), WORDS_CHANGED),
+            Settable("emergency_note_es", _l("Beside “call 911”, in Spanish"), WORDS_CHANGED),
+            Settable("immigration_note_en", _l("About immigration, in English"), WORDS_CHANGED),
+            Settable("immigration_note_es", _l("About immigration, in Spanish"), WORDS_CHANGED),
+            Settable("samaritan_note_en", _l("What the law says about an overdose, in English"), WORDS_CHANGED),
+            Settable("samaritan_note_es", _l("What the law says about an overdose, in Spanish"), WORDS_CHANGED),
+        ),
+    ),
+    SettingsGroup.HOURS: (
+        _l("Hours for texts"),
+        (Settable("texts_from", _l("Texts go from")), Settable("texts_until", _l("Until"))),
+    ),
+    SettingsGroup.TELEPHONE: (
+        _l("Phone numbers"),
+        (
+            Settable("sms_number", _l("Number for texts"), NUMBER_CHANGED),
+            Settable("sms_more_numbers", _l("Further numbers for texts"), NUMBER_CHANGED),
+        ),
+    ),
+    SettingsGroup.EXIT: (_l("“Leave this page”"), (Settable("exit_url", _l("Where it leads"), EXIT_CHANGED),)),
+    SettingsGroup.DAYS: (_l("Days off"), (Settable("days_off", _l("Days without meetings")),)),
+    SettingsGroup.REVIEWS: (_l("Day of the reviews"), (Settable("review_weekday", _l("Day of the week")),)),
+    SettingsGroup.FIGURES: (_l("Day of the figures"), (Settable("snapshot_day", _l("Day of the month")),)),
+    SettingsGroup.LIMITS: (
+        _l("Limits"),
+        (
+            Settable("reports_per_address", _l("Reports an hour from one internet address")),
+            Settable("reports_in_all", _l("Reports an hour in all")),
+            Settable("answers_per_address", _l("Answers to meetings an hour from one internet address")),
+            Settable("answers_in_all", _l("Answers to meetings an hour in all")),
+            Settable("codes_per_address", _l("Wrong codes in 15 minutes from one internet address")),
+            Settable("codes_in_all", _l("Wrong codes in 15 minutes in all")),
+        ),
+    ),
+}
+"""All that can be stored: the title and the settings of each group."""
+SETTABLE = {setting.name: setting for _title, settings in GROUPS.values() for setting in settings}
+DIVERTING = {name: setting.action for name, setting in SETTABLE.items() if setting.action != CHANGED}
 """Settings that could lead residents to somebody else, with the audit actions that the members of desks read, too."""
-LEAST = {
-    name: Settings.model_fields[name].default // 2 for name in SETTABLE if name.endswith(("_per_address", "_in_all"))
+AUDITED |= {
+    f"setting {setting.name}": setting.label if len(settings) > 1 else title
+    for title, settings in GROUPS.values()
+    for setting in settings
 }
+LEAST = {name: Settings.model_fields[name].default // 2 for name in SETTABLE if name.endswith(("_address", "_in_all"))}
 """The lowest limits that can be stored: lower ones would refuse honest people."""
 
 
@@ -95,21 +161,25 @@ def _look(app: Flask, **_more: Any) -> None:
     moment = time.monotonic()
     if moment - app.settings_looked_at <= LOOK_SECONDS:
         return
-    # It fails before the first `flask db upgrade`, or while the database is busy: what was in force stays.
-    with suppress(SQLAlchemyError):
-        _take_over(app)
+    file = app.given_settings.sqlite_file
+    # Connecting to a file that does not exist would create it. Reading fails before the first `flask db upgrade`, or
+    # while the database is busy: what was in force stays.
+    if file is None or file.exists():
+        with suppress(SQLAlchemyError):
+            _read_anew(app)
     # Only now: another request that begins meanwhile must not go on with the old ones.
     app.settings_looked_at = moment
 
 
-def _take_over(app: Portal) -> None:
-    file = app.given_settings.sqlite_file
-    if file is not None and not file.exists():
-        # Connecting would create it.
-        return
-    version, stored = _read(app.settings_version)
-    if stored is not None and stored != app.stored_settings:
-        app.put_in_force(with_stored(app.given_settings, stored), stored)
+def _read_anew(app: Portal) -> None:
+    """Put the stored values in force if the cache version is another one; outside of the request's session."""
+    with db.engine.execution_options(portal_writes=False).connect() as connection:
+        version = connection.execute(select(CacheVersion.number)).scalar() or 0
+        if version != app.settings_version:
+            rows = connection.execute(select(StoredSetting.name, StoredSetting.value))
+            stored = {row.name: row.value for row in rows}
+            if stored != app.stored_settings:
+                app.put_in_force(with_stored(app.given_settings, stored), stored)
     app.settings_version = version
 
 
@@ -121,21 +191,12 @@ def version_for_pages(app: Portal) -> int:
     return version
 
 
-def _read(known: int) -> tuple[int, dict[str, str] | None]:
-    """Return the cache version, and the stored values if it is not the known one; outside of the request's session."""
-    with db.engine.execution_options(portal_writes=False).connect() as connection:
-        version = connection.execute(select(CacheVersion.number)).scalar() or 0
-        if version == known:
-            return version, None
-        rows = connection.execute(select(StoredSetting.name, StoredSetting.value))
-        return version, {row.name: row.value for row in rows}
-
-
 def with_stored(given: Settings, stored: Mapping[str, str]) -> Settings:
     """Return the settings with the stored values in their place; unknown and invalid ones are left out."""
     settings = given
     for name in SETTABLE:
-        settings = (_with(settings, name, stored[name]) or settings) if name in stored else settings
+        if name in stored:
+            settings = _with(settings, name, stored[name]) or settings
     return settings
 
 
@@ -158,7 +219,6 @@ def refused_values(values: Mapping[str, str]) -> list[str]:
 
 
 def text_of(settings: Settings, name: str) -> str:
-    """Return a setting as it is stored."""
     return str(getattr(settings, name))
 
 
@@ -169,36 +229,31 @@ def store_settings(values: Mapping[str, str], member_id: int | None) -> list[str
     """
     portal = current_portal
     changed = [name for name, value in values.items() if text_of(portal.settings, name) != value]
-    if set(changed) - {*SETTABLE} or refused_values({name: values[name] for name in changed}):
+    if set(changed) - SETTABLE.keys() or refused_values({name: values[name] for name in changed}):
         raise ValueError("a setting that cannot be stored")
     for name in changed:
-        _store(name, values[name], member_id)
+        before, value = text_of(portal.settings, name), values[name]
+        session.add(SettingChange(name=name, before=before, after=value, at=now(), member_id=member_id))
+        if value == text_of(portal.given_settings, name):
+            session.execute(delete(StoredSetting).where(StoredSetting.name == name))
+        else:
+            session.merge(StoredSetting(name=name, value=value, changed_at=now(), member_id=member_id))
+        record(SETTABLE[name].action, "setting", name, member_id)
     if changed:
         renew_cache_version()
-        db.after_commit(look_again)
+        db.after_commit(_look_again)
     return changed
 
 
-def _store(name: str, value: str, member_id: int | None) -> None:
-    portal, moment = current_portal, now()
-    before = text_of(portal.settings, name)
-    session.add(SettingChange(name=name, before=before, after=value, at=moment, member_id=member_id))
-    if value == text_of(portal.given_settings, name):
-        session.execute(delete(StoredSetting).where(StoredSetting.name == name))
-    else:
-        session.merge(StoredSetting(name=name, value=value, changed_at=moment, member_id=member_id))
-    record(DIVERTING.get(name, "setting.changed"), "setting", name, member_id)
-
-
-def look_again() -> None:
+def _look_again() -> None:
     """Let the next request of this process read the stored values; others notice within `LOOK_SECONDS`."""
     current_portal.settings_looked_at = float("-inf")
 
 
 def last_changes(names: Iterable[str]) -> list[SettingChange]:
     """Return the changes of these settings, newest first."""
-    asked = select(SettingChange).where(SettingChange.name.in_(tuple(names)))
-    return list(session.scalars(asked.order_by(SettingChange.at.desc(), SettingChange.id)))
+    changes = select(SettingChange).where(SettingChange.name.in_(tuple(names)))
+    return list(session.scalars(changes.order_by(SettingChange.at.desc(), SettingChange.id)))
 
 
 def unfit_rows() -> list[str]:
@@ -206,12 +261,3 @@ def unfit_rows() -> list[str]:
     rows = session.execute(select(StoredSetting.name, StoredSetting.value).order_by(StoredSetting.name))
     given = current_portal.given_settings
     return [row.name for row in rows if row.name not in SETTABLE or _with(given, row.name, row.value) is None]
-
-
-AUDITED = {
-    "setting.changed": _l("changed a setting"),
-    "setting.number_changed": _l("changed a phone number that residents use"),
-    "setting.exit_changed": _l("changed where “Leave this page” leads"),
-    WORDS_CHANGED: _l("changed what residents read or call"),
-    "setting": _l("setting"),
-}

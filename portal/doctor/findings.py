@@ -45,12 +45,10 @@ class CheckResult:
 
     @property
     def line(self) -> str:
-        """One line for the operator."""
         return f"{MARKS[self.state]} {self.what}: {self.says}"
 
 
 def unchecked(what: str, says: str) -> CheckResult:
-    """Return the result of a check that could not be made."""
     return CheckResult(what, False, says, is_unchecked=True)
 
 
@@ -82,11 +80,11 @@ ORDER = {state: place for place, state in enumerate(CheckState)}
 
 def by_name(results: Iterable[CheckResult]) -> dict[str, CheckState]:
     """Return the state of each check; of several with one name, such as numbers, the one to look at first."""
-    found: dict[str, CheckState] = {}
+    states: dict[str, CheckState] = {}
     for result in results:
         what = NUMBERS if result.what.startswith("number ") else result.what
-        found[what] = min(found.get(what, CheckState.GOOD), result.state, key=ORDER.__getitem__)
-    return found
+        states[what] = min(states.get(what, CheckState.GOOD), result.state, key=ORDER.__getitem__)
+    return states
 
 
 UNCHECKED_FOR = timedelta(days=1)
@@ -103,22 +101,31 @@ class Trouble:
     since: datetime
     told_at: datetime | None = None
 
+    @classmethod
+    def of(cls, state: str, since: str, told_at: str) -> Trouble:
+        """Return what was `stored`."""
+        return cls(
+            CheckState(state), datetime.fromisoformat(since), datetime.fromisoformat(told_at) if told_at else None
+        )
+
+    @property
+    def stored(self) -> tuple[str, str, str]:
+        return self.state, self.since.isoformat(), self.told_at.isoformat() if self.told_at else ""
+
     def is_told(self, at: datetime) -> bool:
-        """Return whether an alarm names it."""
         return self.state is CheckState.LOOK or at - self.since >= UNCHECKED_FOR
 
     def is_due(self, at: datetime) -> bool:
-        """Return whether it raises an alarm."""
         return self.is_told(at) and (self.told_at is None or at - self.told_at >= AGAIN_AFTER)
 
 
 def troubles_after(
-    before: Mapping[str, Trouble], found: Mapping[str, CheckState], at: datetime
+    before: Mapping[str, Trouble], states: Mapping[str, CheckState], at: datetime
 ) -> tuple[dict[str, Trouble], bool]:
     """Return what is not good now, and whether the operator is to be told: of what is new, and of all once a day."""
-    bad = {what: Trouble(state, at) for what, state in found.items() if state is not CheckState.GOOD}
+    bad = {what: Trouble(state, at) for what, state in states.items() if state is not CheckState.GOOD}
     kept = {what: before[what] for what in bad if what in before and before[what].state is bad[what].state}
     bad |= kept
-    if not any(one.is_due(at) for one in bad.values()):
+    if not any(trouble.is_due(at) for trouble in bad.values()):
         return bad, False
     return {what: replace(one, told_at=at) if one.is_told(at) else one for what, one in bad.items()}, True

@@ -18,6 +18,8 @@ from urllib.parse import urljoin, urlsplit
 
 from portal.config import Environment, Settings, SmsSender
 from portal.core.clock import now
+from portal.core.contact import is_possible
+from portal.core.db import db
 from portal.core.jobs.outbox import MessageKind
 from portal.core.jobs.retries import Unreachable
 from portal.core.mail import SmtpTransport
@@ -25,6 +27,8 @@ from portal.core.portal import current_portal
 from portal.core.sms.twilio import TwilioTelephone
 from portal.core.web import secure_headers
 from portal.doctor.findings import CheckResult, unchecked
+from portal.sms.deliveries import OVERDUE_AFTER, left_texts, overdue_copies
+from portal.sms.outgoing import TOLL_FREE
 
 SHAPES = {
     "twilio_account_sid": (r"AC[0-9a-f]{32}", "AC and 32 digits or letters a to f"),
@@ -36,71 +40,29 @@ SHAPES = {
 NO_ANSWER = {"no connection", "no answer", "no answer through a gateway", "busy", "provider error"}
 
 
-def telephone(settings: Settings) -> CheckResult:
-    """Check that texts can be sent."""
-    if settings.sms_sender is SmsSender.OFF:
-        return CheckResult("telephone", True, "switched off (PORTAL_SMS_SENDER)")
-    if MessageKind.TEXT not in current_portal.transports:
-        return CheckResult("telephone", False, "no transport for texts")
-    found = current_portal.telephone
-    if not isinstance(found, TwilioTelephone):
-        return CheckResult("telephone", settings.is_development, "texts are only shown on the console of the worker")
-    if wrong := misshapen(settings):
-        return CheckResult("telephone", False, wrong)
-    try:
-        return account(found)
-    except Unreachable as trouble:
-        return unchecked("telephone", f"the provider could not be reached ({trouble})")
-
-
-def misshapen(settings: Settings) -> str:
-    """Return what is wrong with the form of the provider's credentials and of the number, empty if nothing is."""
-    wrong = [
-        f"PORTAL_{name.upper()} must be {what}"
-        for name, (shape, what) in SHAPES.items()
-        if not re.fullmatch(shape, getattr(settings, name))
-    ]
-    return "; ".join(wrong)
-
-
-def account(found: TwilioTelephone) -> CheckResult:
-    """Check that the provider lets us in. Raises `Unreachable` if it does not answer."""
-    try:
-        status = found.account_status()
-    except Unreachable as trouble:
-        if str(trouble) in NO_ANSWER:
-            raise
-        refused = "the provider does not know PORTAL_TWILIO_ACCOUNT_SID with PORTAL_TWILIO_AUTH_TOKEN"
-        return CheckResult("telephone", False, refused)
-    return CheckResult("telephone", status == "active", f"texts go to twilio, where the account is {status}")
-
-
-def mail(settings: Settings) -> CheckResult:
-    """Check that the mail server accepts the portal's sign-in."""
+def mail() -> tuple[bool, str]:
+    """Check that the mail server accepts the portal's sign-in. What it says may quote the user name: it is not told."""
     transport = current_portal.transports.get(MessageKind.MAIL)
     if transport is None:
-        return CheckResult("mail", False, "invitations wait until PORTAL_SMTP_URL is set")
+        return False, "invitations wait until PORTAL_SMTP_URL is set"
     if not isinstance(transport, SmtpTransport):
-        return CheckResult("mail", settings.is_development, "only shown on the console of the worker")
+        return current_portal.settings.is_development, "only shown on the console of the worker"
     try:
         transport.sign_in()
+    except socket.gaierror:
+        return False, "the host in PORTAL_SMTP_URL is not known"
+    except ssl.SSLCertVerificationError:
+        return False, "the certificate of the host in PORTAL_SMTP_URL is not to be trusted"
+    except smtplib.SMTPAuthenticationError:
+        return False, "the server refuses the user or the password in PORTAL_SMTP_URL"
+    except smtplib.SMTPNotSupportedError:
+        return (
+            False,
+            "the server offers no encryption (STARTTLS), or no sign-in: smtps:// in PORTAL_SMTP_URL may help",
+        )
     except (OSError, smtplib.SMTPException) as error:
-        return CheckResult("mail", False, _trouble(error))
-    return CheckResult("mail", True, "the server of PORTAL_SMTP_URL lets the portal in")
-
-
-def _trouble(error: Exception) -> str:
-    """Return the problem without the server's message, which may quote the user name."""
-    match error:
-        case socket.gaierror():
-            return "the host in PORTAL_SMTP_URL is not known"
-        case ssl.SSLCertVerificationError():
-            return "the certificate of the host in PORTAL_SMTP_URL is not to be trusted"
-        case smtplib.SMTPAuthenticationError():
-            return "the server refuses the user or the password in PORTAL_SMTP_URL"
-        case smtplib.SMTPNotSupportedError():
-            return "the server offers no encryption (STARTTLS), or no sign-in: smtps:// in PORTAL_SMTP_URL may help"
-    return f"the server of PORTAL_SMTP_URL could not be reached ({type(error).__name__})"
+        return False, f"the server of PORTAL_SMTP_URL could not be reached ({type(error).__name__})"
+    return True, "the server of PORTAL_SMTP_URL lets the portal in"
 
 
 LEAST_DAYS = 14
@@ -113,11 +75,9 @@ OF_EACH_PAGE = {"Cache-Control"}
 
 @dataclass(frozen=True)
 class PublicAnswer:
-    """What the public address answered."""
-
     status: int
-    location: str
     headers: dict[str, str]
+    """By names in lower case."""
     days_left: int
 
 
@@ -135,14 +95,16 @@ def public_address(settings: Settings) -> Iterator[CheckResult]:
     except (OSError, HTTPException, ValueError) as error:
         yield unchecked("public address", f"PORTAL_PUBLIC_URL did not answer this machine ({type(error).__name__})")
         return
-    yield _reached(answer, settings.public_url)
-    yield CheckResult(
-        "certificate",
-        answer.days_left >= LEAST_DAYS,
-        f"good for {answer.days_left} more days"
-        + ("" if answer.days_left >= LEAST_DAYS else ": does whatever renews it run?"),
-    )
-    yield _headers(answer.headers, settings)
+    is_reached, says = _reached(answer, settings.public_url)
+    yield CheckResult("public address", is_reached, says)
+    is_long = answer.days_left >= LEAST_DAYS
+    renews = "" if is_long else ": does whatever renews it run?"
+    yield CheckResult("certificate", is_long, f"good for {answer.days_left} more days{renews}")
+    # A proxy may drop or replace the portal's own headers, or another server may answer.
+    wanted = {name: value for name, value in secure_headers(settings).items() if name not in OF_EACH_PAGE}
+    lost = [name for name, value in wanted.items() if answer.headers.get(name.lower()) != value]
+    says = f"missing or changed on the way: {', '.join(lost)}" if lost else "all arrive"
+    yield CheckResult("security headers", not lost, says)
 
 
 def _ask(url: str) -> PublicAnswer:
@@ -167,23 +129,142 @@ def _ask(url: str) -> PublicAnswer:
     finally:
         connection.close()
     days_left = int((until - now().timestamp()) // 86_400)
-    return PublicAnswer(answer.status, headers.get("location", ""), headers, days_left)
+    return PublicAnswer(answer.status, headers, days_left)
 
 
-def _reached(answer: PublicAnswer, url: str) -> CheckResult:
+def _reached(answer: PublicAnswer, url: str) -> tuple[bool, str]:
     if answer.status >= 400:
-        return CheckResult("public address", False, f"answers with {answer.status}: look at the proxy")
-    target = urlsplit(urljoin(f"{url}/", answer.location))
-    wanted = urlsplit(url)
-    if (target.scheme, target.netloc) != (wanted.scheme, wanted.netloc):
+        return False, f"answers with {answer.status}: look at the proxy"
+    if urlsplit(urljoin(f"{url}/", answer.headers.get("location", "")))[:2] != urlsplit(url)[:2]:
         # The other address is not shown: a hijacked name may lead anywhere.
-        return CheckResult("public address", False, "leads to another host: look at the proxy and at the DNS")
-    return CheckResult("public address", True, "answers over https and leads nowhere else")
+        return False, "leads to another host: look at the proxy and at the DNS"
+    return True, "answers over https and leads nowhere else"
 
 
-def _headers(found: dict[str, str], settings: Settings) -> CheckResult:
-    """Check that the portal's own headers arrive: a proxy may drop or replace them, or another server may answer."""
-    wanted = {name: value for name, value in secure_headers(settings).items() if name not in OF_EACH_PAGE}
-    lost = [name for name, value in wanted.items() if found.get(name.lower()) != value]
-    says = f"missing or changed on the way: {', '.join(lost)}" if lost else "all arrive"
-    return CheckResult("security headers", not lost, says)
+INBOUND = "/sms/twilio/inbound"
+DELETED = "texts at the provider"
+BY_HAND = (
+    "local numbers: are brand and campaign (10DLC) approved? toll-free: verified? Carriers drop texts else (30034)",
+    "Advanced Opt-Out: is CANCEL taken out of its words? Else nobody can give up a seat with it and keep our texts",
+    "with Advanced Opt-Out: does it know ALTO, PARAR, BASTA, BAJA (stop), INICIAR (start), AYUDA (help)?",
+    "with Advanced Opt-Out: does its answer to HELP and AYUDA say 911 first?",
+)
+"""What the provider does not tell us, for an operator to look at."""
+
+
+def telephone() -> Iterator[CheckResult]:
+    """Yield the results about an account that can be asked, else the one that says why it cannot."""
+    if _provider() is None:
+        yield can_text()
+        return
+    try:
+        # `flask doctor check` has a line of its own for what should be deleted there, also if nobody can be asked.
+        yield from (result for result in texts() if result.what != DELETED)
+    except Unreachable as trouble:
+        yield unreached(trouble)
+
+
+def unreached(trouble: Unreachable) -> CheckResult:
+    return unchecked("telephone", f"the provider could not be reached ({trouble})")
+
+
+def can_text() -> CheckResult:
+    """Check that texts can be sent."""
+    settings = current_portal.settings
+    if settings.sms_sender is SmsSender.OFF:
+        return CheckResult("telephone", True, "switched off (PORTAL_SMS_SENDER)")
+    if MessageKind.TEXT not in current_portal.transports:
+        return CheckResult("telephone", False, "no transport for texts")
+    if not isinstance(current_portal.telephone, TwilioTelephone):
+        return CheckResult("telephone", settings.is_development, "texts are only shown on the console of the worker")
+    if wrong := _misshapen():
+        return CheckResult("telephone", False, wrong)
+    try:
+        return _account(current_portal.telephone)
+    except Unreachable as trouble:
+        return unreached(trouble)
+
+
+def _provider() -> TwilioTelephone | None:
+    """Return the account at the provider if the settings allow to ask about it."""
+    account, is_off = current_portal.telephone, current_portal.settings.sms_sender is SmsSender.OFF
+    return account if isinstance(account, TwilioTelephone) and not is_off and not _misshapen() else None
+
+
+def _misshapen() -> str:
+    """Return what is wrong with the form of the provider's credentials and of the number, empty if nothing is."""
+    wrong = [
+        f"PORTAL_{name.upper()} must be {what}"
+        for name, (shape, what) in SHAPES.items()
+        if not re.fullmatch(shape, getattr(current_portal.settings, name))
+    ]
+    return "; ".join(wrong)
+
+
+def _account(provider: TwilioTelephone) -> CheckResult:
+    """Check that the provider lets us in. Raises `Unreachable` if it does not answer."""
+    try:
+        status = provider.account_status()
+    except Unreachable as trouble:
+        if str(trouble) in NO_ANSWER:
+            raise
+        refused = "the provider does not know PORTAL_TWILIO_ACCOUNT_SID with PORTAL_TWILIO_AUTH_TOKEN"
+        return CheckResult("telephone", False, refused)
+    return CheckResult("telephone", status == "active", f"texts go to twilio, where the account is {status}")
+
+
+def texts() -> Iterator[CheckResult]:
+    """Yield whether the provider's account is set up as the portal needs it.
+
+    It asks the provider, changes nothing and sends nothing. Raises `Unreachable` if the provider cannot be asked.
+    """
+    settings = current_portal.settings
+    if settings.sms_sender is SmsSender.OFF:
+        yield CheckResult("telephone", False, "switched off: set PORTAL_SMS_SENDER=twilio")
+        return
+    wrong = [place for place, number in enumerate(settings.sms_numbers, start=1) if not is_possible(number)]
+    for place in wrong:
+        yield CheckResult("numbers", False, f"number {place} is none: it needs + and its country, such as +12025550100")
+    if not settings.sms_numbers:
+        yield CheckResult("numbers", False, "PORTAL_SMS_NUMBER is empty")
+    elif not wrong:
+        yield CheckResult("numbers", True, f"{len(settings.sms_numbers)} in the settings")
+    provider = _provider()
+    account = _account(provider) if provider else can_text()
+    yield account
+    if provider is None or not account.good:
+        return
+    for number in filter(is_possible, settings.sms_numbers):
+        yield from _number(provider, number)
+    led_here = provider.numbers_led_to(settings.public_url + INBOUND)
+    others = ", ".join(sorted({*led_here} - {*settings.sms_numbers}))
+    astray = f"texts to {others} come here and are not read: PORTAL_SMS_MORE_NUMBERS lacks it"
+    yield CheckResult("other numbers", not others, astray if others else "none leads to this portal")
+    with db.work():
+        overdue = overdue_copies()
+    late = f"{overdue} text(s) should have been deleted there a day ago"
+    yield CheckResult(DELETED, overdue == 0, late if overdue else "deleted there in time")
+    # What should be deleted by now without a row that says so.
+    left = left_texts(now() - 2 * OVERDUE_AFTER)
+    unheard = f"{len(left.unheard)} text(s) came while the portal was away: read them there, answer, delete them"
+    ours = f"{len(left.ours)} text(s) of more than two days are still there: do the jobs run?"
+    says = "; ".join(words for words, rows in ((unheard, left.unheard), (ours, left.ours)) if rows)
+    yield CheckResult("other texts at the provider", not says, says or "none is left there")
+
+
+def _number(provider: TwilioTelephone, number: str) -> Iterator[CheckResult]:
+    """Check one number; it is our own, so it may be shown."""
+    setup, what = provider.setup_of(number), f"number {number}"
+    if setup is None:
+        yield CheckResult(what, False, "the account does not have it: buy it, or mend the setting")
+        return
+    kind = "toll-free" if number.startswith(TOLL_FREE) else "local"
+    able = f"{kind}, sends texts" + ("" if setup.can_picture else ", takes no pictures (MMS)")
+    yield CheckResult(what, setup.can_text, able if setup.can_text else "cannot send texts: choose one with SMS")
+    wanted = current_portal.settings.public_url + INBOUND
+    if setup.has_application:
+        yield CheckResult(what, False, "texts go to an application (TwiML App): take the number out of it")
+    elif setup.url != wanted or setup.method != "POST":
+        yield CheckResult(what, False, f"“A message comes in” must be: webhook, {wanted}, HTTP POST")
+    else:
+        yield CheckResult(what, True, "texts that come in reach this portal")

@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, String, delete, select
+from sqlalchemy import String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.accounts.reminders import call, desk_mail
@@ -32,17 +32,14 @@ from portal.core.metrics import Gauge
 from portal.doctor import inside_checks, outside_checks
 from portal.doctor.findings import NUMBERS, ORDER, CheckState, by_name
 
-STATES = tuple(state.value for state in CheckState)
-
 
 class StoredCheck(Base):
     """The last result of a check that is made by a worker."""
 
     __tablename__ = "doctor_check"
-    __table_args__ = (CheckConstraint(f"state IN {STATES!r}", name="state"),)
 
     what: Mapped[str] = mapped_column(String(40), primary_key=True)
-    state: Mapped[str] = mapped_column(String(12))
+    state: Mapped[CheckState]
     checked_at: Mapped[datetime]
 
 
@@ -51,14 +48,14 @@ def check_all() -> None:
 
     Each day administrators are mailed if the date has to be confirmed.
     """
-    found = by_name([*outside_checks(), *inside_checks()])
+    states, moment = by_name([*outside_checks(), *inside_checks()]), now()
     with db.work():
         session.execute(delete(StoredCheck))
-        moment = now()
-        session.add_all(StoredCheck(what=what, state=state, checked_at=moment) for what, state in found.items())
-        told = [one.id for one in members() if Role.ADMINISTRATOR in one.roles] if is_clock_doubted() else []
-    if told and may_tick("word of the clock", timedelta(days=1)):
-        each_row(told, lambda member_id: call(member_id, ASK_FOR_DATE, desk_mail))
+        session.add_all(StoredCheck(what=what, state=state, checked_at=moment) for what, state in states.items())
+        is_doubted = is_clock_doubted()
+        administrators = [member.id for member in members() if is_doubted and Role.ADMINISTRATOR in member.roles]
+    if administrators and may_tick("word of the clock", timedelta(days=1)):
+        each_row(administrators, lambda member_id: call(member_id, ASK_FOR_DATE, desk_mail))
 
 
 ASK_FOR_DATE = _l("The portal is not sure what day it is, so it waits. Please look at the page “Is all well?”.")
@@ -66,12 +63,9 @@ ASK_FOR_DATE = _l("The portal is not sure what day it is, so it waits. Please lo
 
 @dataclass(frozen=True)
 class StatusLine:
-    """One thing on the page of the state; `checked_at` is None if it was looked at just now."""
-
     title: LazyString
     remedy: LazyString
     state: CheckState
-    checked_at: datetime | None
 
     @property
     def is_good(self) -> bool:
@@ -82,13 +76,9 @@ def status_lines() -> list[StatusLine]:
     """Return what is looked at now, and the last results of all else; first what wants a look."""
     fresh = by_name(inside_checks(session.begin_nested))
     rows = session.scalars(select(StoredCheck).where(StoredCheck.what.not_in(fresh))).all()
-    lines = [_line(what, state, None) for what, state in fresh.items()]
-    lines += [_line(row.what, CheckState(row.state), row.checked_at) for row in rows]
+    lines = [StatusLine(*CHECKS.get(what, OTHER), state) for what, state in fresh.items()]
+    lines += [StatusLine(*CHECKS.get(row.what, OTHER), row.state) for row in rows]
     return sorted(lines, key=lambda line: (ORDER[line.state], str(line.title)))
-
-
-def _line(what: str, state: CheckState, checked_at: datetime | None) -> StatusLine:
-    return StatusLine(TITLES.get(what, OTHER), REMEDIES.get(what, ASK_THE_SERVER), state, checked_at)
 
 
 def last_checked() -> datetime | None:
@@ -109,82 +99,82 @@ def gauges() -> Iterator[Gauge]:
     """Yield the last results for the monitoring: 1 if good, 0 if it wants a look, -1 if it could not be checked."""
     values = {CheckState.GOOD: 1, CheckState.LOOK: 0, CheckState.UNCHECKED: -1}
     for row in session.scalars(select(StoredCheck).order_by(StoredCheck.what)):
-        value = values[CheckState(row.state)]
-        yield Gauge("portal_check", "What the doctor found: 1 good, 0 look, -1 unchecked.", value, {"check": row.what})
+        about = {"check": row.what}
+        yield Gauge("portal_check", "What the doctor found: 1 good, 0 look, -1 unchecked.", values[row.state], about)
     if moment := last_checked():
         age = (now() - moment).total_seconds()
         yield Gauge("portal_checks_age_seconds", "Seconds since the doctor's checks were last made.", age)
 
 
-OTHER = _l("Something else")
 ASK_THE_SERVER = _l("Tell whoever runs the server. The command “flask doctor check” tells them what to do.")
 WAIT_AND_TELL = _l("Texts and mail may be late. If it stays like this for an hour, tell whoever runs the server.")
 AT_PROVIDER = _l("Something is not set right at the text company. Tell whoever runs the server.")
 TAMPERED = _l("Somebody wrote in the database past the portal. Tell whoever runs the server now, and each desk.")
-TITLES = {
-    "settings": _l("Settings on the server"),
-    "keys": _l("Keys on the server"),
-    "spanish": _l("All texts are in Spanish"),
-    "proxy": _l("The server in front"),
-    "backup": _l("A backup of the last two days"),
-    "leak drill": _l("The drill for hidden places"),
-    "mail": _l("Mail goes out"),
-    "public address": _l("The website can be reached"),
-    "certificate": _l("The certificate of the website"),
-    "security headers": _l("Protection in the browser"),
-    "telephone": _l("The text company lets us in"),
-    NUMBERS: _l("Our numbers for texts"),
-    "other numbers": _l("Other numbers at the text company"),
-    "other texts at the provider": _l("Texts left at the text company"),
-    "jobs engine": _l("The line of work"),
-    "database": _l("The database"),
-    "settings of the portal": _l("Settings saved here"),
-    "clock": _l("The clock of the server"),
-    "outbox": _l("Texts and mail leave on time"),
-    "worker": _l("The program that sends texts and mail is at work"),
-    "timetable": _l("Regular work, such as erasing what is old"),
-    "desk for reports": _l("The desk for reports is open"),
-    "desk for oversight": _l("The desk for complaints is open"),
-    "keys of desks": _l("Nobody exchanged a key"),
-    "sealed messages": _l("Nobody changed or moved a message"),
-    "word to the desks": _l("Each desk hears of new reports"),
-    "deletion at the provider": _l("Texts are erased at the text company"),
-    "who runs this": _l("An office that people can reach"),
+CHECKS = {
+    "settings": (_l("Settings on the server"), ASK_THE_SERVER),
+    "keys": (_l("Keys on the server"), ASK_THE_SERVER),
+    "spanish": (_l("All texts are in Spanish"), ASK_THE_SERVER),
+    "proxy": (_l("The server in front"), ASK_THE_SERVER),
+    "backup": (
+        _l("A backup of the last two days"),
+        _l("Without one, a broken disk takes all with it. Tell whoever runs the server to make one today."),
+    ),
+    "leak drill": (
+        _l("The drill for hidden places"),
+        _l("A hidden place may show in public, or nobody looked for a week. Tell whoever runs the server now."),
+    ),
+    "mail": (_l("Mail goes out"), _l("Nobody gets invitations or reminders by mail. Tell whoever runs the server.")),
+    "public address": (
+        _l("The website can be reached"),
+        _l("Open the website on your phone, without Wi-Fi. If it does not open, tell whoever runs the server."),
+    ),
+    "certificate": (
+        _l("The certificate of the website"),
+        _l("Soon browsers will warn everybody who comes here. Tell whoever runs the server to renew it."),
+    ),
+    "security headers": (_l("Protection in the browser"), ASK_THE_SERVER),
+    "telephone": (
+        _l("The text company lets us in"),
+        _l("No texts go out or come in. Maybe a bill is unpaid. Tell whoever runs the server."),
+    ),
+    NUMBERS: (_l("Our numbers for texts"), AT_PROVIDER),
+    "other numbers": (_l("Other numbers at the text company"), AT_PROVIDER),
+    "other texts at the provider": (_l("Texts left at the text company"), AT_PROVIDER),
+    "jobs engine": (_l("The line of work"), WAIT_AND_TELL),
+    "database": (_l("The database"), ASK_THE_SERVER),
+    "settings of the portal": (_l("Settings saved here"), ASK_THE_SERVER),
+    "clock": (
+        _l("The clock of the server"),
+        _l("With a wrong date, too much would be erased. Tell whoever runs the server."),
+    ),
+    "outbox": (_l("Texts and mail leave on time"), WAIT_AND_TELL),
+    "worker": (
+        _l("The program that sends texts and mail is at work"),
+        _l("Nothing is sent or erased until it runs again. Tell whoever runs the server now."),
+    ),
+    "timetable": (_l("Regular work, such as erasing what is old"), ASK_THE_SERVER),
+    "desk for reports": (
+        _l("The desk for reports is open"),
+        _l("Nobody can read reports, so none is taken. Somebody at that desk opens it under Colleagues."),
+    ),
+    "desk for oversight": (
+        _l("The desk for complaints is open"),
+        _l("Complaints about police are not taken. The oversight contact opens the desk under Colleagues."),
+    ),
+    "keys of desks": (_l("Nobody exchanged a key"), TAMPERED),
+    "sealed messages": (_l("Nobody changed or moved a message"), TAMPERED),
+    "word to the desks": (
+        _l("Each desk hears of new reports"),
+        _l("All at one desk have left or chose no mail. Ask them to choose one under Reminders, or invite somebody."),
+    ),
+    "deletion at the provider": (_l("Texts are erased at the text company"), AT_PROVIDER),
+    "who runs this": (
+        _l("An office that people can reach"),
+        _l("Residents find nobody to call. Give a phone or e-mail on the page Who runs this."),
+    ),
 }
-REMEDIES = {
-    "clock": _l("With a wrong date, too much would be erased. Tell whoever runs the server."),
-    "backup": _l("Without one, a broken disk takes all with it. Tell whoever runs the server to make one today."),
-    "leak drill": _l(
-        "A hidden place may show in public, or nobody looked for a week. Tell whoever runs the server now."
-    ),
-    "certificate": _l("Soon browsers will warn everybody who comes here. Tell whoever runs the server to renew it."),
-    "public address": _l(
-        "Open the website on your phone, without Wi-Fi. If it does not open, tell whoever runs the server."
-    ),
-    "mail": _l("Nobody gets invitations or reminders by mail. Tell whoever runs the server."),
-    "telephone": _l("No texts go out or come in. Maybe a bill is unpaid. Tell whoever runs the server."),
-    NUMBERS: AT_PROVIDER,
-    "other numbers": AT_PROVIDER,
-    "other texts at the provider": AT_PROVIDER,
-    "deletion at the provider": AT_PROVIDER,
-    "jobs engine": WAIT_AND_TELL,
-    "outbox": WAIT_AND_TELL,
-    "worker": _l("Nothing is sent or erased until it runs again. Tell whoever runs the server now."),
-    "desk for reports": _l(
-        "Nobody can read reports, so none is taken. Somebody at that desk opens it under Colleagues."
-    ),
-    "desk for oversight": _l(
-        "Complaints about police are not taken. The oversight contact opens the desk under Colleagues."
-    ),
-    "keys of desks": TAMPERED,
-    "sealed messages": TAMPERED,
-    "word to the desks": _l(
-        "All at one desk have left or chose no mail. Ask them to choose one under Reminders, or invite somebody."
-    ),
-    "who runs this": _l("Residents find nobody to call. Give a phone or e-mail on the page Who runs this."),
-}
-"""What an administrator does about a check that is not good; else it is for whoever runs the server."""
-
+"""By check: its title, and what an administrator does about it if it is not good."""
+OTHER = (_l("Something else"), ASK_THE_SERVER)
 
 blueprint = web.AudienceBlueprint(
     "status", __name__, audience=web.members("administrator"), url_prefix="/<lang:lang>/team/status"

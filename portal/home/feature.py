@@ -11,7 +11,6 @@ from portal.core.stored_settings import store_settings
 from portal.core.waiting_changes import PUT_IN_FORCE
 from portal.core.web import ERRORS_FOR_PROGRAMS
 from portal.home import (
-    city_settings,
     data_pages,
     demands,
     first_run,
@@ -78,7 +77,6 @@ FEATURE = Feature(
     audited=(
         operator.AUDITED,
         demands.AUDITED,
-        city_settings.AUDITED_NAMES,
     ),
     kept=(
         ("who runs the site", "as long as the portal runs: what an administrator states in public"),

@@ -23,7 +23,7 @@ from portal.core.clock import now
 from portal.core.db import session
 from portal.core.jobs.turns import Turn
 from portal.core.portal import current_portal
-from portal.home.city_settings import SettingsGroup
+from portal.core.stored_settings import SettingsGroup
 from portal.home.operator import operator
 from portal.markets.map.sheets import city_sheet
 

@@ -5,7 +5,7 @@ A wrong value is said beside its field and nothing typed is lost. What is risky 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -13,134 +13,226 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, RadioField, SelectChoice, SelectField
+from wtforms import RadioField, SelectChoice, SelectField
 
 from portal.accounts.sign_in import current_user, password_first
 from portal.accounts.texts import thing_name
 from portal.accounts.users import member_names
 from portal.config import Palette, SmsSender
-from portal.core import stored_settings, waiting_changes
+from portal.core import stored_settings
 from portal.core.clock import now, zone
 from portal.core.contact import telephone
-from portal.core.editing import BOTH_LANGUAGES, EditorForm, line, lines
+from portal.core.editing import BOTH_LANGUAGES, EditorForm, line, lines, pressed
 from portal.core.forms import Between, IntegerField, readable, text
-from portal.core.i18n import NOTHING, Bilingual, date_words
+from portal.core.i18n import LANGUAGES, NOTHING, date_words
 from portal.core.portal import current_portal
-from portal.core.statuses import NotFound
-from portal.core.stored_settings import SettingChange, text_of
+from portal.core.statuses import existing
+from portal.core.stored_settings import GROUPS, SETTABLE, SettingsGroup, refused_values, text_of
+from portal.core.waiting_changes import REFUSALS, refuse_change, waiting_change, waiting_changes, waiting_fields
 from portal.core.web import AudienceBlueprint, members
 from portal.home import city_settings
-from portal.home.city_settings import GROUPS, LABELS, NUMBERS, PALETTES, TITLES, SettingsGroup, as_stored, as_typed
+from portal.home.city_settings import PALETTES, as_stored, as_typed, clock_words
 from portal.home.first_run import missing, setup_steps
 from portal.indicators.statistics.terms import next_on
 from portal.markets.texts import names_hidden_place
 
-LOOK = "show"
-MOST = 100_000
+EARLIEST, LATEST = range(8, 13), range(18, 22)
 PHONE = _l("Please write a number with its area code, such as 336-555-0100.")
+PHONES = _l("Please write numbers with their area code, and a comma between them.")
 TEXTS_NEED_ONE = _l("Texts are switched on, so there must be a number.")
+ADDRESS = _l("Please write an address that begins with https://")
 NOT_HERE = _l("This leads back to this website. Choose another one, such as the weather.")
 DAY_LINE = _l("Line %(num)s cannot be read. Write it like this: 12-24 Christmas Eve | Nochebuena")
-REFUSED: Mapping[str, Any] = {
-    "sms_number": PHONE,
-    "sms_more_numbers": _l("Please write numbers with their area code, and a comma between them."),
-    "exit_url": _l("Please write an address that begins with https://"),
-    "snapshot_day": _l("Please give a day from 1 to 28: every month has it."),
-    **{
-        name: _l("Please allow at least %(num)s. Fewer would shut honest people out.", num=least)
-        for name, least in stored_settings.LEAST.items()
-    },
-}
-"""What is said of a value that `Settings` refuses."""
-
-
-def _hours(hours: Iterable[int]) -> list[SelectChoice]:
-    return [SelectChoice(str(hour), city_settings.clock_words(hour)) for hour in hours]
-
-
-FIELDS: Mapping[str, Field] = {
-    "site_name": text(LABELS["site_name"], 60),
-    "city_en": text(LABELS["city_en"], 60),
-    "city_es": text(LABELS["city_es"], 60),
-    "palette": RadioField(LABELS["palette"], choices=[SelectChoice(one.value, PALETTES[one]) for one in Palette]),
-    **{name: lines(LABELS[name], 200 if name.startswith("emergency") else 300) for name in GROUPS[SettingsGroup.NOTES]},
-    "texts_from": SelectField(LABELS["texts_from"], choices=lambda: _hours(range(8, 13))),
-    "texts_until": SelectField(LABELS["texts_until"], choices=lambda: _hours(range(18, 22))),
-    "sms_number": line(LABELS["sms_number"], 40),
-    "sms_more_numbers": line(LABELS["sms_more_numbers"], 200),
-    "exit_url": text(LABELS["exit_url"], 300),
-    "days_off": lines(LABELS["days_off"], 4_000),
-    "review_weekday": RadioField(
-        LABELS["review_weekday"],
-        choices=lambda: [SelectChoice(str(day), city_settings.weekday_words(day)) for day in range(7)],
-    ),
-    "snapshot_day": IntegerField(LABELS["snapshot_day"], validators=[readable, Between(1, 28)]),
-    **{
-        name: IntegerField(LABELS[name], validators=[readable, Between(1, MOST)])
-        for name in GROUPS[SettingsGroup.LIMITS]
-    },
-}
-PAIRS = ("immigration_note", "samaritan_note")
-"""Texts that must stand in both languages."""
-OPTIONAL_PAIRS = ("emergency_note",)
-"""Texts that stand in both languages or in none."""
+DAY_OF_MONTH = _l("Please give a day from 1 to 28: every month has it.")
 
 
 class SettingsForm(EditorForm):
-    """The settings of one group; its fields are named like the settings."""
+    """The settings of one group. Its fields are named like the settings and have their labels."""
 
-    NAMES: ClassVar[tuple[str, ...]] = ()
+    GROUP: ClassVar[SettingsGroup]
+    PAIRS: ClassVar[tuple[str, ...]] = ()
+    """Texts that must stand in both languages."""
+    OPTIONAL_PAIRS: ClassVar[tuple[str, ...]] = ()
+    """Texts that stand in both languages or in none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.title, settings = GROUPS[self.GROUP]
+        self.names = [setting.name for setting in settings]
+        for setting in settings:
+            self[setting.name].label.text = setting.label
 
     @property
     def values(self) -> dict[str, str]:
         """The typed values as they are stored. An untouched value stays as it was."""
         values = {}
-        for name in self.NAMES:
-            typed, now_stored = str(self[name].data or "").replace("\r\n", "\n"), text_of(current_portal.settings, name)
-            values[name] = now_stored if typed == as_typed(name, now_stored) else as_stored(name, typed)
+        for name in self.names:
+            typed, stored = str(self[name].data or "").replace("\r\n", "\n"), text_of(current_portal.settings, name)
+            values[name] = stored if typed == as_typed(name, stored) else as_stored(name, typed)
         return values
 
     @property
     def changed(self) -> dict[str, str]:
+        """The values that are not in force yet."""
         return {name: value for name, value in self.values.items() if text_of(current_portal.settings, name) != value}
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
-        begun = [pair for pair in OPTIONAL_PAIRS if f"{pair}_en" in self and self.pair(pair) != NOTHING]
-        for name in (f"{pair}_{lang}" for pair in (*PAIRS, *begun) for lang in ("en", "es")):
-            if name in self and not self[name].data:
+        begun = [pair for pair in self.OPTIONAL_PAIRS if self.pair(pair) != NOTHING]
+        for name in (f"{pair}_{lang}" for pair in (*self.PAIRS, *begun) for lang in LANGUAGES):
+            if not self[name].data:
                 self.complain(name, BOTH_LANGUAGES)
-        for name in stored_settings.refused_values(self.changed):
+        for name in refused_values(self.changed):
             if not self[name].errors:
                 self.complain(name, self.reason(name))
-        for name in waiting_changes.waiting_fields("setting") & self.changed.keys():
-            self.complain(name, waiting_changes.REFUSALS["change_waits"])
+        for name in waiting_fields("setting") & self.changed.keys():
+            self.complain(name, REFUSALS["change_waits"])
+        return not self.errors
+
+    def reason(self, _name: str) -> Any:
+        """Return the sentence for a value that `Settings` refuses."""
+        return _l("This cannot be used here.")
+
+    def risks(self) -> list[str]:
+        """Return what a change will do that whoever saves should read first."""
+        return []
+
+
+class NameForm(SettingsForm):
+    GROUP = SettingsGroup.NAME
+    site_name, city_en, city_es = text("", 60), text("", 60), text("", 60)
+    palette = RadioField(choices=[SelectChoice(palette.value, PALETTES[palette]) for palette in Palette])
+
+
+class NotesForm(SettingsForm):
+    """What is true here about 911 and immigration, and what the state's law says about an overdose."""
+
+    GROUP = SettingsGroup.NOTES
+    PAIRS = ("immigration_note", "samaritan_note")
+    OPTIONAL_PAIRS = ("emergency_note",)
+    emergency_note_en = emergency_note_es = lines("", 200)
+    immigration_note_en = immigration_note_es = samaritan_note_en = samaritan_note_es = lines("", 300)
+
+
+class TextHoursForm(SettingsForm):
+    GROUP = SettingsGroup.HOURS
+    texts_from, texts_until = SelectField(), SelectField()
+
+    def __init__(self) -> None:
+        super().__init__()
+        for field, hours in ((self.texts_from, EARLIEST), (self.texts_until, LATEST)):
+            field.choices = [(str(hour), clock_words(hour)) for hour in hours]
+
+
+class TelephoneForm(SettingsForm):
+    GROUP = SettingsGroup.TELEPHONE
+    sms_number, sms_more_numbers = line("", 40), line("", 200)
+
+    def reason(self, name: str) -> Any:
+        if name == "sms_more_numbers":
+            return PHONES
+        if not self.values[name] and current_portal.settings.sms_sender is SmsSender.TWILIO:
+            return TEXTS_NEED_ONE
+        return PHONE
+
+    @property
+    def ours(self) -> list[str]:
+        """All numbers as typed, the one that people see first."""
+        return " ".join(self.values.values()).split()
+
+    def risks(self) -> list[str]:
+        settings, before = current_portal.settings, current_portal.settings.sms_number
+        if before and not self.warned.data and before not in self.ours:
+            # Flyers still show it.
+            further = f"{self.values['sms_more_numbers']} {before}"
+            self.sms_more_numbers.data = as_typed("sms_more_numbers", further)
+        shown, ours, risks = self.values["sms_number"], self.ours, []
+        is_new = shown not in ("", before)
+        if is_new:
+            risks.append(_("Everybody will see %(number)s.", number=telephone(shown)))
+        if shown != before and before in ours:
+            old = telephone(before)
+            risks.append(_("%(number)s stays among the further numbers: flyers still show it.", number=old))
+        gone = [telephone(number) for number in settings.sms_numbers if number not in ours]
+        risks += [_("Nobody here reads texts to %(number)s any more.", number=number) for number in gone]
+        if is_new:
+            risks.append(_("The text company must lead the new number here. Ask whoever runs the server."))
+        return risks
+
+
+class ExitForm(SettingsForm):
+    GROUP = SettingsGroup.EXIT
+    exit_url = text("", 300)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        super().validate(extra_validators)
         settings = current_portal.settings
         here = {urlsplit(address).netloc for address in (settings.public_url, settings.onion_url) if address}
-        if "exit_url" in self and not self.errors and urlsplit(self.values["exit_url"]).netloc in here:
+        if not self.errors and urlsplit(self.values["exit_url"]).netloc in here:
             self.complain("exit_url", NOT_HERE)
         return not self.errors
 
+    def reason(self, _name: str) -> Any:
+        return ADDRESS
+
+    def risks(self) -> list[str]:
+        return [
+            _("Whoever presses “Leave this page” sees %(address)s. Nobody should wonder why.", address=address)
+            for address in self.changed.values()
+        ]
+
+
+class DaysOffForm(SettingsForm):
+    GROUP = SettingsGroup.DAYS
+    days_off = lines("", 4_000)
+
     def reason(self, name: str) -> Any:
-        if name == "sms_number" and not self.values[name] and current_portal.settings.sms_sender is SmsSender.TWILIO:
-            return TEXTS_NEED_ONE
-        if name == "days_off":
-            typed = enumerate((self[name].data or "").splitlines(), start=1)
-            wrong = [number for number, day in typed if stored_settings.refused_values({name: day.strip()})]
-            return DAY_LINE % {"num": wrong[0] if wrong else 1}
-        return REFUSED.get(name, _l("This cannot be used here."))
-
-    def keep_old_number(self) -> None:
-        """Add the number that is shown so far to the further ones: flyers still show it."""
-        old, values = current_portal.settings.sms_number, self.values
-        if old and old not in f"{values['sms_number']} {values['sms_more_numbers']}".split():
-            further = [*values["sms_more_numbers"].split(), old]
-            self["sms_more_numbers"].data = as_typed("sms_more_numbers", " ".join(further))
+        typed = enumerate((self.days_off.data or "").splitlines(), start=1)
+        wrong = [number for number, one in typed if refused_values({name: one.strip()})]
+        return DAY_LINE % {"num": wrong[0] if wrong else 1}
 
 
-FORMS: Mapping[SettingsGroup, type[SettingsForm]] = {
-    group: type("SettingsForm", (SettingsForm,), {"NAMES": names, **{name: FIELDS[name] for name in names}})
-    for group, names in GROUPS.items()
+class ReviewsForm(SettingsForm):
+    """The day of the week on which every place is reviewed."""
+
+    GROUP = SettingsGroup.REVIEWS
+    review_weekday = RadioField()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.review_weekday.choices = [SelectChoice(str(day), city_settings.weekday_words(day)) for day in range(7)]
+
+
+class FiguresForm(SettingsForm):
+    """The day on which published figures are frozen."""
+
+    GROUP = SettingsGroup.FIGURES
+    snapshot_day = IntegerField(validators=[readable, Between(1, 28)])
+
+    def reason(self, _name: str) -> Any:
+        return DAY_OF_MONTH
+
+    def risks(self) -> list[str]:
+        frozen_on = [date_words(next_on(int(day), now().astimezone(zone()))) for day in self.changed.values()]
+        return [_("The next figures are frozen on %(day)s.", day=day) for day in frozen_on]
+
+
+class LimitsForm(SettingsForm):
+    GROUP = SettingsGroup.LIMITS
+    reports_per_address = reports_in_all = answers_per_address = answers_in_all = codes_per_address = codes_in_all = (
+        IntegerField(validators=[readable, Between(1, 100_000)])
+    )
+
+    def reason(self, name: str) -> Any:
+        return _l("Please allow at least %(num)s. Fewer would shut honest people out.", num=stored_settings.LEAST[name])
+
+
+FORMS: dict[str, type[SettingsForm]] = {
+    form.GROUP.value: form
+    for form in (
+        *(NameForm, NotesForm, TextHoursForm, TelephoneForm, ExitForm),
+        *(DaysOffForm, ReviewsForm, FiguresForm, LimitsForm),
+    )
 }
 PREVIEWED = (SettingsGroup.NAME, SettingsGroup.NOTES)
 blueprint = AudienceBlueprint(
@@ -151,22 +243,20 @@ blueprint = AudienceBlueprint(
 @blueprint.get("/")
 def index() -> str:
     """Show the groups with their values in one line each, and what only the server can change."""
-    settings, waiting = current_portal.settings, waiting_changes.waiting_changes()
+    settings = current_portal.settings
     senders = {SmsSender.OFF: _("Off"), SmsSender.CONSOLE: _("Only shown on the server"), SmsSender.TWILIO: "Twilio"}
-    # No secret is among them.
-    fixed = [
-        (_("Address of this website"), settings.public_url),
-        (_("Address for Tor Browser"), settings.onion_url or _("None")),
-        (_("Time zone"), settings.timezone),
-        (_("Texts"), senders[settings.sms_sender]),
-        (_("Mail"), _("On") if settings.smtp_url else _("Off")),
-    ]
     return render_template(
         "home/settings.html",
-        groups=[(group, TITLES[group], city_settings.summary(group, settings)) for group in SettingsGroup],
-        fixed=fixed,
+        groups=[(group, title, city_settings.summary(group, settings)) for group, (title, _rows) in GROUPS.items()],
+        fixed=[
+            (_("Address of this website"), settings.public_url),
+            (_("Address for Tor Browser"), settings.onion_url or _("None")),
+            (_("Time zone"), settings.timezone),
+            (_("Texts"), senders[settings.sms_sender]),
+            (_("Mail"), _("On") if settings.smtp_url else _("Off")),
+        ],
         kept=[(what, how_long) for _rules, what, how_long in city_settings.KEPT],
-        waiting=waiting,
+        waiting=(waiting := waiting_changes()),
         names=member_names(change.member_id for change in waiting if change.member_id),
         thing_name=thing_name,
     )
@@ -174,96 +264,63 @@ def index() -> str:
 
 @blueprint.get("/start/")
 def start() -> str:
+    """Show the steps of a new city, and which of them are done."""
     steps = setup_steps()
     return render_template("home/first_run.html", steps=steps, lacks=missing(steps))
 
 
 @blueprint.route("/<name>/", methods=["GET", "POST"])
 def group(name: str) -> ResponseReturnValue:
-    if name not in FORMS:
-        raise NotFound
-    chosen = SettingsGroup(name)
+    form = existing(FORMS.get(name))()
     # Whoever found the phone could lead residents to themselves.
-    if stored_settings.DIVERTING.keys() & GROUPS[chosen] and (first := password_first(request.path)):
+    if stored_settings.DIVERTING.keys() & form.names and (first := password_first(request.path)):
         return first
-    form, changes = FORMS[chosen](), stored_settings.last_changes(GROUPS[chosen])
-    stored = {name: as_typed(name, text_of(current_portal.settings, name)) for name in form.NAMES}
+    changes = stored_settings.last_changes(form.names)
+    typed = {name: as_typed(name, text_of(current_portal.settings, name)) for name in form.names}
     # A link on this page fills a field with an earlier value; nothing is saved by it.
-    back = {row.name: as_typed(row.name, row.before) for row in changes if str(row.id) == request.args.get("back", "")}
-    is_whole = form.validate_over(stored | back, changes[0].id if changes else 0)
-    if not is_whole or request.form.get("then") == LOOK or names_hidden_place(form, current_user.id):
-        return _page(chosen, form, changes), 200 if is_whole and not form.errors else form.http_status
-    if risks := _unseen_risks(form):
-        return _page(chosen, form, changes, risks)
-    flash(_save(form.changed), "success")
+    back = request.args.get("back", "")
+    typed |= {change.name: as_typed(change.name, change.before) for change in changes if str(change.id) == back}
+    is_whole = form.validate_over(typed, str(changes[0].id) if changes else "0")
+    if not is_whole or pressed() == "show" or names_hidden_place(form, current_user.id):
+        return _page(form, changes), 200 if is_whole and not form.errors else form.http_status
+    risks, changed = form.risks(), form.changed
+    seen = "; ".join(f"{name}={changed[name]}" for name in sorted(changed))
+    if risks and form.warned.data != seen:
+        form.warned.data = seen
+        return _page(form, changes, risks)
+    if stored_settings.DIVERTING.keys() & changed.keys() and city_settings.has_opened():
+        before_and_after = {name: (text_of(current_portal.settings, name), changed[name]) for name in changed}
+        flash(city_settings.ask_for_change("setting", before_and_after, current_user.id), "success")
+    else:
+        flash(
+            _("Saved.") if stored_settings.store_settings(changed, current_user.id) else _("Nothing was changed."),
+            "success",
+        )
     return redirect(url_for("settings.index"))
 
 
-def _save(changed: Mapping[str, str]) -> Any:
-    """Put these values in force, or let them wait; return a sentence that says which."""
-    if stored_settings.DIVERTING.keys() & changed.keys() and city_settings.has_opened():
-        both = {name: (text_of(current_portal.settings, name), value) for name, value in changed.items()}
-        return city_settings.ask_for_change("setting", both, current_user.id)
-    return _("Saved.") if stored_settings.store_settings(changed, current_user.id) else _("Nothing was changed.")
+def _page(form: SettingsForm, changes: list[stored_settings.SettingChange], risks: Sequence[str] = ()) -> str:
+    people = member_names(change.member_id for change in changes if change.member_id)
+    rows = [
+        (change, SETTABLE[change.name].label, people.get(change.member_id or 0, _("somebody"))) for change in changes
+    ]
+    newest = {row[0].name: row for row in reversed(rows)}
+    return render_template(
+        "home/settings_group.html",
+        group=form.GROUP,
+        form=form,
+        risks=risks,
+        changes=rows,
+        newest=[newest[name] for name in form.names if name in newest],
+        given=[SETTABLE[name].label for name in form.names if name not in current_portal.stored_settings],
+        in_words=city_settings.in_words,
+        is_previewed=form.GROUP in PREVIEWED,
+    )
 
 
 @blueprint.post("/changes/<int:change_id>/take-back")
 def take_back(change_id: int) -> ResponseReturnValue:
     """Take back a change that waits, also one that another administrator made."""
-    waiting_changes.refuse_change(waiting_changes.waiting_change(change_id), current_user.id)
+    refuse_change(waiting_change(change_id), current_user.id)
     flash(_("The change is dropped. What was in force stays."), "success")
     return redirect(url_for("settings.index"))
-
-
-def _unseen_risks(form: SettingsForm) -> list[str]:
-    """Return what a change will do, unless whoever saves has read it already."""
-    if form.NAMES == NUMBERS and not form.warned.data:
-        form.keep_old_number()
-    changed, risks = form.changed, []
-    if form.NAMES == NUMBERS:
-        risks = _number_risks(form.values)
-    if address := changed.get("exit_url"):
-        about = _("Whoever presses “Leave this page” sees %(address)s. Nobody should wonder why.", address=address)
-        risks.append(str(about))
-    if day := changed.get("snapshot_day"):
-        frozen_on = date_words(next_on(int(day), now().astimezone(zone())))
-        risks.append(str(_("The next figures are frozen on %(day)s.", day=frozen_on)))
-    seen = "; ".join(f"{name}={changed[name]}" for name in sorted(changed))
-    if not risks or form.warned.data == seen:
-        return []
-    form.warned.data = seen
-    return risks
-
-
-def _number_risks(values: Mapping[str, str]) -> list[str]:
-    settings, shown = current_portal.settings, values["sms_number"]
-    ours = {*shown.split(), *values["sms_more_numbers"].split()}
-    is_new = shown not in ("", settings.sms_number)
-    risks = [str(_("Everybody will see %(number)s.", number=telephone(shown)))] if is_new else []
-    if shown != settings.sms_number in ours:
-        old = telephone(settings.sms_number)
-        risks.append(str(_("%(number)s stays among the further numbers: flyers still show it.", number=old)))
-    gone = [telephone(number) for number in settings.sms_numbers if number not in ours]
-    risks += [str(_("Nobody here reads texts to %(number)s any more.", number=number)) for number in gone]
-    if is_new:
-        risks.append(str(_("The text company must lead the new number here. Ask whoever runs the server.")))
-    return risks
-
-
-def _page(asked: SettingsGroup, form: SettingsForm, changes: Sequence[SettingChange], risks: Sequence[str] = ()) -> str:
-    names = member_names(change.member_id for change in changes if change.member_id)
-    # The preview of the typed values in both languages.
-    typed = {name: form[name].data or "" for name in form.NAMES}
-    pairs = {name.removesuffix("_en") for name in typed if name.endswith("_en")}
-    seen = typed | {name: Bilingual(typed[f"{name}_en"], typed[f"{name}_es"]) for name in pairs}
-    return render_template(
-        "home/settings_group.html",
-        group=asked,
-        title=TITLES[asked],
-        form=form,
-        risks=risks,
-        origins=city_settings.origins(asked, changes, names),
-        changes=[(change, LABELS[change.name], city_settings.who_did(change, names)) for change in changes],
-        in_words=city_settings.in_words,
-        seen=seen if asked in PREVIEWED else None,
-    )

@@ -1,6 +1,8 @@
-"""Canaries: names, words, slugs and ids that must not be found; reading of packed files; and the drill's members.
+"""Canaries: names, words, slugs and ids that must not be found; and an invented hidden place and members to find it.
 
-The drill's members are signed in without a password, so they must never be stored: the rehearsal discards them.
+The members are signed in without a password and the place is no place, so they must never be stored: the rehearsal
+discards them. Their rows are created directly and not by actions: those would publish a new cache version, for which
+others might have to wait.
 """
 
 from __future__ import annotations
@@ -12,28 +14,40 @@ import tarfile
 import zipfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 from babel.messages.pofile import read_po
-from flask.sessions import SecureCookieSessionInterface
 from nacl.public import PrivateKey
 from sqlalchemy import not_, or_, select
 
 from portal.accounts.roles import Role
-from portal.accounts.sign_in import TOKEN, UNLOCK, Tokens, begin_sign_in, complete_sign_in, sign_in_hash
+from portal.accounts.sign_in import TOKEN, UNLOCK, Sessions, begin_sign_in, complete_sign_in, sign_in_hash
 from portal.accounts.users import Desk, DeskMember, Member, RoleHeld, SignIn
+from portal.commitments.promise_states import PromiseStep
 from portal.commitments.promises import Commitment, EvidenceFile, LedgerEntry
 from portal.config import ROOT
-from portal.core.clock import now
+from portal.core.audit import record
+from portal.core.clock import now, today, week_of
 from portal.core.crypto import new_private_key
-from portal.core.db import db, random_id, session
+from portal.core.db import db, one, random_id, session
+from portal.core.files.uploads import CleanFile, UploadKind
+from portal.core.i18n import NOTHING, Bilingual
 from portal.core.portal import Portal
+from portal.core.slugs import random_tail
 from portal.leaks.crawl import Visitor
+from portal.markets import places
+from portal.markets.gate_rules import EvidenceItem, EvidenceState, GateKey
+from portal.markets.map.sheets import MapFeature, SheetKind, city_sheet
 from portal.markets.names import words
-from portal.markets.places import Market, public_markets, released
-from portal.meetings.meeting import Meeting
+from portal.markets.reviews import Cause, SignalKind
+from portal.markets.status import PlaceSeat
+from portal.meetings.meeting import Meeting, MeetingPlan
+from portal.meetings.readiness import NEEDS, TEXTS, MeetingState, OfferAnswer
 from portal.news.posts import Post
+from portal.organisations.organisations import Office
 
 SHORTEST_WORD = 4
 # Common words in names of places; none of them identifies one.
@@ -69,26 +83,20 @@ class Canary:
     def seen_in(self, text: str) -> list[str]:
         """Return which traces a text contains: address, number, name, or a word of its name."""
         unfolded, there, line = _searchable(text)
-        found = []
-        if self.slug in unfolded.lower():
-            found.append("its address")
-        if self.number in unfolded:
-            found.append("its number")
-        if any(f" {name} " in line for name in self.names):
-            found.append("its name")
-        elif self.words & there:
-            found.append("a word of its name")
-        return found
-
-    @property
-    def _handles(self) -> set[str]:
-        return {part for handles in self.tied.values() for handle in handles for part in handle}
+        is_named = any(f" {name} " in line for name in self.names)
+        traces = {
+            "its address": self.slug in unfolded.lower(),
+            "its number": self.number in unfolded,
+            "its name": is_named,
+            "a word of its name": not is_named and bool(self.words & there),
+        }
+        return [what for what, is_seen in traces.items() if is_seen]
 
     def masked(self, text: str) -> str:
         """Return a text without any trace of the place: the drill's own output must not be a leak."""
-        for secret in sorted(
-            {self.slug, self.number, *self._handles, *self.slug.split("-"), *self.words}, key=len, reverse=True
-        ):
+        handles = {part for handles in self.tied.values() for handle in handles for part in handle}
+        secrets = {self.slug, self.number, *handles, *self.slug.split("-"), *self.words}
+        for secret in sorted(secrets, key=len, reverse=True):
             if len(secret) >= SHORTEST_WORD:
                 text = re.sub(re.escape(secret), "…", text, flags=re.IGNORECASE)
         return text
@@ -103,11 +111,11 @@ def _searchable(text: str) -> tuple[str, set[str], str]:
     return unfolded, set(there), f" {' '.join(there)} | {' '.join(words(TAG.sub(' ', unfolded)))} "
 
 
-def canary(slug: str, number: int, names: Iterable[str], said: Collection[str], tied: Tied | None = None) -> Canary:
-    """Return the canary of a place with these names; `said` are words that may appear anywhere."""
+def canary(slug: str, number: int, names: Iterable[str], common: Collection[str], tied: Tied | None = None) -> Canary:
+    """Return the canary of a place with these names; `common` are words that may appear anywhere."""
     plain = frozenset(" ".join(words(name)) for name in names if words(name))
     own = {word for name in plain for word in name.split() if len(word) >= SHORTEST_WORD}
-    return Canary(slug, str(number), plain, frozenset(own - set(said) - EVERYWHERE), tied or {})
+    return Canary(slug, str(number), plain, frozenset(own - set(common) - EVERYWHERE), tied or {})
 
 
 # Texts that ship with the program and are the same in every city.
@@ -119,16 +127,23 @@ SHIPPED = (ROOT / "portal" / "home" / "figures.py", ROOT / "portal" / "news" / "
 
 def hidden_canaries() -> list[Canary]:
     """Return a canary for each hidden place."""
-    said = set(shipped_words())
-    for market in public_markets():
+    common = set(shipped_words())
+    for market in places.public_markets():
         for text in (market.name, market.own_name):
-            said |= {*words(text.en), *words(text.es)}
-    hidden = session.scalars(select(Market).where(or_(Market.released_at.is_(None), not_(released())))).all()
-    return [canary(one.slug, one.id, _names(one), said, _tied(one.id)) for one in hidden]
-
-
-def _names(market: Market) -> tuple[str, ...]:
-    return market.name.en, market.name.es, market.own_name.en, market.own_name.es
+            common |= {*words(text.en), *words(text.es)}
+    hidden = session.scalars(
+        select(places.Market).where(or_(places.Market.released_at.is_(None), not_(places.released())))
+    ).all()
+    return [
+        canary(
+            market.slug,
+            market.id,
+            [market.name.en, market.name.es, market.own_name.en, market.own_name.es],
+            common,
+            _tied(market.id),
+        )
+        for market in hidden
+    ]
 
 
 def _tied(market_id: int) -> dict[str, list[tuple[str, str]]]:
@@ -136,8 +151,8 @@ def _tied(market_id: int) -> dict[str, list[tuple[str, str]]]:
     # The longer path first: a file of a promise is requested by its own id.
     files = select(EvidenceFile.id, Commitment.slug).select_from(EvidenceFile).join(LedgerEntry).join(Commitment)
     return {
-        kind: [(str(number), slug or str(number)) for number, slug in session.execute(asked.limit(MOST_TIED))]
-        for kind, asked in (
+        kind: [(str(number), slug or str(number)) for number, slug in session.execute(handles.limit(MOST_TIED))]
+        for kind, handles in (
             ("files", files.where(Commitment.market_id == market_id)),
             ("promises", select(Commitment.id, Commitment.slug).where(Commitment.market_id == market_id)),
             ("meetings", select(Meeting.id, Meeting.slug).where(Meeting.market_id == market_id)),
@@ -185,23 +200,19 @@ def _text(content: bytes) -> str:
 def colleague(app: Portal, role: Role) -> Visitor:
     """Add a member with this role, and return the visitor who acts as this member."""
     with db.work():
-        return Visitor(app, name=role.value, roles=frozenset({role.value}), cookie=_cookie(app, role))
+        private_key = new_private_key()
+        tokens = begin_sign_in(_member(role, private_key), private_key)
+        complete_sign_in(one(select(SignIn).where(SignIn.token_hash == sign_in_hash(tokens.sign_in))))
+    serializer = Sessions().get_signing_serializer(app)
+    assert serializer is not None
+    cookie = str(serializer.dumps({TOKEN: tokens.sign_in, UNLOCK: tokens.unlock}))
+    return Visitor(app, name=role.value, roles=frozenset({role.value}), cookie=cookie)
 
 
 def add_insider() -> int:
     """Add a community lead who knows of an invented place; no visitor acts as this member."""
     with db.work():
         return _member(Role.COMMUNITY_LEAD, new_private_key())
-
-
-def _cookie(app: Portal, role: Role) -> str:
-    private_key = new_private_key()
-    tokens = _signed_in(_member(role, private_key), private_key)
-    interface = app.session_interface
-    assert isinstance(interface, SecureCookieSessionInterface)
-    serializer = interface.get_signing_serializer(app)
-    assert serializer is not None
-    return str(serializer.dumps({TOKEN: tokens.sign_in, UNLOCK: tokens.unlock}))
 
 
 def _member(role: Role, private_key: PrivateKey) -> int:
@@ -213,16 +224,88 @@ def _member(role: Role, private_key: PrivateKey) -> int:
     session.add(member)
     session.flush()
     # A seat without a copy of the desk's key: its pages open, but no report can be decrypted.
-    for desk_id in _desks(role):
+    for desk_id in session.scalars(select(Desk.id).where(Desk.kind == role.value)).all():
         session.add(DeskMember(desk_id=desk_id, member_id=member.id, since=now()))
     return member.id
 
 
-def _desks(role: Role) -> Iterator[int]:
-    yield from session.scalars(select(Desk.id).where(Desk.kind == role.value))
+SIDE = 0.002
+SOON = timedelta(days=7)
 
 
-def _signed_in(member_id: int, private_key: PrivateKey) -> Tokens:
-    tokens = begin_sign_in(member_id, private_key)
-    complete_sign_in(session.scalars(select(SignIn).where(SignIn.token_hash == sign_in_hash(tokens.sign_in))).one())
-    return tokens
+def add_canary(insider_id: int) -> None:
+    """Add an invented hidden place with every kind of record a place can have, known to one member.
+
+    Use only inside `db.rehearsal()`.
+    """
+    name = Bilingual(f"{random_tail()} {random_tail()}", f"{random_tail()} {random_tail()}")
+    with db.work():
+        market = _place(name, insider_id)
+        about: dict[str, Any] = {"author_id": insider_id, "market_id": market.id}
+        session.add(_meeting(name, **about))
+        for published_at in (now(), None):
+            texts = {"title": name, "summary": name, "body": name, "slug": random_tail()}
+            session.add(Post(created_at=now(), updated_at=now(), published_at=published_at, **texts, **about))
+        # A promise with a file as evidence, if there is an office to make one.
+        if office_id := session.scalars(select(Office.id).limit(1)).first():
+            promise = Commitment(slug=random_tail(), office_id=office_id, what=name, made_at=name, **about)
+            promise.made_on, promise.due_on, promise.first_due_on = today(), today() + SOON, today() + SOON
+            promise.created_at = promise.updated_at = promise.published_at = now()
+            entry = LedgerEntry(position=1, step=PromiseStep.EVIDENCE, text=name, by_id=insider_id, at=now())
+            entry.file = EvidenceFile.of(CleanFile(UploadKind.TEXT, f"{name.en} {name.es}".encode()))
+            promise.entries.append(entry)
+            session.add(promise)
+            session.flush()
+
+
+def _place(name: Bilingual, insider_id: int) -> places.Market:
+    """Add the place, its boundary and call-in, and the team's records: admission, key, evidence, review and so on."""
+    market = places.Market(slug=f"{random_tail()}-{random_tail()}", owner_id=insider_id)
+    market.name = market.own_name = market.about = market.services = market.why_here = name
+    decision = places.StatusDecision(status="holding", since_on=today(), review_on=today() + SOON)
+    decision.decided_by = decision.evidence = name
+    market.decisions = [decision]
+    session.add(market)
+    session.flush()
+    if sheet := city_sheet():
+        east, north = sheet.west + SIDE, sheet.south + SIDE
+        ring = f"[[{sheet.west},{sheet.south}],[{east},{sheet.south}],[{east},{north}],[{sheet.west},{sheet.south}]]"
+        shape = f'{{"type": "Polygon", "coordinates": [{ring}]}}'
+        session.add(MapFeature(kind=SheetKind.BOUNDARY, market_id=market.id, name=NOTHING, geometry=shape))
+    monday, here = week_of(today()), {"market_id": market.id}
+    seen_by = {**here, "member_id": insider_id}
+    noted = {"item": EvidenceItem.STEP_1, "state": EvidenceState.DONE, "said": name.en, "link": "", "done_on": today()}
+    session.add_all(
+        (
+            places.CallIn(**here, message=name, services=name, tonight=name, ended_at=now()),
+            places.Admission(**seen_by, admitted_at=now()),
+            places.KeyTurned(**seen_by, key=GateKey.COMMUNITY_LEAD, reason=name.en, turned_at=now()),
+            places.SeatTaken(**seen_by, seat=PlaceSeat.OWNER, turn=1, is_filled=True, since_on=today()),
+            places.Evidence(**seen_by, **noted, noted_at=now()),
+            places.Signal(**here, source="drill", kind=SignalKind.TEAM, week_on=monday, seen_on=today()),
+            places.OutreachWeek(**here, week_on=monday),
+            places.Review(**here, cause=Cause.WEEKLY, opened_on=monday, due_on=monday),
+        )
+    )
+    for act in ("market.begun", "market.key_turned", "market.evidence_noted"):
+        record(act, "market", market.id, insider_id)
+    return market
+
+
+def _meeting(name: Bilingual, market_id: int, author_id: int) -> Meeting:
+    starts_at = now() + SOON
+    meeting = Meeting(
+        uid=random_tail(), slug=random_tail(), state=MeetingState.PUBLISHED, sequence=0, author_id=author_id
+    )
+    texts: dict[str, Any] = {**dict.fromkeys(TEXTS, name), **dict.fromkeys(NEEDS, OfferAnswer.YES)}
+    plan = MeetingPlan(
+        **texts,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=1),
+        report_back_on=starts_at.date() + SOON,
+        market_id=market_id,
+    )
+    meeting.take_values(vars(plan))
+    meeting.change_reason = NOTHING
+    meeting.created_at = meeting.updated_at = meeting.published_at = now()
+    return meeting

@@ -6,11 +6,11 @@ import html
 import re
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 from pathlib import PurePosixPath
 from secrets import randbits
+from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from werkzeug.exceptions import HTTPException
@@ -44,27 +44,19 @@ METHODS = ("HEAD", "OPTIONS", "PUT", "DELETE")
 
 @dataclass(frozen=True)
 class CrawlAnswer:
-    """The response to a visitor's request."""
-
     address: str
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
 
     @property
-    def text(self) -> str:
-        """The headers and the decoded body."""
-        lines = [f"{name}: {value}" for name, value in self.headers]
-        return "\n".join([*lines, "", self.body.decode("utf-8", "replace")])
+    def content(self) -> str:
+        return self.body.decode("utf-8", "replace")
 
     @property
-    def is_text(self) -> bool:
-        """Whether the body has words that can be searched."""
-        try:
-            self.body.decode()
-            return True
-        except UnicodeDecodeError:
-            return False
+    def text(self) -> str:
+        """The headers and the decoded body."""
+        return "\n".join([*(f"{name}: {value}" for name, value in self.headers), "", self.content])
 
     @property
     def steady(self) -> Steady:
@@ -85,14 +77,17 @@ class Visitor:
         cookie: str | None = None,
         base: str | None = None,
     ) -> None:
-        self.name = name
-        self.roles = roles
+        self.name, self.roles = name, roles
         self._app = app
         self._base: str = base or app.settings.public_url
-        self._client = Client(app, Response, use_cookies=cookie is not None)
         self._host = urlsplit(self._base).hostname or "localhost"
+        self._client = Client(app, Response, use_cookies=cookie is not None)
         if cookie is not None:
-            self._client.set_cookie(app.config["SESSION_COOKIE_NAME"], cookie, domain=self._host, secure=True, path="/")
+            self._sign_in(cookie)
+
+    def _sign_in(self, cookie: str) -> None:
+        name = self._app.config["SESSION_COOKIE_NAME"]
+        self._client.set_cookie(name, cookie, domain=self._host, secure=True, path="/")
 
     def ask(self, address: str, method: str = "GET", also: Mapping[str, str] | None = None, **form: str) -> CrawlAnswer:
         """Request an address of this site without following redirects. `also`: additional headers."""
@@ -102,9 +97,11 @@ class Visitor:
         if hops := self._app.settings.proxy_hops:
             # As the proxy would, which would else be taken for one that forwards none.
             headers["X-Forwarded-For"] = ", ".join([client] * hops)
+        name, is_member = self._app.config["SESSION_COOKIE_NAME"], self.roles is not None
+        before = self._client.get_cookie(name, domain=self._host) if is_member and method == "POST" else None
         # A context of its own: inside a command's context, a request would inherit the previous visitor's state.
-        with self._app.app_context(), self._unsaid(method):
-            found = self._client.open(
+        with self._app.app_context():
+            response = self._client.open(
                 address,
                 base_url=self._base,
                 environ_base={"REMOTE_ADDR": client},
@@ -113,22 +110,16 @@ class Visitor:
                 headers=headers,
                 buffered=True,
             )
-        sent = tuple(sorted((name, value) for name, value in found.headers if name.lower() != "date"))
-        return CrawlAnswer(address, found.status_code, sent, found.get_data())
-
-    @contextmanager
-    def _unsaid(self, method: str) -> Iterator[None]:
-        """Discard flashed messages after a form was sent, so that they do not appear in the next answer."""
-        name = self._app.config["SESSION_COOKIE_NAME"]
-        before = self._client.get_cookie(name, domain=self._host) if self.roles is not None else None
-        yield
-        if before is not None and method == "POST":
-            self._client.set_cookie(name, before.value, domain=self._host, secure=True, path="/")
+        if before is not None:
+            # Without what was flashed after a form: it would stand in the next answer.
+            self._sign_in(before.value)
+        sent = tuple(sorted((name, value) for name, value in response.headers if name.lower() != "date"))
+        return CrawlAnswer(address, response.status_code, sent, response.get_data())
 
     def token(self) -> str:
         """Return the CSRF token that a signed-in visitor's forms need."""
-        found = TOKEN.search(self.ask("/en/account/").body.decode("utf-8", "replace"))
-        return found[1] if found else ""
+        token = TOKEN.search(self.ask("/en/account/").content)
+        return token[1] if token else ""
 
     def site(self) -> dict[str, Steady]:
         """Return every answer by address, without random parts."""
@@ -137,16 +128,16 @@ class Visitor:
     def crawl(self, *, sample: bool = False) -> Iterator[CrawlAnswer]:
         """Yield every answer that can be found, each once; at most `MOST_ADDRESSES`, of a `sample` fewer."""
         ahead = deque(dict.fromkeys(self.beginnings()))
-        known = set(ahead)
-        asked: Counter[Kind] = Counter()
+        known, done = set(ahead), Counter[Kind]()
         most = OF_A_KIND if sample and self.roles is not None else MOST_ADDRESSES
         while ahead and len(known) <= MOST_ADDRESSES:
             address = ahead.popleft()
             kind = self._kind(address)
-            if asked[kind] >= most:
+            if done[kind] >= most:
                 continue
             answer = self.ask(address)
-            asked[kind] += most // WORDLESS_OF_A_KIND if sample and not answer.is_text else 1
+            is_wordless = answer.content.encode() != answer.body
+            done[kind] += most // WORDLESS_OF_A_KIND if sample and is_wordless else 1
             yield answer
             for address in self.links(answer):
                 if address not in known:
@@ -156,9 +147,8 @@ class Visitor:
     def _kind(self, address: str) -> Kind:
         """Return what addresses have in common that one view answers alike."""
         path, _, query = address.partition("?")
-        try:
-            endpoint, values = self._app.url_map.bind("").match(path, method="GET")
-        except HTTPException:
+        endpoint, values = self._view(path)
+        if not endpoint:
             return (address,)
         return endpoint, values.get("lang", ""), PurePosixPath(path).suffix, *sorted(dict(parse_qsl(query)))
 
@@ -174,32 +164,26 @@ class Visitor:
 
         Code to be copied into other sites is text here, with its quotes escaped.
         """
-        text = answer.body.decode("utf-8", "replace")
-        found = [next(filter(None, groups)) for groups in LINKS.findall(text)]
-        found += [value for _name, value in answer.headers]
-        return any(html.unescape(link).strip().startswith(site) for link in found)
+        links = [*_links_in(answer.content), *(value for _name, value in answer.headers)]
+        return any(html.unescape(link).strip().startswith(site) for link in links)
 
     def links(self, answer: CrawlAnswer) -> Iterator[str]:
         """Yield the addresses that an answer links to and the visitor may open."""
-        text = html.unescape(answer.body.decode("utf-8", "replace"))
-        found = [next(filter(None, groups)) for groups in LINKS.findall(text)]
-        found += [value for name, value in answer.headers if name.lower() in ("location", "link")]
-        for link in found:
+        headers = [value for name, value in answer.headers if name.lower() in ("location", "link")]
+        for link in (*_links_in(html.unescape(answer.content)), *headers):
             parts = urlsplit(urljoin(f"{self._base}{answer.address}", link.strip()))
-            address = f"{parts.path}?{parts.query}" if parts.query else parts.path
             if parts.netloc == urlsplit(self._base).netloc and self._may_open(parts.path):
-                yield address
+                yield f"{parts.path}?{parts.query}" if parts.query else parts.path
 
     def questions(self, answer: CrawlAnswer) -> Iterator[tuple[str, str]]:
         """Yield the search forms of a page: address and field name."""
-        for form in FORMS.findall(answer.body.decode("utf-8", "replace")):
+        for form in FORMS.findall(answer.content):
             about = dict(ATTRIBUTE.findall(form.partition(">")[0]))
             if about.get("method", "get").lower() != "get":
                 continue
-            fields = [dict(ATTRIBUTE.findall(one)) for one in INPUTS.findall(form)]
-            for field in fields:
+            address = urlsplit(urljoin(f"{self._base}{answer.address}", about.get("action", ""))).path
+            for field in (dict(ATTRIBUTE.findall(tag)) for tag in INPUTS.findall(form)):
                 if "name" in field and field.get("type", "text") in ("text", "search"):
-                    address = urlsplit(urljoin(f"{self._base}{answer.address}", about.get("action", ""))).path
                     yield address, field["name"]
 
     def rules(self, method: str = "GET") -> list[Rule]:
@@ -207,12 +191,16 @@ class Visitor:
         rules = self._app.url_map.iter_rules()
         return [rule for rule in rules if method in (rule.methods or ()) and self._is_let_in(rule.endpoint)]
 
-    def _may_open(self, path: str) -> bool:
+    def _view(self, path: str) -> tuple[str, Mapping[str, Any]]:
+        """Return the endpoint that answers at a path, with its arguments; without a name if there is none."""
         try:
-            endpoint, _values = self._app.url_map.bind("").match(path, method="GET")
+            endpoint, values = self._app.url_map.bind("").match(path, method="GET")
         except HTTPException:
-            return False
-        return self._is_let_in(str(endpoint)) and not path.endswith(RANDOM)
+            return "", {}
+        return str(endpoint), values
+
+    def _may_open(self, path: str) -> bool:
+        return self._is_let_in(self._view(path)[0]) and not path.endswith(RANDOM)
 
     def _is_let_in(self, endpoint: str) -> bool:
         """Whether a blueprint is open to the visitor.
@@ -225,3 +213,7 @@ class Visitor:
         if self.roles is None or room.audience.roles is None:
             return self.roles is None and room.audience.roles is None
         return room.audience.admits(self.roles)
+
+
+def _links_in(text: str) -> list[str]:
+    return [next(filter(None, groups)) for groups in LINKS.findall(text)]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
@@ -37,36 +37,11 @@ from portal.markets.places import Market, Review, evidence, seats
 from portal.markets.reviews import Baseline
 from portal.markets.status import MAY_KNOW
 from portal.markets.texts import ITEM_NAMES
-from portal.markets.watch import (
-    CAUSE_NAMES,
-    REFUSALS,
-    noted_by,
-    open_days,
-    outreach_weeks,
-    reviews_at,
-    signed_at,
-)
 from portal.reports.complaints import complaints
 from portal.reports.reports import nobody_reads
 from portal.reports.triage import may_hear
-from portal.upkeep.chart import chart
-from portal.upkeep.upkeep import (
-    SOURCE,
-    board,
-    board_place,
-    complaints_words,
-    concern_sentences,
-    decimal,
-    kept_place,
-    overview,
-    quiet,
-    reviews_to_hold,
-    short_date,
-    steadiness,
-    watches,
-    week_rows,
-    work_at,
-)
+from portal.upkeep import upkeep
+from portal.upkeep.upkeep import board_place, short_date
 
 FILL_IN = _l("Please fill this in.")
 WEEK = timedelta(days=7)
@@ -74,19 +49,19 @@ PAST_WEEKS = 8
 
 
 class SightingForm(ProtectedForm):
-    """The form of a sighting of drug selling by the team."""
+    """A sighting of drug selling by the team."""
 
     seen_on = DateField(_l("Seen on"), validators=[readable, DataRequired(FILL_IN)])
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
         if whole and not is_fresh(self.seen_on.data, today()):
-            self.seen_on.errors = [REFUSALS["sighting_day"]]
+            self.seen_on.errors = [watch.REFUSALS["sighting_day"]]
         return not self.errors
 
 
 class OutreachForm(ProtectedForm):
-    """The form of the weeks with door-to-door outreach; unchecked weeks are unmarked."""
+    """The weeks with door-to-door outreach; unchecked weeks are unmarked."""
 
     weeks = SelectMultipleField(
         _l("Weeks with outreach"), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
@@ -94,11 +69,9 @@ class OutreachForm(ProtectedForm):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.weeks.choices = [(day.isoformat(), week_words(day)) for day in offered_weeks()]
-
-    @property
-    def marked(self) -> set[date]:
-        return {date.fromisoformat(value) for value in self.weeks.data or ()}
+        self.weeks.choices = [
+            (day.isoformat(), _("Week of %(day)s", day=format_date(day, "medium"))) for day in offered_weeks()
+        ]
 
 
 def offered_weeks() -> list[date]:
@@ -107,14 +80,7 @@ def offered_weeks() -> list[date]:
     return [this_week + WEEK - number * WEEK for number in range(PAST_WEEKS + 2)]
 
 
-def week_words(monday: date) -> str:
-    """Return a week, named by its first day."""
-    return str(_("Week of %(day)s", day=format_date(monday, "medium")))
-
-
 class ReviewForm(ProtectedForm):
-    """The form of a review's finding."""
-
     due_on = SelectField(_l("The review that was due on"), validators=[DataRequired(FILL_IN)])
     finding = long_text(_l("What it found, for the team"), 4_000)
 
@@ -127,33 +93,27 @@ class ReviewForm(ProtectedForm):
         """Return whether the review was signed while this finding was written."""
         chosen = self.due_on.data or ""
         if chosen not in dict(self.due_on.choices) and re.fullmatch(r"\d{4}-\d\d-\d\d", chosen):
-            self.signed = signed_at(market_id, _day(chosen))
+            self.signed = watch.signed_at(market_id, _day(chosen))
         return self.signed is not None
 
-    @property
-    def day(self) -> date:
-        return date.fromisoformat(self.due_on.data)
 
-
-def _number(label: Any) -> FloatField:
-    said = _l("Please give a number above 0.")
-    enough = NumberRange(min=0.01, max=100, message=said)
-    return FloatField(label, validators=[InputRequired(said), readable, enough])
+NUMBER = _l("Please give a number above 0.")
+ABOVE_0 = [InputRequired(NUMBER), readable, NumberRange(min=0.01, max=100, message=NUMBER)]
 
 
 class BaselineForm(EditorForm):
-    """The form of the baseline of the alarm."""
+    """The baseline of the alarm."""
 
-    quiet = _number(_l("Usual signals in a week while it holds"))
-    slipping = _number(_l("Signals in a week that mean it slips"))
-    limit = _number(_l("Sum at which the alarm opens a review"))
+    quiet = FloatField(_l("Usual signals in a week while it holds"), validators=ABOVE_0)
+    slipping = FloatField(_l("Signals in a week that mean it slips"), validators=ABOVE_0)
+    limit = FloatField(_l("Sum at which the alarm opens a review"), validators=ABOVE_0)
 
     def __init__(self, market: Market, **kwargs: Any) -> None:
-        super().__init__(data={"version": str(market.version), **baseline_as_typed(market)}, **kwargs)
+        super().__init__(data={"version": str(market.version), **asdict(market.baseline)}, **kwargs)
 
     def say_what_is_newer(self, market: Market) -> bool:
         """Return whether other numbers were saved since the page was opened; reports them beside the fields."""
-        self.is_behind(baseline_as_typed(market), market.version)
+        self.is_behind(asdict(market.baseline), market.version)
         for field, stored in self.newer or ():
             self.complain(field.name, _("Somebody else saved %(number)s here meanwhile.", number=stored))
         return bool(self.newer)
@@ -164,24 +124,12 @@ class BaselineForm(EditorForm):
             self.slipping.errors = [_l("This must be more than what is usual.")]
         return not self.errors
 
-    @property
-    def baseline(self) -> Baseline:
-        return Baseline(self.quiet.data, self.slipping.data, self.limit.data)
-
-
-def baseline_as_typed(market: Market) -> dict[str, Any]:
-    """Return the baseline of a place as data for the fields of the form."""
-    stored = market.baseline
-    return {"quiet": stored.quiet, "slipping": stored.slipping, "limit": stored.limit}
-
 
 board_blueprint = AudienceBlueprint(
     "places_board", __name__, audience=members(*MAY_KNOW), url_prefix="/<lang:lang>/team/board"
 )
-
-
 board_blueprint.app_template_filter("short_date")(short_date)
-board_blueprint.app_template_filter("reviews_to_hold")(reviews_to_hold)
+board_blueprint.app_template_filter("reviews_to_hold")(upkeep.reviews_to_hold)
 
 
 @board_blueprint.app_template_global()
@@ -193,20 +141,23 @@ def has_board() -> bool:
 @board_blueprint.app_template_global()
 def complaints_told() -> str:
     """Return the number of complaints about police conduct in words, for members who may know it; else empty."""
-    told = complaints() if may_hear(current_user.roles) else None
-    return complaints_words(told) if told else ""
+    counted = complaints() if may_hear(current_user.roles) else None
+    return upkeep.complaints_words(counted) if counted else ""
 
 
 def opens_board(market_id: int) -> bool:
-    """Return whether the signed-in member can open the board of a place."""
-    return watches(market_id, current_user.member)
+    try:
+        board_place(market_id, current_user.member)
+    except NotFound:
+        return False
+    return True
 
 
 @board_blueprint.get("/")
 def index() -> str:
     """List the places that the member looks after, the most pressing first."""
-    rows, hidden = board(current_user.member)
-    return render_template("upkeep/board.html", rows=rows, hidden=hidden, quiet=quiet)
+    rows, hidden = upkeep.board(current_user.member)
+    return render_template("upkeep/board.html", rows=rows, hidden=hidden, quiet=upkeep.quiet)
 
 
 @board_blueprint.get("/<int:market_id>")
@@ -217,11 +168,10 @@ def place(market_id: int) -> str:
 
 @board_blueprint.post("/<int:market_id>/sighting")
 def note_sighting(market_id: int) -> ResponseReturnValue:
-    """Record a sighting of selling by the team."""
     market = board_place(market_id, current_user.member, to_change=True)
     form = SightingForm()
     if not form.validate():
-        return show(market, BoardForms(sighting=form)), 422
+        return show(market, sighting=form), 422
     watch.note_sighting(market, form.seen_on.data, current_user.id)
     flash(_("Noted. It counts once in that week."), "success")
     return back_to(market)
@@ -229,7 +179,6 @@ def note_sighting(market_id: int) -> ResponseReturnValue:
 
 @board_blueprint.post("/<int:market_id>/sighting/take-back")
 def take_sighting_back(market_id: int) -> Response:
-    """Withdraw a sighting recorded by mistake."""
     market = board_place(market_id, current_user.member, to_change=True)
     watch.withdraw_sighting(market, _day(request.form.get("week", "")), current_user.id)
     flash(_("Taken back."), "success")
@@ -238,63 +187,49 @@ def take_sighting_back(market_id: int) -> Response:
 
 @board_blueprint.post("/<int:market_id>/outreach")
 def mark_outreach(market_id: int) -> ResponseReturnValue:
-    """Mark the weeks with door-to-door outreach."""
     market = board_place(market_id, current_user.member, to_change=True)
     form = OutreachForm()
     if not form.validate():
-        return show(market, BoardForms(outreach=form)), 422
-    watch.mark_outreach(market, set(offered_weeks()), form.marked, current_user.id)
+        return show(market, outreach=form), 422
+    marked = {date.fromisoformat(week) for week in form.weeks.data or ()}
+    watch.mark_outreach(market, set(offered_weeks()), marked, current_user.id)
     flash(_("Saved. These weeks are marked in the table."), "success")
     return back_to(market)
 
 
-@dataclass(frozen=True)
-class BoardForms:
-    """The submitted forms of the page; `show` creates the others."""
-
-    sighting: SightingForm | None = None
-    outreach: OutreachForm | None = None
-    review: ReviewForm | None = None
-    baseline: BaselineForm | None = None
-
-
-def show(market: Market, forms: BoardForms | None = None) -> str:
+def show(market: Market, **refused: ProtectedForm) -> str:
     """Render the page of a place, with a refused form if there is one."""
-    given, me = forms or BoardForms(), current_user
-    row = overview(market, me.member)
-    reviews = reviews_at(market.id)
-    waiting = open_days(market.id)
+    row = upkeep.overview(market, current_user.member)
+    reviews, waiting = watch.reviews_at(market.id), watch.open_days(market.id)
+    outreach = OutreachForm(formdata=None)
+    outreach.weeks.data = [day.isoformat() for day in watch.outreach_weeks(market.id)]
+    forms: dict[str, ProtectedForm] = {
+        "sighting": SightingForm(formdata=None),
+        "outreach": outreach,
+        "review": ReviewForm(waiting, formdata=None),
+        "baseline": BaselineForm(market, formdata=None),
+    }
     return render_template(
         "upkeep/place.html",
         market=market,
         row=row,
-        chart=chart(row.seen.weeks, market.alarm_at),
-        table_rows=week_rows(row.seen),
+        chart=upkeep.chart(row.seen.weeks, market.alarm_at),
+        table_rows=upkeep.week_rows(row.seen),
         reviews=reviews,
         signers=member_names(review.signed_by_id for review in reviews if review.signed_by_id),
-        causes=CAUSE_NAMES,
+        causes=watch.CAUSE_NAMES,
         open_days=waiting,
-        mine=noted_by(market.id, watch.sighting_by(market.id, me.id)),
-        decimal=decimal,
-        quiet=quiet,
-        is_lead=Role.COMMUNITY_LEAD in me.roles,
-        failed=next((form for form in (given.review, given.sighting, given.outreach, given.baseline) if form), None),
-        sighting=given.sighting or SightingForm(formdata=None),
-        outreach=given.outreach or _outreach(market),
-        review=given.review or ReviewForm(waiting, formdata=None),
-        baseline=given.baseline or BaselineForm(market, formdata=None),
+        mine=watch.noted_by(market.id, watch.sighting_by(market.id, current_user.id)),
+        decimal=upkeep.decimal,
+        quiet=upkeep.quiet,
+        is_lead=Role.COMMUNITY_LEAD in current_user.roles,
+        failed=next(iter(refused.values()), None),
+        **(forms | refused),
     )
 
 
 def back_to(market: Market) -> Response:
-    """Redirect to the page of a place."""
     return redirect(url_for("places_board.place", market_id=market.id))
-
-
-def _outreach(market: Market) -> OutreachForm:
-    form = OutreachForm(formdata=None)
-    form.weeks.data = [day.isoformat() for day in outreach_weeks(market.id)]
-    return form
 
 
 def _day(text: str) -> date:
@@ -311,28 +246,27 @@ lead_blueprint = AudienceBlueprint(
 
 @lead_blueprint.post("/<int:market_id>/review")
 def sign(market_id: int) -> ResponseReturnValue:
-    """Sign a review that was held."""
     market = board_place(market_id, current_user.member, to_change=True)
-    form = ReviewForm(open_days(market.id))
+    form = ReviewForm(watch.open_days(market.id))
     if form.was_signed(market.id):
-        return show(market, BoardForms(review=form)), 409
+        return show(market, review=form), 409
     if not form.validate():
-        return show(market, BoardForms(review=form)), 422
-    watch.sign_review(market, form.day, form.finding.data, current_user.id)
+        return show(market, review=form), 422
+    watch.sign_review(market, date.fromisoformat(form.due_on.data), form.finding.data, current_user.id)
     flash(_("Signed. The page of the place says that the review was held, not what it found."), "success")
     return back_to(market)
 
 
 @lead_blueprint.post("/<int:market_id>/baseline")
 def set_baseline(market_id: int) -> ResponseReturnValue:
-    """Change the baseline of the alarm."""
     market = board_place(market_id, current_user.member, to_change=True)
     form = BaselineForm(market)
     if not form.validate():
-        return show(market, BoardForms(baseline=form)), 422
+        return show(market, baseline=form), 422
     if form.say_what_is_newer(market):
-        return show(market, BoardForms(baseline=form)), 409
-    watch.set_baseline(market, form.baseline, current_user.id)
+        return show(market, baseline=form), 409
+    baseline = Baseline(form.quiet.data, form.slipping.data, form.limit.data)
+    watch.set_baseline(market, baseline, current_user.id)
     flash(_("Saved. The sums of all weeks are counted anew."), "success")
     return back_to(market)
 
@@ -340,19 +274,19 @@ def set_baseline(market_id: int) -> ResponseReturnValue:
 @lead_blueprint.get("/<int:market_id>/scorecard")
 def scorecard(market_id: int) -> str:
     """Show how closely the work follows the nine steps, and the risks to it."""
-    market = kept_place(market_id, current_user.member)
-    work = work_at(market)
+    market = upkeep.kept_place(market_id, current_user.member)
+    work = upkeep.work_at(market)
     return render_template(
         "upkeep/scorecard.html",
         market=market,
-        concerns=[*concern_sentences(work, today()), *nobody_reads(market.id)],
+        concerns=[*upkeep.concern_sentences(work, today()), *nobody_reads(market.id)],
         noted=evidence(market.id),
         steps=STEPS,
         others=[item for item in EvidenceItem if item not in STEPS],
         item_names=ITEM_NAMES,
         seats=seats(market),
-        steadiness=steadiness(work.turnovers),
-        source=SOURCE,
+        steadiness=upkeep.steadiness(work.turnovers),
+        source=upkeep.SOURCE,
     )
 
 
@@ -360,15 +294,15 @@ def waits(me: SessionUser) -> Iterator[OpenItem]:
     """Yield one line for each place that a member answers for: an alarm, late reviews, or the next review."""
     if me.roles.isdisjoint(MAY_KNOW):
         return
-    for one in board(me.member)[0]:
-        place, url = one.market.name[language()], url_for("places_board.place", market_id=one.market.id)
-        if one.seen.is_alarm:
+    for row in upkeep.board(me.member)[0]:
+        place, url = row.market.name[language()], url_for("places_board.place", market_id=row.market.id)
+        if row.seen.is_alarm:
             yield OpenItem(_("%(place)s: more was noticed than usual. Look at it", place=place), url, Tone.OVERDUE)
-        if late := len(one.overdue):
+        if late := len(row.overdue):
             what = ngettext(
                 "%(place)s: %(num)d review is overdue", "%(place)s: %(num)d reviews are overdue", late, place=place
             )
             yield OpenItem(what, url, Tone.OVERDUE)
-        elif one.to_hold and one.to_hold[0] <= today() + WEEK:
-            what = _("%(place)s: hold the review by %(day)s", place=place, day=short_date(one.to_hold[0]))
+        elif row.to_hold and row.to_hold[0] <= today() + WEEK:
+            what = _("%(place)s: hold the review by %(day)s", place=place, day=short_date(row.to_hold[0]))
             yield OpenItem(what, url, Tone.WAITING)

@@ -1,10 +1,11 @@
-"""Queries and texts on the places that a member looks after. Of reports it gets counts only, never a report."""
+"""The places that a member looks after: queries, texts and a chart. Of reports it gets counts only, never a report."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from babel.dates import format_skeleton
 from flask_babel import format_decimal, get_locale, ngettext
@@ -30,8 +31,6 @@ from portal.reports.triage import Complaints
 
 @dataclass(frozen=True)
 class Overview:
-    """A place as listed on the board."""
-
     market: Market
     seen: Watched
     clocks: Clocks
@@ -68,15 +67,6 @@ def looks_after(market: Market, member: Member) -> bool:
     return Role.COMMUNITY_LEAD in member.roles or member.id in (market.owner_id, market.deputy_id)
 
 
-def watches(market_id: int, member: Member) -> bool:
-    """Return whether `board_place` finds the place."""
-    try:
-        board_place(market_id, member)
-    except NotFound:
-        return False
-    return True
-
-
 def kept_place(market_id: int, member: Member, *, to_change: bool = False) -> Market:
     """Return a place that the member knows of and answers for, hidden ones included. Raises `NotFound`."""
     market = known_market(market_id, member.id, to_change=to_change)
@@ -111,10 +101,9 @@ def overview(market: Market, member: Member) -> Overview:
 
 def work_at(market: Market) -> Work:
     """Return the facts about the work at a place that the early warnings evaluate."""
-    noted = evidence(market.id)
     here, ended = seats(market), call_in(market.id)
     return Work(
-        shown={item: FidelityLine(EvidenceState(one.state), one.done_on) for item, one in noted.items()},
+        shown={item: FidelityLine(EvidenceState(row.state), row.done_on) for item, row in evidence(market.id).items()},
         has_owner=here.owner_lapse is None,
         has_deputy=here.deputy_lapse is None,
         call_in_held=ended is not None and ended.ended_at is not None,
@@ -181,9 +170,9 @@ SOURCE = {
 
 def reviews_to_hold(waiting: Iterable[tuple[date, bool]]) -> str:
     """Return the reviews of `Overview.waiting` as one line of text."""
-    days = [(date_words(day), overdue) for day, overdue in waiting]
-    said = [str(_("%(day)s (overdue)", day=day)) if overdue else day for day, overdue in days]
-    return "; ".join(said) or str(_("none at this time"))
+    days = [(date_words(day), is_overdue) for day, is_overdue in waiting]
+    words = [str(_("%(day)s (overdue)", day=day)) if is_overdue else day for day, is_overdue in days]
+    return "; ".join(words) or str(_("none at this time"))
 
 
 def concern_sentences(work: Work, today: date) -> list[str]:
@@ -192,30 +181,38 @@ def concern_sentences(work: Work, today: date) -> list[str]:
     gaps = {
         "later": ITEM_NAMES[later],
         "earlier": ITEM_NAMES[earlier],
-        "seats": "; ".join(f"{SEAT_NAMES[seat]} ({turnover_words(one)})" for seat, one in unsteady(work).items()),
+        "seats": "; ".join(f"{seat} ({changes})" for seat, changes in steadiness(unsteady(work))),
     }
     return [str(CONCERNS[concern]) % gaps for concern in concerns(work, today)]
 
 
-def turnover_words(one: Turnover) -> str:
-    """Return in words how steady a seat was in the last twelve months."""
-    changed = ngettext("changed %(num)s time", "changed %(num)s times", one.changes) if one.changes else _("no change")
-    empty = ngettext("empty for %(num)s day", "empty for %(num)s days", one.empty_days)
-    return f"{changed}, {empty}" if one.empty_days else str(changed)
-
-
 def steadiness(turnovers: Mapping[PlaceSeat, Turnover]) -> list[tuple[str, str]]:
-    """Return each seat with its changes and vacancies of the last twelve months."""
-    return [(str(SEAT_NAMES[seat]), turnover_words(one)) for seat, one in turnovers.items()]
+    """Return each seat with its changes and vacancies of the last twelve months, in words."""
+    seats_words = []
+    for seat, turnover in turnovers.items():
+        changes, days = turnover.changes, turnover.empty_days
+        words = str(ngettext("changed %(num)s time", "changed %(num)s times", changes) if changes else _("no change"))
+        if days:
+            words += ", " + ngettext("empty for %(num)s day", "empty for %(num)s days", days)
+        seats_words.append((str(SEAT_NAMES[seat]), words))
+    return seats_words
 
 
-def complaints_words(told: Complaints) -> str:
+def complaints_words(counted: Complaints) -> str:
     """Return the number of complaints about police conduct, as exactly as it may be published."""
-    since, until = (format_skeleton("yMMMM", month, locale=get_locale()) for month in (told.first_on, told.last_on))
-    if not told.low:
+    since, until = (
+        format_skeleton("yMMMM", month, locale=get_locale()) for month in (counted.first_on, counted.last_on)
+    )
+    if not counted.low:
         return str(_("Fewer than %(few)s from %(since)s to %(until)s.", few=FEWEST_SHOWN, since=since, until=until))
     return str(
-        _("%(low)s to %(high)s from %(since)s to %(until)s.", low=told.low, high=told.high, since=since, until=until)
+        _(
+            "%(low)s to %(high)s from %(since)s to %(until)s.",
+            low=counted.low,
+            high=counted.high,
+            since=since,
+            until=until,
+        )
     )
 
 
@@ -227,7 +224,6 @@ def quiet(weeks: int | None) -> str:
 
 
 def decimal(value: float) -> str:
-    """Return a number with one decimal."""
     return str(format_decimal(value, format="#,##0.0"))
 
 
@@ -238,17 +234,62 @@ def short_date(day: date) -> str:
 
 def week_rows(seen: Watched) -> list[tuple[str, str, str, str]]:
     """Return the weeks as rows of a table, newest first: week with its marks, counted, noticed, sum."""
-    return [
-        (
-            _week(week),
-            str(week.signals),
-            str(seen.heard.get(week.begins_on, 0)),
-            decimal(week.total),
-        )
-        for week in reversed(seen.weeks)
-    ]
+    rows = []
+    for week in reversed(seen.weeks):
+        marks = ((True, short_date(week.begins_on)), (week.is_alarm, _("alarm")), (week.outreach, _("outreach")))
+        name = " · ".join(text for holds, text in marks if holds)
+        rows.append((name, str(week.signals), str(seen.heard.get(week.begins_on, 0)), decimal(week.total)))
+    return rows
 
 
-def _week(week: Week) -> str:
-    marks = ((week.is_alarm, _("alarm")), (week.outreach, _("outreach")))
-    return " · ".join([short_date(week.begins_on), *(text for holds, text in marks if holds)])
+WIDTH, HEIGHT = 1000, 420
+TOP, FLOOR = 50, 350
+GAP = 5
+LEAST_SCALE = 3.0
+
+
+class Bar(NamedTuple):
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart of a place's weekly signals, in a view box of 1000 by 420."""
+
+    bars: Sequence[Bar]
+    line: str
+    """The cumulative sum, as the points of a polyline."""
+    limit: int
+    alarms: Sequence[tuple[int, int]]
+    outreach: Sequence[int]
+    first: date
+    last: date
+
+
+def chart(weeks: Sequence[Week], limit: float) -> Chart:
+    """Return the chart of at least one week; signals and their sum share a scale, as the sum is built from them."""
+    most = max(LEAST_SCALE, limit * 1.1, *(week.total for week in weeks), *(week.signals for week in weeks))
+    slot = WIDTH / len(weeks)
+
+    def height(value: float) -> int:
+        return round(FLOOR - value / most * (FLOOR - TOP))
+
+    def middle(number: int) -> int:
+        return round((number + 0.5) * slot)
+
+    return Chart(
+        bars=[
+            Bar(round(number * slot) + GAP, height(week.signals), round(slot) - 2 * GAP, FLOOR - height(week.signals))
+            for number, week in enumerate(weeks)
+            if week.signals
+        ],
+        line=" ".join(f"{middle(number)},{height(week.total)}" for number, week in enumerate(weeks)),
+        limit=height(limit),
+        alarms=[(middle(number), height(week.total)) for number, week in enumerate(weeks) if week.is_alarm],
+        outreach=[middle(number) for number, week in enumerate(weeks) if week.outreach],
+        first=weeks[0].begins_on,
+        last=weeks[-1].begins_on,
+    )

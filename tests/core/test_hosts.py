@@ -180,10 +180,10 @@ def test_the_drill_finds_what_leads_out_of_tor(app, work, monkeypatch):
     def drill():
         """What is found when the public reads the pages of meetings over Tor."""
         with app.app_context(), db.rehearsal():
-            look = Look(app, lambda _step: None)
+            look = Look(app)
             look.read_everything(over_onion(app)[0]())
             assert look.report.answers > 5
-            assert look.report.visitors == 0, "the one over Tor is no role"
+            assert look.report.roles == 0, "the one over Tor is no role"
             return {(leak.where, leak.what) for leak in look.report.leaks}
 
     assert drill() == set()

@@ -20,7 +20,8 @@ from portal.core.jobs.turns import NEVER, Turn
 from portal.core.limits import may_try
 from portal.core.metrics import COUNTED
 from portal.core.suppression import at_least, tens
-from portal.doctor.status import TITLES, StoredCheck
+from portal.doctor.findings import CheckState
+from portal.doctor.status import CHECKS, StoredCheck
 from tests.make import make_desk, make_market, make_member, make_report
 
 TOKEN = "t0ken-of-the-monitoring-0123456789abcdef"
@@ -172,7 +173,7 @@ def test_every_key_in_the_code_is_exported():
     counted = re.compile(r"counters\.add\(f?\"(\w+)")
     used = {name for path in (ROOT / "portal").rglob("*.py") for name in counted.findall(path.read_text())}
     assert used == {*COUNTED}
-    assert max(map(len, TITLES)) <= 40, "every check fits its column"
+    assert max(map(len, CHECKS)) <= 40, "every check fits its column"
 
 
 # The rules and the dashboard of deploy/monitoring ask for what is exported, and for nothing else.
@@ -198,7 +199,7 @@ def test_what_is_asked_for_is_exported_and_the_reverse(client, work):
             counters.add("|".join([name, *("x" for _label in labels.split())]))
     with work() as session:
         session.add(Turn(name="sweep", done_for=now(), taken_until=NEVER))
-        session.add(StoredCheck(what="backup", state="good", checked_at=now()))
+        session.add(StoredCheck(what="backup", state=CheckState.GOOD, checked_at=now()))
     families = text_string_to_metric_families(read(client))
     exported = {sample.name: set(sample.labels) for family in families for sample in family.samples}
     asked = list(expressions())

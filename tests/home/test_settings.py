@@ -13,11 +13,13 @@ from portal.core import stored_settings
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.jobs.turns import NEVER, Turn
+from portal.core.stored_settings import SettingsGroup
 from portal.core.web import Portal
-from portal.home.city_settings import GROUPS, KEPT, LABELS, TITLES, SettingsGroup
+from portal.home.city_settings import KEPT
 from portal.home.first_run import missing, setup_steps
 from portal.home.pages import asked_first
 from portal.home.role_guides import GUIDES, WITHOUT_ROLE, anchor_for, steps_of
+from portal.home.settings_pages import FORMS
 from tests.conftest import Work
 from tests.make import let_in, make_desk, make_market, make_member, make_operator, sign_in
 from tests.page import SAME_ORIGIN, Form, Reader
@@ -35,10 +37,8 @@ def is_untouched(app: Portal) -> bool:
         return app.settings is app.given_settings
 
 
-def test_every_setting_has_a_group_and_a_label() -> None:
-    assert sorted(name for names in GROUPS.values() for name in names) == sorted(stored_settings.SETTABLE)
-    assert LABELS.keys() == {*stored_settings.SETTABLE}
-    assert TITLES.keys() == {*SettingsGroup}
+def test_every_group_has_a_form() -> None:
+    assert stored_settings.GROUPS.keys() == {*SettingsGroup} == FORMS.keys()
 
 
 def test_the_first_page_says_each_group_in_one_line(admin: Reader) -> None:

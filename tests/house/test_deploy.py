@@ -13,7 +13,7 @@ import click
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from portal.backups.cli import KEEP_DAYS
+from portal.backups import KEEP_DAYS
 from portal.config import ROOT, Settings, unknown_settings
 from portal.doctor import settings_table
 from portal.server import HOST, command

@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.circles import Children
-from demo.run import FLASK, Stop, free_port, start, wait_until_ready
+from demo.run import FLASK, Children, Stop, free_port, start, wait_until_ready
 from demo.sign_ins import child_environment, kept_settings
 from portal.config import ROOT, Settings, read_settings
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.markets.reviews import Baseline, weeks
-from portal.upkeep.chart import FLOOR, HEIGHT, TOP, WIDTH, chart
+from portal.upkeep.upkeep import FLOOR, HEIGHT, TOP, WIDTH, chart
 
 MONDAY = date(2026, 6, 1)
 

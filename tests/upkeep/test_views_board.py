@@ -116,10 +116,10 @@ def test_what_is_overdue_stands_first_and_is_named(app, enter, work, elm, time_m
         found = reader(f"/{lang}/team/board/{oak}")
         assert found.has(".notice.tone-danger")
         assert {
-            "en": "The review due on November 26, 2026 was not held.",
-            "es": "No se hizo la revisión prevista para el 26 de noviembre de 2026.",
+            "en": "The review due on November 26 was not held.",
+            "es": "No se hizo la revisión prevista para el 26 de noviembre.",
         }[lang] in found.text
-        waiting = {"en": "November 26, 2026 (overdue)", "es": "26 de noviembre de 2026 (atrasada)"}[lang]
+        waiting = {"en": "November 26 (overdue)", "es": "26 de noviembre (atrasada)"}[lang]
         assert waiting in found.text and waiting in reader(f"/{lang}/team/board/").text
         assert not reader(f"/{lang}/team/board/{elm}").has(".notice.tone-danger")
 
@@ -241,12 +241,12 @@ def test_public_reads_what_was_missed_and_held_late(app, page, enter, work, elm,
         renew_cache_version()
     app.page_cache._pages = {}
     missed = page(address).text
-    assert "The weekly review due on November 26, 2026 was not held." in missed
+    assert "The weekly review due on November 26 was not held." in missed
     with work() as session:
         lead = make_member(session, ["community_lead"])
         watch.sign_review(session.get(Market, elm), review_day(TODAY), "Canary finding.", lead.id)
     app.page_cache._looked_at = 0
     late = page(address).text
     assert said not in late
-    assert "was held late, on November 27, 2026" in late
+    assert "was held late, on November 27" in late
     assert "Canary" not in late

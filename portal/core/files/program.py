@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import resource
+import signal
 import sys
 from collections.abc import Iterator
 from io import BytesIO
@@ -28,6 +29,8 @@ MEMORY = {
 
 def confine(memory: int) -> None:
     """Limit time and memory, and forbid writing files; systems without such limits go without."""
+    # A worker of the web server, which starts this, has them blocked.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
     for what, most, end in (
         # The system kills at the hard limit; at the soft one the signal tells a hopeless file from a busy machine.
         (resource.RLIMIT_CPU, SECONDS, SECONDS + 1),
