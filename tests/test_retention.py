@@ -82,7 +82,7 @@ def make_talk(session, window_first=False):
     """One that is over, while answers to it may still be counted: it goes with the later of the two."""
     first, last = now() + HOUR, now() + 2 * HOUR
     times = {"window_until": first if window_first else last, "expires_at": last if window_first else first}
-    return add(session, Conversation(our_number="+1", sender_hash="a", step="done", **times))
+    return add(session, Conversation(our_number="+1", sender_hash="a", step="none", **times))
 
 
 def make_wish_for_news(session):
