@@ -8,8 +8,7 @@ from __future__ import annotations
 import time
 
 from flask import Response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 from flask_wtf.file import FileField
 from sqlalchemy import select
 from werkzeug.wrappers import Response as WerkzeugResponse

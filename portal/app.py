@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from portal import backups, doctor, retention
-from portal.accounts import feature as accounts
-from portal.accounts import sign_in
+from portal.accounts import feature as accounts, sign_in
 from portal.alerts import feature as alerts
 from portal.commitments import feature as commitments
 from portal.config import ROOT, BadSettings, Settings, read_settings

@@ -12,8 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 from flask import request
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from sqlalchemy import func, select, text
 
 from portal.accounts.roles import Role

@@ -9,8 +9,7 @@ from sqlalchemy import delete, func, select
 
 from portal import retention
 from portal.accounts.people import remove_member
-from portal.accounts.reminders import Reminded, ReminderChannel
-from portal.accounts.reminders import keep_wording as keep_words_of_members
+from portal.accounts.reminders import Reminded, ReminderChannel, keep_wording as keep_words_of_members
 from portal.accounts.users import BeginAnew, Desk, DeskKey, Invitation, Member, Removal, SignIn
 from portal.alerts.alerts import AnswerAlert, keep_alert
 from portal.core import purge

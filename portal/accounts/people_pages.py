@@ -9,11 +9,9 @@ import re
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from flask import Response as TableResponse
-from flask import flash, redirect, render_template, request, url_for
+from flask import Response as TableResponse, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectMultipleField, widgets
 

@@ -15,9 +15,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from babel.dates import format_skeleton
-from flask_babel import LazyString, get_locale, ngettext
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import LazyString, get_locale, gettext as _, lazy_gettext as _l, ngettext
 from sqlalchemy import (
     CheckConstraint,
     ColumnElement,

@@ -18,9 +18,7 @@ import flask
 import flask_login
 from flask import Flask, abort, redirect, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
-from flask_babel import LazyString, ngettext
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import LazyString, gettext as _, lazy_gettext as _l, ngettext
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
 from nacl.public import PrivateKey

@@ -12,8 +12,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from flask import render_template, url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import gettext as _, ngettext
 
 from portal.accounts.desk_keys import DeskLock, desk_states
 from portal.accounts.reminders import reach_of

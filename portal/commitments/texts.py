@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
+from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 
 from portal.commitments.ballots import BallotChoice, shown
 from portal.commitments.promise_states import PromiseState, PromiseStep, days_late, share_kept

@@ -16,8 +16,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import PoolProxiedConnection, QueuePool
-from werkzeug.routing import BaseConverter, IntegerConverter, Map
-from werkzeug.routing import Rule as EagerRule
+from werkzeug.routing import BaseConverter, IntegerConverter, Map, Rule as EagerRule
 
 from portal.core import counters
 from portal.core.counters import POSTGRESQL_WAITS

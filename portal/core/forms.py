@@ -17,8 +17,7 @@ from urllib.parse import urlsplit
 import wtforms
 from babel.support import NullTranslations, Translations
 from flask import current_app, render_template, request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.form import SUBMIT_METHODS
 from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer

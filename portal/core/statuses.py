@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from sqlalchemy.exc import OperationalError, TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 UNSAVED = (OperationalError, NoConnectionFree, OSError)

@@ -18,8 +18,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from flask import Flask, appcontext_pushed
-from flask_babel import LazyString
-from flask_babel import lazy_gettext as _l
+from flask_babel import LazyString, lazy_gettext as _l
 from pydantic import ValidationError
 from sqlalchemy import String, Text, delete, select
 from sqlalchemy.exc import SQLAlchemyError

@@ -12,9 +12,7 @@ from datetime import datetime, timedelta
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import LazyString, ngettext
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import LazyString, gettext as _, lazy_gettext as _l, ngettext
 from sqlalchemy import String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 

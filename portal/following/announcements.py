@@ -21,8 +21,7 @@ from portal.core.jobs.outbox import MessageKind
 from portal.core.portal import current_portal
 from portal.core.statuses import Refused
 from portal.core.texted import TextLength, segments, wide_signs
-from portal.following import announcement_rules as rules
-from portal.following import notices, texts
+from portal.following import announcement_rules as rules, notices, texts
 from portal.following.announcement_rules import AnnouncementState, AnnouncementStep, FilterTrait
 from portal.following.following import count_followers
 from portal.following.notices import FollowNotice, FollowNoticeState, NewsAudience, NewsItem

@@ -8,8 +8,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice, SelectField
 from wtforms.validators import InputRequired
@@ -25,8 +24,7 @@ from portal.core.i18n import LANGUAGES, language, speaking
 from portal.core.portal import current_portal
 from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
-from portal.following import announcements as actions
-from portal.following import texts
+from portal.following import announcements as actions, texts
 from portal.following.announcement_rules import MOST_SEGMENTS, AnnouncementState, AnnouncementStep, may_approve
 from portal.following.announcements import FollowerAnnouncement, announcement
 from portal.following.notices import notices_under_way

@@ -11,9 +11,7 @@ from collections.abc import Mapping
 from datetime import time
 
 from babel.dates import format_time, get_day_names
-from flask_babel import LazyString, ngettext
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import LazyString, gettext as _, lazy_gettext as _l, ngettext
 
 from portal.accounts.desk_keys import had_key
 from portal.accounts.roles import DeskKind

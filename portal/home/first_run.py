@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import gettext as _, ngettext
 from sqlalchemy import func, select
 
 from portal.accounts.roles import DeskKind, Role

@@ -11,9 +11,7 @@ from itertools import islice
 from typing import Any
 
 from flask import Response, request
-from flask_babel import format_date
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import format_date, gettext as _, lazy_gettext as _l
 from markupsafe import Markup, escape
 
 from portal.core.cells import csv_text

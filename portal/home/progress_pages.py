@@ -12,8 +12,7 @@ from portal.commitments.texts import kept_and_late, tally_words
 from portal.core.i18n import language
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.home.figures import annual_report, progress_at, progress_of_city
-from portal.indicators import city_results as city_words
-from portal.indicators import panel_reading, panel_texts, panels
+from portal.indicators import city_results as city_words, panel_reading, panel_texts, panels
 from portal.indicators.charts import drawing
 from portal.indicators.snapshots import history, latest, next_day
 from portal.markets.map.drawing import city_map

@@ -7,9 +7,7 @@ from datetime import date
 from itertools import combinations
 from typing import Any
 
-from flask_babel import format_date
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import format_date, gettext as _, lazy_gettext as _l
 from sqlalchemy import Row, func, select
 
 from portal.accounts.users import Member

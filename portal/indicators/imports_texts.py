@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
+from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 
 from portal.accounts.users import member_names
 from portal.core.cells import Wrong, heading
 from portal.core.clock import zone
 from portal.core.i18n import LANGUAGES, date_words, number, speaking
-from portal.core.sheet_texts import WRONG as OF_ANY_TABLE
-from portal.core.sheet_texts import worded
+from portal.core.sheet_texts import WRONG as OF_ANY_TABLE, worded
 from portal.indicators.counts import Import
 from portal.indicators.files import months_table
 from portal.indicators.files.cells import DateOrder

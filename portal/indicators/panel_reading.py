@@ -9,9 +9,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from flask_babel import format_date
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import format_date, gettext as _, lazy_gettext as _l
 
 from portal.core.i18n import number, percent
 from portal.indicators import areas

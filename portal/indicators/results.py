@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from flask_babel import format_decimal
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import format_decimal, gettext as _, lazy_gettext as _l
 from sqlalchemy import select, update
 
 from portal.core.clock import now

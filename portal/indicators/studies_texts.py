@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from math import exp, log
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
+from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 
 from portal.core.i18n import date_words, language, number, percent
 from portal.indicators.areas import month_words

@@ -8,8 +8,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
 from wtforms import RadioField, SelectChoice, SelectField
@@ -32,8 +31,7 @@ from portal.core.forms import SHORT, DateField, FloatField, FormFrame, FormPage,
 from portal.core.i18n import LANGUAGES, date_words
 from portal.core.statuses import NotFound, Refused, existing
 from portal.core.web import AudienceBlueprint, members
-from portal.markets import call_in as call_ins
-from portal.markets import gate, place_actions, places, team_pages, texts
+from portal.markets import call_in as call_ins, gate, place_actions, places, team_pages, texts
 from portal.markets.gate_rules import EvidenceItem, EvidenceState, is_public
 from portal.markets.map.importing import MOST_BOUNDARY_BYTES, NoBoundary, sent_area, set_boundary
 from portal.markets.map.sheets import has_boundary

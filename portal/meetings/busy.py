@@ -8,9 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from babel.dates import format_time, get_day_names
-from flask_babel import format_datetime, get_locale
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import format_datetime, get_locale, gettext as _, lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 

@@ -9,8 +9,7 @@ from itertools import combinations
 from typing import Any, NamedTuple
 
 from babel.dates import format_skeleton
-from flask_babel import get_locale, ngettext
-from flask_babel import gettext as _
+from flask_babel import get_locale, gettext as _, ngettext
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from portal.accounts.users import member_names

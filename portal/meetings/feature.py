@@ -30,9 +30,7 @@ from portal.meetings import (
     venues,
     week_pages,
 )
-from portal.meetings.rsvp import host_pages, hosting
-from portal.meetings.rsvp import pages as rsvp_pages
-from portal.meetings.rsvp import texts as rsvp_texts
+from portal.meetings.rsvp import host_pages, hosting, pages as rsvp_pages, texts as rsvp_texts
 from portal.meetings.rsvp.answering import keep_sums
 from portal.meetings.rsvp.rsvp import Rsvp
 

@@ -12,8 +12,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from flask import url_for
-from flask_babel import format_date
-from flask_babel import lazy_gettext as _l
+from flask_babel import format_date, lazy_gettext as _l
 from sqlalchemy import or_, select
 from sqlalchemy.orm import load_only
 

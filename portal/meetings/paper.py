@@ -13,9 +13,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from flask_babel import format_date, format_datetime
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import format_date, format_datetime, gettext as _, lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 

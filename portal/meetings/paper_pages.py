@@ -7,11 +7,9 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from flask import Response as FlaskResponse
-from flask import flash, redirect, render_template, request, url_for
+from flask import Response as FlaskResponse, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 from wtforms import BooleanField
 
 from portal.accounts.sign_in import current_user

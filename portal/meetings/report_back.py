@@ -11,9 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
 
-from flask_babel import format_date, ngettext
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import format_date, gettext as _, lazy_gettext as _l, ngettext
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, UniqueConstraint, delete, func, select
 from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 

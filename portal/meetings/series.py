@@ -13,9 +13,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from babel.dates import get_day_names
-from flask_babel import get_locale
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import get_locale, gettext as _, lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, String, and_, or_, select
 from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 

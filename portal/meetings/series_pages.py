@@ -9,9 +9,7 @@ from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_date, ngettext
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import format_date, gettext as _, lazy_gettext as _l, ngettext
 from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectMultipleField
 from wtforms.validators import NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -26,8 +24,7 @@ from portal.core.slugs import address_here
 from portal.core.statuses import Refused
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.markets.texts import names_hidden_place, texts_name_hidden_place
-from portal.meetings import series as all_series
-from portal.meetings import series_steps
+from portal.meetings import series as all_series, series_steps
 from portal.meetings.feeds import calendar_response, entries_of
 from portal.meetings.forms import CancelForm, GivesReason, field_name
 from portal.meetings.lists import places_of

@@ -7,9 +7,7 @@ from datetime import date, datetime
 from urllib.parse import urlencode
 
 from babel.dates import format_skeleton, get_day_names, get_timezone_name
-from flask_babel import format_datetime, get_locale
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import format_datetime, get_locale, gettext as _, lazy_gettext as _l
 
 from portal.core.clock import zone
 from portal.core.i18n import day, language

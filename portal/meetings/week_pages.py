@@ -13,9 +13,7 @@ from typing import Any
 from babel.dates import get_day_names
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale, ngettext
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import get_locale, gettext as _, lazy_gettext as _l, ngettext
 from sqlalchemy import and_, or_
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice, SelectField

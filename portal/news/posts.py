@@ -12,8 +12,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, NamedTuple
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, and_, case, func, or_, select, true, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 

@@ -9,10 +9,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from flask import Response as FlaskResponse
-from flask import flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask import Response as FlaskResponse, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _, lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms.validators import Optional
 

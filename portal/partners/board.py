@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from flask import render_template, url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import gettext as _, ngettext
 from sqlalchemy import select
 
 from portal.accounts import reminders
@@ -25,8 +24,7 @@ from portal.commitments.promise_states import KEEPERS, SPEAKERS, PromiseState
 from portal.commitments.promises import Commitment, due_soon
 from portal.core.clock import today
 from portal.core.db import session
-from portal.core.i18n import date_words, language
-from portal.core.i18n import day as day_words
+from portal.core.i18n import date_words, day as day_words, language
 from portal.core.statuses import NotFound
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 from portal.partners import circles

@@ -7,8 +7,7 @@ from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectField
 from wtforms.validators import DataRequired
@@ -25,8 +24,7 @@ from portal.core.forms import FormPage, ProtectedForm, take_mail
 from portal.core.i18n import language
 from portal.core.limits import may_try
 from portal.core.statuses import NotAllowed, NotFound, Refused
-from portal.core.web import SIGNED_IN, AudienceBlueprint, refusal
-from portal.core.web import members as audience_of
+from portal.core.web import SIGNED_IN, AudienceBlueprint, members as audience_of, refusal
 from portal.organisations.organisations import houses_of
 from portal.partners import circle_rules, circles, members
 from portal.partners.board import seats_on_board

@@ -21,8 +21,7 @@ from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 import sqlalchemy as sa
 from flask import abort, flash, redirect, request, url_for
-from flask_babel import LazyString
-from flask_babel import lazy_gettext as _l
+from flask_babel import LazyString, lazy_gettext as _l
 from nacl.public import PrivateKey, PublicKey
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column, relationship

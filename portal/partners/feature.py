@@ -12,14 +12,18 @@ from portal.core.jobs.retries import HOUR
 from portal.core.purge import RetentionRule, days_ago
 from portal.markets.places import GATHERINGS
 from portal.partners import board, circle_pages, circles, members, notes
-from portal.partners.callin import call_ins, own_part, pages, run_pages, voices_pages
-from portal.partners.callin import texts as callin_texts
+from portal.partners.callin import call_ins, own_part, pages, run_pages, texts as callin_texts, voices_pages
 from portal.partners.callin.call_ins import CallInCard, CallInLink, CallInPlan
 from portal.partners.circle_rules import FOUNDERS
-from portal.partners.polls import deciding, polls
-from portal.partners.polls import pages as polls_pages
-from portal.partners.reconciliation import planning, planning_pages, table_pages, telling, words_pages
-from portal.partners.reconciliation import texts as reconciliation_texts
+from portal.partners.polls import deciding, pages as polls_pages, polls
+from portal.partners.reconciliation import (
+    planning,
+    planning_pages,
+    table_pages,
+    telling,
+    texts as reconciliation_texts,
+    words_pages,
+)
 
 FEATURE = Feature(
     blueprints=(

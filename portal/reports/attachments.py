@@ -14,9 +14,7 @@ from io import BytesIO
 from threading import BoundedSemaphore
 from typing import Any, Literal
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
+from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 from wtforms import Field, FileField, HiddenField, MultipleFileField

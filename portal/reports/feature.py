@@ -16,8 +16,7 @@ from portal.reports import complaints, follow_pages, holds, intake_pages, notice
 from portal.reports.desk_pages import blueprint as desk_blueprint
 from portal.reports.reports import Thread, is_held, is_silent_since, nobody_reads
 from portal.reports.saved_answers import blueprint as saved_answers_blueprint
-from portal.reports.teaching import TaughtText
-from portal.reports.teaching import blueprint as teaching_blueprint
+from portal.reports.teaching import TaughtText, blueprint as teaching_blueprint
 
 _WITH_A_REPORT = "with all messages, notes, what was passed on, keys and the way back to a phone"
 

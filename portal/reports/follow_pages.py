@@ -19,9 +19,7 @@ from portal.core.portal import current_portal
 from portal.core.reading.danger import all_urgent
 from portal.core.statuses import Refused
 from portal.core.web import PUBLIC, AudienceBlueprint, error_page, refusal
-from portal.reports import code as code_words
-from portal.reports import intake, reports
-from portal.reports import intake_pages as pages
+from portal.reports import code as code_words, intake, intake_pages as pages, reports
 from portal.reports.attachments import ChosenFiles, FilesTold, allow_microphone, read_files, told_of_files
 from portal.reports.code import Candidate
 from portal.reports.intake import is_room_for_files, read_ticket, read_words, write_ticket, write_words

@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple, cast
 
 from flask import render_template, request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 from markupsafe import Markup
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional, ValidationError
@@ -28,8 +27,7 @@ from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.markets.map.drawing import city_map
 from portal.markets.map.sheets import has_city_sheet, names_of_the_city
 from portal.markets.places import NamedPlace, public_markets, public_names
-from portal.reports import attachments
-from portal.reports import intake as filing
+from portal.reports import attachments, intake as filing
 from portal.reports.attachments import Attachment, FilesTold, FormWithFiles, read_files, told_of_files
 from portal.reports.code import Candidate, holds_code, readings
 from portal.reports.intake import NewReport, is_room_for_files, keep_report, seal_report, write_words

@@ -16,9 +16,7 @@ from functools import partial
 from typing import NamedTuple
 
 from flask import url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
+from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 from sqlalchemy import func, select, update
 
 from portal.accounts import reminders

@@ -13,9 +13,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from flask import render_template, request
-from flask_babel import LazyString, format_date, ngettext
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import LazyString, format_date, gettext as _, lazy_gettext as _l, ngettext
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 

@@ -15,8 +15,7 @@ from enum import StrEnum
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from flask_babel import LazyString
-from flask_babel import lazy_gettext as _l
+from flask_babel import LazyString, lazy_gettext as _l
 
 from portal.core.i18n import LANGUAGES, speaking
 from portal.core.portal import current_portal

@@ -8,9 +8,7 @@ from datetime import date
 from typing import NamedTuple
 
 from babel.dates import format_skeleton
-from flask_babel import format_decimal, get_locale, ngettext
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import format_decimal, get_locale, gettext as _, lazy_gettext as _l, ngettext
 
 from portal.accounts.roles import Role
 from portal.accounts.users import Member

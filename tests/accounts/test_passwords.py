@@ -8,8 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pyotp
 from argon2.low_level import Type, hash_secret_raw
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from nacl.pwhash import argon2id
 
 from portal.accounts import second_factor

@@ -4,11 +4,9 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from portal.accounts import desk_keys, roles
-from portal.accounts import sign_in_rules as rules
+from portal.accounts import desk_keys, roles, sign_in_rules as rules
 from portal.accounts.desk_keys import WAIT, Second, may_agree, may_begin
 from portal.accounts.reminders import Due, Nearness, code_from, figures_in, last_day, nearness
 from portal.accounts.roles import DeskKind, Role, conflict, in_force, incompatible, kinds_of_desks

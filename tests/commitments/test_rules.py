@@ -4,8 +4,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 from itertools import product
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from portal.accounts.roles import Role
 from portal.commitments.ballots import BallotChoice, is_only_answers, is_open, says_of, shown

@@ -3,8 +3,7 @@
 import re
 from itertools import pairwise
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from portal.core import texted
 from portal.core.contact import (

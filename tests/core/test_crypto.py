@@ -11,8 +11,7 @@ from datetime import date
 
 import pytest
 from cryptography.fernet import Fernet
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 from mnemonic import Mnemonic
 from nacl.public import SealedBox
 from nacl.pwhash import argon2id

@@ -10,8 +10,7 @@ import pytest
 from babel.support import Translations
 from flask import g
 from flask_babel import gettext
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from jinja2 import DictLoader, Environment, FileSystemBytecodeCache
 

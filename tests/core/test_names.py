@@ -5,8 +5,7 @@ import unicodedata
 from unittest.mock import Mock
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from portal.core.names import ORDINARY, PARTICLES, bare_names
 from portal.core.pii import PersonalDetail, personal_details, personal_details_and_names, personal_passages

@@ -7,8 +7,7 @@ from xml.etree import ElementTree as ET
 
 import psutil
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from PIL import Image
 from typst import TypstError, compile_with_warnings
 

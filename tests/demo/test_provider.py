@@ -5,8 +5,7 @@ import json
 import threading
 from datetime import timedelta
 from urllib.error import HTTPError
-from urllib.request import Request as Question
-from urllib.request import urlopen
+from urllib.request import Request as Question, urlopen
 
 import pytest
 from werkzeug.serving import make_server

@@ -3,8 +3,7 @@
 from collections import Counter
 from datetime import date, timedelta
 
-from hypothesis import given
-from hypothesis import strategies as some
+from hypothesis import given, strategies as some
 
 from portal.home import search_rules
 from portal.home.quarters import Quarter, ended, last_ended, quarter_of, unbroken

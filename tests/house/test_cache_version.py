@@ -34,9 +34,7 @@ from portal.meetings.rsvp.hosting import give_text_code, meetings_without_text_c
 from portal.meetings.rsvp.rsvp import seats_of
 from portal.news import library, posts
 from portal.news.library import WrittenIn
-from portal.partners.reconciliation import planning as circle_sessions
-from portal.partners.reconciliation import planning as locked
-from portal.partners.reconciliation import sessions, telling
+from portal.partners.reconciliation import planning as circle_sessions, planning as locked, sessions, telling
 from portal.partners.reconciliation.rules import QuoteScope, ThemeSource
 from portal.reports import threads
 from portal.reports.triage import Disposition

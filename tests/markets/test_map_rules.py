@@ -5,8 +5,7 @@ from itertools import pairwise
 from math import dist
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from portal.markets.map import frame as labels
 from portal.markets.map.frame import (

@@ -6,8 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from portal.accounts.roles import Role, conflict
 from portal.markets.fidelity import first_day, is_over, without_names

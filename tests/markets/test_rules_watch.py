@@ -3,8 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from portal.markets import reviews
 from portal.markets.gate_rules import SellingNoticed, is_corroborated, is_fresh

@@ -4,8 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal.accounts import desk_keys
-from portal.accounts import people as accounts
+from portal.accounts import desk_keys, people as accounts
 from portal.accounts.roles import Role
 from portal.accounts.users import Invitation, holders
 from portal.core.audit import AuditEvent

@@ -6,8 +6,7 @@ from datetime import date, datetime, timedelta
 from itertools import combinations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 

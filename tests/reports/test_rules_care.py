@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 
 from flask_babel import force_locale
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from portal.core.pii import PersonalDetail, personal_details, personal_details_and_names
 from portal.core.web import Portal

@@ -9,8 +9,7 @@ from itertools import combinations
 from typing import Literal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from portal.core.reading.examples import examples
 from portal.core.reading.reader import Meaning

@@ -2,8 +2,7 @@
 
 import pytest
 from argon2.low_level import Type, hash_secret_raw
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from portal.core.crypto import (
     CannotOpen,

@@ -3,8 +3,7 @@
 from dataclasses import replace
 from itertools import product
 
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from portal.sms.choices import PlaceName
 from portal.sms.dialogue import REPORTS

@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import product
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from portal.meetings.rsvp.seats import MOST_CHILDREN, OLDEST_CHILD, Ride
 from portal.sms import needs, rsvp_rules

@@ -2,8 +2,7 @@
 
 import unicodedata
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from portal.core.texted import Encoding, TextLength, segments, wide_signs
 from portal.sms.keywords import LONGEST_TEXT, clean

@@ -2,8 +2,7 @@
 
 import itertools
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from portal.sms.choices import PlaceChoice, PlaceName, choose, mentioned
 from portal.sms.deliveries import TERMINAL, Delivery, delivery, later

@@ -14,10 +14,13 @@ from portal.core.clock import now, today
 from portal.core.i18n import speaking
 from portal.core.texted import segments, show_code
 from portal.core.web import Portal
-from portal.indicators.surveys import SurveyTally, call_survey
-from portal.indicators.surveys import how_to_answer as how_in_surveys
-from portal.indicators.surveys import print_slips as print_survey_slips
-from portal.indicators.surveys import thanks as thanks_for_survey
+from portal.indicators.surveys import (
+    SurveyTally,
+    call_survey,
+    how_to_answer as how_in_surveys,
+    print_slips as print_survey_slips,
+    thanks as thanks_for_survey,
+)
 from portal.reports.reports import Thread, ThreadMessage
 from portal.sms.replies import NOT_KEPT
 from portal.sms.texts import LONGEST_SITE

@@ -25,9 +25,7 @@ from portal.meetings.rsvp.rsvp import Rsvp
 from portal.reports import intake, threads
 from portal.reports.code import read_code
 from portal.reports.reports import Thread
-from portal.sms import conversations as kept
-from portal.sms import intake as taking_in
-from portal.sms import jobs, outgoing, replies
+from portal.sms import conversations as kept, intake as taking_in, jobs, outgoing, replies
 from portal.sms.conversations import ConsentWording, Conversation, HeldMessage, OptOut, Route
 from portal.sms.intake import MOST_KEPT, MOST_REPORTS, RESERVED, take_in
 from portal.sms.reading import PhoneContext, Reading, ReceivedText, read

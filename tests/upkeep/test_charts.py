@@ -2,8 +2,7 @@
 
 from datetime import date, timedelta
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from portal.markets.reviews import Baseline, weeks
 from portal.upkeep.upkeep import FLOOR, HEIGHT, TOP, WIDTH, chart

@@ -8,8 +8,7 @@ import pytest
 from portal.core.clock import today, week_of
 from portal.core.i18n import LANGUAGES
 from portal.core.page_cache import renew_cache_version
-from portal.markets import places as actions_places
-from portal.markets import watch as actions
+from portal.markets import places as actions_places, watch as actions
 from portal.markets.places import OutreachWeek, Review, Signal
 from portal.markets.reviews import SignalKind
 from tests.house.test_pages import STATUS

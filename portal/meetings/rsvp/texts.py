@@ -12,9 +12,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from babel.dates import format_skeleton
-from flask_babel import format_datetime, get_locale, ngettext
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import format_datetime, get_locale, gettext as _, lazy_gettext as _l, ngettext
 
 from portal.core.clock import now, zone
 from portal.core.i18n import language

@@ -18,8 +18,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from blinker import Signal
 from flask import url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column
 

@@ -12,11 +12,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from flask import Response as FlaskResponse
-from flask import redirect, render_template, request
+from flask import Response as FlaskResponse, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import Field, HiddenField, RadioField, SelectChoice, SelectField
 from wtforms.validators import DataRequired, NumberRange

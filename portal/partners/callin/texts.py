@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import time
 
 from babel.dates import format_time
-from flask_babel import get_locale
-from flask_babel import lazy_gettext as _l
+from flask_babel import get_locale, lazy_gettext as _l
 
 from portal.partners.callin import evening_rules
 from portal.partners.callin.evening_rules import Amiss, Consent, RunPart, VoicePoint, Who

@@ -11,8 +11,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectField

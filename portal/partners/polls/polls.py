@@ -12,9 +12,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 from flask import url_for
-from flask_babel import format_datetime, ngettext
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import format_datetime, gettext as _, lazy_gettext as _l, ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 

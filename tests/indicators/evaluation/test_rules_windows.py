@@ -4,8 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from portal.indicators.statistics import terms
 from portal.indicators.statistics.plans import StudyPlan, counted_in_all, of_equal_length, peak, window

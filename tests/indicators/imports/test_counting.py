@@ -10,8 +10,7 @@ from typing import Any
 import pyproj
 import pytest
 import shapely
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from portal.indicators.files import program
 from portal.indicators.files.mapping import ColumnMapping

@@ -4,8 +4,7 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from portal.core.cells import SINCE_1900, SINCE_1904
 from portal.indicators.files import mapping

@@ -3,8 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from portal.core.statuses import Refused
 from portal.indicators.offers import COUNTED, adds_up, offers_of, write_offers

@@ -12,8 +12,7 @@ from types import MappingProxyType
 from portal.indicators.replication import package_of
 from portal.indicators.statistics.changes import with_changes
 from portal.indicators.statistics.findings import findings
-from portal.indicators.statistics.plans import ByMonth
-from portal.indicators.statistics.plans import canonical as plan_text
+from portal.indicators.statistics.plans import ByMonth, canonical as plan_text
 from portal.indicators.statistics.schema import Document, canonical, digest
 from portal.indicators.statistics.terms import written
 from tests.indicators.evaluation.material import CALL_IN, MONTHS, counts, six_areas

@@ -6,8 +6,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from portal.core.hours import WAKING, is_waking, last_waking, next_waking
 from portal.meetings.rsvp import reminder_times, seats

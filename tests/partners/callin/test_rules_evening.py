@@ -3,8 +3,7 @@
 from datetime import date, time, timedelta
 
 from portal.accounts.roles import Role
-from portal.partners.callin import evening_rules as evening
-from portal.partners.callin import rules
+from portal.partners.callin import evening_rules as evening, rules
 from portal.partners.callin.evening_rules import (
     USUAL,
     AftercareStep,
