@@ -10,6 +10,7 @@ from portal.reports.triage import Category, Disposition, Referral, TriageState, 
 
 CATEGORIES = {
     Category.SELLING: _l("People are selling drugs out in the open"),
+    Category.HOUSE: _l("A house or apartment where drugs are sold"),
     Category.PROPERTY: _l("A building, a light, trash, an empty lot"),
     Category.SERVICES: _l("Somebody needs help: treatment, work, a place to stay"),
     Category.CONDUCT: _l("How the police acted"),
@@ -18,6 +19,7 @@ CATEGORIES = {
 DESK_CATEGORIES = {
     Category.UNSORTED: _l("Not sorted yet"),
     Category.SELLING: _l("Selling"),
+    Category.HOUSE: _l("Selling in a house"),
     Category.PROPERTY: _l("Property"),
     Category.SERVICES: _l("Needs services"),
     Category.CONDUCT: _l("Police conduct"),

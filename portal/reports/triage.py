@@ -20,11 +20,16 @@ from portal.core.suppression import FEWEST_SHOWN
 
 class Category(StrEnum):
     SELLING = "selling"
+    HOUSE = "house"
+    """Selling behind a door; counts as selling."""
     PROPERTY = "property"
     SERVICES = "services"
     CONDUCT = "conduct"
     OTHER = "other"
     UNSORTED = "unsorted"
+
+
+SELLS = frozenset({Category.SELLING, Category.HOUSE})
 
 
 class Channel(StrEnum):
@@ -230,7 +235,7 @@ def told_about(category: Category, to: Referral) -> Category:
 
 def needs_own_words(category: Category, to: Referral) -> bool:
     """Whether the desk may not pass on all that the resident wrote: most of it is not about the target's work."""
-    return to is Referral.PROPERTY and category is Category.SELLING
+    return to is Referral.PROPERTY and category in SELLS
 
 
 def answer_by(clock_from: date, passed_on: date) -> date:

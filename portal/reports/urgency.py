@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 from portal.core.pii import PersonalDetail, patterns_of, personal_details, says_own_name
 from portal.core.texted import unaccented
-from portal.reports.triage import Category, Disposition
+from portal.reports.triage import SELLS, Category, Disposition
 
 
 def _words(*patterns: str) -> re.Pattern[str]:
@@ -38,7 +38,7 @@ class Says(StrEnum):
 
 def says(category: Category, disposition: Disposition | None, has_place: bool) -> Says:
     """Return the signal of a report: selling at a place counts, unless it is not ours. A duplicate corroborates."""
-    if category is not Category.SELLING or not has_place or disposition is Disposition.NOT_OURS:
+    if category not in SELLS or not has_place or disposition is Disposition.NOT_OURS:
         return Says.NOTHING
     return Says.CHECKED if disposition in CHECKED else Says.NOTICED
 

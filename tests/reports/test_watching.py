@@ -5,7 +5,7 @@ from sqlalchemy import select
 from portal.accounts.users import desk_private_keys
 from portal.markets.places import Signal
 from portal.reports import threads
-from portal.reports.triage import Category, Disposition
+from portal.reports.triage import SELLS, Category, Disposition
 from portal.reports.urgency import Says, says
 from tests.make import make_desk, make_market, make_member, make_report, private_key_of
 
@@ -16,10 +16,10 @@ def test_what_a_report_says():
         (Category.SELLING, Disposition.NOT_SEEN, Says.NOTICED),
         (Category.SELLING, Disposition.CANNOT, Says.NOTICED),
         (Category.SELLING, Disposition.ACTED, Says.CHECKED),
-        (Category.SELLING, Disposition.ONGOING, Says.CHECKED),
+        (Category.HOUSE, Disposition.ONGOING, Says.CHECKED),
         (Category.SELLING, Disposition.DUPLICATE, Says.NOTICED),
         (Category.SELLING, Disposition.NOT_OURS, Says.NOTHING),
-        *((category, None, Says.NOTHING) for category in Category if category is not Category.SELLING),
+        *((category, None, Says.NOTHING) for category in Category if category not in SELLS),
         (Category.CONDUCT, Disposition.ACTED, Says.NOTHING),
     ):
         assert says(category, disposition, has_place=True) is said
