@@ -415,11 +415,11 @@ WRITTEN = (
     f'"sep=,"\n{HEAD}\n{LINE}'.replace(";", ",").encode(),
     f"Zona;Medida;Mes;Conteo\n{LINE}\n".encode(),
     f"Área;MEDIDA;Mes;Número\n{LINE}\n".encode("cp1252"),
-    f"{HEAD}\nelm-street/place;LLAMADAS  de áuxilio;{NEWEST};1200\n".encode(),
+    f"{HEAD}\nelm-street/place;LLAMADAS  ál 911;{NEWEST};1200\n".encode(),
     f"area;Indicador;fecha;cantidad\n{LINE}\n".encode(),
     f"{HEAD}\n{LINE},0\n".encode(),
     f'{HEAD}\nelm-street/place;calls;{NEWEST};"1,200"\n'.encode(),
-    f"{HEAD}\nelm-street/place;Llamadas de auxilio;{LAST:%m/%Y};1200;;;\n".encode(),
+    f"{HEAD}\nelm-street/place;Llamadas al 911;{LAST:%m/%Y};1200;;;\n".encode(),
 )
 
 
