@@ -183,7 +183,7 @@ def test_a_table_is_shown_taken_and_undone(evaluator: Reader, work: Work) -> Non
         later, first = session.scalars(select(Import).order_by(Import.cells)).all()
         assert (first.rows, first.cells, len(first.digest)) == (2, 2, 64)
     first_asked, asked = (evaluator(undo_address(one), quotes=QUOTES) for one in (first, later))
-    assert "1 cifra vuelve" in asked.text and "volver a cargarlo" in asked.text
+    assert "1 número vuelve" in asked.text and "volver a cargarlo" in asked.text
     assert first_asked.form("undo").send().status_code == 409
     assert place_counts(work) == [33, 29], "asking changes nothing"
     again = asked.form("undo").submit(quotes=QUOTES)
@@ -214,8 +214,8 @@ def test_figures_of_another_source_are_replaced_only_with_yes(evaluator: Reader,
         take(plan(counts), Import(source_name="Alder Falls police", **about), other.id)
     shown = send(evaluator, table(33, 29))
     # First of all, before what is in the file.
-    warning = "Se reemplazaría 1 cifra de otra fuente"
-    assert 0 < shown.text.index(warning) < shown.text.index("De las cifras")
+    warning = "Se reemplazaría 1 número de otra fuente"
+    assert 0 < shown.text.index(warning) < shown.text.index("De los números")
     assert "«Alder Falls police», de archivos de incidentes" in shown.text
     assert "elm-street/" not in shown.text, "places are named"
     asked = take_over(shown, 422)
