@@ -225,7 +225,7 @@ NAMES = {
     DeskKind.TRIAGE: Bilingual(en="The desk", es="El equipo de avisos"),
     DeskKind.OVERSIGHT: Bilingual(en="Oversight contact", es="La persona que supervisa a la policía"),
     DeskKind.TEAM: Bilingual(en="The team at the places", es="El equipo de los lugares"),
-    DeskKind.POLICE: Bilingual(en="Police liaison", es="Enlace de la policía"),
+    DeskKind.POLICE: Bilingual(en="Police liaison", es="Contacto de la policía"),
     DeskKind.OUTREACH: Bilingual(en="Outreach and services", es="Apoyo en la calle y servicios"),
     DeskKind.PROPERTY: Bilingual(en="Property and cleanup", es="Edificios y limpieza"),
     CIRCLE: Bilingual(en="A circle", es="Un círculo"),

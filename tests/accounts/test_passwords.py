@@ -56,14 +56,14 @@ def test_refused_with_the_reason():
     assert weakness("Wilhelmina Featherstonehaugh", ("Wilhelmina Featherstonehaugh",)) is Weakness.ABOUT_YOU
 
 
-HERE = ("Alder Falls", "Common Ground", "Walnut Street and 5th", "Police liaison", "Enlace de la policía")
+HERE = ("Alder Falls", "Common Ground", "Walnut Street and 5th", "Police liaison", "Contacto de la policía")
 
 
 def test_the_names_that_everybody_here_knows_are_no_password():
     for password in (
         *("alderfalls2026!!", "AlderFalls2026!!", "4ld3rf@lls_2026", "ALDER-FALLS-1987", "Falls.Alder.20262027"),
         *("Walnut Street 2026", "w4lnu7$tr33t+5th", "walnutwalnut2026", "2026policeliaison!"),
-        *("Enlace_de_la_policia1", "CommonGroundAlder1"),
+        *("Contacto_de_la_policia1", "CommonGroundAlder1"),
     ):
         assert weakness(password, PERSON, HERE) in (Weakness.ABOUT_HERE, Weakness.EASY_TO_GUESS), password
     assert weakness("alderfalls2026!!", PERSON, HERE) is Weakness.ABOUT_HERE

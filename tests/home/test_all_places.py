@@ -96,7 +96,7 @@ def test_the_page_and_the_data_say_the_same(client, page, work) -> None:
     with work() as session:
         publish(session, a_document(*FELL, NEVER))
     shown = page("/es/progress/").text
-    assert "Todos los lugares juntos" in shown and "La cifra bajó en 5" in shown
+    assert "Todos los lugares juntos" in shown and "El número bajó en 5" in shown
     found = json.loads(client.get("/data/v1/all-places.json").data)
     (one,) = found["results"]
     assert (found["places_studied"], one["places"]) == (6, 6)

@@ -142,7 +142,7 @@ def test_every_file_is_there_with_its_type_and_terms(client: FlaskClient, work: 
     found = catalog(client)
     assert found["publisher"]["name"] == "City office"
     titles = {(one["language"], one["title"]) for one in found["dataset"]}
-    assert {("en", "Numbers of a place: Elm Street"), ("es", "Cifras de un lugar: Calle Elm")} <= titles
+    assert {("en", "Numbers of a place: Elm Street"), ("es", "Números de un lugar: Calle Elm")} <= titles
     assert len(found["dataset"]) == 2 * 12
     for one in found["dataset"]:
         (file,) = one["distribution"]

@@ -94,7 +94,7 @@ def test_small_counts_are_not_shown(editor: Reader, page: Reader, work: Work) ->
     heads = {"residents": "31", "faith": "12", "youth": "3", "police": "0"}
     editor(f"{address(meeting, 'es')}heads").wide.submit(quotes=("lamps", "Fix the gate"), **heads)
     told = page(f"/es/meetings/{meeting.slug}").text
-    wanted = ("Residentes 31", "Jóvenes menos de 10", "policía 0", "En total por lo menos 43")
+    wanted = ("Vecinos 31", "Jóvenes menos de 10", "policía 0", "En total por lo menos 43")
     assert [words for words in wanted if words.lower() not in told.lower()] == []
     with work() as session:
         assert {row.side: row.heads for row in session.query(HeadCount)} == {k: int(v) for k, v in heads.items()}

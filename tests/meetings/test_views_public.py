@@ -49,7 +49,7 @@ def test_a_canceled_meeting_promises_nothing_any_more(page: Reader, work: Work) 
         stands = make_meeting(session, **online)
         off = make_meeting(session, **online, state="cancelled", change_reason=both("Rain.", "Lluvia."))
     before, after = (page(f"/es/meetings/{one.slug}") for one in (stands, off))
-    for words in ("Qué habrá", "Participar en línea"):
+    for words in ("Qué va a haber", "Participar en línea"):
         assert words in before.text and words not in after.text
     assert not after.has("a[href=https://meet.example/1]")
     # Both are in the list, the canceled one in a line.

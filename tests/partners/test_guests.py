@@ -129,7 +129,7 @@ def test_guests_named_before_anybody_arranges_are_saved_again(app: Portal, work:
         sit_in(session, circle, late, CircleRole.MEMBER)
         accept_for(session, circle_session, late)
     listed = arranger(f"{address}/names")
-    assert "1 congregación nombró invitados antes" in listed.text and ZION not in listed.text
+    assert "1 congregación anotó invitados antes" in listed.text and ZION not in listed.text
     page = zion(f"{address}/guests", quotes=(ZION,))
     assert nobody not in page.text and again in page.text
     assert again not in page.form_with("names").submit(quotes=(ZION,)).text

@@ -141,7 +141,7 @@ def test_pages_for_one_person_only_are_walked_through(page: Reader, city, work: 
     assert "Solo para mí." not in notes.form("delete").submit(sure="y").text
     heads = page(at(city, circle_session, "heads")).form().submit(residents="31", police="2")
     assert "31" in heads.text
-    assert "ya se informó" in heads.form("reported").submit().text
+    assert "ya se contó" in heads.form("reported").submit().text
     rules = page(at(city, circle_session, "rules")).form().submit(rules_en="Listen.", rules_es="Escuchar.")
     assert "Versión 2" in rules.text
     assert "7:00" in page(at(city, circle_session, "plan")).form().submit(hour="7:00").text

@@ -34,7 +34,7 @@ my husband sees this phone, dont send anything else =>
 the same man is back =>
 
 venden en el portal de la casa azul => palabras clave
-por favor ya no me manden mensajes => Ya no le enviaremos mensajes
+por favor ya no me manden mensajes => Ya no le mandamos mensajes
 ya pueden escribirme => Le llegan nuestras respuestas
 
 (a reminder of the meeting)

@@ -117,7 +117,7 @@ def test_what_is_overdue_stands_first_and_is_named(app, enter, work, elm, time_m
         assert found.has(".notice.tone-danger")
         assert {
             "en": "The review due on November 26 was not held.",
-            "es": "No se hizo la revisión prevista para el 26 de noviembre.",
+            "es": "No se hizo la revisión que tocaba el 26 de noviembre.",
         }[lang] in found.text
         waiting = {"en": "November 26 (overdue)", "es": "26 de noviembre (atrasada)"}[lang]
         assert waiting in found.text and waiting in reader(f"/{lang}/team/board/").text

@@ -127,7 +127,7 @@ PATTERNS = {
             en="10 Welcome and ground rules\n35 Neighbors speak, three minutes each\n10 Break\n"
             "20 Officers say what they heard\n10 Both sides: what surprised us\n5 What happens next, by whom, by when",
             es="10 Bienvenida y reglas\n35 Hablan los vecinos, tres minutos cada quien\n10 Descanso\n"
-            "20 Los agentes dicen lo que escucharon\n10 Los dos lados: qué nos sorprendió\n"
+            "20 Los policías dicen lo que escucharon\n10 Los dos lados: qué nos sorprendió\n"
             "5 Qué sigue, quién lo hace y para cuándo",
         ),
         Bilingual(
@@ -159,13 +159,13 @@ PATTERNS = {
         Bilingual(
             en="We say what we know and how we know it. “I don't know” is an answer. Figures come with their source. "
             "We do not speak of open cases or of single persons.",
-            es="Decimos lo que sabemos y cómo lo sabemos. «No sé» es una respuesta. Las cifras vienen con su fuente. "
+            es="Decimos lo que sabemos y cómo lo sabemos. «No sé» es una respuesta. Los números vienen con su fuente. "
             "No hablamos de casos abiertos ni de personas en particular.",
         ),
         Bilingual(
             en="Which figures does each side bring?\nWhat would settle where we differ?\n"
             "Who can look, and who checks it?",
-            es="¿Qué cifras trae cada lado?\n¿Qué aclararía lo que no coincide?\n"
+            es="¿Qué números trae cada lado?\n¿Qué aclararía lo que no coincide?\n"
             "¿Quién puede averiguarlo y quién lo revisa?",
         ),
     ),

@@ -142,7 +142,7 @@ def test_a_file_is_counted_shown_taken_and_undone(app: Portal, evaluator: Reader
 
 
 def test_the_next_file_of_a_source_asks_nothing(app: Portal, evaluator: Reader, work: Work) -> None:
-    before, more = "Este mismo archivo ya se incorporó", rows(f"{LAST:%m/%d/%Y},ROBBERY,-79.81,36.2")
+    before, more = "Este mismo archivo ya se guardó", rows(f"{LAST:%m/%d/%Y},ROBBERY,-79.81,36.2")
     take_over(counted(app, evaluator, rows()).form("types"))
     with work() as session:
         known = session.scalars(select(IncidentSource)).one()
@@ -197,14 +197,14 @@ def test_measure_without_row_is_left_alone_and_never_zero(app: Portal, evaluator
         source = str(session.scalars(select(IncidentSource.id)).one())
     less = "\n".join(line for line in rows().splitlines() if "DRUG" not in line)
     shown = counted(app, evaluator, less, source=source, new_source="")
-    assert "este no tiene ninguna. Sus cifras" in shown.text
+    assert "este no tiene ninguna. Sus números" in shown.text
     take_over(shown.form("types"))
     stand = figures(work)
     assert (stand["elm-street", "narcotics", LAST], stand["elm-street", "violent", LAST]) == (1, 2)
     other = rows().replace("ROBBERY", "RUNAWAY").replace("DRUG SALE", "RUNAWAY")
     shown = counted(app, evaluator, other, source=source, new_source="")
     kept = shown.form("types").submit(type_0="-ignored", quotes=QUOTES)
-    assert "Este archivo no cambia ninguna cifra" in kept.text
+    assert "Este archivo no cambia ningún número" in kept.text
     assert not kept.has("#changes")
     # A source that is forgotten leaves its figures.
     forget = evaluator(URL, quotes=QUOTES).form("/drop")

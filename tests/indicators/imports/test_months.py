@@ -182,7 +182,7 @@ def test_a_table_is_shown_taken_and_undone(evaluator: Reader, work: Work) -> Non
         later, first = session.scalars(select(Import).order_by(Import.cells)).all()
         assert (first.rows, first.cells, len(first.digest)) == (2, 2, 64)
     first_asked, asked = (evaluator(undo_address(one), quotes=QUOTES) for one in (first, later))
-    assert "1 cifra vuelve" in asked.text and "volver a cargarlo" in asked.text
+    assert "1 número vuelve" in asked.text and "volver a cargarlo" in asked.text
     assert first_asked.form("undo").send().status_code == 409
     assert place_counts(work) == [33, 29], "asking changes nothing"
     again = asked.form("undo").submit(quotes=QUOTES)
@@ -213,8 +213,8 @@ def test_figures_of_another_source_are_replaced_only_with_yes(evaluator: Reader,
         take(plan(counts), Import(source_name="Alder Falls police", **about), other.id)
     shown = send(evaluator, table(33, 29))
     # First of all, before what is in the file.
-    warning = "Se reemplazaría 1 cifra de otra fuente"
-    assert 0 < shown.text.index(warning) < shown.text.index("De las cifras")
+    warning = "Se reemplazaría 1 número de otra fuente"
+    assert 0 < shown.text.index(warning) < shown.text.index("De los números")
     assert "«Alder Falls police», de archivos de incidentes" in shown.text
     assert "elm-street/" not in shown.text, "places are named"
     asked = take_over(shown, 422)
@@ -414,11 +414,11 @@ WRITTEN = (
     f'"sep=,"\n{HEAD}\n{LINE}'.replace(";", ",").encode(),
     f"Zona;Medida;Mes;Conteo\n{LINE}\n".encode(),
     f"Área;MEDIDA;Mes;Número\n{LINE}\n".encode("cp1252"),
-    f"{HEAD}\nelm-street/place;LLAMADAS  de áuxilio;{NEWEST};1200\n".encode(),
+    f"{HEAD}\nelm-street/place;LLAMADAS  ál 911;{NEWEST};1200\n".encode(),
     f"area;Indicador;fecha;cantidad\n{LINE}\n".encode(),
     f"{HEAD}\n{LINE},0\n".encode(),
     f'{HEAD}\nelm-street/place;calls;{NEWEST};"1,200"\n'.encode(),
-    f"{HEAD}\nelm-street/place;Llamadas de auxilio;{LAST:%m/%Y};1200;;;\n".encode(),
+    f"{HEAD}\nelm-street/place;Llamadas al 911;{LAST:%m/%Y};1200;;;\n".encode(),
 )
 
 

@@ -90,7 +90,7 @@ def test_what_can_never_be_sure_is_said_before_verdict(app) -> None:
             assert "agosto de 2025: 12 meses" in sentence
             assert (said is None) is (" entonces podremos" not in sentence)
             assert said is None or said in sentence
-            assert "No está previsto" in next_decision(lead(plan, finding()).panel)
+            assert "No hay otro resultado" in next_decision(lead(plan, finding()).panel)
 
 
 def test_a_sentence_alone_tells_what_happened_around(app) -> None:
