@@ -28,7 +28,7 @@ def test_she_reports_without_javascript_and_reads_the_answer(visit: Visit, work:
     assert page.get_by_label("¿Qué lugar?").input_value() == "cedar-street"
 
     page.get_by_label("¿Qué está pasando?").fill(WORDS)
-    page.get_by_text("Fotos, cuándo, qué llevaban, o si escribe por otra persona").click()
+    page.get_by_text("Más: voz, fotos, por otra persona").click()
     page.get_by_label("¿Cuándo?").fill("Casi todas las noches")
     page.get_by_text("Más sobre quién puede ver esto").click()
     press(page, "English")

@@ -55,7 +55,7 @@ def writing(visit: Visit, work: Work) -> Window:
     her = visit(f"{REPORT}?place=ash-street")
     her.page.get_by_label("What is happening?").fill(WORDS)
     her.page.get_by_label("Something else", exact=True).check()
-    her.page.get_by_text("Pictures, when, what they wore, or for somebody else").click()
+    her.page.get_by_text("More: voice, pictures, for somebody else").click()
     her.page.get_by_label("I am writing this for somebody else").check()
     return her
 
