@@ -411,7 +411,7 @@ def test_only_the_changed_voice_leaves_the_phone(visit: Visit, hire: Hire, work:
     page = her.page
     page.add_init_script(NOTED)
     page.reload()
-    page.get_by_text("Your voice, pictures, when").click()
+    page.get_by_text("More: voice, pictures").click()
     assert not [one for one in her.addresses if "voice" in one], "the script comes when it is asked for"
     page.get_by_label("Record a voice note").check()
     record = page.locator("[data-record]")
