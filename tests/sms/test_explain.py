@@ -14,7 +14,7 @@ EXPLAINED = (
     ("cancel", ("--after", "reminder"), "cancel", "as it stands"),
     ("REUNION 1601 somos 4", ("--code", "1601"), "meeting", "as it stands"),
     ("es la policia?", (), "meant", "policía"),
-    ("quiten mi numero", (), "opt_out", "borrado"),
+    ("quiten mi numero", (), "opt_out", "Borramos"),
     ("they sell here", ("--after", "stopped"), "kept", "(nothing)"),
     ("they sell here", (), "meant", "Your text has arrived"),
 )

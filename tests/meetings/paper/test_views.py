@@ -34,7 +34,7 @@ def test_a_flyer_says_the_code_that_answers_by_text(app: Portal, page: Reader, w
     app.settings.sms_sender, app.settings.sms_number = SmsSender.CONSOLE, "+12025550100"
     with work() as session:
         slugs = make_room(session, text_code="3690").slug, make_meeting(session).slug
-    for lang, words in (("en", "text MEET 3690 to"), ("es", "mensaje REUNION 3690 al")):
+    for lang, words in (("en", "text MEET 3690 to"), ("es", "mande REUNION 3690 por mensaje de texto al")):
         files = (page.client.get(f"/{lang}/meetings/{slug}/flyer-letter.pdf") for slug in slugs)
         said, unsaid = (text_of(file.data).replace("\xa0", " ") for file in files)
         assert f"{words} (202) 555-0100" in said
@@ -72,7 +72,7 @@ def test_changed_words_are_kept_and_not_announced_once_outrun(editor: Reader, wo
     assert "please say so from the front" in called_off and "you are invited" not in called_off
     # Words to read, in both languages: nobody has to find some in front of a congregation.
     assert called_off.count("will not take place. Reason: The hall is closed.") == 2
-    assert called_off.count("no se va a realizar. Motivo: El salón está cerrado.") == 2
+    assert called_off.count("ya no se va a hacer. Motivo: El salón está cerrado.") == 2
 
 
 SHEETS = ("door", "evening", "phone-tree")
