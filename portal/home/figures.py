@@ -22,6 +22,7 @@ from portal.indicators.panels import Because, Lead, lead_of
 from portal.indicators.snapshots import Frozen, latest, snapshot
 from portal.indicators.statistics.plans import fixed
 from portal.indicators.statistics.schema import PlaceShown
+from portal.news.library import literature
 
 
 @dataclass(frozen=True)
@@ -147,13 +148,16 @@ class PublishedStudy:
     certainty: Bilingual
     source: str
     url: str
+    """Where the library has it; "" for a newspaper, which it does not list."""
 
 
 def _results() -> Iterator[PublishedStudy]:
     read = tomllib.loads(Path(__file__).with_name("results.toml").read_text(encoding="utf-8"))
+    addresses = {guide["title"].en: guide["url"] for guide in literature()[1]}
     for study in read["studies"]:
         texts = {name: Bilingual(**words) for name, words in study.items() if isinstance(words, dict)}
-        yield PublishedStudy(**(study | texts))
+        url = addresses[study["guide"]] if "guide" in study else ""
+        yield PublishedStudy(**texts, source=study["source"], url=url)
 
 
 RESULTS = tuple(_results())
