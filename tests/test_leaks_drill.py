@@ -26,8 +26,17 @@ from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint, members
+from portal.home.search_rules import question_of
 from portal.leaks import drill as timing
-from portal.leaks.canaries import add_canary, add_insider, canary, colleague, hidden_canaries
+from portal.leaks.canaries import (
+    add_canary,
+    add_insider,
+    canary,
+    colleague,
+    hidden_canaries,
+    odd_word,
+    shipped_words,
+)
 from portal.leaks.crawl import OF_A_KIND, WORDLESS_OF_A_KIND, Visitor
 from portal.leaks.drill import SAMPLES, Leak, Report, differ, told_apart_in_time
 from portal.markets.map.sheets import MapSheet
@@ -244,6 +253,7 @@ def test_an_invented_place_is_looked_for_and_gone_afterwards(app, work):
         make.make_desk(session, kind="outreach")
     before = everything(work)
     code, lines = drill(app, "--canary", "--as", "triage")
+    assert leaks(lines) == []
     assert (code, lines[2]) == (0, "No leak: nothing told of a hidden place.")
     assert "one of 2 hidden places" in lines[1]
     assert everything(work) == before
@@ -338,6 +348,14 @@ def test_the_measure_would_notice_and_does_not_cry_wolf(monkeypatch):
     assert told_apart_in_time(lambda: takes(0.003), lambda: takes(0.001))
     # Slow in the first round, and then no more.
     assert not told_apart_in_time(lambda: takes(0.001, first=0.003), lambda: takes(0.001))
+
+
+def test_an_invented_name_is_like_nothing_people_look_for():
+    for _time in range(100):
+        question = question_of(odd_word())
+        assert question.respelled(shipped_words()) == question
+        assert not question.asks_for_help
+        assert not question.wants_to_tell
 
 
 def test_the_crawl_reaches_every_public_page(app, work, monkeypatch):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import html
 import re
+import secrets
 import tarfile
 import zipfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -95,10 +96,10 @@ class Canary:
     def masked(self, text: str) -> str:
         """Return a text without any trace of the place: the drill's own output must not be a leak."""
         handles = {part for handles in self.tied.values() for handle in handles for part in handle}
-        secrets = {self.slug, self.number, *handles, *self.slug.split("-"), *self.words}
-        for secret in sorted(secrets, key=len, reverse=True):
-            if len(secret) >= SHORTEST_WORD:
-                text = re.sub(re.escape(secret), "…", text, flags=re.IGNORECASE)
+        traces = {self.slug, self.number, *handles, *self.slug.split("-"), *self.words}
+        for trace in sorted(traces, key=len, reverse=True):
+            if len(trace) >= SHORTEST_WORD:
+                text = re.sub(re.escape(trace), "…", text, flags=re.IGNORECASE)
         return text
 
 
@@ -238,7 +239,7 @@ def add_canary(insider_id: int) -> None:
 
     Use only inside `db.rehearsal()`.
     """
-    name = Bilingual(f"{random_tail()} {random_tail()}", f"{random_tail()} {random_tail()}")
+    name = Bilingual(f"{odd_word()} {odd_word()}", f"{odd_word()} {odd_word()}")
     with db.work():
         market = _place(name, insider_id)
         about: dict[str, Any] = {"author_id": insider_id, "market_id": market.id}
@@ -256,6 +257,11 @@ def add_canary(insider_id: int) -> None:
             promise.entries.append(entry)
             session.add(promise)
             session.flush()
+
+
+def odd_word() -> str:
+    """Return a word that no search takes for a misspelled one or for a call for help: long, and consonants alone."""
+    return "".join(secrets.choice("bcdfghjkmnpqrstvwxz") for _ in range(12))
 
 
 def _place(name: Bilingual, insider_id: int) -> places.Market:
