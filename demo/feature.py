@@ -8,10 +8,10 @@ from flask.cli import AppGroup
 from demo import city, figures, pages, sign_ins, writing
 from portal.config import Settings
 from portal.core import migrations
-from portal.core.cli import TOO_OLD, ProgressOutput
 from portal.core.db import db
 from portal.core.feature import Feature
-from portal.core.jobs.turns import trust_clock
+from portal.core.jobs.engine import trust_clock
+from portal.core.migrations import TOO_OLD, ProgressOutput
 from portal.core.portal import current_portal
 from portal.home.search import rebuild
 from portal.indicators.freezing import BEFORE_SNAPSHOT

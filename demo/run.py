@@ -19,7 +19,7 @@ from urllib.request import ProxyHandler, build_opener
 from demo.sign_ins import SIGN_INS_FILE, child_environment, first_part, kept_settings
 from portal import leash, server
 from portal.config import ROOT, BadSettings, about_files, read_settings
-from portal.core.cli import ProgressOutput
+from portal.core.migrations import ProgressOutput
 from portal.leash import leashed
 
 PORT = 8000

@@ -11,7 +11,6 @@ from portal.commitments import feature as commitments
 from portal.config import ROOT, BadSettings, Settings, read_settings
 from portal.core import (
     assets,
-    cli,
     data_folder,
     erasures,
     health,
@@ -21,7 +20,7 @@ from portal.core import (
     limits,
     logs,
     mail,
-    metrics,
+    migrations,
     page_cache,
     stored_settings,
     web,
@@ -66,8 +65,8 @@ FEATURES: tuple[Feature, ...] = (
 
 
 PARTS = (
-    *(logs, data_folder, db, erasures, stored_settings, i18n, limits, assets, web, metrics),
-    *(sign_in, engine, mail, cli, doctor, backups),
+    *(logs, data_folder, db, erasures, stored_settings, i18n, limits, assets, web, health),
+    *(sign_in, engine, mail, migrations, doctor, backups),
 )
 """What starts before the features, in this order."""
 

@@ -26,9 +26,9 @@ from portal.core.clock import today
 from portal.core.db import db, session
 from portal.core.erasures import LineKind
 from portal.core.feature import features
+from portal.core.jobs.engine import ClockDoubted
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import UNSETTLED, DeliveryState
-from portal.core.jobs.turns import ClockDoubted
 from portal.core.portal import current_portal
 from portal.core.purge import purge
 from portal.home import search

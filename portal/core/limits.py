@@ -16,25 +16,22 @@ from typing import NamedTuple
 
 from flask import request
 
-from portal.config import BadSettings
+from portal.config import POSTGRES
 from portal.core import counters
 from portal.core.contact import SHARED_DOMAINS, mailbox_of
 from portal.core.counters import CountersInMemory, CountersInPostgres, TryCounters
 from portal.core.hosts import on_onion
-from portal.core.jobs.retries import POSTGRES
 from portal.core.portal import Portal, current_portal
 
 
 def start(app: Portal) -> None:
-    """Open the counters that `PORTAL_LIMITS_URL` names. Raises `BadSettings`."""
+    """Open the counters that `PORTAL_LIMITS_URL` names."""
     settings = app.settings
-    if settings.limits_url != POSTGRES:
-        app.limits = CountersInMemory(settings.in_memory / "limits.db", settings.secret)
-    elif settings.database.startswith("postgresql"):
+    if settings.limits_url == POSTGRES:
         url = settings.database.replace("postgresql+psycopg://", "postgresql://", 1)
         app.limits = CountersInPostgres(url, settings.secret)
     else:
-        raise BadSettings("PORTAL_LIMITS_URL is postgres, but PORTAL_DATABASE_URL names no PostgreSQL")
+        app.limits = CountersInMemory(settings.in_memory / "limits.db", settings.secret)
 
 
 def _counters() -> TryCounters:

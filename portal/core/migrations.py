@@ -1,16 +1,26 @@
-"""Run migrations, and tell whether the database is up to date."""
+"""Migrations: run them (`flask db`), and tell whether the database is up to date.
+
+Errors of the database or the data folder are explained to the operator in one sentence that shows no value. Progress is
+a line that is rewritten on a terminal, plain lines elsewhere.
+"""
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TextIO
 
+import click
+from flask.cli import AppGroup
 from sqlalchemy import Connection, inspect, text
 
-from portal.config import ROOT
+from portal.config import ROOT, about_files
 from portal.core.db import db
+from portal.core.portal import Portal
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -130,3 +140,137 @@ def is_current() -> bool:
 def is_behind() -> bool:
     """Return whether `flask db upgrade` has something to do."""
     return stored() < newest()
+
+
+BEHIND = "The database is not up to date: run `flask db upgrade`."
+OTHER_VERSION = "This code does not know that revision, or not the one of the database: it is of another version."
+TOO_OLD = (
+    "This database was made before version 0.2.0 and cannot be upgraded: "
+    "delete the data folder (var/) if it holds only the demonstration, or keep the version that made it."
+)
+UNREACHABLE = "The database server cannot be reached: look at PORTAL_DATABASE_URL."
+NOT_LET_IN = r'password authentication failed|no password supplied|role ".*" does not exist'
+"""What PostgreSQL says of a user or a password that it refuses."""
+SENTENCES = (
+    (r"no such (table|column)|has no column named", BEHIND),
+    (
+        NOT_LET_IN,
+        "The database server refuses the user or the password in PORTAL_DATABASE_URL.",
+    ),
+    (r'database ".*" does not exist', "The database that PORTAL_DATABASE_URL names does not exist: make it first."),
+    (
+        r"permission denied",
+        "The user in PORTAL_DATABASE_URL may not do this: it needs all rights in its database and schema.",
+    ),
+    (
+        r"unable to open database file|readonly database",
+        "The database's file cannot be opened or written to: look at PORTAL_DATA_DIR and PORTAL_DATABASE_URL.",
+    ),
+    (r"disk is full|No space left", "The disk is full: make room, then start again."),
+    (r"is not a database|malformed", "The database's file is damaged, or is no database: restore a backup."),
+    (r"is locked", "Another process holds the database: try again in a moment."),
+)
+"""Patterns of drivers' messages, and the advice for each."""
+MISSING = {"42P01", "42703"}
+"""PostgreSQL's codes for missing tables and columns."""
+ENDED = ("08", "57P")
+"""How its codes begin for a connection that broke, and a server that stops or only begins."""
+
+
+def sentence(error: BaseException) -> str | None:
+    """Return advice about an error of the database or of a file; None for other errors."""
+    if isinstance(error, DatabaseTooOld):
+        return TOO_OLD
+    if isinstance(error, OtherVersion):
+        return OTHER_VERSION
+    if isinstance(error, OSError):
+        return about_files(error)
+    cause: BaseException = getattr(error, "orig", None) or error
+    driver = type(cause).__module__.partition(".")[0]
+    if driver not in ("sqlite3", "psycopg", "pyrage"):
+        return None
+    if getattr(cause, "sqlstate", None) in MISSING:
+        return BEHIND
+    advice = next((says for words, says in SENTENCES if re.search(words, str(cause))), None)
+    is_ended = (getattr(cause, "sqlstate", None) or "").startswith(ENDED)
+    is_away = driver == "psycopg" and (is_ended or type(cause).__name__ in ("OperationalError", "ConnectionTimeout"))
+    return advice or (UNREACHABLE if is_away else None)
+
+
+def end(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> Any:
+    """An `excepthook` for commands: prints the advice, or a traceback for unexplained errors."""
+    says = sentence(error)
+    if says is None:
+        sys.__excepthook__(kind, error, trace)
+    else:
+        sys.stderr.write(f"{says}\n")
+
+
+QUARTERS = 4
+
+
+class ProgressOutput:
+    """Writes to standard error, since standard output belongs to the command's result."""
+
+    def __init__(self, what: str, out: TextIO | None = None) -> None:
+        self._what = what
+        self._out = out or sys.stderr
+        self._quarter = -1
+
+    def at(self, done: int, total: int, detail: str = "") -> None:
+        """Report `done` of `total`; without a terminal only at each quarter."""
+        quarter = done * QUARTERS // total
+        progress = f"{self._what}: {done} of {total}" + (f", {detail}" if detail else "")
+        if self._out.isatty():
+            self._write(f"\r\x1b[K{progress} …" if done < total else f"\r\x1b[K{progress}\n")
+        elif quarter != self._quarter:
+            self._write(f"{progress}\n")
+        self._quarter = quarter
+
+    def wait(self, seconds: float) -> None:
+        """Report how long the command has waited for an open-ended step; without a terminal only once."""
+        if self._out.isatty():
+            self._write(f"\r\x1b[K{self._what} … {seconds:.0f} s")
+        elif self._quarter < 0:
+            self._write(f"{self._what} …\n")
+        self._quarter = 0
+
+    def leave(self) -> None:
+        if self._out.isatty() and self._quarter >= 0:
+            self._write("\r\x1b[K")
+
+    def _write(self, said: str) -> None:
+        self._out.write(said)
+        self._out.flush()
+
+
+def start(app: Portal) -> None:
+    app.cli.add_command(commands)
+
+
+commands = AppGroup("db", help="The database's form.")
+
+
+@commands.command("upgrade")
+@click.argument("to", default="head")
+def upgrade_now(to: str) -> None:
+    """Run the migrations, up to TO if it is given."""
+    upgrade(to, ProgressOutput("Migrating the database").at)
+    click.echo("the database is up to date" if is_current() else f"the database is at {to}")
+
+
+@commands.command("downgrade")
+@click.argument("to")
+def downgrade_now(to: str) -> None:
+    """Undo migrations down to TO; "base" undoes all, and with them all that is stored."""
+    downgrade(to)
+    click.echo(f"the database is at {to}")
+
+
+@commands.command("current")
+def say_current() -> None:
+    """Say whether the database is up to date; ends with 1 if not."""
+    if not is_current():
+        click.echo(BEHIND)
+        raise SystemExit(1)
+    click.echo("the database is up to date")

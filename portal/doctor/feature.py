@@ -2,8 +2,8 @@
 
 from portal.accounts.today import WAITS
 from portal.core.feature import Feature, Timed
+from portal.core.health import GAUGES
 from portal.core.jobs.retries import HOUR
-from portal.core.metrics import GAUGES
 from portal.doctor import status
 
 FEATURE = Feature(

@@ -30,11 +30,11 @@ from werkzeug.routing import Rule
 
 from portal.accounts.roles import Role
 from portal.core import migrations
-from portal.core.cli import BEHIND
 from portal.core.data_folder import LastDone, note
 from portal.core.db import db, session
 from portal.core.i18n import LANGUAGES
 from portal.core.jobs.outbox import OutboundMessage, cipher
+from portal.core.migrations import BEHIND
 from portal.core.portal import Portal, current_portal
 from portal.core.texted import CODE_LETTERS
 from portal.leaks.canaries import Canary, add_canary, add_insider, colleague, hidden_canaries, texts_in

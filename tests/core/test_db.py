@@ -22,7 +22,7 @@ from portal.core.db import db, random_id, session
 from portal.core.erasures import WAITING
 from portal.core.jobs.engine import open_queue
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
-from portal.core.jobs.retries import POSTGRES, DeliveryState
+from portal.core.jobs.retries import DeliveryState
 from portal.markets.places import Market
 from tests.make import both, make_market
 
@@ -205,7 +205,7 @@ def test_ids_tell_neither_number_nor_order():
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_a_network_that_says_nothing_is_given_up(app, database):
     """By the system: whatever was sent and not acknowledged for twenty seconds ends the connection."""
-    settings = Settings(environment=Environment.TEST, database_url=database, jobs_engine=POSTGRES)
+    settings = Settings(environment=Environment.TEST, database_url=database, jobs_engine="postgres")
     queued = open_queue(settings).storage._create_connection()
     with app.app_context(), queued, db.engine.connect() as mine:
         for connection in (mine.connection.dbapi_connection, queued):

@@ -22,17 +22,16 @@ import click
 from sqlalchemy import func, select
 
 from portal.core import migrations
-from portal.core.cli import BEHIND, UNREACHABLE, sentence
 from portal.core.clock import now, today
 from portal.core.crypto import CannotOpen
 from portal.core.db import db, session
+from portal.core.health import Gauge
 from portal.core.jobs import outbox, retries
-from portal.core.jobs.engine import QUEUE_AWAY, current_engine, each_row
+from portal.core.jobs.engine import NEVER, QUEUE_AWAY, Turn, current_engine, each_row, may_tick
 from portal.core.jobs.outbox import LATE, Claim, OutboundMessage
 from portal.core.jobs.retries import UNSETTLED, DeliveryState, Outcome, Priority, Retry, RetryStep, Unknown, Unreachable
-from portal.core.jobs.turns import NEVER, Turn, may_tick
 from portal.core.logs import LogEvent, log_error
-from portal.core.metrics import Gauge
+from portal.core.migrations import BEHIND, UNREACHABLE, sentence
 from portal.core.portal import Hook, current_portal
 from portal.core.suppression import at_least
 

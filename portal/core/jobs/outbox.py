@@ -33,8 +33,8 @@ from portal.core.clock import now, today, waking, zone
 from portal.core.crypto import Cipher
 from portal.core.db import Base, db, random_id, session
 from portal.core.hours import is_waking
+from portal.core.jobs.engine import SILENCE, is_clock_doubted
 from portal.core.jobs.retries import FEW_ATTEMPTS, UNSETTLED, DeliveryState, Priority, RetryStep
-from portal.core.jobs.turns import SILENCE, is_clock_doubted
 from portal.core.portal import current_portal
 
 

@@ -51,8 +51,6 @@ class Unreachable(Exception):
     """The provider could not be asked; try again later."""
 
 
-EMBEDDED = "embedded"
-POSTGRES = "postgres"
 LEASE = timedelta(minutes=2)
 """How long a worker may hold a message: several times the timeout of any provider."""
 FIRST_WAIT = timedelta(seconds=30)

@@ -23,11 +23,10 @@ from portal.config import SmsSender
 from portal.core.clock import today
 from portal.core.contact import is_texted, read_mail, read_number
 from portal.core.db import db, session
-from portal.core.forms import NONCE_BYTES, IntegerField, PublicForm, at_most, only_changes_language, strip
+from portal.core.forms import NONCE_BYTES, IntegerField, PublicForm, at_most, guesses, only_changes_language, strip
 from portal.core.i18n import language, negotiate
 from portal.core.limits import RateLimit, attempt, may_write_to, take_back
 from portal.core.portal import current_portal
-from portal.core.slips import guesses
 from portal.core.statuses import Refused, existing
 from portal.core.texted import read_code, show_code
 from portal.core.web import PUBLIC, AudienceBlueprint

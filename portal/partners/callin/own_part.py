@@ -24,9 +24,8 @@ from werkzeug.exceptions import TooManyRequests
 from portal.core import crypto, limits
 from portal.core.clock import today
 from portal.core.db import db, random_id, session
-from portal.core.forms import BaseForm, FormFrame, FormPage, ProtectedForm
+from portal.core.forms import BaseForm, FormFrame, FormPage, ProtectedForm, guesses
 from portal.core.portal import Portal, current_portal
-from portal.core.slips import guesses
 from portal.core.statuses import NotFound, Refused, existing
 from portal.core.vouched import key_of
 from portal.core.web import PUBLIC, AudienceBlueprint
