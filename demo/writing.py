@@ -35,6 +35,7 @@ from portal.core.crypto import seal
 from portal.core.db import session
 from portal.core.hours import is_waking, next_waking
 from portal.core.i18n import speaking
+from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState, Outcome, Sent
 from portal.core.mail import compose, host_of, sender_of
@@ -71,8 +72,8 @@ class LetterBox:
         self._sender = sender_of(settings)
         self._host = host_of(settings)
 
-    def deliver(self, address: str, body: str, message_id: int, valid_for: timedelta) -> Outcome:
-        message = compose(self._sender, self._host, address, body, message_id)
+    def deliver(self, address: str, letter: outbox.Letter, message_id: int, valid_for: timedelta) -> Outcome:
+        message = compose(self._sender, self._host, address, letter, message_id)
         self._folder.mkdir(parents=True, exist_ok=True)
         write_private(self._folder / f"{message_id}.eml", message.as_string())
         for old in _files(self._folder)[MOST:]:

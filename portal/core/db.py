@@ -93,7 +93,9 @@ class Encrypted(TypeDecorator[Any]):
 
     class comparator_factory(TypeDecorator.Comparator[Any]):  # noqa: N801 - SQLAlchemy's name
         def operate(self, op: Any, *other: Any, **more: Any) -> Any:
-            if op in (is_, is_not) or (op in (eq, ne) and other == ("",)):
+            # SQLAlchemy also asks whether a column is itself, as a key of its dictionaries.
+            is_itself = op is eq and hash(other[0]) == hash(self.expr)
+            if op in (is_, is_not) or is_itself or (op in (eq, ne) and other == ("",)):
                 return super().operate(op, *other, **more)
             raise TypeError("an encrypted column cannot be compared or sorted in SQL")
 
@@ -109,16 +111,16 @@ class Encrypted(TypeDecorator[Any]):
 
 
 class EncryptedBytes(TypeDecorator[bytes]):
-    """Bytes under the server's cipher, which takes texts: each byte is a letter of Latin-1."""
+    """The same for bytes: the cipher takes texts, so each byte is a letter of Latin-1."""
 
     impl = LargeBinary
     cache_ok = True
 
     def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
-        return None if value is None else current_portal.cipher.encrypt(value.decode("latin-1"))
+        return current_portal.cipher.encrypt(value.decode("latin-1")) if value else value
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
-        return None if value is None else current_portal.cipher.decrypt(value).encode("latin-1")
+        return current_portal.cipher.decrypt(value).encode("latin-1") if value else value
 
 
 class Base(DeclarativeBase):

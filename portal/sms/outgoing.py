@@ -23,7 +23,7 @@ from portal.core.hours import next_waking
 from portal.core.i18n import LANGUAGES
 from portal.core.jobs import outbox
 from portal.core.jobs.engine import each_row
-from portal.core.jobs.outbox import OutboundMessage, cipher, settle_as_sent
+from portal.core.jobs.outbox import Letter, OutboundMessage, cipher, settle_as_sent
 from portal.core.jobs.retries import (
     FEW_ATTEMPTS,
     Bucket,
@@ -340,11 +340,11 @@ class TextTransport:
         self._telephone = telephone
         self._public_url = public_url
 
-    def deliver(self, address: str, body: str, message_id: int, valid_for: timedelta) -> Outcome:
+    def deliver(self, address: str, letter: Letter, message_id: int, valid_for: timedelta) -> Outcome:
         with db.work():
             sender = sender_for(address)
         callback = f"{self._public_url}/sms/twilio/status/{message_id}"
-        return self._telephone.send(address, body, callback, valid_for, sender)
+        return self._telephone.send(address, letter.body, callback, valid_for, sender)
 
     def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
         return self._telephone.find(address, body, since, known)

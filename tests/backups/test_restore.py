@@ -122,7 +122,7 @@ def test_emptied_value_and_waiting_text_do_not_come_back(app, city, work, identi
 
 
 def _text_that_waits() -> OutboundMessage:
-    sealed = {"address": b"sealed", "body": b"sealed"}
+    sealed = {"address": "+1", "body": "words"}
     return OutboundMessage(kind=MessageKind.TEXT, direct=True, created_at=now(), due_at=now(), **sealed)
 
 

@@ -17,14 +17,16 @@ class TestTransport:
     def __init__(self, *outcomes):
         self.outcomes = deque(outcomes)
         self.delivered = []
+        self.letters = []
         self.asked = []
         self.provider_has = {}
         self.suppressed = set()
         self.is_down = False
 
-    def deliver(self, address, body, message_id, valid_for):
+    def deliver(self, address, letter, message_id, valid_for):
         assert "db_session" not in g, "a session is open while the provider is waited for"
-        self.delivered.append((address, body, message_id, valid_for))
+        self.letters.append(letter)
+        self.delivered.append((address, letter.body, message_id, valid_for))
         outcome = self.outcomes.popleft() if self.outcomes else Sent(f"SM{message_id}")
         if isinstance(outcome, Exception):
             raise outcome

@@ -138,7 +138,8 @@ def test_each_follower_hears_once_in_their_language(session: Session) -> None:
     assert told[ROSA] == "Common Ground: Something is new. http://localhost/en/x STOP ends texts."
     assert "Algo es nuevo.\nhttp://localhost/es/x" in told[ANA]
     assert "/es/follow/mine/" in told[ANA]
-    assert "\x1ehttp://localhost/es/follow/leave/" in told[ANA]
+    links = session.scalars(select(OutboundMessage.leave).where(OutboundMessage.kind == MessageKind.MAIL))
+    assert links.one().startswith("http://localhost/es/follow/leave/")
     assert session.scalars(select(FollowNotice.state)).one() == FollowNoticeState.DONE
 
 

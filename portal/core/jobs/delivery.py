@@ -28,7 +28,7 @@ from portal.core.db import db, session
 from portal.core.health import Gauge
 from portal.core.jobs import outbox, retries
 from portal.core.jobs.engine import NEVER, QUEUE_AWAY, Turn, current_engine, each_row, may_tick
-from portal.core.jobs.outbox import LATE, Claim, OutboundMessage
+from portal.core.jobs.outbox import LATE, Claim, Letter, OutboundMessage
 from portal.core.jobs.retries import UNSETTLED, DeliveryState, Outcome, Priority, Retry, RetryStep, Unknown, Unreachable
 from portal.core.logs import LogEvent, log_error
 from portal.core.migrations import BEHIND, UNREACHABLE, sentence
@@ -46,7 +46,7 @@ MOVED_ON = LogEvent("message.state", logging.INFO, "message {message_id} is {sta
 class Transport(Protocol):
     """Delivers messages of one kind to a provider; found in `app.transports` under its kind."""
 
-    def deliver(self, address: str, body: str, message_id: int, valid_for: timedelta) -> Outcome:
+    def deliver(self, address: str, letter: Letter, message_id: int, valid_for: timedelta) -> Outcome:
         """Hand the message to the provider. Called without an open session; any exception counts as `Unknown`."""
 
     def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
@@ -81,7 +81,11 @@ class ReadableMessage:
     held: Claim
     transport: Transport | None
     address: str
-    body: str
+    letter: Letter
+
+    @property
+    def body(self) -> str:
+        return self.letter.body
 
 
 def deliver(message_id: int) -> None:
@@ -172,9 +176,9 @@ def _take(message_id: int) -> ReadableMessage | None:
     held = outbox.claim(message_id, current_portal.lease)
     if held is None:
         return None
-    cipher, transport = current_portal.cipher, current_portal.transports.get(held.kind)
+    transport = current_portal.transports.get(held.kind)
     try:
-        message = ReadableMessage(held, transport, cipher.decrypt(held.address), cipher.decrypt(held.body))
+        message = ReadableMessage(held, transport, *outbox.contents(held.id))
     except CannotOpen:
         _settle_now(held, RetryStep(DeliveryState.FAILED, failure="cannot be opened"))
         return None
@@ -226,7 +230,7 @@ def _send(message: ReadableMessage) -> RetryStep:
     else:
         valid_for = retries.valid_for(held.send_before, now())
         try:
-            outcome = message.transport.deliver(message.address, message.body, held.id, valid_for)
+            outcome = message.transport.deliver(message.address, message.letter, held.id, valid_for)
         except Exception as error:  # noqa: BLE001 - a transport's fault must not leave the message unsettled
             log_error(error)
             # The provider may or may not have accepted it.

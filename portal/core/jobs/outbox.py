@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Index,
-    LargeBinary,
     Select,
     String,
     and_,
@@ -31,7 +30,7 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from portal.core.clock import now, today, waking, zone
 from portal.core.crypto import Cipher
-from portal.core.db import Base, db, random_id, session
+from portal.core.db import Base, Encrypted, EncryptedBytes, db, random_id, session
 from portal.core.hours import is_waking
 from portal.core.jobs.engine import SILENCE, is_clock_doubted
 from portal.core.jobs.retries import FEW_ATTEMPTS, UNSETTLED, DeliveryState, Priority, RetryStep
@@ -49,7 +48,7 @@ KNOWN_WITHIN = timedelta(hours=1)
 
 
 class OutboundMessage(Base):
-    """One outgoing text or mail. Address and body are encrypted with the server's key and erased once settled."""
+    """One outgoing text or mail. Address and words are encrypted with the server's key and erased once settled."""
 
     __tablename__ = "core_outbox"
     __table_args__ = (Index(None, "state", "due_at"),)
@@ -57,8 +56,12 @@ class OutboundMessage(Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     kind: Mapped[MessageKind]
     state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.DUE)
-    address: Mapped[bytes | None] = mapped_column(LargeBinary)
-    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # Only read where they are sent: what cannot be decrypted any more must not hold up anything else.
+    address: Mapped[str | None] = mapped_column(Encrypted(), deferred=True)
+    subject: Mapped[str | None] = mapped_column(Encrypted(), deferred=True)
+    body: Mapped[str | None] = mapped_column(Encrypted(), deferred=True)
+    calendar: Mapped[bytes | None] = mapped_column(EncryptedBytes(), deferred=True)
+    leave: Mapped[str | None] = mapped_column(Encrypted(), deferred=True)
     direct: Mapped[bool]
     """A direct answer to a person: goes before notices and at any hour."""
     urgent: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -86,14 +89,29 @@ class OutboundMessage(Base):
     settled_on: Mapped[date | None] = mapped_column(index=True)
 
 
+class Letter(NamedTuple):
+    """What a message says, each in a column of its name; a text has a body alone.
+
+    The subject reveals nothing of the matter: others may see a locked screen or a list of subjects.
+    """
+
+    subject: str
+    body: str
+    calendar: bytes = b""
+    """An entry for the recipient's calendar."""
+    leave: str = ""
+    """The address at which the recipient leaves with one click (RFC 8058)."""
+
+
+FORGOTTEN = dict.fromkeys(("address", *Letter._fields))
+
+
 @dataclass(frozen=True)
 class Claim:
-    """A message that one worker holds until `lease_until`, as ciphertext. In doubt: it may have been sent before."""
+    """A message that one worker holds until `lease_until`. In doubt: it may have been sent before."""
 
     id: int
     kind: MessageKind
-    address: bytes
-    body: bytes
     attempts: int
     first_tried_at: datetime
     lease_until: datetime
@@ -112,7 +130,7 @@ class Posted(NamedTuple):
 def put(
     kind: MessageKind,
     address: str,
-    body: str,
+    words: str | Letter,
     *,
     direct: bool = False,
     urgent: bool = False,
@@ -134,8 +152,8 @@ def put(
         OutboundMessage,
         id=message.id,
         kind=kind,
-        address=cipher().encrypt(address),
-        body=cipher().encrypt(body),
+        address=address,
+        **_columns(words),
         direct=direct,
         urgent=urgent,
         bulk=bulk,
@@ -158,10 +176,21 @@ def _change(message_id: int, *expected: ColumnElement[bool], **values: object) -
     return session.execute(returned).scalar() is not None
 
 
-def reword(message_id: int, body: str) -> bool:
+def _columns(words: str | Letter) -> dict[str, Any]:
+    return (words if isinstance(words, Letter) else Letter("", words))._asdict()
+
+
+def reword(message_id: int, words: str | Letter) -> bool:
     """Replace the words of a message that waits and was never handed out; False if there is none."""
     waits = OutboundMessage.state == DeliveryState.DUE, OutboundMessage.attempts == 0
-    return _change(message_id, *waits, body=cipher().encrypt(body))
+    return _change(message_id, *waits, **_columns(words))
+
+
+def contents(message_id: int) -> tuple[str, Letter]:
+    """Return address and words of a claimed message. Raises `CannotOpen` if the server's key is another one."""
+    columns = [getattr(OutboundMessage, name) for name in FORGOTTEN]
+    address, *words = session.execute(select(*columns).where(OutboundMessage.id == message_id)).one()
+    return address, Letter(*words)
 
 
 def cipher() -> Cipher:
@@ -194,8 +223,6 @@ def claim(message_id: int, lease: timedelta) -> Claim | None:
             return Claim(
                 id=message.id,
                 kind=message.kind,
-                address=message.address or b"",
-                body=message.body or b"",
                 attempts=message.attempts,
                 first_tried_at=message.sending_since or message.created_at,
                 lease_until=moment + lease,
@@ -230,8 +257,8 @@ def send_again(message_id: int, provider_id: str, address: str, body: str, due_a
         OutboundMessage.attempts < FEW_ATTEMPTS,
         state=DeliveryState.DUE,
         due_at=due_at,
-        address=cipher().encrypt(address),
-        body=cipher().encrypt(body),
+        address=address,
+        **_columns(body),
         **dict.fromkeys(("provider_id", "delivery", "failure", "sending_since", "settled_on")),
     )
 
@@ -272,7 +299,7 @@ def _write(message_id: int, expected: ColumnElement[bool], step: RetryStep) -> b
     if step.provider_id is not None:
         values["provider_id"] = step.provider_id
     if step.state not in UNSETTLED:
-        values |= {"address": None, "body": None, "settled_on": today()}
+        values |= {**FORGOTTEN, "settled_on": today()}
     return _change(message_id, expected, **values)
 
 
@@ -281,19 +308,18 @@ def recall(message_id: int) -> bool:
 
     A message that a worker holds may have been sent. If it turns out that it was not, it never will be.
     """
-    moment = now()
-    gone = {"address": None, "body": None, "settled_on": today(), "lease_until": None}
-    is_due = OutboundMessage.state == DeliveryState.DUE
-    if _change(message_id, is_due, state=DeliveryState.SUPPRESSED, **gone):
+    gone = {"state": DeliveryState.SUPPRESSED, "settled_on": today(), "lease_until": None, **FORGOTTEN}
+    if _change(message_id, OutboundMessage.state == DeliveryState.DUE, **gone):
         return True
-    _change(message_id, OutboundMessage.state.in_((DeliveryState.SENDING, DeliveryState.UNKNOWN)), send_before=moment)
+    _change(message_id, OutboundMessage.state.in_((DeliveryState.SENDING, DeliveryState.UNKNOWN)), send_before=now())
     return False
 
 
 def ready_ids(most: int, kind: MessageKind | None = None) -> list[tuple[int, Priority]]:
     """Return messages that a worker could claim now with their priority, the most urgent first."""
     moment = now()
-    statement = _WITH_PRIORITY.where(ready(moment))
+    ready = or_(_is_due(moment), _is_in_doubt(moment))
+    statement = _WITH_PRIORITY.where(ready, _is_timely(moment))
     if kind is not None:
         statement = statement.where(OutboundMessage.kind == kind)
     ranks = OutboundMessage.urgent.desc(), OutboundMessage.direct.desc(), OutboundMessage.bulk
@@ -306,10 +332,6 @@ _WITH_PRIORITY = select(OutboundMessage.id, OutboundMessage.urgent, OutboundMess
 def _prioritized(statement: Select[int, bool, bool, bool]) -> list[tuple[int, Priority]]:
     rows = session.execute(statement)
     return [(message_id, _priority(urgent, direct, bulk)) for message_id, urgent, direct, bulk in rows]
-
-
-def ready(moment: datetime) -> ColumnElement[bool]:
-    return and_(or_(_is_due(moment), _is_in_doubt(moment)), _is_timely(moment))
 
 
 def known_ids(kind: MessageKind, since: datetime) -> frozenset[str]:
