@@ -244,17 +244,15 @@ class Settings(BaseSettings):
             raise ValueError(f"PORTAL_SECRET is missing or weak: give at least {LEAST_SECRET} random characters")
         if not self.cipher_keys:
             raise ValueError("PORTAL_CIPHER_KEYS is missing: make one with `flask doctor new-key`")
-        if self.environment is Environment.PRODUCTION:
-            self._refuse_development_values()
-        return self
-
-    def _refuse_development_values(self) -> None:
+        if self.environment is not Environment.PRODUCTION:
+            return self
         if DEVELOPMENT_SECRET in self.secret or DEVELOPMENT_CIPHER in self.cipher_keys:
             raise ValueError("PORTAL_SECRET and PORTAL_CIPHER_KEYS still hold the development values")
         if not self.public_url.startswith("https://"):
             raise ValueError("PORTAL_PUBLIC_URL must begin with https:// in production")
         if self.demo:
             raise ValueError("PORTAL_DEMO shows sign-ins to everybody and cannot be on in production")
+        return self
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:

@@ -308,7 +308,11 @@ class Argon2Queue:
 
         `shares` maps each key of the caller to the number of callers with that key that may be in the queue at once.
         """
-        self._enter(shares)
+        with self._lock:
+            if self._inside >= self._most or any(self._inside_by[key] >= most for key, most in shares.items()):
+                raise HashingBusy
+            self._inside += 1
+            self._inside_by.update(shares.keys())
         try:
             if not self._slots.acquire(timeout=ARGON2_WAIT_SECONDS):
                 raise HashingBusy
@@ -317,21 +321,11 @@ class Argon2Queue:
             finally:
                 self._slots.release()
         finally:
-            self._leave(shares)
-
-    def _enter(self, shares: Mapping[str, int]) -> None:
-        with self._lock:
-            if self._inside >= self._most or any(self._inside_by[key] >= most for key, most in shares.items()):
-                raise HashingBusy
-            self._inside += 1
-            self._inside_by.update(shares.keys())
-
-    def _leave(self, shares: Mapping[str, int]) -> None:
-        with self._lock:
-            self._inside -= 1
-            self._inside_by.subtract(shares.keys())
-            # Drop zero counts: no key stays in memory longer than its caller.
-            self._inside_by = +self._inside_by
+            with self._lock:
+                self._inside -= 1
+                self._inside_by.subtract(shares.keys())
+                # Drop zero counts: no key stays in memory longer than its caller.
+                self._inside_by = +self._inside_by
 
 
 STRANGERS = Argon2Queue(at_once=1, waiting=5)

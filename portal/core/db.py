@@ -401,7 +401,8 @@ def leaf(model: type[T], shown: ColumnElement[bool], order: ListOrder, size: int
     """Return the `shown` rows after the one with this slug, or the first ones. Raises `NotFound` beyond the end."""
     if after is None:
         return Leaf(*_rows(model, shown, order, size))
-    moment, row_id = _place(shown, order, after)
+    place = session.execute(select(order.moment, order.id).where(order.slug == after, shown)).one_or_none()
+    moment, row_id = existing(place)
     # The bound comes first: SQLite uses the first index bound it finds, and `shown` has one as well.
     further = and_(order.moment <= moment, or_(order.moment < moment, order.id > row_id), shown)
     rows, older = _rows(model, further, order, size)
@@ -411,13 +412,6 @@ def leaf(model: type[T], shown: ColumnElement[bool], order: ListOrder, size: int
     before = and_(order.moment >= moment, or_(order.moment > moment, order.id <= row_id), shown)
     upward = select(order.slug).where(before).order_by(order.moment, order.id.desc())
     return Leaf(rows, older, is_first=False, newer=session.scalar(upward.offset(size).limit(1)))
-
-
-def _place(shown: ColumnElement[bool], order: ListOrder, slug: str) -> tuple[datetime, int]:
-    moment, row_id = existing(
-        session.execute(select(order.moment, order.id).where(order.slug == slug, shown)).one_or_none()
-    )
-    return existing(moment), row_id
 
 
 def _rows(model: type[T], these: ColumnElement[bool], order: ListOrder, size: int) -> tuple[Sequence[T], str | None]:

@@ -73,7 +73,9 @@ class FormReading:
 
 @cache
 def _library_texts(lang: str) -> NullTranslations:
-    return PlainTexts(Translations.load(messages_path(), [LOCALES[lang]], domain="wtforms"))
+    texts = PlainTexts()
+    texts.add_fallback(Translations.load(messages_path(), [LOCALES[lang]], domain="wtforms"))
+    return texts
 
 
 SHORT = {"short": True}
@@ -98,15 +100,11 @@ PLAIN = {
 class PlainTexts(NullTranslations):
     """The library's translations, with our own sentences in place of some."""
 
-    def __init__(self, library: NullTranslations) -> None:
-        super().__init__()
-        self._library = library
-
     def gettext(self, message: str) -> str:
-        return str(PLAIN[message]) if message in PLAIN else self._library.gettext(message)
+        return str(PLAIN[message]) if message in PLAIN else super().gettext(message)
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        return str(PLAIN[msgid1]) if msgid1 in PLAIN else self._library.ngettext(msgid1, msgid2, n)
+        return str(PLAIN[msgid1]) if msgid1 in PLAIN else super().ngettext(msgid1, msgid2, n)
 
 
 class BaseForm(FlaskForm):

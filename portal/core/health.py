@@ -167,17 +167,13 @@ def show() -> Response:
     if not token or not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
         g.lang = negotiate()
         raise NotFound
-    return Response(exposition(), mimetype="text/plain; version=0.0.4")
-
-
-def exposition() -> str:
     families: dict[str, list[str]] = {}
     for name, text, value, labels in (*_counted(), *_asked()):
         kind = "counter" if name.endswith("_total") else "gauge"
         family = families.setdefault(name, [f"# HELP {name} {text}\n# TYPE {name} {kind}\n"])
         pairs = ",".join(f"{label}={json.dumps(content)}" for label, content in labels.items())
         family.append(f"{name}{{{pairs}}} {float(value)}\n")
-    return "".join(chain.from_iterable(families.values()))
+    return Response("".join(chain.from_iterable(families.values())), mimetype="text/plain; version=0.0.4")
 
 
 def _counted() -> Iterator[Gauge]:

@@ -6,8 +6,10 @@ from datetime import timedelta
 
 from portal.core import health, stored_settings
 from portal.core.audit import AuditEvent
-from portal.core.feature import Feature, Timed
+from portal.core.db import db
+from portal.core.feature import Feature
 from portal.core.jobs import delivery, engine
+from portal.core.jobs.engine import Timed
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import MINUTE, UNSETTLED
 from portal.core.purge import RetentionRule, days_ago
@@ -17,7 +19,8 @@ FEATURE = Feature(
     jobs={"deliver": delivery.deliver, "pump": delivery.pump},
     timetable=(
         Timed("sweep", MINUTE, delivery.sweep, whatever_the_date=True),
-        Timed("journal", MINUTE, delivery.forget_journal, whatever_the_date=True),
+        # SQLite's journal of erased data is emptied again, in case a reader blocked an earlier attempt.
+        Timed("journal", MINUTE, db.forget_journal, whatever_the_date=True),
         Timed("waiting changes", MINUTE, stored_settings.settle_waiting_changes),
     ),
     retention=(

@@ -111,16 +111,6 @@ def bilingual(name: str, *, may_be_empty: bool = False, encrypted: bool = False)
     return cast("Mapped[Bilingual]", ValueOf(Bilingual, columns))
 
 
-def _credit() -> Mapped[Credit]:
-    columns = {
-        "original": mapped_column("original", String(2), default="en", nullable=False),
-        "translation": mapped_column("translation", String(10), default=Translation.PERSON.value, nullable=False),
-        "translated_by": mapped_column("translated_by", String(80), default="", nullable=False),
-        "reviewed_by": mapped_column("reviewed_by", String(80), default="", nullable=False),
-    }
-    return cast("Mapped[Credit]", ValueOf(Credit, columns))
-
-
 class LanguageConverter(BaseConverter):
     """`<lang:lang>` in a URL rule: en or es."""
 
@@ -132,6 +122,10 @@ def language() -> str:
     """Return the language of this request, or of the current `speaking` block of a job."""
     lang: str = g.get("lang", "en")
     return lang
+
+
+def other_language() -> str:
+    return "es" if language() == "en" else "en"
 
 
 @contextmanager
@@ -186,7 +180,7 @@ def negotiate() -> str:
 
 def other_language_url() -> str:
     """Return this page's URL in the other language; the home page on errors, which must not repeat their URL."""
-    other = "es" if language() == "en" else "en"
+    other = other_language()
     address = _in_languages().get(other, "")
     return address if address and can_be_read(address) else url_for("home.front", lang=other)
 
@@ -325,8 +319,20 @@ class Translated:
     stale: Mapped[str] = mapped_column(Text, default="")
     """The marks of `parity.stale_after`, sorted, separated by spaces."""
 
-    credit: Mapped[Credit] = _credit()
-    """The translation credit."""
+    credit: Mapped[Credit] = cast(
+        "Mapped[Credit]",
+        ValueOf(
+            Credit,
+            {
+                "original": mapped_column("original", String(2), default="en", nullable=False),
+                "translation": mapped_column(
+                    "translation", String(10), default=Translation.PERSON.value, nullable=False
+                ),
+                "translated_by": mapped_column("translated_by", String(80), default="", nullable=False),
+                "reviewed_by": mapped_column("reviewed_by", String(80), default="", nullable=False),
+            },
+        ),
+    )
 
     @property
     def stale_fields(self) -> frozenset[str]:

@@ -95,20 +95,14 @@ def _alembic() -> Iterator[Config]:
 def upgrade(to: str = "head", tell: Tell | None = None) -> None:
     """Run the migrations up to `to`; calls `tell(done, total)` after each. Raises `OtherVersion`."""
     from alembic import command
+    from alembic.script import ScriptDirectory
 
     with _alembic() as config:
         if tell:
-            config.attributes["applied"] = _counting(config, to, tell)
+            revisions = ScriptDirectory.from_config(config).iterate_revisions(to, stored() or "base")
+            done, total = count(1), len(list(revisions))
+            config.attributes["applied"] = lambda **_given: tell(next(done), total)
         command.upgrade(config, to)
-
-
-def _counting(config: Config, to: str, tell: Tell) -> Callable[..., None]:
-    """Return alembic's callback after each migration. Raises alembic's `RevisionError`."""
-    from alembic.script import ScriptDirectory
-
-    done = count(1)
-    total = len(list(ScriptDirectory.from_config(config).iterate_revisions(to, stored() or "base")))
-    return lambda **_given: tell(next(done), total)
 
 
 def downgrade(to: str) -> None:

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any, NamedTuple
 
 from flask import Flask, appcontext_pushed
@@ -253,13 +254,9 @@ def store_settings(values: Mapping[str, str], member_id: int | None) -> list[str
         record(SETTABLE[name].action, "setting", name, member_id)
     if changed:
         renew_cache_version()
-        db.after_commit(_look_again)
+        # The next request of this process reads them; others notice within `LOOK_SECONDS`.
+        db.after_commit(partial(setattr, portal, "settings_looked_at", float("-inf")))
     return changed
-
-
-def _look_again() -> None:
-    """Let the next request of this process read the stored values; others notice within `LOOK_SECONDS`."""
-    current_portal.settings_looked_at = float("-inf")
 
 
 def last_changes(names: Iterable[str]) -> list[SettingChange]:

@@ -205,6 +205,12 @@ def came_from_us() -> bool:
     return site == "same-origin" or (site is None and origin is not None and urlsplit(origin).netloc == request.host)
 
 
+def keep_out_robots(response: Response) -> Response:
+    """Ask search engines to list no page of a blueprint, as its `after_request`."""
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
 class EdgePortal(Portal):
     """The portal with one commit at the edge: a status below 400 commits, any other and any error rolls back."""
 

@@ -218,7 +218,7 @@ def _look(
 
 
 def _engine() -> tuple[bool, str]:
-    reachable = current_engine().is_reachable()
+    reachable = current_engine().waiting() is not None
     name = current_portal.settings.jobs_engine
     return reachable, f"{name}, {'reachable' if reachable else 'cannot be reached'}"
 

@@ -20,10 +20,10 @@ from wtforms.validators import Optional
 from portal.accounts.sign_in import current_user
 from portal.core.clock import day_of, now, zone
 from portal.core.editing import Both, line, lines, page_asked, pressed
-from portal.core.feeds import Entry, Feed, atom_feed, other_language
+from portal.core.feeds import Entry, Feed, atom_feed
 from portal.core.forms import DateField, TimeField
 from portal.core.hours import NoSuchHour, moment_in
-from portal.core.i18n import language, moment
+from portal.core.i18n import language, moment, other_language
 from portal.core.portal import current_portal
 from portal.core.slugs import address_here
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
@@ -75,8 +75,12 @@ def to_html(text: str) -> Markup:
         url_schemes=SCHEMES,
         link_rel="noopener noreferrer nofollow",
     )
+    # Each table scrolls on its own on a phone and by keyboard, in a frame with a name.
+    frame = '<div class="scroll" tabindex="0" role="region" aria-label="%s">'
     first, *others = clean.split("<table>")
-    scrolling = first + "".join(_frame(number) + "<table>" + other for number, other in enumerate(others, start=1))
+    scrolling = first + "".join(
+        f"{frame % escape(_('Table %(number)s', number=at))}<table>{other}" for at, other in enumerate(others, start=1)
+    )
     return Markup(scrolling.replace("</table>", "</table></div>"))  # noqa: S704 - sanitised above; what is added is ours
 
 
@@ -89,12 +93,6 @@ def _order_headings(tokens: Sequence[Token]) -> None:
             above = [*(higher for higher in above if higher < level), level]
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(len(above) + 1, DEEPEST)}"
-
-
-def _frame(number: int) -> str:
-    """Return the beginning of a named frame in which a table scrolls on its own on a phone and by keyboard."""
-    name = escape(_("Table %(number)s", number=number))
-    return f'<div class="scroll" tabindex="0" role="region" aria-label="{name}">'
 
 
 class PostForm(TaggedForm):

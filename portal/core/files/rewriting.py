@@ -16,7 +16,6 @@ from portal.core.files.uploads import MOST_FILE_BYTES, UploadKind, kind_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-    from pypdf.generic import DictionaryObject
 
 
 MOST_PIXELS = 40_000_000
@@ -172,22 +171,17 @@ def _strip_object(found: object) -> None:
     if isinstance(found, StreamObject) and found.get("/Filter") in ("/DCTDecode", ["/DCTDecode"]):
         found._data = without_notes(found._data)  # noqa: SLF001 - as it stands, not unpacked
     if isinstance(found, DictionaryObject):
-        _strip_names(found)
+        is_annotation = found.get("/Type") == "/Annot" or "/Subtype" in found
+        for name in (NOT_TAKEN_OVER if is_annotation else NOT_TAKEN_OVER - OF_ANNOTATIONS) & set(found):
+            del found[name]
+        for name in ("/A", "/Next"):
+            action = found[name].get_object() if name in found else None
+            if isinstance(action, dict) and "/S" in action and str(action["/S"]) not in ACTIONS:
+                del found[name]
     inside = found.values() if isinstance(found, DictionaryObject) else found if isinstance(found, ArrayObject) else ()
     for inner in inside:
         if isinstance(inner, DictionaryObject | ArrayObject):
             _strip_object(inner)
-
-
-def _strip_names(found: DictionaryObject) -> None:
-    is_annotation = found.get("/Type") == "/Annot" or "/Subtype" in found
-    for name in (NOT_TAKEN_OVER if is_annotation else NOT_TAKEN_OVER - OF_ANNOTATIONS) & set(found):
-        del found[name]
-    for name in ("/A", "/Next"):
-        action = found.get(name)
-        action = action.get_object() if action is not None else None
-        if isinstance(action, dict) and "/S" in action and str(action["/S"]) not in ACTIONS:
-            del found[name]
 
 
 def without_notes(jpeg: bytes) -> bytes:

@@ -120,7 +120,7 @@ def sweep() -> None:
         ready = outbox.ready_ids(MOST_AT_ONCE)
     if len(ready) == MOST_AT_ONCE:
         # As many as the provider takes, each second until nothing waits.
-        _pump_later(PUMP_EVERY)
+        current_engine().enqueue("pump", delay=PUMP_EVERY)
     else:
         _wake(ready)
 
@@ -138,25 +138,16 @@ def pump() -> None:
         most = ceil(transport.a_second()) + 1 if isinstance(transport, PacedTransport) else MOST_AT_ONCE
         with db.work():
             ready += outbox.ready_ids(min(most, MOST_AT_ONCE), kind)
-    if current_engine().waiting() < LEAST_WAITING:
+    if (current_engine().waiting() or 0) < LEAST_WAITING:
         # Else the workers are behind, and would be woken twice for the same messages.
         _wake(ready)
     if ready:
-        _pump_later(PUMP_EVERY)
-
-
-def _pump_later(wait: timedelta) -> None:
-    current_engine().enqueue("pump", delay=max(wait, PUMP_EVERY))
+        current_engine().enqueue("pump", delay=PUMP_EVERY)
 
 
 def _wake(messages: Collection[tuple[int, Priority]]) -> None:
     for message_id, priority in messages:
         current_portal.wake(message_id, priority)
-
-
-def forget_journal() -> None:
-    """Empty SQLite's journal of erased data each minute, in case a reader blocked an earlier attempt."""
-    db.forget_journal()
 
 
 def deliver_ready() -> int:
@@ -193,7 +184,7 @@ def _take(message_id: int) -> ReadableMessage | None:
     ):
         # The provider's limits do not admit it yet.
         outbox.put_back(held, now() + wait)
-        db.after_commit(partial(_pump_later, wait))
+        db.after_commit(partial(current_engine().enqueue, "pump", delay=max(wait, PUMP_EVERY)))
         return None
     return message
 
@@ -363,5 +354,5 @@ def gauges() -> Iterator[Gauge]:
         if name == SWEEP:
             yield Gauge("portal_worker_silent_seconds", "Seconds since a worker was last at work.", age)
         yield Gauge("portal_timetable_age_seconds", "Seconds since an entry was last done.", age, {"entry": name})
-    is_reachable = current_engine().is_reachable()
-    yield Gauge("portal_jobs_engine_up", "Whether the queue of jobs can be reached.", is_reachable)
+    is_up = current_engine().waiting() is not None
+    yield Gauge("portal_jobs_engine_up", "Whether the queue of jobs can be reached.", is_up)

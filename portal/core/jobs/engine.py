@@ -200,7 +200,9 @@ def any_failed() -> bool:
 
 
 @dataclass(frozen=True)
-class TimetableEntry:
+class Timed:
+    """Work that a worker does when it is due, and with `whatever_the_date` also while the clock is doubted."""
+
     name: str
     when: Every
     work: Callable[[], object]
@@ -224,7 +226,7 @@ class TimetableEntry:
             session.execute(update(Turn).where(Turn.name == self.name).values(done_for=due_since, taken_until=NEVER))
 
 
-def due(entries: Sequence[TimetableEntry]) -> list[str]:
+def due(entries: Sequence[Timed]) -> list[str]:
     """Return the names of entries that are due and not taken by a worker."""
     local = now().astimezone(zone())
     if not may_trust_clock():
@@ -240,7 +242,7 @@ def due(entries: Sequence[TimetableEntry]) -> list[str]:
     return [entry.name for entry in entries if entry.name in names]
 
 
-def _is_open(entry: TimetableEntry, due_since: datetime) -> ColumnElement[bool]:
+def _is_open(entry: Timed, due_since: datetime) -> ColumnElement[bool]:
     """Return whether an entry is due and not taken. A turn in the future was noted while a clock was wrong."""
     is_due = or_(Turn.done_for < due_since, Turn.done_for > due_since + entry.when.period)
     return and_(Turn.name == entry.name, is_due, is_free(now(), longest_run(entry.when)))
@@ -273,18 +275,17 @@ class Engine:
         self._settings: Settings = app.settings
         self._message: Any = None
         self._jobs: dict[str, Job] = {}
-        self._entries: list[TimetableEntry] = []
+        self._entries: list[Timed] = []
         self._quiet_until = 0.0
 
     def job(self, name: str, work: Job) -> None:
         """Register `work` for `enqueue(name, …)`. It gets ids, opens its own units of work, and may run twice."""
         self._jobs[name] = work
 
-    def timed(self, name: str, when: Every, work: Callable[[], object], whatever_the_date: bool = False) -> None:
-        """Register `work` on the timetable; it runs on one of the workers. See `Timed`."""
-        entry = TimetableEntry(name, when, work, whatever_the_date)
+    def timed(self, entry: Timed) -> None:
+        """Register an entry of the timetable; it runs on one of the workers."""
         self._entries.append(entry)
-        self.job(name, entry.run)
+        self.job(entry.name, entry.run)
 
     def enqueue(
         self, name: str, *ids: int, priority: Priority = Priority.NOTICE, delay: timedelta | None = None
@@ -344,19 +345,12 @@ class Engine:
         begun = (entry for entry in self._entries if entry.name in turns)
         return [entry.name for entry in begun if is_overdue(entry.when, turns[entry.name])]
 
-    def waiting(self) -> int:
-        """Return how many jobs wait in the queue, zero if it cannot be asked."""
+    def waiting(self) -> int | None:
+        """Return how many jobs wait in the queue, None if it cannot be asked."""
         try:
             return int(self.queue.pending_count())
         except Exception:  # noqa: BLE001 - every engine has errors of its own
-            return 0
-
-    def is_reachable(self) -> bool:
-        try:
-            self.queue.pending_count()
-        except Exception:  # noqa: BLE001 - whatever went wrong, the answer is no
-            return False
-        return True
+            return None
 
 
 class JsonSerializer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -198,7 +198,13 @@ class TwilioTelephone:
         def answered() -> PictureAnswer:
             with self._client.http_client.session.request(method, url, **options) as response:
                 location = response.headers.get("Location") if response.is_redirect else None
-                return PictureAnswer(response.status_code, location, _read(response.iter_content(_CHUNK), most_bytes))
+                body: bytes | None = b""
+                for chunk in response.iter_content(_CHUNK):
+                    body = (body or b"") + chunk
+                    if len(body) > most_bytes:
+                        body = None
+                        break
+                return PictureAnswer(response.status_code, location, body)
 
         answer = _must(self._ask(answered))
         if answer.status >= 500 or answer.status in BUSY | CREDENTIALS:
@@ -285,15 +291,6 @@ def _lost(error: OSError) -> Retry | Unknown:
     if isinstance(getattr(cause, "reason", cause), ConnectTimeoutError | ProxyError | SSLError):
         return Retry("no connection")
     return Unknown("no answer")
-
-
-def _read(chunks: Iterable[bytes], most_bytes: int) -> bytes | None:
-    body = b""
-    for chunk in chunks:
-        body += chunk
-        if len(body) > most_bytes:
-            return None
-    return body
 
 
 def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
