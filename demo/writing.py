@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 from base64 import b64encode
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -36,6 +36,7 @@ from portal.core.db import session
 from portal.core.hours import is_waking, next_waking
 from portal.core.i18n import speaking
 from portal.core.jobs import outbox
+from portal.core.jobs.delivery import Transport
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState, Outcome, Sent
 from portal.core.mail import compose, host_of, sender_of
@@ -64,7 +65,7 @@ def start(app: Portal) -> None:
         app.transports[MessageKind.MAIL] = LetterBox(settings)
 
 
-class LetterBox:
+class LetterBox(Transport):
     """A transport that stores messages as files."""
 
     def __init__(self, settings: Settings) -> None:
@@ -79,12 +80,6 @@ class LetterBox:
         for old in _files(self._folder)[MOST:]:
             old.unlink(missing_ok=True)
         return Sent(message["Message-ID"])
-
-    def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
-        return None
-
-    def is_suppressed(self, address: str) -> bool:
-        return False
 
 
 @dataclass(frozen=True)

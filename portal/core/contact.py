@@ -126,7 +126,6 @@ def read_number(typed: str) -> str | None:
 
 
 def is_possible(number: str) -> bool:
-    """Return whether this is an E.164 number that can exist."""
     return number.startswith("+") and _possible(number) is not None
 
 

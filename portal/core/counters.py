@@ -97,7 +97,6 @@ class TryCounters:
         self.run(GIVE_BACK, key)
 
     def tries(self, key: str) -> int:
-        """Return how many tries the current window has."""
         return int(self._one("SELECT hits FROM tries WHERE key = ? AND ends > clock()", key))
 
     def seconds_left(self, key: str) -> float:

@@ -125,7 +125,6 @@ def vouch(key: bytes, about: About) -> bytes:
 
 
 def is_vouched(key: bytes, mac: bytes, about: About) -> bool:
-    """Return whether `vouch()` made this MAC for just that."""
     return isinstance(mac, bytes) and hmac.compare_digest(mac, vouch(key, about))
 
 
@@ -213,7 +212,6 @@ def new_private_key() -> PrivateKey:
 
 
 def private_key_from_seed(seed: bytes) -> PrivateKey:
-    """Return the key that belongs to a seed of 32 bytes; deterministic."""
     return PrivateKey.from_seed(seed)
 
 
@@ -348,7 +346,6 @@ class Stretched(NamedTuple):
     key: bytes
 
     def proves(self, stored: str) -> bool:
-        """Return whether the password is the one of a stored proof."""
         return hmac.compare_digest(self.proof, stored)
 
 
@@ -372,7 +369,6 @@ def stretch(
 
 
 def has_old_price(stored: str) -> bool:
-    """Return whether a proof was made at another price than today's."""
     return stored.split("$")[:2] != [str(part) for part in PRICE]
 
 
@@ -383,7 +379,6 @@ class Cipher:
     """Encrypts columns under keys kept outside the database; the first key encrypts, all of them decrypt."""
 
     def __init__(self, keys: Sequence[str]) -> None:
-        """Take strong secrets of any form, the newest first."""
         self._fernet = MultiFernet([Fernet(_fernet_key(key)) for key in keys])
 
     def encrypt(self, text: str) -> bytes:

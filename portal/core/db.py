@@ -161,8 +161,6 @@ def random_id() -> int:
 
 
 class Database:
-    """One engine and the session of the current request or job."""
-
     def __init__(self) -> None:
         self._use(opened("sqlite://"))
         self._rehearsed: Connection | None = None
@@ -288,7 +286,6 @@ class Database:
             g.db_session.rollback()
 
     def close(self) -> None:
-        """Return the connection to the pool."""
         if has_app_context():
             self._end()
         g.pop("db_after_commit", None)

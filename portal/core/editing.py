@@ -72,7 +72,6 @@ class EditorForm(ProtectedForm):
         return Bilingual(en=self[f"{name}_en"].data or "", es=self[f"{name}_es"].data or "")
 
     def shown(self, row: Any) -> dict[str, Any]:
-        """Return what a stored row has for the fields."""
         return {name: getattr(row, name) for name in self._columns()}
 
     @property
@@ -147,7 +146,6 @@ class EditorForm(ProtectedForm):
 
 
 def _plain(value: object) -> str:
-    """Return a value as text, with lines that end as they are stored."""
     return str(value or "").replace("\r\n", "\n")
 
 

@@ -52,7 +52,6 @@ class LineKind(StrEnum):
 
 
 def start(_app: Portal) -> None:
-    """Listen to every session from now on."""
     if not event.contains(Mapper, "after_delete", _note_deleted):
         event.listen(Mapper, "after_delete", _note_deleted)
         event.listen(Mapper, "after_insert", _note_inserted)
@@ -225,12 +224,10 @@ def forget_ledger(days: int) -> int:
 
 
 def files_in(*places: Path) -> list[Path]:
-    """Return the ledger's files in some folders, the oldest first."""
     return sorted((path for place in places for path in place.glob("20??-??-??-*.jsonl")), key=lambda path: path.name)
 
 
 def day_of(path: Path) -> date:
-    """Return the day (UTC) of one of its files."""
     return date.fromisoformat(path.name[:10])
 
 

@@ -50,8 +50,6 @@ TO_OTHER_LANGUAGE = "to_other_language"
 
 
 class FormReading:
-    """Form `Meta`: how submitted data is read, and the library's own messages."""
-
     def wrap_formdata(self, form: Any, formdata: Any) -> Any:
         """Return the submitted data: files for file fields and text for all others, whatever the client sent.
 
@@ -284,8 +282,6 @@ NO_WORDS = (BooleanField, FileField, HiddenField, PasswordField)
 
 
 class Typed(NamedTuple):
-    """What a person wrote or chose, with the label of its field."""
-
     label: str
     text: str
 

@@ -131,7 +131,6 @@ GAUGES: Hook[Callable[[], Iterable[Gauge]]] = Hook("values for the monitoring, a
 
 
 def start(app: Portal) -> None:
-    """Count, if the settings have a token for who may read it."""
     counters.store = None
     if app.settings.metrics_token:
         counters.store = CountersInMemory(app.settings.in_memory / "metrics.db", app.settings.secret)

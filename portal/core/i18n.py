@@ -112,8 +112,6 @@ def bilingual(name: str, *, may_be_empty: bool = False, encrypted: bool = False)
 
 
 class LanguageConverter(BaseConverter):
-    """`<lang:lang>` in a URL rule: en or es."""
-
     regex = "en|es"
     part_isolating = True
 
@@ -275,7 +273,6 @@ def moment(value: datetime) -> str:
 
 
 def clock(value: datetime) -> str:
-    """Return the time of day in the city's zone."""
     return str(format_datetime(value, "h:mm a"))
 
 
@@ -336,7 +333,6 @@ class Translated:
 
     @property
     def stale_fields(self) -> frozenset[str]:
-        """The form fields whose text is older than its other half."""
         return frozenset((self.stale or "").split())
 
     @property

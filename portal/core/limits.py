@@ -25,7 +25,6 @@ from portal.core.portal import Portal, current_portal
 
 
 def start(app: Portal) -> None:
-    """Open the counters that `PORTAL_LIMITS_URL` names."""
     settings = app.settings
     if settings.limits_url == POSTGRES:
         url = settings.database.replace("postgresql+psycopg://", "postgresql://", 1)
@@ -119,8 +118,6 @@ def hash_address(address: str, salt: bytes, width: int = NEAR) -> str:
 
 
 class Quota(NamedTuple):
-    """At most `most` tries of `what` by the holder of `key` within `seconds`."""
-
     what: str
     key: str
     most: int
@@ -142,8 +139,6 @@ class RateLimit(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """Whether a try is let through, and the quotas that counted it."""
-
     passed: bool
     counted: tuple[Quota, ...]
 
@@ -180,7 +175,6 @@ def note_honest(key: str) -> None:
 
 
 def is_honest(key: str) -> bool:
-    """Return whether `note_honest` noted this key today."""
     return bool(remembered(f"honest {key}"))
 
 
@@ -231,7 +225,6 @@ def seconds_to_wait(what: str, key: str, most: int, seconds: int) -> int:
 
 
 def may_still_try(what: str, key: str, most: int, seconds: int) -> bool:
-    """Return whether a try would be let through, without counting one."""
     return _counters().tries(_window(what, key, most, seconds)) < most
 
 
@@ -259,5 +252,4 @@ def count_event(what: str, seconds: int) -> None:
 
 
 def events(what: str) -> int:
-    """Return how often `what` was counted in its current period."""
     return _counters().tries(f"event {what}")

@@ -6,10 +6,10 @@ import re
 import smtplib
 import ssl
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.headerregistry import HeaderRegistry, UniqueUnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
@@ -47,7 +47,6 @@ def sender_of(settings: Settings) -> str:
 
 
 def host_of(settings: Settings) -> str:
-    """Return the host name from which mail is sent."""
     return urlsplit(settings.public_url).hostname or "localhost"
 
 
@@ -75,20 +74,15 @@ class MailServer:
         return cls(parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""), tls, starttls)
 
 
-class MailTransport:
+class MailTransport(Transport):
+    """SMTP cannot be queried, so a mail in doubt is sent again with the same Message-ID.
+
+    A duplicate mail is harmless, and most mailboxes show it once.
+    """
+
     def __init__(self, sender: str, host: str) -> None:
         self._sender = sender
         self._host = host
-
-    def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
-        """Return None: SMTP cannot be queried, so a mail in doubt is sent again with the same Message-ID.
-
-        A duplicate mail is harmless, and most mailboxes show it once.
-        """
-        return None
-
-    def is_suppressed(self, address: str) -> bool:
-        return False
 
 
 class SmtpTransport(MailTransport):

@@ -1,18 +1,16 @@
 """Migrations: run them (`flask db`), and tell whether the database is up to date.
 
-Errors of the database or the data folder are explained to the operator in one sentence that shows no value. Progress is
-a line that is rewritten on a terminal, plain lines elsewhere.
+Errors of the database or the data folder are explained to the operator in one sentence that shows no value.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import click
 from flask.cli import AppGroup
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
 VERSIONS = ROOT / "migrations" / "versions"
 FIRST = "0200"
 """The revision of version 0.2.0: there are no migrations from databases with a lower one."""
-Tell = Callable[[int, int], None]
 WITHOUT_MODEL = "home_search"
 """The index of the search, and the prefix of the shadow tables that SQLite keeps for it."""
 
@@ -92,16 +89,11 @@ def _alembic() -> Iterator[Config]:
             raise OtherVersion from error
 
 
-def upgrade(to: str = "head", tell: Tell | None = None) -> None:
-    """Run the migrations up to `to`; calls `tell(done, total)` after each. Raises `OtherVersion`."""
+def upgrade(to: str = "head") -> None:
+    """Run the migrations up to `to`. Raises `OtherVersion`."""
     from alembic import command
-    from alembic.script import ScriptDirectory
 
     with _alembic() as config:
-        if tell:
-            revisions = ScriptDirectory.from_config(config).iterate_revisions(to, stored() or "base")
-            done, total = count(1), len(list(revisions))
-            config.attributes["applied"] = lambda **_given: tell(next(done), total)
         command.upgrade(config, to)
 
 
@@ -132,7 +124,6 @@ def is_current() -> bool:
 
 
 def is_behind() -> bool:
-    """Return whether `flask db upgrade` has something to do."""
     return stored() < newest()
 
 
@@ -200,44 +191,6 @@ def end(kind: type[BaseException], error: BaseException, trace: TracebackType | 
         sys.stderr.write(f"{says}\n")
 
 
-QUARTERS = 4
-
-
-class ProgressOutput:
-    """Writes to standard error, since standard output belongs to the command's result."""
-
-    def __init__(self, what: str, out: TextIO | None = None) -> None:
-        self._what = what
-        self._out = out or sys.stderr
-        self._quarter = -1
-
-    def at(self, done: int, total: int, detail: str = "") -> None:
-        """Report `done` of `total`; without a terminal only at each quarter."""
-        quarter = done * QUARTERS // total
-        progress = f"{self._what}: {done} of {total}" + (f", {detail}" if detail else "")
-        if self._out.isatty():
-            self._write(f"\r\x1b[K{progress} …" if done < total else f"\r\x1b[K{progress}\n")
-        elif quarter != self._quarter:
-            self._write(f"{progress}\n")
-        self._quarter = quarter
-
-    def wait(self, seconds: float) -> None:
-        """Report how long the command has waited for an open-ended step; without a terminal only once."""
-        if self._out.isatty():
-            self._write(f"\r\x1b[K{self._what} … {seconds:.0f} s")
-        elif self._quarter < 0:
-            self._write(f"{self._what} …\n")
-        self._quarter = 0
-
-    def leave(self) -> None:
-        if self._out.isatty() and self._quarter >= 0:
-            self._write("\r\x1b[K")
-
-    def _write(self, said: str) -> None:
-        self._out.write(said)
-        self._out.flush()
-
-
 def start(app: Portal) -> None:
     app.cli.add_command(commands)
 
@@ -249,7 +202,7 @@ commands = AppGroup("db", help="The database's form.")
 @click.argument("to", default="head")
 def upgrade_now(to: str) -> None:
     """Run the migrations, up to TO if it is given."""
-    upgrade(to, ProgressOutput("Migrating the database").at)
+    upgrade(to)
     click.echo("the database is up to date" if is_current() else f"the database is at {to}")
 
 

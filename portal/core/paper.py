@@ -174,7 +174,6 @@ def code_of(address: str, error: Literal["m", "q"] = "m") -> dict[str, Any]:
 
 
 def modules(address: str, error: str) -> list[list[bool]]:
-    """Return the QR code as rows of modules, True for dark."""
     import segno
 
     return [[bool(module) for module in row] for row in segno.make_qr(address, error=error).matrix]

@@ -100,7 +100,6 @@ class Hook(Generic[T]):
         self.name = name
 
     def plug(self, function: T) -> Plug:
-        """Return the hook with `function` as an answer, for a feature's declaration."""
         return self, function
 
     def plugged(self) -> tuple[T, ...]:

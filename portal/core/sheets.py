@@ -56,7 +56,6 @@ class UnreadableWorkbook(Exception):
 
 
 def visible_index(book: CalamineWorkbook) -> int:
-    """Return the index of the sheet that is read: the first visible one."""
     return next(iter(_shown(book)), 0)
 
 
@@ -173,7 +172,6 @@ def cells_of(content: bytes, most_bytes: int = MOST_BYTES) -> Cells:
 
 
 def is_workbook(start: bytes) -> bool:
-    """Return whether a file that begins with these bytes is an XLSX."""
     return start.startswith(b"PK\x03\x04")
 
 
@@ -218,7 +216,6 @@ def refuse_no_table(start: bytes) -> None:
 
 
 def delimiter_of(head: str) -> str:
-    """Return the delimiter of the cells: the most frequent of the usual ones."""
     return max(DELIMITERS, key=head.count)
 
 

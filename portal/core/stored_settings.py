@@ -260,7 +260,6 @@ def store_settings(values: Mapping[str, str], member_id: int | None) -> list[str
 
 
 def last_changes(names: Iterable[str]) -> list[SettingChange]:
-    """Return the changes of these settings, newest first."""
     changes = select(SettingChange).where(SettingChange.name.in_(tuple(names)))
     return list(session.scalars(changes.order_by(SettingChange.at.desc(), SettingChange.id)))
 
@@ -288,12 +287,10 @@ class WaitingChange(Base):
 
     @property
     def changes(self) -> dict[str, tuple[str, str]]:
-        """The values before and after, by the name of the field."""
         return {name: (before, after) for name, (before, after) in json.loads(self.fields).items()}
 
     @property
     def counts_at(self) -> datetime:
-        """When it takes effect if nobody refuses it."""
         return self.at + WAIT
 
 
@@ -303,7 +300,6 @@ PUT_IN_FORCE: Hook[tuple[str, PutInForce]] = Hook("how waiting changes of a subj
 
 
 def waiting_changes(subject: str = "") -> Sequence[WaitingChange]:
-    """Return the changes that wait, all or of one subject, the oldest first."""
     changes = select(WaitingChange).order_by(WaitingChange.at, WaitingChange.id)
     return session.scalars(changes.where(WaitingChange.subject == subject) if subject else changes).all()
 

@@ -43,7 +43,6 @@ class Vouched:
 
     @classmethod
     def looked_at(cls) -> ColumnElement[bool]:
-        """Return the condition for rows that `written_past` looks at."""
         return true()
 
 
@@ -67,7 +66,6 @@ def key_of(row: Any) -> PublicKey:
 
 
 def written_past(*kinds: type[Vouched]) -> int:
-    """Return how many rows of these tables were written past the portal."""
     wrong = 0
     for kind in kinds:
         columns = [getattr(kind, name) for name in ("mac", *kind.BINDS)]

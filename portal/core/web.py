@@ -322,7 +322,6 @@ def _answer_error(error: Exception) -> SomeResponse:
 
 
 def _with_advice(answer: Response, error: Exception) -> Response:
-    """Add headers for programs: the allowed methods, or how long to wait."""
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     if isinstance(error, (TooManyRequests, ServiceUnavailable)) and error.retry_after:
@@ -402,5 +401,4 @@ def is_inside() -> bool:
 
 
 def refusal(reason: str | None) -> str | None:
-    """Return the sentence for a `Refused` key, from the feature that raised it."""
     return str(current_portal.refusals[reason]) if reason in current_portal.refusals else None

@@ -22,6 +22,7 @@ from portal.core.db import Base, db, random_id, session
 from portal.core.hours import next_waking
 from portal.core.i18n import LANGUAGES
 from portal.core.jobs import outbox
+from portal.core.jobs.delivery import Transport
 from portal.core.jobs.engine import each_row
 from portal.core.jobs.outbox import Letter, OutboundMessage, cipher, settle_as_sent
 from portal.core.jobs.retries import (
@@ -333,7 +334,7 @@ def _hash_of(phone: str) -> str:
     return keyed_hash(site_key(current_portal.settings.secret, "text sender"), phone)
 
 
-class TextTransport:
+class TextTransport(Transport):
     """Transport for texts; checks opt-outs when a text is about to be sent, not when it was written."""
 
     def __init__(self, telephone: Telephone, public_url: str) -> None:

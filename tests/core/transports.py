@@ -4,12 +4,13 @@ from collections import deque
 
 from flask import g
 
+from portal.core.jobs.delivery import Transport
 from portal.core.jobs.retries import Sent, Unreachable
 from portal.core.sms.twilio import TwilioTelephone
 from tests.patience import HANGS
 
 
-class TestTransport:
+class TestTransport(Transport):
     """`outcomes` are given in turn, an exception is raised; after the last, everything is sent."""
 
     __test__ = False

@@ -36,7 +36,6 @@ def rebuilt(content: bytes) -> bytes:
 
 
 def shrunk(content: bytes) -> bytes:
-    """Return the picture as a JPEG. Runs in `program`."""
     out = BytesIO()
     kinds = HEIC if is_heic(content) else TEXTED
     _bare(opened(content, kinds, TEXTED_SIDE), "RGB").save(out, "JPEG", quality=TEXTED_QUALITY)

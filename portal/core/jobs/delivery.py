@@ -11,12 +11,13 @@ import os
 import secrets
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from math import ceil
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import TypeVar
 
 import click
 from sqlalchemy import func, select
@@ -29,7 +30,17 @@ from portal.core.health import Gauge
 from portal.core.jobs import outbox, retries
 from portal.core.jobs.engine import NEVER, QUEUE_AWAY, Turn, current_engine, each_row, may_tick
 from portal.core.jobs.outbox import LATE, Claim, Letter, OutboundMessage
-from portal.core.jobs.retries import UNSETTLED, DeliveryState, Outcome, Priority, Retry, RetryStep, Unknown, Unreachable
+from portal.core.jobs.retries import (
+    NO_WAIT,
+    UNSETTLED,
+    DeliveryState,
+    Outcome,
+    Priority,
+    Retry,
+    RetryStep,
+    Unknown,
+    Unreachable,
+)
 from portal.core.logs import LogEvent, log_error
 from portal.core.migrations import BEHIND, UNREACHABLE, sentence
 from portal.core.portal import Hook, current_portal
@@ -43,35 +54,37 @@ _chance = secrets.SystemRandom().random
 MOVED_ON = LogEvent("message.state", logging.INFO, "message {message_id} is {state}")
 
 
-class Transport(Protocol):
-    """Delivers messages of one kind to a provider; found in `app.transports` under its kind."""
+class Transport(ABC):
+    """Delivers messages of one kind to a provider; found in `app.transports` under its kind.
 
+    By default the provider takes any number of messages and cannot be asked about them.
+    """
+
+    @abstractmethod
     def deliver(self, address: str, letter: Letter, message_id: int, valid_for: timedelta) -> Outcome:
         """Hand the message to the provider. Called without an open session; any exception counts as `Unknown`."""
 
     def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
         """Return the provider's id of this message if it has it and the id is not in `known`. Raises `Unreachable`."""
+        return None
 
     def is_suppressed(self, address: str) -> bool:
         """Return whether this address has opted out; called in the transaction of the claim."""
+        return False
+
+    def admit(self, address: str, body: str, priority: Priority) -> timedelta:
+        """Return how long this message has to wait, zero if it may go now; called in the transaction of the claim."""
+        return NO_WAIT
+
+    def a_second(self) -> float:
+        return MOST_AT_ONCE
+
+    def note_end(self, address: str, body: str, step: RetryStep) -> None:  # noqa: B027 - most need not know
+        """Learn what became of a message; called in the transaction that settles it."""
 
 
 WITHDRAWN: Hook[Callable[[int], bool]] = Hook("messages that are not sent after all")
 """Say of the id of a message that is about to be sent whether what it says is no longer true, or hidden."""
-
-
-@runtime_checkable
-class PacedTransport(Transport, Protocol):
-    """A transport to a provider that takes only so much in a time, and that keeps its own account of what became."""
-
-    def admit(self, address: str, body: str, priority: Priority) -> timedelta:
-        """Return how long this message has to wait, zero if it may go now; called in the transaction of the claim."""
-
-    def a_second(self) -> float:
-        """Return how many messages may go in a second at most."""
-
-    def note_end(self, address: str, body: str, step: RetryStep) -> None:
-        """Learn what became of a message; called in the transaction that settles it."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +95,6 @@ class ReadableMessage:
     transport: Transport | None
     address: str
     letter: Letter
-
-    @property
-    def body(self) -> str:
-        return self.letter.body
 
 
 def deliver(message_id: int) -> None:
@@ -135,9 +144,8 @@ def pump() -> None:
     ready: list[tuple[int, Priority]] = []
     for kind, transport in current_portal.transports.items():
         # As many of each kind as may go within about a second.
-        most = ceil(transport.a_second()) + 1 if isinstance(transport, PacedTransport) else MOST_AT_ONCE
         with db.work():
-            ready += outbox.ready_ids(min(most, MOST_AT_ONCE), kind)
+            ready += outbox.ready_ids(min(ceil(transport.a_second()) + 1, MOST_AT_ONCE), kind)
     if (current_engine().waiting() or 0) < LEAST_WAITING:
         # Else the workers are behind, and would be woken twice for the same messages.
         _wake(ready)
@@ -179,9 +187,7 @@ def _take(message_id: int) -> ReadableMessage | None:
         _settle_now(held, end)
         _note_end(message, end)
         return None
-    if isinstance(transport, PacedTransport) and (
-        wait := transport.admit(message.address, message.body, held.priority)
-    ):
+    if transport is not None and (wait := transport.admit(message.address, message.letter.body, held.priority)):
         # The provider's limits do not admit it yet.
         outbox.put_back(held, now() + wait)
         db.after_commit(partial(current_engine().enqueue, "pump", delay=max(wait, PUMP_EVERY)))
@@ -190,8 +196,8 @@ def _take(message_id: int) -> ReadableMessage | None:
 
 
 def _note_end(message: ReadableMessage, step: RetryStep) -> None:
-    if isinstance(message.transport, PacedTransport) and step.state not in UNSETTLED:
-        message.transport.note_end(message.address, message.body, step)
+    if message.transport is not None and step.state not in UNSETTLED:
+        message.transport.note_end(message.address, message.letter.body, step)
 
 
 def _end_before_sending(message: ReadableMessage) -> RetryStep | None:
@@ -230,14 +236,13 @@ def _send(message: ReadableMessage) -> RetryStep:
 
 
 def _ask(message: ReadableMessage) -> RetryStep:
-    """Ask the provider whether it has a message that may have been sent."""
     since = message.held.first_tried_at
     try:
         if message.transport is None:
             raise Unreachable
         with db.work():
             known = outbox.known_ids(message.held.kind, since)
-        provider_id = message.transport.find(message.address, message.body, since, known)
+        provider_id = message.transport.find(message.address, message.letter.body, since, known)
     except Unreachable:
         return retries.after_no_answer(since, now(), _chance())
     return retries.after_asking(provider_id, since, now())

@@ -195,7 +195,6 @@ def each_row(rows: Iterable[Row], work: Callable[[Row], object], *, begin: Calla
 
 
 def any_failed() -> bool:
-    """Return whether a row has failed in this context since the last call."""
     return bool(g.pop("rows_failed", False))
 
 
@@ -227,7 +226,6 @@ class Timed:
 
 
 def due(entries: Sequence[Timed]) -> list[str]:
-    """Return the names of entries that are due and not taken by a worker."""
     local = now().astimezone(zone())
     if not may_trust_clock():
         entries = [entry for entry in entries if entry.whatever_the_date]
@@ -255,7 +253,6 @@ LAST = max(Priority)
 
 
 def start(app: Portal) -> None:
-    """Create the engine of `app`, and the outbox's `wake`."""
     engine = app.engine = Engine(app)
     app.transports = {}
     app.lease = LEASE
@@ -328,7 +325,6 @@ class Engine:
                 db.close()
 
     def tick(self) -> None:
-        """Request the entries that are due; called each minute."""
         self.guard("tick", lambda: [self.enqueue(name) for name in due(self._entries)])
 
     def overdue(self) -> list[str]:

@@ -194,7 +194,6 @@ def contents(message_id: int) -> tuple[str, Letter]:
 
 
 def cipher() -> Cipher:
-    """Return the server's cipher, for data that it must be able to read again."""
     return current_portal.cipher
 
 
@@ -345,7 +344,6 @@ def known_ids(kind: MessageKind, since: datetime) -> frozenset[str]:
 
 
 def followers(message_id: int) -> list[tuple[int, Priority]]:
-    """Return the messages that waited for this one, with their priority."""
     waits = OutboundMessage.after_id == message_id, OutboundMessage.state == DeliveryState.DUE
     return _prioritized(_WITH_PRIORITY.where(*waits))
 

@@ -53,8 +53,6 @@ class Meaning(StrEnum):
 
 
 class After(StrEnum):
-    """What a phone got last."""
-
     NOTHING = ""
     REMINDER = "reminder"
     NEWS = "news"
@@ -173,7 +171,6 @@ _in_use: list[Model] = []
 
 
 def model() -> Model:
-    """Return the model, loaded at its first use."""
     if not _in_use:
         made = json.loads((HERE / "model.json").read_text())
         weights, upper = (HERE / "model.bin").read_bytes(), tuple(map(tuple, made["upper"]))

@@ -46,7 +46,6 @@ class Example:
 
 
 def examples(folder: Path = FOLDER) -> Iterator[Example]:
-    """Yield all examples, file by file."""
     for path in sorted(folder.glob("*.txt")):
         head: tuple[Meaning, str, str, tuple[Meaning, ...]] | None = None
         for line in path.read_text().splitlines():
@@ -93,7 +92,6 @@ Seen = list[Any]
 
 
 def seen_of(found: Sequence[Example]) -> tuple[Seen, list[str]]:
-    """Return what is seen of each example, and what the numbers stand for."""
     numbers: dict[str, int] = {}
     each = [[numbers.setdefault(gram, len(numbers)) for gram in sorted(grams(e.text, e.after))] for e in found]
     return [np.array(one, np.int32) for one in each], list(numbers)
@@ -118,8 +116,6 @@ def placed(found: Sequence[Example], seen: Seen, names: Sequence[str]) -> tuple[
 
 
 class Learned:
-    """Weights that are learned, each with a step of its own."""
-
     def __init__(self, value: Any, first: float) -> None:
         self.value, self._steps = value, np.full_like(value, first)
 

@@ -16,8 +16,6 @@ from portal.core.jobs.retries import Failed, Outcome, Retry, Sent, Unknown, Unre
 
 @dataclass(frozen=True)
 class ProviderStatus:
-    """The provider's status of a text, and an error code if it failed."""
-
     status: str
     code: int | None = None
 
@@ -117,8 +115,6 @@ class Telephone(Protocol):
 
 @dataclass(frozen=True)
 class SentText:
-    """A text that was passed to a `MemoryTelephone`."""
-
     to: str
     body: str
     callback_url: str
@@ -129,7 +125,6 @@ class SentText:
 
     @property
     def sid(self) -> str:
-        """The provider's id, empty if the text was not accepted."""
         return self.outcome.sid if isinstance(self.outcome, Sent) else ""
 
 
@@ -150,7 +145,6 @@ class MemoryTelephone:
 
     @property
     def sent(self) -> list[SentText]:
-        """Only the accepted texts."""
         return [text for text in self.texts if isinstance(text.outcome, Sent)]
 
     def find(self, to: str, body: str, since: datetime, known: Collection[str] = ()) -> str | None:

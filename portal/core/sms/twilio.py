@@ -329,7 +329,6 @@ def signature_valid(
 
 
 def sign(token: str, url: str, form: Mapping[str, Any]) -> str:
-    """Return the signature that the provider would put on a request."""
     from twilio.request_validator import RequestValidator
 
     signature: str = RequestValidator(token).compute_signature(url, form)
