@@ -105,22 +105,12 @@ def deliver(message_id: int) -> None:
         return
     step = _ask(message) if message.held.in_doubt else _send(message)
     with db.work():
-        written = outbox.settle(message.held, step)
+        written = _settle(message.held, step)
         if written or step.state is DeliveryState.SENT:
             # The provider may have called back before it answered, and the callback has settled it then.
             _note_end(message, step)
-    if not written:
-        return
-    MOVED_ON.log(message_id=message_id, state=step.state)
-    if step.state is DeliveryState.DUE and message.held.in_doubt:
-        current_portal.wake(message_id, message.held.priority)
-    with db.work():
-        followers = outbox.followers(message_id)
-    # Those that must wait longer are refused when they are claimed.
-    _wake(followers)
-    if step.state not in UNSETTLED:
-        # The row no longer has address and body, but SQLite's journal still does.
-        db.forget_journal()
+        if written and step.state is DeliveryState.DUE and message.held.in_doubt:
+            db.after_commit(partial(current_portal.wake, message_id, message.held.priority))
 
 
 def sweep() -> None:
@@ -179,12 +169,12 @@ def _take(message_id: int) -> ReadableMessage | None:
     try:
         message = ReadableMessage(held, transport, *outbox.contents(held.id))
     except CannotOpen:
-        _settle_now(held, RetryStep(DeliveryState.FAILED, failure="cannot be opened"))
+        _settle(held, RetryStep(DeliveryState.FAILED, failure="cannot be opened"))
         return None
     if held.in_doubt:
         return message
     if end := _end_before_sending(message):
-        _settle_now(held, end)
+        _settle(held, end)
         _note_end(message, end)
         return None
     if transport is not None and (wait := transport.admit(message.address, message.letter.body, held.priority)):
@@ -211,11 +201,11 @@ def _end_before_sending(message: ReadableMessage) -> RetryStep | None:
     return None
 
 
-def _settle_now(held: Claim, step: RetryStep) -> None:
-    outbox.settle(held, step)
-    db.after_commit(partial(MOVED_ON.log, message_id=held.id, state=step.state))
-    for follower_id, priority in outbox.followers(held.id):
-        db.after_commit(partial(current_portal.wake, follower_id, priority))
+def _settle(held: Claim, step: RetryStep) -> bool:
+    written = outbox.settle(held, step)
+    if written:
+        db.after_commit(partial(MOVED_ON.log, message_id=held.id, state=step.state))
+    return written
 
 
 def _send(message: ReadableMessage) -> RetryStep:

@@ -283,12 +283,7 @@ def settle_as_sent(message_id: int, provider_id: str) -> bool:
     handed_out = and_(
         OutboundMessage.state.in_(UNSETTLED), OutboundMessage.attempts > 0, OutboundMessage.provider_id.is_(None)
     )
-    written = _write(message_id, and_(handed_out, is_free), RetryStep(DeliveryState.SENT, provider_id=provider_id))
-    if written:
-        db.after_commit(db.forget_journal)
-        for follower_id, priority in followers(message_id):
-            db.after_commit(partial(current_portal.wake, follower_id, priority))
-    return written
+    return _write(message_id, and_(handed_out, is_free), RetryStep(DeliveryState.SENT, provider_id=provider_id))
 
 
 def _write(message_id: int, expected: ColumnElement[bool], step: RetryStep) -> bool:
@@ -299,7 +294,15 @@ def _write(message_id: int, expected: ColumnElement[bool], step: RetryStep) -> b
         values["provider_id"] = step.provider_id
     if step.state not in UNSETTLED:
         values |= {**FORGOTTEN, "settled_on": today()}
-    return _change(message_id, expected, **values)
+    written = _change(message_id, expected, **values)
+    if written and step.state not in UNSETTLED:
+        # The row no longer has address and words, but SQLite's journal still does.
+        db.after_commit(db.forget_journal)
+        # Those that must wait longer are refused when they are claimed.
+        waits = OutboundMessage.after_id == message_id, OutboundMessage.state == DeliveryState.DUE
+        for follower_id, priority in _prioritized(_WITH_PRIORITY.where(*waits)):
+            db.after_commit(partial(current_portal.wake, follower_id, priority))
+    return written
 
 
 def recall(message_id: int) -> bool:
@@ -341,11 +344,6 @@ def known_ids(kind: MessageKind, since: datetime) -> frozenset[str]:
         OutboundMessage.sending_since >= since - KNOWN_WITHIN,
     )
     return frozenset(name for name in session.scalars(statement) if name is not None)
-
-
-def followers(message_id: int) -> list[tuple[int, Priority]]:
-    waits = OutboundMessage.after_id == message_id, OutboundMessage.state == DeliveryState.DUE
-    return _prioritized(_WITH_PRIORITY.where(*waits))
 
 
 LATE = timedelta(minutes=15)
