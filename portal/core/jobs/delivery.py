@@ -28,7 +28,7 @@ from portal.core.crypto import CannotOpen
 from portal.core.db import db, session
 from portal.core.health import Gauge
 from portal.core.jobs import outbox, retries
-from portal.core.jobs.engine import NEVER, QUEUE_AWAY, Turn, current_engine, each_row, may_tick
+from portal.core.jobs.engine import NEVER, QUEUE_AWAY, Turn, current_engine, may_tick
 from portal.core.jobs.outbox import LATE, Claim, Letter, OutboundMessage
 from portal.core.jobs.retries import (
     NO_WAIT,
@@ -146,18 +146,6 @@ def pump() -> None:
 def _wake(messages: Collection[tuple[int, Priority]]) -> None:
     for message_id, priority in messages:
         current_portal.wake(message_id, priority)
-
-
-def deliver_ready() -> int:
-    """Deliver all that is ready in this process, without a queue; return the number of messages looked at."""
-    looked_at = 0
-    while True:
-        with db.work():
-            ready = outbox.ready_ids(MOST_AT_ONCE)
-        looked_at += len(ready)
-        # Failed messages may still be ready; the sweep finds them again.
-        if not ready or each_row([message_id for message_id, _priority in ready], deliver):
-            return looked_at
 
 
 def _take(message_id: int) -> ReadableMessage | None:

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.db import db
-from portal.core.jobs import delivery
 from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage
 from portal.core.jobs.retries import Unknown
 from portal.core.mail import compose
@@ -30,7 +29,7 @@ from portal.meetings.rsvp.answering import Contact, Wish
 from portal.meetings.rsvp.rsvp import ReminderWording, Rsvp, RsvpNotice, held_seats, seats_of
 from portal.meetings.rsvp.seats import ContactKind, Ride, SeatLevel, Why
 from tests.core.transports import TestTransport
-from tests.make import both, make_market, make_meeting, make_room
+from tests.make import both, deliver_ready, make_market, make_meeting, make_room
 
 MONDAY = datetime(2026, 6, 1, 16, tzinfo=UTC)
 """Noon in the city."""
@@ -305,7 +304,7 @@ def work_off(post: TestTransport) -> list[str]:
     before = len(post.delivered)
     queue()
     with current_portal.app_context():
-        delivery.deliver_ready()
+        deliver_ready()
     return [body for _address, body, *_rest in list(post.delivered)[before:]]
 
 
