@@ -38,7 +38,8 @@ from portal.core.jobs.retries import (
 )
 from portal.core.limits import may_try
 from portal.core.portal import current_portal
-from portal.core.sms.telephone import OPTED_OUT, OPTED_OUT_REASON, Telephone, judge, reason_of
+from portal.core.sms.telephone import OPTED_OUT, OPTED_OUT_REASON, judge, reason_of
+from portal.core.sms.twilio import Telephone
 from portal.core.texted import segments
 from portal.following.by_text import stop_by_text
 from portal.reports.reports import Thread
