@@ -47,9 +47,8 @@ from portal.core.db import Base, once_per_page, one, random_id, session, table
 from portal.core.erasures import LASTING
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.portal import Hook, current_portal
-from portal.core.stored_settings import DIVERTING
+from portal.core.stored_settings import DIVERTING, OF_CHANGES
 from portal.core.vouched import NOT_VOUCHED, Vouched, is_true
-from portal.core.waiting_changes import OF_CHANGES
 
 
 class Member(Vouched, Base):

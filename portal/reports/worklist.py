@@ -22,8 +22,8 @@ from portal.accounts.roles import RECEIVES, DeskKind
 from portal.accounts.users import Desk
 from portal.core.clock import today
 from portal.core.db import session
+from portal.core.health import Gauge
 from portal.core.i18n import LANGUAGES
-from portal.core.metrics import Gauge
 from portal.core.names import fold
 from portal.reports import reports
 from portal.reports.at_work import free_for, how_many_taken, nobodys, taken_by

@@ -5,10 +5,9 @@ import json
 
 from portal.core.reading import danger
 from portal.core.reading.danger import Urgency, call_for_help, is_pressing, is_sought, urgent
-from portal.core.reading.examples import digest, examples
 from portal.core.reading.grams import HERE, grams, plain
 from portal.core.reading.reader import LANES, MEANINGS, SIZE, ZERO, Likely, Meaning, model
-from portal.core.reading.train import train
+from portal.core.reading.train import digest, examples, train
 
 EXAMPLES = tuple(examples())
 

@@ -102,7 +102,6 @@ class CleanFile:
 
     @property
     def digest(self) -> str:
-        """A hash of the content, used as its name."""
         return blake2b(self.content, digest_size=16).hexdigest()
 
 
@@ -188,8 +187,6 @@ MOST_HELD = 128 * 1024 * 1024
 
 
 class Memory:
-    """A number of bytes that several files share."""
-
     def __init__(self, most: int) -> None:
         self._left = most
         # The interpreter may collect a file, which gives back what it held, while this thread takes for another.

@@ -51,8 +51,6 @@ class Meaning(StrEnum):
 
 
 class After(StrEnum):
-    """What a phone got last."""
-
     NOTHING = ""
     REMINDER = "reminder"
     NEWS = "news"
@@ -171,20 +169,13 @@ _in_use: list[Model] = []
 
 
 def model() -> Model:
-    """Return the model, loaded at its first use."""
     if not _in_use:
-        use(_loaded())
+        made = json.loads((HERE / "model.json").read_text())
+        weights, upper = (HERE / "model.bin").read_bytes(), tuple(map(tuple, made["upper"]))
+        use(Model(weights, made["steps"], made["bias"], made["thresholds"], upper, made["sharpness"]))
     return _in_use[0]
 
 
 def use(other: Model) -> None:
     """Read with another model from now on: one is measured with one that has not seen what it reads."""
     _in_use[:] = [other]
-
-
-def _loaded() -> Model:
-    made = json.loads((HERE / "model.json").read_text())
-    upper = tuple(map(tuple, made["upper"]))
-    return Model(
-        (HERE / "model.bin").read_bytes(), made["steps"], made["bias"], made["thresholds"], upper, made["sharpness"]
-    )
