@@ -122,7 +122,7 @@ def _without_notes(path: Path) -> str:
     """Return a stylesheet or script without comments and indentation, a tenth of what comes over the line."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".css":
-        text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+        text = re.sub(r"\s*([{};])\s*", r"\1", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
     lines = (line.strip() for line in text.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
