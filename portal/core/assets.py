@@ -1,8 +1,8 @@
 """What is made once from files of the code: compressed static files, compiled templates.
 
 People edit the folder `static/`; nothing in it is built. At start it is copied once, without comments and with
-compressed twins for WhiteNoise, into the data folder, under the digest of its content. Templates are compiled beside their sources, as
-Python keeps its modules; compiling took a sixth of the start.
+compressed twins for WhiteNoise, into the data folder, under the digest of its content. Templates are compiled beside
+their sources, as Python keeps its modules; compiling took a sixth of the start.
 
 Here too is the service worker of the page that a tablet keeps for one evening. It caches the page in whose folder it
 lies, and its files, until a set time; signing out erases them.
