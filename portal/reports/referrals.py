@@ -8,7 +8,7 @@ from types import MappingProxyType
 from nacl.public import PublicKey
 from sqlalchemy import Select, and_, or_, select
 
-from portal.accounts.users import ActiveKey, Desk, DeskMember, active_key, active_key_of, holders_by_kind
+from portal.accounts.users import ActiveKey, Desk, DeskMember, active_key, holders_by_kind
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.crypto import CannotOpen, reseal, seal
@@ -65,8 +65,8 @@ def share(thread: Thread, to: Referral, readable: str) -> PassedOn | None:
         raise Refused("nobody_reads")
     if not readable:
         raise Refused("nothing_to_read")
-    withdraw(*(row for row in live_referrals(thread.id) if row.passed_to is to))
-    ours, row_id = _key_of(thread.desk_id), random_id()
+    end(*(row for row in live_referrals(thread.id) if row.passed_to is to))
+    ours, row_id = reports.key_of_desk(thread.desk_id), random_id()
     able = [PublicKey(ours.public_key), PublicKey(receiver.public_key)]
     sealed = seal(("passed on", row_id), ReportWords(readable).to_bytes(), able)
     row = PassedOn(id=row_id, thread_id=thread.id, passed_to=to, desk_id=receiver.desk_id, market_id=thread.market_id)
@@ -93,7 +93,7 @@ def answer_desk(row: PassedOn, finding: ReferralFinding, member_id: int) -> None
     if not row.is_vouched:
         raise Refused("not_vouched")
     thread = session.get_one(Thread, row.thread_id)
-    ours, theirs = _key_of(thread.desk_id), _key_of(row.desk_id)
+    ours, theirs = reports.key_of_desk(thread.desk_id), reports.key_of_desk(row.desk_id)
     able = [PublicKey(ours.public_key), PublicKey(theirs.public_key)]
     sealed = seal(("finding", row.id), finding.to_bytes(), able)
     acknowledge(row, member_id)
@@ -106,10 +106,16 @@ def answer_desk(row: PassedOn, finding: ReferralFinding, member_id: int) -> None
     record("referral.answered", "referral", row.id, member_id)
 
 
-def withdraw(*rows: PassedOn) -> None:
+def end(*rows: PassedOn, closed: bool = False) -> None:
+    """End referrals, withdrawn or with their `closed` report: from then on only the desk can read them."""
     for row in rows:
-        row.withdrawn_on = today()
-        _take_keys(row)
+        if closed:
+            row.closed_on = today()
+        else:
+            row.withdrawn_on = today()
+        row.key_for_receiver = row.answer_key_for_receiver = None
+        # The overwritten keys must not remain in the database's journal for long either.
+        db.after_commit(db.forget_journal)
 
 
 def withdraw_what_fits_no_more(thread: Thread) -> bool:
@@ -119,29 +125,16 @@ def withdraw_what_fits_no_more(thread: Thread) -> bool:
         is_elsewhere = row.passed_to in triage.BOUND_TO_A_PLACE and row.market_id != thread.market_id
         is_not_theirs = triage.obstacle(thread.category, row.passed_to, has_place) is not None
         if is_elsewhere or is_not_theirs or thread.category is Category.CONDUCT:
-            withdraw(row)
+            end(row)
             has_wrong = True
         else:
             row.category, row.market_id = triage.told_about(thread.category, row.passed_to), thread.market_id
     return has_wrong
 
 
-def close_all(thread: Thread) -> None:
-    """End all live referrals of a closed report; from then on only the desk can read them."""
-    for row in live_referrals(thread.id):
-        row.closed_on = today()
-        _take_keys(row)
-
-
-def _take_keys(row: PassedOn) -> None:
-    row.key_for_receiver = row.answer_key_for_receiver = None
-    # The overwritten keys must not remain in the database's journal for long either.
-    db.after_commit(db.forget_journal)
-
-
 def hand_on(thread: Thread, keys: Keys, to: ActiveKey) -> None:
     """Withdraw a thread's referrals and reseal them for another desk. Raises Refused("cannot_open")."""
-    withdraw(*live_referrals(thread.id))
+    end(*live_referrals(thread.id))
     for row in reports.referrals_of(thread.id):
         row.key_for_desk = _resealed(row.key_for_desk, row.desk_key_id, keys, to)
         row.desk_key_id = to.id
@@ -158,12 +151,6 @@ def _resealed(sealed: bytes, key_id: int, keys: Keys, to: ActiveKey) -> bytes:
         return reseal(sealed, private, PublicKey(to.public_key))
     except CannotOpen as error:
         raise Refused("cannot_open") from error
-
-
-def _key_of(desk_id: int) -> ActiveKey:
-    if (key := active_key_of(desk_id)) is None:
-        raise Refused("no_desk")
-    return key
 
 
 def masked_words(
@@ -189,8 +176,3 @@ def masked_words(
             if sum(len(text) + 2 for text in kept) > longest:
                 return "\n\n".join(kept[:-1])
     return "\n\n".join(kept)
-
-
-def masked_finding(finding: ReferralFinding | None, language: str) -> str:
-    with speaking(language):
-        return masked(finding.what, str(MARK)) if finding else ""

@@ -18,13 +18,13 @@ from nacl.public import PrivateKey
 from sqlalchemy import ColumnElement, ForeignKey, LargeBinary, and_, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from portal.accounts.users import ACTIVE_KEYS, Desk, active_key, active_key_of, copy_holders, vouched_key
+from portal.accounts.users import ACTIVE_KEYS, ActiveKey, Desk, active_key, active_key_of, copy_holders, vouched_key
 from portal.core.clock import today
 from portal.core.crypto import About, CannotOpen, Misplaced, unseal
 from portal.core.db import Base, Versioned, one, random_id, session, table
 from portal.core.i18n import date_words
 from portal.core.purge import days_ago
-from portal.core.statuses import NotFound, existing
+from portal.core.statuses import NotFound, Refused, existing
 from portal.core.vouched import Vouched
 from portal.markets.places import Market, is_shown, own_to, workers_at
 from portal.reports import texts, triage
@@ -268,6 +268,13 @@ def thread_by_locator(locator: str) -> Thread | None:
     # The hot answer is no; only a thread that is there is worth the object mapper.
     row = session.execute(BY_LOCATOR, {"locator": locator}).first()
     return session.get(Thread, row.id) if row else None
+
+
+def key_of_desk(desk_id: int) -> ActiveKey:
+    """Return the key that is sealed to at a desk. Raises Refused("no_desk")."""
+    if (key := active_key_of(desk_id)) is None:
+        raise Refused("no_desk")
+    return key
 
 
 def thread_at_desk(thread_id: int, desk_ids: Sequence[int]) -> Thread:

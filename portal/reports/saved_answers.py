@@ -1,13 +1,16 @@
-"""Answers that a desk has written once, in both languages, to begin an answer to a resident with, and their pages.
+"""Answers to begin an answer to a resident with, in both languages: ten of ours, and what a desk has written once.
 
 They are readable by whoever reads the database, so nothing of a report belongs into them; the form looks for names.
+Their pages are below.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -49,6 +52,26 @@ class SavedAnswer(Versioned, Base):
 def saved_answers(desk_ids: Collection[int]) -> Sequence[SavedAnswer]:
     rows = select(SavedAnswer).where(SavedAnswer.desk_id.in_(desk_ids))
     return session.scalars(rows.order_by(SavedAnswer.title_en, SavedAnswer.id)).all()  # type: ignore[attr-defined]
+
+
+class ReadyAnswer(NamedTuple):
+    """An answer to begin with; `then` is the step that goes with it, if there is one."""
+
+    id: int
+    title: Bilingual
+    answer: Bilingual
+    then: str = ""
+
+
+OURS = [
+    ReadyAnswer(number, Bilingual(**one["title"]), Bilingual(one["en"], one["es"]), one.get("then", ""))
+    for number, one in enumerate(tomllib.loads(Path(__file__).with_name("answers.toml").read_text())["answer"], 1)
+]
+"""For what a desk is asked most. Their numbers are no ids of rows, which are drawn among very many."""
+
+
+def ready_answers(desk_id: int) -> list[ReadyAnswer]:
+    return [*(ReadyAnswer(row.id, row.title, row.answer) for row in saved_answers([desk_id])), *OURS]
 
 
 def saved_answer(answer_id: int, desk_ids: Collection[int]) -> SavedAnswer:

@@ -25,11 +25,12 @@ from portal.core.db import session
 from portal.core.i18n import LANGUAGES
 from portal.core.metrics import Gauge
 from portal.core.names import fold
-from portal.reports import reports
-from portal.reports.at_work import free_for, how_many_taken, nobodys, taken_by
+from portal.reports import reports, threads
+from portal.reports.notes import TakenReport, free_for
 from portal.reports.referrals import late_threads
-from portal.reports.reports import IS_OPEN, SPEAKS_OF_DANGER, Keys, PassedOn, Thread
+from portal.reports.reports import IS_OPEN, READ_LAST, SPEAKS_OF_DANGER, Keys, PassedOn, Thread
 from portal.reports.triage import DAYS_AGO, Age, Category, Channel, TriageState
+from portal.reports.urgency import likeness
 
 VIEWS = ("waiting", "open", "closed", "late", "flood", "danger")
 MINE, FREE = "mine", "free"
@@ -125,20 +126,19 @@ class Worklist:
         """
         if noted not in (0, thread.id) and self._first(Thread.id == noted):
             return noted
-        return self._first(self._behind(thread)) or self._first(Thread.id != thread.id)
+        if self.selection.view == "closed":
+            same_day = and_(Thread.closed_on == thread.closed_on, Thread.id < thread.id)
+            behind = or_(Thread.closed_on < thread.closed_on, same_day)
+        else:
+            same_day = and_(Thread.received_on == thread.received_on, Thread.id > thread.id)
+            lane = session.scalar(select(self._lane).where(Thread.id == thread.id))
+            later = and_(self._lane == lane, or_(Thread.received_on > thread.received_on, same_day))
+            behind = or_(self._lane > lane, later)
+        return self._first(behind) or self._first(Thread.id != thread.id)
 
     def _first(self, condition: ColumnElement[bool]) -> int | None:
         ids = self._ordered().where(condition, free_for(self.member_id), Thread.id.not_in(list(self.read_by_others)))
         return session.scalar(ids.limit(1))
-
-    def _behind(self, thread: Thread) -> ColumnElement[bool]:
-        if self.selection.view == "closed":
-            same_day = and_(Thread.closed_on == thread.closed_on, Thread.id < thread.id)
-            return or_(Thread.closed_on < thread.closed_on, same_day)
-        same_day = and_(Thread.received_on == thread.received_on, Thread.id > thread.id)
-        later = or_(Thread.received_on > thread.received_on, same_day)
-        lane = session.scalar(select(self._lane).where(Thread.id == thread.id))
-        return or_(self._lane > lane, and_(self._lane == lane, later))
 
     def _ordered(self) -> Select[int]:
         ids = select(Thread.id).where(*self._conditions())
@@ -150,7 +150,7 @@ class Worklist:
     def _lane(self) -> ColumnElement[int]:
         """First is danger, then a little of it that came in a flood, then all else; what would bury these is last."""
         buries = Thread.id.in_(_folded(self.desk_ids)) if self.folded else false()
-        return case((reports.READ_LAST, LAST + 1), (buries, LAST), (~Thread.urgent, 2), (Thread.in_flood, 1), else_=0)
+        return case((READ_LAST, LAST + 1), (buries, LAST), (~Thread.urgent, 2), (Thread.in_flood, 1), else_=0)
 
     def _conditions(self) -> Iterator[ColumnElement[bool]]:
         yield from self._of_view()
@@ -166,8 +166,10 @@ class Worklist:
             yield Thread.received_on <= today() - timedelta(days=fewest)
             if most is not None:
                 yield Thread.received_on >= today() - timedelta(days=most)
-        if chosen.whose:
-            yield taken_by(self.member_id) if chosen.whose == MINE else nobodys()
+        if chosen.whose == FREE:
+            yield free_for(0)
+        elif chosen.whose:
+            yield Thread.id.in_(select(TakenReport.thread_id).where(TakenReport.member_id == self.member_id))
 
     def _of_view(self) -> Iterator[ColumnElement[bool]]:
         view = self.selection.view
@@ -215,8 +217,10 @@ def totals(listed: Worklist) -> Totals:
     waits = func.count(case((_waits(listed.stranded), 1)))
     flood, danger = (func.count(case((condition, 1))) for condition in (Thread.in_flood, SPEAKS_OF_DANGER))
     counts = select(waits, func.count(), flood, danger).where(Thread.desk_id.in_(desk_ids), IS_OPEN)
-    taken, late = how_many_taken(listed.member_id), how_many_late(desk_ids)
-    return Totals(*session.execute(counts).one(), folded=listed.folded, mine=taken, late=late)
+    # None of what somebody has is closed.
+    taken = select(func.count()).select_from(TakenReport).where(TakenReport.member_id == listed.member_id)
+    mine, late = session.scalar(taken) or 0, how_many_late(desk_ids)
+    return Totals(*session.execute(counts).one(), folded=listed.folded, mine=mine, late=late)
 
 
 MOST_SINGLY, FIRST_FEW = 20, 10
@@ -273,9 +277,14 @@ class FoundReports(NamedTuple):
 def search(listed: Worklist, words: str, keys: Keys, begin: int = 0) -> FoundReports:
     """Return the reports of a list in which all of these words occur, from `begin` on, in any case and accent."""
     wanted = [fold(word) for word in words.split()]
-    threads = listed.newest(begin, MOST_SEARCHED + 1)
+    candidates = listed.newest(begin, MOST_SEARCHED + 1)
     matching, excerpts, looked, opened = list[Thread](), dict[int, str](), 0, 0
-    for thread, messages in _opened(threads[:MOST_SEARCHED], keys):
+    words_of = dict[int, list[str]]()
+    for at, thread in enumerate(candidates[:MOST_SEARCHED]):
+        if at % reports.PAGE_SIZE == 0:
+            ids = [thread.id for thread in candidates[at : at + reports.PAGE_SIZE]]
+            words_of = reports.opened_words(ids, keys, MOST_OF_ONE)
+        messages = words_of.get(thread.id, [])
         looked, opened = looked + 1, opened + len(messages)
         text = "\n".join(messages)
         folded = fold(text)
@@ -284,14 +293,21 @@ def search(listed: Worklist, words: str, keys: Keys, begin: int = 0) -> FoundRep
             excerpts[thread.id] = excerpt(text, wanted[0])
         if len(matching) == reports.PAGE_SIZE or opened >= MOST_OPENED:
             break
-    return FoundReports(matching, excerpts, begin + looked, looked < len(threads))
+    return FoundReports(matching, excerpts, begin + looked, looked < len(candidates))
 
 
-def _opened(threads: Sequence[Thread], keys: Keys) -> Iterator[tuple[Thread, Sequence[str]]]:
-    for at in range(0, len(threads), reports.PAGE_SIZE):
-        some = threads[at : at + reports.PAGE_SIZE]
-        words = reports.opened_words([thread.id for thread in some], keys, MOST_OF_ONE)
-        yield from ((thread, words.get(thread.id, ())) for thread in some)
+MOST_COMPARED, MOST_ALIKE = 600, 50
+"""So many of the newest that may tell of the same are opened and compared, and so many of them shown."""
+
+
+def most_alike(thread: Thread, keys: Keys) -> list[Thread]:
+    """Return the open reports of the same place that may tell of the same as this one, the most alike first."""
+    newest = threads.perhaps_the_same(thread).order_by(READ_LAST, Thread.received_on.desc(), Thread.id)
+    others = session.scalars(newest.limit(MOST_COMPARED)).all()
+    words = reports.first_words([thread, *others], keys)
+    text, *texts = (first.all_text if (first := words.get(one.id)) else "" for one in (thread, *others))
+    alike = dict(zip(others, likeness(text, texts), strict=True))
+    return sorted(others, key=lambda other: -alike[other])[:MOST_ALIKE]
 
 
 BEFORE, AROUND = 30, 110
