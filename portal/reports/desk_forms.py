@@ -38,7 +38,7 @@ class OpenedReport:
     def __init__(self, report: Thread, keys: reports.Keys) -> None:
         self.report = report
         self.messages = reports.opened_by_desk(report, keys)
-        self.passed = [reports.opened_by_sender(row, keys) for row in reports.referrals_of(report.id)]
+        self.passed = [reports.opened_referral(row, keys, as_sender=True) for row in reports.referrals_of(report.id)]
         noted = notes.notes_of(report, keys)
         self.noted = [row for row in noted if row.about_id is None]
         self.translations = {row.about_id: row for row in noted if row.about_id is not None}

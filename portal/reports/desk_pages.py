@@ -138,7 +138,7 @@ def begin_with(thread_id: int, answer_id: int) -> str:
 def begin_with_finding(thread_id: int, referral_id: int) -> str:
     """Show the form again with what receivers found in it; nothing is sent yet."""
     report = my_thread(thread_id)
-    shared = reports.opened_by_sender(reports.referral_of(report.id, referral_id), my_keys())
+    shared = reports.opened_referral(reports.referral_of(report.id, referral_id), my_keys(), as_sender=True)
     with speaking(report.language):
         return _with_more(report, masked(shared.finding.what, str(MARK)) if shared.finding else "")
 
@@ -233,18 +233,12 @@ def sort(thread_id: int) -> ResponseReturnValue:
 # --- pictures and voice notes ---
 
 
-@blueprint.get("/<int:thread_id>/picture/<int:message_id>")
-def show_picture(thread_id: int, message_id: int) -> Response:
-    jpeg = reports.attachment(my_thread(thread_id), message_id, my_keys(), "picture")
-    return Response(jpeg, mimetype="image/jpeg")
-
-
-@blueprint.get("/<int:thread_id>/voice/<int:message_id>")
-def play_voice(thread_id: int, message_id: int) -> Response:
-    """Return a voice note of a report as WAV, or the part of it that the browser asks for."""
-    sound = reports.attachment(my_thread(thread_id), message_id, my_keys(), "voice")
-    answer = Response(sound, mimetype="audio/wav")
-    return answer.make_conditional(request.environ, accept_ranges=True, complete_length=len(sound))
+@blueprint.get("/<int:thread_id>/<any(picture, voice):file>/<int:message_id>")
+def show_file(thread_id: int, file: str, message_id: int) -> Response:
+    """Return a picture as JPEG or a voice note as WAV, or the part of it that the browser asks for."""
+    content = reports.attachment(my_thread(thread_id), message_id, my_keys(), file)
+    answer = Response(content, mimetype="image/jpeg" if file == "picture" else "audio/wav")
+    return answer.make_conditional(request.environ, accept_ranges=True, complete_length=len(content))
 
 
 class CoverForm(ProtectedForm):
@@ -365,9 +359,11 @@ def typed_there(report: Thread) -> UnsentParts:
     """Return the sent forms of the page that differ from a new page. Call it before the report is changed."""
     opened, typed = OpenedReport(report, my_keys()), UnsentParts()
     form, fresh = DeskForm(opened), _new_form(opened)
-    if "what" in request.form and any(_differs(form[name].data, fresh[name].data) for name in ANSWER):
+    pairs = ((name, str(form[name].data or "").split(), str(fresh[name].data or "").split()) for name in ANSWER)
+    differing = [name for name, now, before in pairs if now != before]
+    if "what" in request.form and differing:
         typed |= {"form": form, "changed": form.version.data != str(report.version)}
-        if not _differs(form.readable.data, fresh.readable.data):
+        if "readable" not in differing:
             # The draft is made anew: a translation that is saved changes it.
             form.readable.data = None
     if (noting := DeskNoteForm()).note.data:
@@ -378,10 +374,6 @@ def typed_there(report: Thread) -> UnsentParts:
     if "category" in request.form and any(sorting[name].data != before[name].data for name in ("category", "market")):
         typed["sorting"] = sorting
     return typed.without("")
-
-
-def _differs(typed: str | bool | None, before: str | bool | None) -> bool:
-    return str(typed or "").split() != str(before or "").split()
 
 
 def _again(report: Thread, typed: UnsentParts, **kwargs: Any) -> str:

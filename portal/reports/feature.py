@@ -12,7 +12,7 @@ from portal.core.jobs.retries import DAY, HOUR, MINUTE
 from portal.core.metrics import GAUGES
 from portal.core.purge import RetentionRule, days_ago
 from portal.markets.team_pages import PLACE_WARNINGS
-from portal.reports import complaints, follow_pages, holds, intake_pages, notices, received_pages, texts, worklist
+from portal.reports import complaints, follow_pages, holds, intake_pages, notices, referrals, texts, worklist
 from portal.reports.desk_pages import blueprint as desk_blueprint
 from portal.reports.notes import DeskNote
 from portal.reports.reports import Thread, is_held, is_silent_since, nobody_reads
@@ -28,7 +28,7 @@ FEATURE = Feature(
         desk_blueprint,
         saved_answers_blueprint,
         teaching_blueprint,
-        received_pages.blueprint,
+        referrals.blueprint,
     ),
     timetable=(
         Timed("word of the morning", notices.MORNING, notices.tell_each_morning),

@@ -383,6 +383,31 @@ def running(row: PassedOn) -> tuple[NextDue, str] | None:
     return (clock, clock.reading(today())) if clock else None
 
 
+def opened_referral(row: PassedOn, keys: Keys, *, as_sender: bool = False) -> Shared:
+    """Return a referral as its receivers open it, or `as_sender` as the desk does that passed it on."""
+    for_desk = row.key_for_desk, row.desk_key_id, row.answer_key_for_desk, row.answer_desk_key_id
+    theirs = row.key_for_receiver, row.receiver_key_id, row.answer_key_for_receiver, row.answer_receiver_key_id
+    words_key, words_key_id, answer_key, answer_key_id = for_desk if as_sender else theirs
+    words = _open(row, "passed on", row.box, words_key, keys.get(words_key_id))
+    finding = _open(row, "finding", row.answer_box, answer_key, keys.get(answer_key_id or 0))
+    return Shared(
+        row,
+        ReportWords.from_bytes(words).what if words else None,
+        triage.ReferralFinding.from_bytes(finding) if finding else None,
+    )
+
+
+def _open(
+    row: PassedOn, what: str, box: bytes | None, sealed_key: bytes | None, private: PrivateKey | None
+) -> bytes | None:
+    """Return the words passed on, or the finding; None without a key, or if they were written past the portal."""
+    if box is None or sealed_key is None or private is None or not row.is_vouched:
+        return None
+    with suppress(CannotOpen):
+        return unseal((what, row.id), box, sealed_key, private)
+    return None
+
+
 # --- for receivers ---
 
 
@@ -407,16 +432,6 @@ def received_one(referral_id: int, member_id: int, desk_ids: Collection[int]) ->
     """Return one of these referrals. Raises `NotFound`, alike for one of another place or desk and one that is over."""
     theirs = PassedOn.desk_id.in_(desk_ids), readable_by(member_id)
     return one(select(PassedOn).where(PassedOn.id == referral_id, *theirs))
-
-
-def how_many_are_locked(member_id: int, desk_ids: Collection[int]) -> int:
-    theirs = PassedOn.desk_id.in_(desk_ids), readable_by(member_id)
-    return session.scalar(select(sa.func.count()).select_from(PassedOn).where(*theirs)) or 0
-
-
-def opened_by_receiver(row: PassedOn, keys: Keys) -> Shared:
-    words = row.key_for_receiver, keys.get(row.receiver_key_id)
-    return _shared(row, words, (row.answer_key_for_receiver, keys.get(row.answer_receiver_key_id or 0)))
 
 
 # --- for the desk that passed a report on ---
@@ -448,11 +463,6 @@ def referral_of(thread_id: int, referral_id: int) -> PassedOn:
     return one(select(PassedOn).where(PassedOn.id == referral_id, PassedOn.thread_id == thread_id))
 
 
-def opened_by_sender(row: PassedOn, keys: Keys) -> Shared:
-    words = row.key_for_desk, keys.get(row.desk_key_id)
-    return _shared(row, words, (row.answer_key_for_desk, keys.get(row.answer_desk_key_id or 0)))
-
-
 def answered_threads(thread_ids: Iterable[int]) -> set[int]:
     rows = select(PassedOn.thread_id).where(PassedOn.thread_id.in_(list(thread_ids)), IS_LIVE)
     return set(session.scalars(rows.where(PassedOn.answered_on.is_not(None))))
@@ -468,29 +478,6 @@ def unacknowledged_at(market_id: int, *, to_all: bool) -> Clocks:
         rows = rows.where(PassedOn.passed_to == Referral.TEAM)
     readings = [stands[1] for row in session.scalars(rows) if (stands := running(row))]
     return Clocks(len(readings), readings.count("overdue"))
-
-
-OpeningKeys = tuple[bytes | None, PrivateKey | None]
-"""A sealed key, and the private one that opens it."""
-
-
-def _shared(row: PassedOn, for_words: OpeningKeys, for_finding: OpeningKeys) -> Shared:
-    words, finding = _open(row, "passed on", row.box, for_words), _open(row, "finding", row.answer_box, for_finding)
-    return Shared(
-        row,
-        ReportWords.from_bytes(words).what if words else None,
-        triage.ReferralFinding.from_bytes(finding) if finding else None,
-    )
-
-
-def _open(row: PassedOn, what: str, box: bytes | None, opening: OpeningKeys) -> bytes | None:
-    """Return the words passed on, or the finding; None without a key, or if they were written past the portal."""
-    sealed_key, private = opening
-    if box is None or sealed_key is None or private is None or not row.is_vouched:
-        return None
-    with suppress(CannotOpen):
-        return unseal((what, row.id), box, sealed_key, private)
-    return None
 
 
 def open_for_reports() -> bool:

@@ -92,12 +92,6 @@ def save(row: SavedAnswer | None, desk_id: int, title: Bilingual, answer: Biling
     return row
 
 
-def erase(row: SavedAnswer, member_id: int) -> None:
-    """Erase a saved answer; what was sent with it stays."""
-    session.delete(row)
-    record("answer.erased", "saved answer", row.id, member_id)
-
-
 # --- pages ---
 
 LONGEST_ANSWER = 2_000
@@ -149,8 +143,10 @@ def edit(answer_id: int | None = None) -> ResponseReturnValue:
     return redirect(url_for("saved_answers.index"))
 
 
-@blueprint.post("/<int:answer_id>/erase", endpoint="erase")
-def erase_answer(answer_id: int) -> Response:
-    erase(saved_answer(answer_id, my_desks()), current_user.id)
+@blueprint.post("/<int:answer_id>/erase")
+def erase(answer_id: int) -> Response:
+    row = saved_answer(answer_id, my_desks())
+    session.delete(row)
+    record("answer.erased", "saved answer", row.id, current_user.id)
     flash(_("The saved answer is erased. What was sent with it stays."), "success")
     return redirect(url_for("saved_answers.index"))

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
@@ -333,13 +333,9 @@ def gauges() -> Iterator[Gauge]:
     """Yield the age of the oldest unread report at the triage desk, and of what was passed on at each receiving one."""
     new = select(func.min(Thread.clock_from)).join(Desk, Desk.id == Thread.desk_id)
     new = new.where(Desk.kind == DeskKind.TRIAGE, Thread.state == TriageState.NEW)
-    yield Gauge(OLDEST_NAME, OLDEST_HELP, _hours(session.scalar(new)), {"desk": DeskKind.TRIAGE})
     passed = select(Desk.kind, func.min(PassedOn.passed_on)).join(Desk, Desk.id == PassedOn.desk_id)
     unread = passed.where(reports.IS_LIVE, PassedOn.acknowledged_on.is_(None)).group_by(Desk.kind)
-    since = {row[0]: row[1] for row in session.execute(unread)}
-    for kind in (kind for kind in RECEIVES if kind is not DeskKind.POLICE):
-        yield Gauge(OLDEST_NAME, OLDEST_HELP, _hours(since.get(kind)), {"desk": kind})
-
-
-def _hours(since: date | None) -> int:
-    return 24 * max((today() - since).days, 0) if since else 0
+    since = {DeskKind.TRIAGE.value: session.scalar(new), **{row[0]: row[1] for row in session.execute(unread)}}
+    for kind in (DeskKind.TRIAGE, *(kind for kind in RECEIVES if kind is not DeskKind.POLICE)):
+        days = max((today() - since_day).days, 0) if (since_day := since.get(kind)) else 0
+        yield Gauge(OLDEST_NAME, OLDEST_HELP, 24 * days, {"desk": kind})
