@@ -25,6 +25,7 @@ from portal.core.db import db, session
 from portal.core.editing import page_asked
 from portal.core.i18n import LANGUAGES, language, language_here
 from portal.core.limits import events
+from portal.core.page_cache import shared
 from portal.core.statuses import NotFound, Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.places import NamedPlace, public_names
@@ -156,7 +157,7 @@ def _list(listed: Worklist, found: worklist.FoundReports | None = None, **shown:
         rows=[(thread, reports.clock(thread)) for thread in rows],
         begins=reports.first_words(rows, my_keys()),
         heard=reports.answered_threads(thread.id for thread in rows),
-        totals=worklist.totals(listed),
+        totals=listed.totals,
         turned_away=events(worklist.TURNED_AWAY),
         markets=market_names(),
         choices={
@@ -177,7 +178,7 @@ def _list(listed: Worklist, found: worklist.FoundReports | None = None, **shown:
         desks=my_desk_names(),
         admitted=bool(listed.desk_ids),
         lock=lock_of(closed[0], current_user.id) if closed else None,
-        locked=worklist.how_many_wait(closed),
+        locked=worklist.how_many_wait(closed) if closed else 0,
         **{**WORDS, "searched": "", "unsaved": None, **shown},
     )
 
@@ -214,10 +215,7 @@ def my_desk_names() -> dict[str, str]:
 
 def places() -> list[NamedPlace]:
     """Return the places that everybody may see."""
-    if "places_at_desk" not in g:
-        g.places_at_desk = public_names()
-    public: list[NamedPlace] = g.places_at_desk
-    return public
+    return shared(public_names)
 
 
 def market_names() -> dict[int, str]:

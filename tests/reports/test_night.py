@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from portal.core.reading.examples import examples
+from portal.core.reading.train import examples
 from portal.core.statuses import Refused
 from portal.core.web import Portal
 from portal.reports import threads
