@@ -292,7 +292,7 @@ def search(listed: Worklist, words: str, keys: Keys, begin: int = 0) -> FoundRep
     return FoundReports(matching, excerpts, begin + looked, looked < len(candidates))
 
 
-MOST_COMPARED, MOST_ALIKE = 600, 50
+MOST_COMPARED, MOST_ALIKE = 600, 25
 """So many of the newest that may tell of the same are opened and compared, and so many of them shown."""
 
 
