@@ -69,6 +69,7 @@ async function searchOn() {
   if (!form) return;
   const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (!page.querySelector("[data-searched]")) return;
   find("main ul.rows").append(...page.querySelectorAll("main ul.rows > li"));
   for (const part of ["[data-searched]", "form[data-further]"]) {
     const next = page.querySelector(part);

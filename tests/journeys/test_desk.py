@@ -53,32 +53,20 @@ def test_the_desk_by_keyboard(visit: Visit, hire: Hire, work: Work) -> None:
     page.wait_for_url(re.compile(r"/desk/$"))
 
 
-def test_one_key_ends_a_report_and_opens_the_next(visit: Visit, hire: Hire, work: Work) -> None:
+def test_one_key_ends_and_goes_on_and_another_leads_back(visit: Visit, hire: Hire, work: Work) -> None:
     page = at_desk(visit, hire, work)
-    page.keyboard.press("j")
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"/desk/\d+$"))
-    first = page.url
-    page.keyboard.press("e")
-    page.wait_for_url(lambda url: url != first)
-    expect(page.get_by_role("heading", level=1)).to_be_focused()
-    expect(page.get_by_text("It is closed, and nobody is told.")).to_be_visible()
-    second = page.url
+    heading, answer = page.get_by_role("heading", level=1), page.get_by_label("Answer to the person")
+
+    def press(*keys: str, told: str) -> None:
+        for key in keys:
+            page.keyboard.press(key)
+        expect(page.get_by_text(told)).to_be_visible()
+        expect(heading).to_be_focused()
+
+    press("j", "x", "j", "x", "e", told="2 reports are closed.")
+    press("z", told="2 reports are open again.")
+    press("j", "Enter", told="What was said")
+    press("e", told="It is closed, and nobody is told.")
     page.keyboard.press("5")
-    expect(page.get_by_label("Answer to the person")).to_be_focused()
-    page.keyboard.press("Control+Enter")
-    page.wait_for_url(lambda url: url != second)
-    expect(page.get_by_role("heading", level=1)).to_be_focused()
-    expect(page.get_by_text("Done.")).to_be_visible()
-
-
-def test_several_are_chosen_and_ended_by_keyboard_and_opened_again(visit: Visit, hire: Hire, work: Work) -> None:
-    page = at_desk(visit, hire, work)
-    for _row in range(2):
-        page.keyboard.press("j")
-        page.keyboard.press("x")
-    page.keyboard.press("e")
-    expect(page.get_by_text("2 reports are closed.")).to_be_visible()
-    expect(page.get_by_role("heading", level=1)).to_be_focused()
-    page.keyboard.press("z")
-    expect(page.get_by_text("2 reports are open again.")).to_be_visible()
+    expect(answer).to_be_focused()
+    press("Control+Enter", told="Done.")
