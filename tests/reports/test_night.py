@@ -84,6 +84,7 @@ def test_the_same_words_are_asked_about_once(app: Portal, desks: Desks, work: Wo
     assert the(work, desks.thread_id).length == 3
 
 
+@pytest.mark.both_databases
 def test_a_word_for_the_next_shift_is_sealed_and_alone(app: Portal, desks: Desks, work: Work) -> None:
     ana, ben, olga = (reader_of(app, member) for member in (desks.ana, desks.ben, desks.olga))
     note, address = f"shift-{desks.triage_id}-note", f"/en/desk/shift/{desks.triage_id}"
