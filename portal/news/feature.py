@@ -1,4 +1,4 @@
-"""Everything that the feature news brings to the portal, with what a search finds of it and its pages for the sitemap."""
+"""Everything that the feature news brings to the portal, what a search finds of it, and its pages for the sitemap."""
 
 from __future__ import annotations
 

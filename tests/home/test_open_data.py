@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from portal.core.web import Portal
 from portal.home import data_pages
-from portal.home.site_pages import as_json
+from portal.home.pages import as_json
 from portal.indicators.statistics.schema import Document
 from tests.conftest import Work
 from tests.indicators.published import a_document

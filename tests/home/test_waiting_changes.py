@@ -13,8 +13,8 @@ from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.portal import Portal
 from portal.core.stored_settings import last_changes
 from portal.core.waiting_changes import WaitingChange, settle_waiting_changes
-from portal.home.demands import NONE_CAME, DemandCount
-from portal.home.operator import Operator, demand_words, sum_words
+from portal.home.demands import NONE_CAME, DemandCount, demand_words, sum_words
+from portal.home.operator import Operator
 from portal.home.quarters import Quarter, last_ended
 from portal.reports.holds import ReportHold
 from tests.conftest import Work
