@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 
 from flask import Response as FlaskResponse, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -101,12 +102,6 @@ def tonight() -> str:
     return render_template("markets/call_in.html", night=existing(newest_night()))
 
 
-@front_blueprint.get("/<lang:lang>/who-can-see/")
-@shared_page
-def who_can_see() -> str:
-    return render_template("home/who_can_see.html")
-
-
 @front_blueprint.get("/robots.txt")
 @shared_page
 def robots() -> FlaskResponse:
@@ -124,21 +119,6 @@ def sitemap() -> FlaskResponse:
         addresses = {lang: address_here(page.endpoint, lang=lang, **page.values) for lang in LANGUAGES}
         pages.append((addresses, page.changed_on))
     return FlaskResponse(render_template("home/sitemap.xml", pages=pages), mimetype="application/xml")
-
-
-about_blueprint = AudienceBlueprint("about", __name__, audience=PUBLIC, url_prefix="/<lang:lang>")
-
-
-@about_blueprint.get("/how-it-works/")
-@shared_page
-def how_it_works() -> str:
-    return render_template("home/how_it_works.html")
-
-
-@about_blueprint.get("/other-cities/")
-@shared_page
-def other_cities() -> str:
-    return render_template("home/other_cities.html", results=RESULTS)
 
 
 places_blueprint = AudienceBlueprint("markets", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/places")
@@ -223,10 +203,14 @@ def find() -> ResponseReturnValue:
     return render_template("home/search.html", **given, results=results, is_too_often=False)
 
 
-@search_blueprint.get("/search/code/")
-@shared_page
-def code() -> str:
-    return render_template("home/search_code.html")
+about_blueprint = AudienceBlueprint("about", __name__, audience=PUBLIC, url_prefix="/<lang:lang>")
+for blueprint, path, name, template in (
+    (front_blueprint, "/<lang:lang>/who-can-see/", "who_can_see", "home/who_can_see.html"),
+    (about_blueprint, "/how-it-works/", "how_it_works", "home/how_it_works.html"),
+    (about_blueprint, "/other-cities/", "other_cities", "home/other_cities.html"),
+    (search_blueprint, "/search/code/", "code", "home/search_code.html"),
+):
+    blueprint.add_url_rule(path, name, shared_page(partial(render_template, template, results=RESULTS)))
 
 
 FIRST = ("home.front", "markets.places", "meetings.upcoming", "news.posts", "reports.intake")
@@ -257,17 +241,14 @@ SENTENCES = {
 BROKEN = _l("Something broke on our side. Please try again in a minute.")
 
 
-def as_json(status: int) -> FlaskResponse:
-    """Return an error of the data API: {"status": 404, "error": {"en": "…", "es": "…"}}."""
+def error_for_programs(path: str, status: int) -> FlaskResponse | None:
+    """Return an error of the data API, {"status": 404, "error": {"en": "…", "es": "…"}}; None elsewhere."""
+    if not path.startswith("/data/"):
+        return None
     words = in_both(lambda: str(SENTENCES.get(status, SENTENCES[400] if status < 500 else BROKEN)))
     error = {"status": status, "error": {"en": words.en, "es": words.es}}
     body = json.dumps(error, ensure_ascii=False, sort_keys=True)
     return FlaskResponse(body, status, headers=OPEN, mimetype="application/json")
-
-
-def error_for_programs(path: str, status: int) -> FlaskResponse | None:
-    """Return the error as data if the path belongs to an API, else None."""
-    return as_json(status) if path.startswith("/data/") else None
 
 
 health_blueprint = AudienceBlueprint("health", __name__, audience=MACHINES, url_prefix="")

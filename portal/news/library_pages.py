@@ -102,6 +102,12 @@ class GuideForm(TaggedForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """Sanitize each uploaded file; a file that cannot be sanitized is reported as an error of its field."""
         super().validate(extra_validators)
+        if self.url.data and not library.is_address(self.url.data):
+            self.complain("url", library.NO_ADDRESS)
+        try:
+            library.year_of(self.year.data or "")
+        except ValueError:
+            self.complain("year", library.NO_YEAR)
         for lang in LANGUAGES:
             sent = self[f"file_{lang}"].data
             if self[f"drop_{lang}"].data:
@@ -113,21 +119,6 @@ class GuideForm(TaggedForm):
             except NotTaken as reason:
                 self.complain(f"file_{lang}", uploads.NOT_TAKEN[reason.trouble])
         return not self.errors
-
-    @property
-    def has_files(self) -> bool:
-        """Whether files were uploaded; a form that is shown again cannot keep them, so they must be chosen again."""
-        return any(isinstance(self[f"file_{lang}"].data, FileStorage) for lang in LANGUAGES)
-
-    def validate_url(self, field: Field) -> None:
-        if field.data and not library.is_address(field.data):
-            refuse(library.NO_ADDRESS)
-
-    def validate_year(self, field: Field) -> None:
-        try:
-            library.year_of(field.data or "")
-        except ValueError:
-            refuse(library.NO_YEAR)
 
     @property
     def values(self) -> dict[str, Any]:
