@@ -22,8 +22,8 @@ from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.contact import OfficeContact, can_be_dialed, dial, read_mail
 from portal.core.db import Base, Versioned, session
-from portal.core.editing import BOTH_LANGUAGES, SAME, Both, EditorForm, line, lines
-from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, bilingual, date_words
+from portal.core.editing import SAME, Both, WholeForm, line, lines
+from portal.core.i18n import NOTHING, Bilingual, bilingual, date_words
 from portal.core.page_cache import renew_cache_version, shared
 from portal.core.parity import left_behind
 from portal.core.slugs import address_here
@@ -137,10 +137,11 @@ def security_txt() -> Response:
     return Response("\n".join(lines), mimetype="text/plain")
 
 
-class OperatorForm(EditorForm):
+class OperatorForm(WholeForm):
     """Who runs the site. Every field may be empty, but no text may stand in one language only."""
 
     ROW = Operator
+    OPTIONAL_PAIRS = PAIRS
     name = Both(line, _l("Name of the office or group"), 160)
     address = lines(_l("Postal address"), 300)
     phone, email = line(_l("Phone"), 40), line(_l("E-mail"), 254)
@@ -150,10 +151,6 @@ class OperatorForm(EditorForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
-        for name in PAIRS:
-            for lang, other in (LANGUAGES, LANGUAGES[::-1]):
-                if self[f"{name}_{other}"].data and not self[f"{name}_{lang}"].data:
-                    self.complain(f"{name}_{lang}", BOTH_LANGUAGES)
         if self.phone.data and not can_be_dialed(self.phone.data):
             self.complain("phone", PHONE)
         if self.email.data and (address := read_mail(self.email.data)):

@@ -29,9 +29,9 @@ from portal.core import stored_settings
 from portal.core.clock import now, zone
 from portal.core.contact import telephone
 from portal.core.db import session
-from portal.core.editing import BOTH_LANGUAGES, EditorForm, line, lines, pressed
+from portal.core.editing import WholeForm, line, lines, pressed
 from portal.core.forms import Between, IntegerField, readable, text
-from portal.core.i18n import LANGUAGES, NOTHING, date_words
+from portal.core.i18n import date_words
 from portal.core.jobs.turns import Turn
 from portal.core.portal import current_portal
 from portal.core.statuses import existing
@@ -48,20 +48,15 @@ from portal.markets.texts import names_hidden_place
 PHONE = _l("Please write a number with its area code, such as 336-555-0100.")
 PHONES = _l("Please write numbers with their area code, and a comma between them.")
 TEXTS_NEED_ONE = _l("Texts are switched on, so there must be a number.")
-ADDRESS = _l("Please write an address that begins with https://")
 NOT_HERE = _l("This leads back to this website. Choose another one, such as the weather.")
 DAY_LINE = _l("Line %(num)s cannot be read. Write it like this: 12-24 Christmas Eve | Nochebuena")
-DAY_OF_MONTH = _l("Please give a day from 1 to 28: every month has it.")
 
 
-class SettingsForm(EditorForm):
+class SettingsForm(WholeForm):
     """The settings of one group. Its fields are named like the settings and have their labels."""
 
     GROUP: ClassVar[SettingsGroup]
-    PAIRS: ClassVar[tuple[str, ...]] = ()
-    """Texts that must stand in both languages."""
-    OPTIONAL_PAIRS: ClassVar[tuple[str, ...]] = ()
-    """Texts that stand in both languages or in none."""
+    REASON = _l("This cannot be used here.")
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,10 +81,6 @@ class SettingsForm(EditorForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
-        begun = [pair for pair in self.OPTIONAL_PAIRS if self.pair(pair) != NOTHING]
-        for name in (f"{pair}_{lang}" for pair in (*self.PAIRS, *begun) for lang in LANGUAGES):
-            if not self[name].data:
-                self.complain(name, BOTH_LANGUAGES)
         for name in refused_values(self.changed):
             if not self[name].errors:
                 self.complain(name, self.reason(name))
@@ -99,7 +90,7 @@ class SettingsForm(EditorForm):
 
     def reason(self, _name: str) -> Any:
         """Return the sentence for a value that `Settings` refuses."""
-        return _l("This cannot be used here.")
+        return self.REASON
 
     def risks(self) -> list[str]:
         """Return what a change will do that whoever saves should read first."""
@@ -166,6 +157,7 @@ class TelephoneForm(SettingsForm):
 
 class ExitForm(SettingsForm):
     GROUP = SettingsGroup.EXIT
+    REASON = _l("Please write an address that begins with https://")
     exit_url = text("", 300)
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -175,9 +167,6 @@ class ExitForm(SettingsForm):
         if not self.errors and urlsplit(self.values["exit_url"]).netloc in here:
             self.complain("exit_url", NOT_HERE)
         return not self.errors
-
-    def reason(self, _name: str) -> Any:
-        return ADDRESS
 
     def risks(self) -> list[str]:
         return [
@@ -209,10 +198,8 @@ class FiguresForm(SettingsForm):
     """The day on which published figures are frozen."""
 
     GROUP = SettingsGroup.FIGURES
+    REASON = _l("Please give a day from 1 to 28: every month has it.")
     snapshot_day = IntegerField(validators=[readable, Between(1, 28)])
-
-    def reason(self, _name: str) -> Any:
-        return DAY_OF_MONTH
 
     def risks(self) -> list[str]:
         frozen_on = [date_words(next_on(int(day), now().astimezone(zone()))) for day in self.changed.values()]
