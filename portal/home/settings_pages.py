@@ -32,11 +32,10 @@ from portal.core.db import session
 from portal.core.editing import WholeForm, line, lines, pressed
 from portal.core.forms import Between, IntegerField, readable, text
 from portal.core.i18n import date_words
-from portal.core.jobs.turns import Turn
+from portal.core.jobs.engine import Turn
 from portal.core.portal import current_portal
 from portal.core.statuses import existing
-from portal.core.stored_settings import GROUPS, SETTABLE, SettingsGroup, refused_values, text_of
-from portal.core.waiting_changes import REFUSALS, refuse_change, waiting_change, waiting_changes, waiting_fields
+from portal.core.stored_settings import SETTABLE, SettingsGroup, text_of, waiting_changes
 from portal.core.web import AudienceBlueprint, members
 from portal.home import city_settings
 from portal.home.city_settings import PALETTES, as_stored, as_typed, clock_words
@@ -60,7 +59,7 @@ class SettingsForm(WholeForm):
 
     def __init__(self) -> None:
         super().__init__()
-        self.title, settings = GROUPS[self.GROUP]
+        self.title, settings = stored_settings.GROUPS[self.GROUP]
         self.names = [setting.name for setting in settings]
         for setting in settings:
             self[setting.name].label.text = setting.label
@@ -81,11 +80,11 @@ class SettingsForm(WholeForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
-        for name in refused_values(self.changed):
+        for name in stored_settings.refused_values(self.changed):
             if not self[name].errors:
                 self.complain(name, self.reason(name))
-        for name in waiting_fields("setting") & self.changed.keys():
-            self.complain(name, REFUSALS["change_waits"])
+        for name in stored_settings.waiting_fields("setting") & self.changed.keys():
+            self.complain(name, stored_settings.REFUSALS["change_waits"])
         return not self.errors
 
     def reason(self, _name: str) -> Any:
@@ -181,7 +180,7 @@ class DaysOffForm(SettingsForm):
 
     def reason(self, name: str) -> Any:
         typed = enumerate((self.days_off.data or "").splitlines(), start=1)
-        wrong = [number for number, one in typed if refused_values({name: one.strip()})]
+        wrong = [number for number, one in typed if stored_settings.refused_values({name: one.strip()})]
         return DAY_LINE % {"num": wrong[0] if wrong else 1}
 
 
@@ -293,7 +292,10 @@ def index() -> str:
     senders = {SmsSender.OFF: _("Off"), SmsSender.CONSOLE: _("Only shown on the server"), SmsSender.TWILIO: "Twilio"}
     return render_template(
         "home/settings.html",
-        groups=[(group, title, city_settings.summary(group, settings)) for group, (title, _rows) in GROUPS.items()],
+        groups=[
+            (group, title, city_settings.summary(group, settings))
+            for group, (title, _rows) in stored_settings.GROUPS.items()
+        ],
         fixed=[
             (_("Address of this website"), settings.public_url),
             (_("Address for Tor Browser"), settings.onion_url or _("None")),
@@ -364,6 +366,6 @@ def _page(form: SettingsForm, changes: list[stored_settings.SettingChange], risk
 @blueprint.post("/changes/<int:change_id>/take-back")
 def take_back(change_id: int) -> ResponseReturnValue:
     """Take back a change that waits, also one that another administrator made."""
-    refuse_change(waiting_change(change_id), current_user.id)
+    stored_settings.refuse_change(stored_settings.waiting_change(change_id), current_user.id)
     flash(_("The change is dropped. What was in force stays."), "success")
     return redirect(url_for("settings.index"))

@@ -13,8 +13,9 @@ from portal.accounts import navigation
 from portal.accounts.users import AUDIT_CONDITIONS
 from portal.core import feature
 from portal.core.db import session
-from portal.core.feature import Feature, Findable, FixedPage, FoundItem, NavigationItem, Reader, SitemapPage, Timed
+from portal.core.feature import Feature, Findable, FixedPage, FoundItem, NavigationItem, Reader, SitemapPage
 from portal.core.i18n import LANGUAGES, Bilingual
+from portal.core.jobs.engine import Timed
 from portal.core.jobs.retries import MINUTE
 from portal.following.notices import NEWS_SOURCES
 from portal.markets.gate import about_shown
