@@ -64,10 +64,9 @@ FEATURE = Feature(
         AUDIT_CONDITIONS.plug(about_public_places),
         NAMES_HERE.plug(words_of_public_names),
         WAITS.plug(team_pages.waits),
-        PLACE_TABS.plug(PlaceTab(10, "places_team.place", _l("Overview"))),
+        PLACE_TABS.plug(PlaceTab(10, "places_team.place", _l("Overview"), rooms=("places_lead",))),
         # For members admitted by name, even if the place is public.
-        PLACE_TABS.plug(PlaceTab(20, "places_team.steps", _l("Nine steps"), is_inside)),
-        PLACE_TABS.plug(PlaceTab(30, "places_team.call_in_page", _l("Call-in"), is_inside)),
+        PLACE_TABS.plug(PlaceTab(30, "places_team.call_in_page", _l("Call-in"), is_inside, ("places_evening",))),
     ),
     commands=(cli.commands,),
     start=gate.start,

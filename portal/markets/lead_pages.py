@@ -40,7 +40,7 @@ from portal.markets.places import CallIn, DecisionWords, Evidence, Market, Statu
 from portal.markets.publishing import asks_before_public
 from portal.markets.reviews import Baseline
 from portal.markets.status import CALL_IN, Status, gaps, may_be_admitted, missing, offered, problems
-from portal.markets.team_pages import FILL_IN, CallInEndForm, evening_page, roles_in_words
+from portal.markets.team_pages import FILL_IN, CallInEndForm, evening_page
 from portal.markets.texts import names_hidden_place
 
 
@@ -124,16 +124,6 @@ class BoundaryForm(ProtectedForm):
         except NoBoundary as reason:
             self.file.errors = [texts.NO_BOUNDARY[reason.trouble]]
         return whole and not self.errors
-
-
-class AdmitForm(ProtectedForm):
-    member = SelectField(_l("Who may know of this place too"), validators=[DataRequired(FILL_IN)])
-
-    def __init__(self, market: Market, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        people = places.people_to_admit(market.id)
-        choices = [SelectChoice(str(one.id), f"{one.name} ({roles_in_words(one.roles)})") for one in people]
-        self.member.choices = [SelectChoice("", _l("Choose somebody")), *choices]
 
 
 DECIDED_BY = _l("Who decided")
@@ -275,12 +265,6 @@ lead_blueprint = AudienceBlueprint(
 )
 
 
-@lead_blueprint.teardown_request
-def let_go(_error: BaseException | None) -> None:
-    """Close the temporary files of large uploads, so that nothing of them stays on the disk."""
-    request.close()
-
-
 @lead_blueprint.route("/new", methods=["GET", "POST"])
 def new() -> ResponseReturnValue:
     form = PlaceForm([current_user.member])
@@ -289,7 +273,7 @@ def new() -> ResponseReturnValue:
     market = place_actions.begin_market(form.values, current_user.id)
     flash(_("The place is begun. Only you know of it: admit those who work on it."), "success")
     _warn_of_namesake(market)
-    return redirect(url_for("places_lead.people", market_id=market.id))
+    return redirect(url_for("places_team.place", market_id=market.id, _anchor="people"))
 
 
 @lead_blueprint.route("/<int:market_id>/edit", methods=["GET", "POST"])
@@ -330,21 +314,17 @@ def draw_boundary(market_id: int) -> ResponseReturnValue:
     return redirect(url_for("places_lead.edit", market_id=market.id))
 
 
-@lead_blueprint.get("/<int:market_id>/people")
-def people(market_id: int) -> str:
-    market = admitted_market(market_id, current_user.id)
-    return _people_page(market, AdmitForm(market))
-
-
-@lead_blueprint.post("/<int:market_id>/people")
+@lead_blueprint.route("/<int:market_id>/people", methods=["GET", "POST"])
 def admit(market_id: int) -> ResponseReturnValue:
-    market = admitted_market(market_id, current_user.id, to_change=True)
-    form = AdmitForm(market)
-    if not form.validate():
-        return _people_page(market, form), 422
-    place_actions.admit(market, member(int(form.member.data)), current_user.id)
-    flash(_("They are admitted. Tell them yourself: the portal sends no message about a hidden place."), "success")
-    return redirect(url_for("places_lead.people", market_id=market.id))
+    """Admit a member; the list of who is admitted, which once stood here, is a part of the overview."""
+    market = admitted_market(market_id, current_user.id, to_change=request.method == "POST")
+    if request.method == "POST":
+        form = team_pages.AdmitForm(market)
+        if not form.validate():
+            return team_pages.overview(market, admission=form), 422
+        place_actions.admit(market, member(int(form.member.data)), current_user.id)
+        flash(_("They are admitted. Tell them yourself: the portal sends no message about a hidden place."), "success")
+    return redirect(url_for("places_team.place", market_id=market.id, _anchor="people"))
 
 
 @lead_blueprint.post("/<int:market_id>/people/<int:member_id>/out")
@@ -356,7 +336,7 @@ def end_admission(market_id: int, member_id: int) -> ResponseReturnValue:
         return redirect(url_for("places_team.index"))
     flash(_("They are no longer admitted. What they know they still know."), "success")
     _warn_of_others(market)
-    return redirect(url_for("places_lead.people", market_id=market.id))
+    return redirect(url_for("places_team.place", market_id=market.id, _anchor="people"))
 
 
 @lead_blueprint.route("/<int:market_id>/status", methods=["GET", "POST"])
@@ -424,7 +404,7 @@ def note_evidence(market_id: int, item: str) -> ResponseReturnValue:
         form.complain(WHERE[refusal.key], texts.REFUSALS[refusal.key])
         return page.show(form)
     flash(_("Saved."), "success")
-    return redirect(url_for("places_team.steps", market_id=market.id))
+    return redirect(url_for("places_team.place", market_id=market.id, _anchor="steps"))
 
 
 def _candidates(market: Market) -> list[Member]:
@@ -432,11 +412,6 @@ def _candidates(market: Market) -> list[Member]:
     seated = {market.owner_id, market.deputy_id}
     inside = places.admitted_people(market.id)
     return [one for one in inside if one.id in seated or (one.left_at is None and may_be_admitted(one.roles))]
-
-
-def _people_page(market: Market, form: AdmitForm) -> str:
-    inside = team_pages.people_in_words(market)
-    return render_template("markets/team/people.html", market=market, inside=inside, form=form)
 
 
 def _form_page(form: PlaceForm, market: Market | None = None, boundary: BoundaryForm | None = None) -> str:
