@@ -25,7 +25,7 @@ file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=Fal
 layer_option = click.option("--layer", help="Which file of a zip that has several.")
 projection_option = click.option("--projection", help="Such as EPSG:2264, if the file does not say it.")
 MOST_SAID = 50
-KIND_NAMES = {SheetKind.STREET: "streets", SheetKind.WATER: "waters", SheetKind.LANDMARK: "landmarks"}
+KIND_NAMES: dict[SheetKind, str] = {kind: f"{kind}s" for kind in SheetKind if kind is not SheetKind.BOUNDARY}
 
 
 @commands.command("import")
@@ -36,7 +36,7 @@ KIND_NAMES = {SheetKind.STREET: "streets", SheetKind.WATER: "waters", SheetKind.
 @layer_option
 @projection_option
 def import_shapes(file: Path, kind: str | None, name_field: str | None, skip: bool, **how: Any) -> None:
-    """Take the streets, waters and landmarks of FILE: GeoJSON or a shapefile (also zipped).
+    """Take the streets, waters, parks, landmarks and neighborhoods of FILE: GeoJSON or a shapefile (also zipped).
 
     They replace all that was imported of the same kinds. Nothing is changed if a row cannot be used.
     """

@@ -179,6 +179,11 @@ def along(x: int, y: int, letters: int, turn: int) -> LabelBox:
     )
 
 
+def above(x: int, y: int, turn: int) -> Corner:
+    """Return where the name of a line stands clear of it."""
+    return round(x + 24 * sin(radians(turn))), round(y - 24 * cos(radians(turn)))
+
+
 def path(lines: Sequence[Sequence[Corner]], *, closed: bool = False) -> str:
     """Return one SVG path `d` for all lines, each point relative to the one before."""
     here, parts = (0, 0), []

@@ -149,10 +149,18 @@ NAMES = tuple("name fullname full_name street streetname street_name street_nam 
 NAMES_EN, NAMES_ES = ("name:en", "name_en"), ("name:es", "name_es")
 ANY_NAME = (*NAMES, *NAMES_EN, *NAMES_ES)
 WATER_SIGNS = ("water", "waterway", "riverbank", "reservoir")
+PARK_SIGNS, NEIGHBORHOOD_SIGNS = ("park", "garden", "nature_reserve"), ("neighbourhood", "suburb", "quarter")
 NORTHMOST, SOUTHMOST = 80, -60
 """No city lies beyond. A point of the eastern United States with its coordinates swapped lies in Antarctica."""
 MOST_BOUNDARY_BYTES = 256 * 1024
 LINES, AREAS = ("LineString", "MultiLineString"), ("Polygon", "MultiPolygon")
+FITS = {
+    SheetKind.STREET: LINES,
+    SheetKind.WATER: (*LINES, *AREAS),
+    SheetKind.LANDMARK: ("Point",),
+    SheetKind.PARK: AREAS,
+    SheetKind.NEIGHBORHOOD: ("Point", *AREAS),
+}
 
 
 @dataclass
@@ -174,7 +182,7 @@ def read_shapes(
     projection: str | None = None,
     name_field: str | None = None,
 ) -> Contents:
-    """Return streets, water and landmarks of a file. Raises UnreadableMapFile."""
+    """Return what a file has for the map. Raises UnreadableMapFile."""
     rows = read_rows(path, layer=layer, projection=projection)
     contents = Contents(fields=list(dict.fromkeys(name for row in rows for name in row.values)))
     if name_field and name_field.lower() not in contents.fields:
@@ -271,8 +279,12 @@ def _reason(geometry: Any) -> str:
 
 def _kind(row: MapFileRow) -> SheetKind | None:
     """Return the kind of a row: by its own field, by OpenStreetMap tags, or by its geometry."""
-    if row.values.get("kind") in (SheetKind.STREET, SheetKind.WATER, SheetKind.LANDMARK):
+    if row.values.get("kind") in FITS:
         return SheetKind(row.values["kind"])
+    if row.values.get("place") in NEIGHBORHOOD_SIGNS:
+        return SheetKind.NEIGHBORHOOD
+    if row.geometry.geom_type in AREAS and row.values.get("leisure") in PARK_SIGNS:
+        return SheetKind.PARK
     is_water = (
         row.values.get("waterway")
         or row.values.get("natural") in WATER_SIGNS
@@ -287,10 +299,9 @@ def _misfit(kind: SheetKind | None, geometry: Any, name: Bilingual) -> str:
     """Return why a row does not fit its kind, or ""."""
     if kind is None:
         return f"{_word(geometry)} that does not say what it is; with --kind water it is taken for water"
-    fits = {SheetKind.STREET: LINES, SheetKind.WATER: (*LINES, *AREAS), SheetKind.LANDMARK: ("Point",)}
-    if geometry.geom_type not in fits[kind]:
+    if geometry.geom_type not in FITS[kind]:
         return f"a {kind} cannot be {_word(geometry)}"
-    return "a landmark without a name" if kind is SheetKind.LANDMARK and not name.en else ""
+    return f"a {kind} without a name" if kind in (SheetKind.LANDMARK, SheetKind.NEIGHBORHOOD) and not name.en else ""
 
 
 def _word(geometry: Any) -> str:
@@ -322,7 +333,7 @@ METER = 1e-5
 
 
 def replace_shapes(shapes: Sequence[MapShape]) -> None:
-    """Replace all stored features of the kinds given (streets, water, landmarks) and draw all sheets again."""
+    """Replace all stored features of the kinds given, but for boundaries, and draw all sheets again."""
     import shapely
 
     kinds = {shape.kind for shape in shapes}
@@ -365,7 +376,7 @@ def _geojson(geometry: Any) -> str:
 
 
 def _ground() -> list[MapShape]:
-    """Return streets, water and landmarks: everything that sheets show."""
+    """Return everything that sheets show."""
     features = session.scalars(select(MapFeature).where(MapFeature.kind != SheetKind.BOUNDARY))
     return _shapes(sorted(features, key=lambda feature: feature.geometry))
 
