@@ -104,6 +104,8 @@ public_blueprint = AudienceBlueprint("commitments", __name__, audience=PUBLIC, u
 for name, words in (
     ("promised", texts.promised),
     ("promise_stands", texts.standing_sentence),
+    ("promise_words", texts.standing_words),
+    ("kept_and_late", texts.kept_and_late),
     ("step_title", texts.step_title),
     ("step_text", texts.step_text),
     ("residents_say", texts.answers_in_words),
