@@ -32,10 +32,9 @@ from portal.core.i18n import LANGUAGES, date_words
 from portal.core.statuses import NotFound, Refused, existing
 from portal.core.web import AudienceBlueprint, members
 from portal.markets import call_in as call_ins, gate, place_actions, places, team_pages, texts
-from portal.markets.gate_rules import EvidenceItem, EvidenceState, is_public
+from portal.markets.gate_rules import EvidenceItem, EvidenceState, is_public, telling_word
 from portal.markets.map.importing import MOST_BOUNDARY_BYTES, NoBoundary, sent_area, set_boundary
 from portal.markets.map.sheets import has_boundary
-from portal.markets.names import telling_word
 from portal.markets.places import CallIn, DecisionWords, Evidence, Market, StatusDecision, admitted_market, known_market
 from portal.markets.publishing import asks_before_public
 from portal.markets.reviews import Baseline
@@ -54,6 +53,7 @@ class CallInResultForm(ParityForm):
 
 
 REVIEW_WITHIN = timedelta(days=28)
+NAMESAKE = _l("Another place has this name too. Whoever reads it cannot tell them apart.")
 ABOVE_ZERO = _l("Please give a number above 0.")
 
 
@@ -272,7 +272,8 @@ def new() -> ResponseReturnValue:
         return _form_page(form), form.http_status
     market = place_actions.begin_market(form.values, current_user.id)
     flash(_("The place is begun. Only you know of it: admit those who work on it."), "success")
-    _warn_of_namesake(market)
+    if texts.has_namesake(market, current_user.id):
+        flash(NAMESAKE, "warning")
     return redirect(url_for("places_team.place", market_id=market.id, _anchor="people"))
 
 
@@ -293,8 +294,10 @@ def edit(market_id: int) -> ResponseReturnValue:
         return _form_page(form, market), 422
     place_actions.describe_market(market, form.values, current_user.id, same=bool(form.same.data))
     say_saved(market, turned)
-    _warn_of_namesake(market)
-    _warn_of_others(market)
+    if texts.has_namesake(market, current_user.id):
+        flash(NAMESAKE, "warning")
+    for sentence in team_pages.warnings_of_others(market.id):
+        flash(sentence, "warning")
     shelf = url_for("places_team.place", market_id=market.id)
     return on_from(market.stale_fields, shelf, url_for("places_lead.edit", market_id=market.id))
 
@@ -335,7 +338,8 @@ def end_admission(market_id: int, member_id: int) -> ResponseReturnValue:
         flash(_("You are no longer admitted there."), "success")
         return redirect(url_for("places_team.index"))
     flash(_("They are no longer admitted. What they know they still know."), "success")
-    _warn_of_others(market)
+    for sentence in team_pages.warnings_of_others(market.id):
+        flash(sentence, "warning")
     return redirect(url_for("places_team.place", market_id=market.id, _anchor="people"))
 
 
@@ -423,16 +427,6 @@ def _form_page(form: PlaceForm, market: Market | None = None, boundary: Boundary
         boundary=boundary or BoundaryForm(formdata=None),
         has_boundary=market is not None and has_boundary(market.id),
     )
-
-
-def _warn_of_namesake(market: Market) -> None:
-    if texts.has_namesake(market, current_user.id):
-        flash(_("Another place has this name too. Whoever reads it cannot tell them apart."), "warning")
-
-
-def _warn_of_others(market: Market) -> None:
-    for sentence in team_pages.warnings_of_others(market.id):
-        flash(sentence, "warning")
 
 
 def _form_of(market: Market, title: str, words: Sequence[str]) -> FormPage:

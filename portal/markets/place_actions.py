@@ -22,8 +22,7 @@ from portal.core.slugs import random_tail
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.markets import places
 from portal.markets.gate import drop_key, keys_turned, note_seats, void_keys
-from portal.markets.gate_rules import is_public
-from portal.markets.names import telling_word
+from portal.markets.gate_rules import is_public, telling_word
 from portal.markets.places import Admission, DecisionWords, Market, StatusDecision, admitted
 from portal.markets.status import TEXTS, Status, differ, gaps, is_last_lead, may_be_admitted, missing, problems
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, gettext as _, lazy_gettext as _l
+from sqlalchemy import select
 from wtforms import BooleanField, HiddenField, PasswordField, SelectChoice, SelectField
 from wtforms.validators import DataRequired
 
@@ -15,8 +16,9 @@ from portal.accounts.roles import Role
 from portal.accounts.sign_in import SessionUser, current_user, problem_with
 from portal.accounts.texts import ROLES
 from portal.accounts.today import OpenItem, Tone
-from portal.accounts.users import Member, member_names
+from portal.accounts.users import Member, RoleHeld, member_names
 from portal.core.clock import now, today
+from portal.core.db import session
 from portal.core.editing import EditorForm
 from portal.core.forms import ProtectedForm, long_text
 from portal.core.portal import Hook
@@ -28,7 +30,7 @@ from portal.markets.fidelity import FidelityLine, Work
 from portal.markets.gate_rules import KEYS, STEPS, EvidenceItem, is_public
 from portal.markets.places import Market, PlaceSeats, admitted, admitted_market, known_market
 from portal.markets.reviews import missed_in_a_row
-from portal.markets.status import CALL_IN, gaps, mark_of, may_be_admitted, missing
+from portal.markets.status import CALL_IN, MAY_KNOW, gaps, mark_of, may_be_admitted, missing
 from portal.markets.watch import review_days
 
 FILL_IN = _l("Please fill this in.")
@@ -69,8 +71,10 @@ class AdmitForm(ProtectedForm):
 
     def __init__(self, market: Market, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        people = ((each, _roles_in_words(each)) for each in places.people_to_admit(market.id))
-        choices = [SelectChoice(str(each.id), f"{each.name} ({roles})") for each, roles in people]
+        able = select(RoleHeld.member_id).where(RoleHeld.role.in_(MAY_KNOW))
+        others = Member.left_at.is_(None), Member.id.in_(able), Member.id.not_in(admitted(market.id))
+        people = session.scalars(select(Member).where(*others).order_by(Member.name, Member.id))
+        choices = [SelectChoice(str(each.id), f"{each.name} ({_roles_in_words(each)})") for each in people]
         self.member.choices = [SelectChoice("", _l("Choose somebody")), *choices]
 
 

@@ -12,9 +12,8 @@ from portal.core.clock import now, today
 from portal.core.editing import EditorForm
 from portal.core.i18n import language
 from portal.markets.fidelity import Concern, Work, concerns, out_of_order, unsteady
-from portal.markets.gate_rules import EvidenceItem, EvidenceState, GateKey, is_public
+from portal.markets.gate_rules import EvidenceItem, EvidenceState, GateKey, is_public, named_in
 from portal.markets.map.importing import BoundaryTrouble
-from portal.markets.names import named_in
 from portal.markets.places import Market, StatusDecision, known_markets, known_since
 from portal.markets.status import Lapse, PlaceSeat, Status, Turnover, known_days
 
@@ -71,11 +70,6 @@ def standing_sentence(decision: StatusDecision, first_day: date | None = None) -
             review=review,
         )
     )
-
-
-def first_day(market: Market) -> date:
-    """Return the first day on which the public could know of a place."""
-    return known_since(market)
 
 
 def history(market: Market) -> list[tuple[StatusDecision, date]]:

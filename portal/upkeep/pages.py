@@ -176,7 +176,8 @@ def note_sighting(market_id: int) -> ResponseReturnValue:
 @board_blueprint.post("/<int:market_id>/sighting/take-back")
 def take_sighting_back(market_id: int) -> Response:
     market = board_place(market_id, current_user.member, to_change=True)
-    watch.withdraw_sighting(market, _day(request.form.get("week", "")), current_user.id)
+    source = watch.sighting_by(market.id, current_user.id)
+    watch.withdraw_signal(market.id, source, _day(request.form.get("week", "")))
     flash(_("Taken back."), "success")
     return back_to(market)
 

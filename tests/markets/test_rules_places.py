@@ -19,11 +19,12 @@ from portal.markets.gate_rules import (
     GateKey,
     exposed,
     is_neutral,
+    named_in,
     on_card,
     opens_at,
     still_count,
+    telling_word,
 )
-from portal.markets.names import named_in, telling_word
 from portal.markets.status import (
     LONGEST_TO_REVIEW,
     MAY_KNOW,

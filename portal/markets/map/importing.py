@@ -1,27 +1,36 @@
-"""Importing map data and boundaries: reading a city's files, checking them row by row, storing and drawing them."""
+"""Importing map data and boundaries: reading a city's files, checking them row by row, storing and drawing them.
+
+Also the command `flask places`: imports, boundaries, and admitting a lead to an abandoned place.
+"""
 
 from __future__ import annotations
 
 import json
 import struct
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from glob import escape
 from io import BytesIO
+from itertools import islice
 from math import isfinite
 from pathlib import Path, PurePosixPath
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
+import click
+from flask.cli import AppGroup
 from sqlalchemy import delete, select
 
-from portal.core.db import session
+from portal.accounts.users import member_by_email
+from portal.core.db import db, session
 from portal.core.i18n import NOTHING, Bilingual
 from portal.core.page_cache import renew_cache_version
+from portal.core.statuses import Refused
 from portal.markets.map.frame import Frame, around
 from portal.markets.map.sheets import MapFeature, MapShape, MapSheet, SheetKind, draw
-from portal.markets.place_actions import publish_if_shown
+from portal.markets.place_actions import admit, leads, publish_if_shown
 from portal.markets.places import Market
 
 ENDINGS = (".geojson", ".json", ".shp", ".zip")
@@ -400,3 +409,89 @@ def _add_sheet(market_id: int | None, frame: Frame, shapes: Sequence[MapShape]) 
     layers = draw(shapes, frame, names=market_id is not None)
     stored = json.dumps(asdict(layers), ensure_ascii=False, separators=(",", ":"))
     session.add(MapSheet(market_id=market_id, **asdict(frame), layers=stored))
+
+
+commands = AppGroup("places", help="The map, the boundaries of places, and who is admitted.")
+file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+layer_option = click.option("--layer", help="Which file of a zip that has several.")
+projection_option = click.option("--projection", help="Such as EPSG:2264, if the file does not say it.")
+MOST_SAID = 50
+KIND_NAMES: dict[SheetKind, str] = {kind: f"{kind}s" for kind in SheetKind if kind is not SheetKind.BOUNDARY}
+
+
+@commands.command("import")
+@file_argument
+@click.option("--kind", type=click.Choice([kind.value for kind in KIND_NAMES]), help="What all rows are.")
+@click.option("--name-field", help="The field with the names, if it is not called “name”.")
+@click.option("--skip", is_flag=True, help="Go on without the rows that cannot be used.")
+@layer_option
+@projection_option
+def import_shapes(file: Path, kind: str | None, name_field: str | None, skip: bool, **how: Any) -> None:
+    """Take the streets, waters, parks, landmarks and neighborhoods of FILE: GeoJSON or a shapefile (also zipped).
+
+    They replace all that was imported of the same kinds. Nothing is changed if a row cannot be used.
+    """
+    try:
+        contents = read_shapes(file, kind=SheetKind(kind) if kind else None, name_field=name_field, **how)
+    except UnreadableMapFile as error:
+        raise click.ClickException(str(error)) from None
+    for row, reason in islice(contents.problems.items(), MOST_SAID):
+        click.echo(f"Row {row}: {reason}.", err=True)
+    if len(contents.problems) > MOST_SAID:
+        click.echo(f"… and {len(contents.problems) - MOST_SAID} more rows.", err=True)
+    if not contents.shapes or (contents.problems and not skip):
+        hint = "" if not contents.shapes else " With --skip the rest is imported."
+        raise click.ClickException(f"Nothing was changed.{hint}")
+    with db.work():
+        replace_shapes(contents.shapes)
+    counts = Counter(shape.kind for shape in contents.shapes)
+    imported = ", ".join(f"{KIND_NAMES[kind]} {counts[kind]}" for kind in SheetKind if counts[kind])
+    click.echo(f"Imported: {imported}.")
+    if contents.fields and not name_field and not set(contents.fields).intersection(ANY_NAME):
+        click.echo(f"None has a name. --name-field says which field holds it: {', '.join(contents.fields)}.")
+
+
+@commands.command("boundary")
+@click.argument("place")
+@file_argument
+@layer_option
+@projection_option
+def boundary(place: str, file: Path, **how: Any) -> None:
+    """Give PLACE (its slug or English name) the one area in FILE as its boundary.
+
+    The public sees it when it sees the place.
+    """
+    try:
+        area = read_area(file, **how)
+    except UnreadableMapFile as error:
+        raise click.ClickException(f"{error} Nothing was changed.") from None
+    with db.work():
+        # An operator's command, so it may look up hidden places too.
+        set_boundary(_place(place), area)
+    click.echo("The boundary is set.")
+
+
+@commands.command("admit")
+@click.argument("place")
+@click.argument("email")
+def admit_somebody(place: str, email: str) -> None:
+    """Admit the member EMAIL to the hidden PLACE (its slug or English name) to which nobody is admitted any more."""
+    with db.work():
+        market, member = _place(place), member_by_email(email.strip().lower())
+        if member is None:
+            raise click.ClickException("There is no such member. Nothing was changed.")
+        if leads(market.id):
+            raise click.ClickException("A community lead is admitted there: let them do it. Nothing was changed.")
+        try:
+            admit(market, member, None)
+        except Refused:
+            raise click.ClickException("Somebody with their role may not know of it. Nothing was changed.") from None
+    click.echo("They are admitted.")
+
+
+def _place(name: str) -> Market:
+    """Return a place by its slug, or by its English name: the slug of a hidden one says nothing."""
+    for place in session.scalars(select(Market)):
+        if name in (place.slug, place.name.en):
+            return place
+    raise click.ClickException("No place has this slug or name. Nothing was changed.")

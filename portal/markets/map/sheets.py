@@ -20,9 +20,9 @@ from portal.config import Settings
 from portal.core.db import Base, Encrypted, random_id, session, table
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual
 from portal.core.portal import current_portal
+from portal.markets.gate_rules import named_in
 from portal.markets.map import frame as labels
 from portal.markets.map.frame import WIDTH, Corner, Frame, StreetLine, most_that_fit, on_grid, path, strokes
-from portal.markets.names import named_in
 from portal.markets.places import Market, public_markets, released
 from portal.organisations.organisations import organisations
 
