@@ -14,8 +14,9 @@ from portal.accounts.texts import NAMES_HERE
 from portal.accounts.today import WAITS
 from portal.accounts.users import AUDIT_CONDITIONS
 from portal.core.clock import today
-from portal.core.feature import Feature, Findable, FixedPage, FoundItem, NavigationItem, ResultKind, Timed
+from portal.core.feature import Feature, Findable, FixedPage, FoundItem, NavigationItem, ResultKind
 from portal.core.i18n import NOTHING, Bilingual
+from portal.core.jobs.engine import Timed
 from portal.core.jobs.retries import HOUR, MINUTE
 from portal.core.purge import RetentionRule
 from portal.markets import gate, lead_pages, team_pages, texts, watch
