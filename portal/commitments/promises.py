@@ -370,10 +370,6 @@ def due_soon(member: Member) -> Sequence[Commitment]:
     return session.scalars(rows).all()
 
 
-def hearing_of(hearing_id: int) -> Hearing:
-    return existing(session.get(Hearing, hearing_id))
-
-
 def slip(code_hash: str, *, to_use: bool = False) -> BallotSlip | None:
     """Return an unanswered slip by the hash of its code, with `to_use` locked for update."""
     row = select(BallotSlip).where(BallotSlip.code_hash == code_hash)

@@ -31,6 +31,7 @@ from portal.core.forms import UNKNOWN, DateField, FormPage, IntegerField, SlipEn
 from portal.core.i18n import LANGUAGES, language
 from portal.core.portal import current_portal
 from portal.core.slugs import address_here
+from portal.core.statuses import existing
 from portal.core.texted import read_code, show_code
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.markets.places import public_market
@@ -298,7 +299,7 @@ def new() -> ResponseReturnValue:
 
 @hearings_blueprint.get("/<int:hearing_id>")
 def hearing(hearing_id: int) -> str:
-    row = promises.hearing_of(hearing_id)
+    row = existing(session.get(Hearing, hearing_id))
     return render_template("commitments/hearing.html", hearing=row, is_over=today() > row.closes_on)
 
 

@@ -66,8 +66,6 @@ def locked_with_keys(member_id: int | None = None) -> Sequence[Market]:
 
 @dataclass(frozen=True)
 class Gate:
-    """The state of a place's two keys, and the actions open to the member who looks at it."""
-
     turned: Sequence[tuple[KeyTurned, str]]
     """Keys turned by members who still hold them, each with the member's name."""
     waiting: tuple[GateKey, ...]
@@ -206,7 +204,6 @@ def void_keys(market: Market, editor_id: int) -> None:
 
 
 def confirmations(market_id: int) -> list[Confirmation]:
-    """Return all turned keys as `Confirmation`, for the rules."""
     return [Confirmation(turned.member_id, turned.key) for turned in keys_turned(market_id)]
 
 

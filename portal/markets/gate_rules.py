@@ -210,7 +210,6 @@ def _row(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return a text in lower case, without accents and invisible characters."""
     return BEYOND_ASCII.sub(_seen, unicodedata.normalize("NFKD", text.casefold()))
 
 

@@ -244,7 +244,6 @@ def end(market_id: int) -> ResponseReturnValue:
 
 
 def voids(market: Market) -> bool:
-    """Return whether changed texts would void confirmations."""
     return not is_public(market.released_at, now()) and bool(gate.keys_turned(market.id))
 
 
@@ -370,7 +369,6 @@ def judge(market_id: int) -> ResponseReturnValue:
 
 @lead_blueprint.route("/<int:market_id>/decisions/<int:decision_id>", methods=["GET", "POST"])
 def correct_decision(market_id: int, decision_id: int) -> ResponseReturnValue:
-    """Correct the words of a decision; its status and its days stay."""
     market = known_market(market_id, current_user.id, to_change=request.method == "POST")
     decision = existing(next((one for one in market.decisions if one.id == decision_id), None))
     form = DecisionWordsForm()

@@ -296,7 +296,6 @@ def new_slug(title: str, market_id: int | None) -> str:
 
 
 def public_markets() -> list[Market]:
-    """Return released places, ordered by their English names."""
     return sorted(session.scalars(_public()), key=_by_name)
 
 
@@ -325,8 +324,6 @@ NAMES = select(_MARKETS.id, _MARKETS.slug, _MARKETS.name_en, _MARKETS.name_es).w
 
 
 class NamedPlace(NamedTuple):
-    """A place by its name, for fields in which a place is chosen."""
-
     id: int
     slug: str
     name: Bilingual
@@ -375,7 +372,6 @@ def workers_at(market_id: int) -> frozenset[int]:
 
 @once_per_page
 def known_markets(member_id: int) -> list[Market]:
-    """Return the places that a member may know of, ordered by their English names."""
     return sorted(session.scalars(select(Market).where(known_to(member_id))), key=_by_name)
 
 
@@ -404,7 +400,6 @@ def admitted(market_id: int) -> frozenset[int]:
 
 
 def may_be_inside() -> ColumnElement[bool]:
-    """Return the condition for a valid admission."""
     # The role wall comes first: an admitted member with another role now may know of nothing.
     able = exists().where(RoleHeld.member_id == Admission.member_id, RoleHeld.role.in_(MAY_KNOW))
     # An administrator can send any member a link for a new password; another person may have used it.
@@ -436,7 +431,6 @@ def key_holders(market_id: int) -> dict[int, frozenset[str]]:
 
 
 def call_in(market_id: int, *, to_change: bool = False) -> CallIn | None:
-    """Return the call-in of a place, with `to_change` locked for update."""
     return session.get(CallIn, market_id, with_for_update=to_change)
 
 
@@ -481,7 +475,6 @@ def seats_taken(market_id: int) -> Sequence[SeatTaken]:
 
 
 def turnovers(market_id: int) -> dict[PlaceSeat, Turnover]:
-    """Return the turnover of each seat of a place in the last twelve months."""
     rows = seats_taken(market_id)
     history = {seat: [Sat(row.since_on, row.is_filled) for row in rows if row.seat == seat] for seat in PlaceSeat}
     return {seat: turnover(sats, today()) for seat, sats in history.items()}

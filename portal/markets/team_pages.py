@@ -98,7 +98,6 @@ PLACE_WARNINGS: Hook[Callable[[int], list[str]]] = Hook("warnings about a place"
 
 
 def is_inside(market_id: int) -> bool:
-    """Return whether the signed-in member is admitted to the place by name."""
     return current_user.id in admitted(market_id)
 
 

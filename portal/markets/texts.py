@@ -247,7 +247,6 @@ SEAT_NAMES = {
 
 
 def concern_sentences(work: Work, today: date) -> list[str]:
-    """Return the risks to the work at a place, each with instructions."""
     later, earlier = out_of_order(work) or (EvidenceItem.STEP_2, EvidenceItem.STEP_1)
     gaps = {
         "later": ITEM_NAMES[later],

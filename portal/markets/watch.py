@@ -80,7 +80,6 @@ def weekly_table(market: Market, heard: Sequence[Any] | None = None) -> list[Wee
 
 
 def outreach_weeks(market_id: int) -> frozenset[date]:
-    """Return the Mondays of the weeks of outreach."""
     return frozenset(session.scalars(select(OutreachWeek.week_on).where(OutreachWeek.market_id == market_id)))
 
 
@@ -119,7 +118,6 @@ def open_days(market_id: int) -> list[date]:
 
 
 def review_days(market_id: int, *conditions: ColumnElement[bool]) -> list[HeldReview]:
-    """Return the reviews of a place by the day they were due, the newest first."""
     rows = session.execute(select(Review.due_on, Review.signed_on).where(Review.market_id == market_id, *conditions))
     return reviews.by_day((due_on, signed_on) for due_on, signed_on in rows)
 
@@ -210,14 +208,12 @@ def note_sighting(market: Market, seen_on: date, member_id: int) -> None:
 
 
 def mark_outreach(market: Market, offered: set[date], marked: set[date], member_id: int) -> None:
-    """Set which of the `offered` weeks were weeks of outreach."""
     session.execute(delete(OutreachWeek).where(OutreachWeek.market_id == market.id, OutreachWeek.week_on.in_(offered)))
     session.add_all(OutreachWeek(market_id=market.id, week_on=week_on) for week_on in sorted(marked & offered))
     record("market.outreach_marked", "market", market.id, member_id)
 
 
 def set_baseline(market: Market, baseline: Baseline, member_id: int) -> None:
-    """Change the baseline of the alarm. Raises `Refused`."""
     if not 0 < baseline.quiet < baseline.slipping or baseline.limit <= 0:
         raise Refused("baseline")
     market.usual_signals, market.slipping_signals = baseline.quiet, baseline.slipping

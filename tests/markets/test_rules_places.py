@@ -37,7 +37,6 @@ from portal.markets.status import (
     gaps,
     has_held,
     holding_since,
-    is_last_lead,
     lapse,
     may_be_admitted,
     may_follow,
@@ -94,10 +93,6 @@ def test_a_seat_lapses() -> None:
         (False, {"organizer", "triage"}, True, None),
     ):
         assert lapse(has_left=left, roles=roles, is_admitted=inside) is found
-
-
-def test_the_last_lead_stays() -> None:
-    assert [is_last_lead(*one) for one in ((1, [1]), (1, [1, 2]), (3, [1]))] == [True, False, False]
 
 
 def test_a_hidden_place_with_the_only_meetings_is_exposed() -> None:

@@ -39,7 +39,6 @@ class Frame:
 
     @property
     def shrink(self) -> float:
-        """The ratio of a degree of longitude to one of latitude here."""
         return cos(radians((self.south + self.north) / 2))
 
     @property
@@ -115,7 +114,6 @@ class LabelBox:
 
 
 def beside(x: int, y: int, letters: int, *, before: bool) -> LabelBox:
-    """Return the box of a name after its point, or before it."""
     width = letters * LETTER
     left = x - BESIDE - width if before else x + BESIDE
     return LabelBox(left, y - LINE / 2, left + width, y + LINE / 2)
@@ -144,7 +142,6 @@ REACH = 80
 
 
 def middle_of(corners: Sequence[Corner]) -> tuple[int, int, int]:
-    """Return the middle of a street and its angle there for upright text."""
     half = len(corners) // 2
     before, after = (
         (one for one in part if dist(one, corners[half]) >= REACH) for part in (corners[half::-1], corners[half:])

@@ -56,6 +56,9 @@ Rows = list[tuple[Any, Mapping[str, Any]]]
 
 def read_rows(path: Path, *, layer: str | None = None, projection: str | None = None) -> list[MapFileRow]:
     """Return every row with its geometry in WGS 84. Raises UnreadableMapFile."""
+    import pyproj
+    import shapely
+
     try:
         rows, declared = _read(path, layer)
     except (BadZipFile, ValueError, LookupError, TypeError, AttributeError, struct.error):
@@ -64,7 +67,16 @@ def read_rows(path: Path, *, layer: str | None = None, projection: str | None = 
         raise UnreadableMapFile("The file has no rows with a geometry.")
     if not (projection := projection or declared):
         raise UnreadableMapFile("The file does not say in which projection it is. Add --projection, such as EPSG:2264.")
-    geometries = _to_degrees([geometry for geometry, _values in rows], projection)
+    try:
+        change = pyproj.Transformer.from_crs(projection, WGS84, always_xy=True)
+    except pyproj.exceptions.CRSError:
+        raise UnreadableMapFile(f"We do not know the projection {projection[:60]!r}.") from None
+
+    def to_degrees(points: Any) -> Any:
+        points[:, 0], points[:, 1] = change.transform(points[:, 0], points[:, 1])
+        return points
+
+    geometries = shapely.transform(shapely.force_2d([geometry for geometry, _values in rows]), to_degrees)
     return [
         MapFileRow(number, geometry, {str(name).lower(): _text(value) for name, value in values.items()})
         for number, (geometry, (_raw, values)) in enumerate(zip(geometries, rows, strict=True), 1)
@@ -85,7 +97,19 @@ def _read(path: Path, layer: str | None) -> tuple[Rows, str]:
         raise UnreadableMapFile(
             "A shapefile is several files of one name: .shp, .shx, .dbf and .prj must lie side by side."
         )
-    return _of_shapefile(parts)
+    import shapefile
+
+    declared = parts.get(".cpg", b"").decode("ascii", "replace").strip()
+    for encoding in (declared or "utf-8", "cp1252"):
+        opened = {ending[1:]: BytesIO(parts[ending]) for ending in (".shp", ".shx", ".dbf")}
+        try:
+            with shapefile.Reader(**opened, encoding=encoding) as reader:
+                shapes = [(one.shape.shapeType and one.shape.__geo_interface__, one.record.as_dict()) for one in reader]
+        except (UnicodeDecodeError, LookupError, shapefile.ShapefileException):
+            continue
+        rows = [(_geometry(shape), record) for shape, record in shapes]
+        return rows, parts.get(".prj", b"").decode("utf-8", "replace").strip()
+    raise ValueError
 
 
 def _chosen(path: Path, layer: str | None) -> tuple[str, dict[str, bytes]]:
@@ -107,45 +131,11 @@ def _chosen(path: Path, layer: str | None) -> tuple[str, dict[str, bytes]]:
         return name, {one: packed.read(one) for one in of_it}
 
 
-def _of_shapefile(parts: Mapping[str, bytes]) -> tuple[Rows, str]:
-    import shapefile
-
-    declared = parts.get(".cpg", b"").decode("ascii", "replace").strip()
-    for encoding in (declared or "utf-8", "cp1252"):
-        opened = {ending[1:]: BytesIO(parts[ending]) for ending in (".shp", ".shx", ".dbf")}
-        try:
-            with shapefile.Reader(**opened, encoding=encoding) as reader:
-                rows = [
-                    (_geometry(one.shape.shapeType and one.shape.__geo_interface__), one.record.as_dict())
-                    for one in reader
-                ]
-        except (UnicodeDecodeError, LookupError, shapefile.ShapefileException):
-            continue
-        return rows, parts.get(".prj", b"").decode("utf-8", "replace").strip()
-    raise ValueError
-
-
 def _geometry(geojson: Any) -> Any:
     """Return a geometry of GeoJSON; None if it is missing or cannot be read."""
     import shapely
 
     return shapely.from_geojson(json.dumps(geojson), on_invalid="ignore") if geojson else None
-
-
-def _to_degrees(geometries: Any, projection: str) -> Any:
-    import pyproj
-    import shapely
-
-    try:
-        change = pyproj.Transformer.from_crs(projection, WGS84, always_xy=True)
-    except pyproj.exceptions.CRSError:
-        raise UnreadableMapFile(f"We do not know the projection {projection[:60]!r}.") from None
-
-    def to_degrees(points: Any) -> Any:
-        points[:, 0], points[:, 1] = change.transform(points[:, 0], points[:, 1])
-        return points
-
-    return shapely.transform(shapely.force_2d(geometries), to_degrees)
 
 
 def _text(value: Any) -> str:
@@ -174,8 +164,6 @@ FITS = {
 
 @dataclass
 class Contents:
-    """What is in a file."""
-
     shapes: list[MapShape] = field(default_factory=list)
     problems: dict[int, str] = field(default_factory=dict)
     """Why rows cannot be used, by their number, counted from 1 as in a GIS."""
@@ -385,7 +373,6 @@ def _geojson(geometry: Any) -> str:
 
 
 def _ground() -> list[MapShape]:
-    """Return everything that sheets show."""
     features = session.scalars(select(MapFeature).where(MapFeature.kind != SheetKind.BOUNDARY))
     return _shapes(sorted(features, key=lambda feature: feature.geometry))
 

@@ -78,7 +78,6 @@ class MapSheet(Base):
 
 
 def city_sheet() -> MapSheet | None:
-    """Return the sheet of the whole city, if streets were imported."""
     return session.scalars(select(MapSheet).where(MapSheet.market_id.is_(None))).first()
 
 
@@ -165,8 +164,6 @@ class MapShape:
 
 @dataclass(frozen=True)
 class Mark:
-    """A label, and its point or street."""
-
     x: int
     y: int
     en: str
@@ -212,7 +209,10 @@ def draw(shapes: Iterable[MapShape], frame: Frame, *, names: bool) -> Layers:
     for shape in shapes:
         kinds[shape.kind].append(shape)
     waters, parks = _within(kinds[SheetKind.WATER], frame), _within(kinds[SheetKind.PARK], frame)
-    lake, river = _water([part for part, _shape in waters])
+    lake = path(most_that_fit(_rings([part for part, _shape in waters]), WATER_BYTES, closed=True), closed=True)
+    brooks = sorted((part for part, _shape in waters if part.geom_type == "LineString"), key=lambda line: -line.length)
+    lines = [on_grid(line.simplify(DETAIL).coords) for line in brooks]
+    river = path(most_that_fit([line for line in lines if len(line) > 1], WATER_BYTES))
     park = path(most_that_fit(_rings([part for part, _shape in parks]), PARK_BYTES, closed=True), closed=True)
     main, minor = _streets(kinds[SheetKind.STREET], frame)
     landmarks, taken = _landmarks(kinds[SheetKind.LANDMARK], frame)
@@ -240,7 +240,6 @@ def _within(shapes: Sequence[MapShape], frame: Frame) -> list[tuple[Any, MapShap
 
 
 def _streets(shapes: Sequence[MapShape], frame: Frame) -> tuple[list[StreetLine], list[StreetLine]]:
-    """Return main and other streets that fit, the longest first."""
     import shapely
 
     pieces = [
@@ -269,14 +268,6 @@ def _rings(parts: Sequence[Any]) -> list[list[Corner]]:
     simple = (area.simplify(DETAIL) for area in areas)
     rings = [on_grid(ring.coords)[:-1] for area in simple for ring in (area.exterior, *area.interiors)]
     return [ring for ring in rings if len(ring) > 2]
-
-
-def _water(parts: Sequence[Any]) -> tuple[str, str]:
-    """Return the paths of lakes and broad rivers as areas, and of brooks as lines."""
-    lines = sorted((part for part in parts if part.geom_type == "LineString"), key=lambda line: -line.length)
-    corners = [on_grid(line.simplify(DETAIL).coords) for line in lines]
-    river = most_that_fit([line for line in corners if len(line) > 1], WATER_BYTES)
-    return path(most_that_fit(_rings(parts), WATER_BYTES, closed=True), closed=True), path(river)
 
 
 def _landmarks(shapes: Sequence[MapShape], frame: Frame) -> tuple[list[Mark], list[labels.LabelBox]]:
@@ -338,7 +329,6 @@ def _street_names(lines: Sequence[StreetLine], frame: Frame, taken: Sequence[lab
 
 
 def names_of_the_city() -> set[str]:
-    """Return the names of public places, streets, offices and the city itself, in both languages."""
     settings: Settings = current_portal.settings
     names = [name for market in public_markets() for name in (market.name, market.own_name)]
     # Nothing that belongs to a place, hidden or not.
