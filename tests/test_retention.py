@@ -33,10 +33,9 @@ from portal.partners.members import close_circle, invite
 from portal.partners.notes import Note, begin_topic
 from portal.partners.polls.deciding import Proposal, propose, set_date
 from portal.partners.polls.rules import SlotSpan
-from portal.partners.reconciliation.planning import keep_names, suggest, write_note
+from portal.partners.reconciliation.planning import keep_line, keep_names, suggest, write_note
 from portal.partners.reconciliation.rules import QuoteScope
 from portal.partners.reconciliation.sessions import Quote, SealedEnvelope
-from portal.partners.reconciliation.telling import keep_line
 from portal.reports.complaints import ComplaintMonth
 from portal.reports.reports import Thread, ThreadMessage
 from portal.reports.teaching import TaughtText
