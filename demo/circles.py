@@ -82,7 +82,8 @@ def load_poll(circle: Circle, texts: Mapping[str, Any], staff: Staff) -> None:
     days = [(today() + timedelta(days=slot["in_days"]), time.fromisoformat(slot["at"])) for slot in slots]
     spans = [span_on(zone(), day, at, texts["minutes"]) for day, at in days]
     closes_on = today() + timedelta(days=texts["closes_in_days"])
-    poll = deciding.propose(seat, deciding.Proposal(words, spans, closes_on, essential, texts["community_needed"]))
+    needed = {"essential": essential, "community_needed": texts["community_needed"]}
+    poll = deciding.propose(seat, words, spans, closes_on, **needed)
     poll.asked_on = today() - timedelta(days=texts["days_ago"])
     for name in texts["guests"]:
         link = deciding.ask_guest(seat, poll, name, TableSide.COMMUNITY, is_essential=False)

@@ -33,7 +33,6 @@ from portal.partners.callin.call_ins import CallInOffer, CallInPlan
 from portal.partners.callin.evening import OpenedCallIn, open_evening
 from portal.partners.callin.evening_rules import OPEN, EveningState, Lack, VoicePreparation
 from portal.partners.callin.rules import keeps_roster
-from portal.partners.callin.texts import LACKS, POINTS
 from portal.partners.circle_rules import Act, CircleKind, CircleRole
 from portal.partners.circles import Circle, CircleSeat, Keys, my_circles, my_keys, seats
 from portal.partners.polls import polls
@@ -111,9 +110,9 @@ def _before(seat: CircleSeat, evening: OpenedCallIn) -> Iterator[OpenItem]:
     call_in, leads = evening.call_in, seat.may(Act.LEAD)
     voices = call_ins.page_of(call_in, "call_ins_voices.index")
     for lack in evening.lacks if leads else ():
-        yield OpenItem(str(LACKS[lack]), call_ins.page_of(call_in, WHERE.get(lack, "call_ins.edit")))
+        yield OpenItem(str(call_ins.LACKS[lack]), call_ins.page_of(call_in, WHERE.get(lack, "call_ins.edit")))
     if uncovered := evening.matrix.uncovered:
-        points = ", ".join(str(POINTS[point]) for point in uncovered)
+        points = ", ".join(str(call_ins.POINTS[point]) for point in uncovered)
         yield OpenItem(str(_("Points that nobody makes: %(points)s", points=points)), voices, Tone.WAITING)
     open_with = [what for voice in evening.speaking for what in voice.open]
     if number := open_with.count(VoicePreparation.SPEAK):

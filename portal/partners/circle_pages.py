@@ -52,7 +52,8 @@ FOR_GOOD = _l(
 
 
 class DescriptionForm(WholeForm):
-    ROW, PAIRS = Circle, ("name", "purpose")
+    ROW = Circle
+    PAIRS: tuple[str, ...] = ("name", "purpose")
     name = Both(line, _l("Name"), 80, _l("Not locked: name no person and no place that is not public."))
     purpose = Both(lines, _l("What it is for"), 600, rows=4)
 

@@ -12,7 +12,7 @@ from portal.core.jobs.retries import HOUR
 from portal.core.purge import RetentionRule, days_ago
 from portal.markets.places import GATHERINGS
 from portal.partners import board, circle_pages, circles, members, notes
-from portal.partners.callin import call_ins, own_part, pages, run_pages, texts as callin_texts, voices_pages
+from portal.partners.callin import call_ins, own_part, pages, run_pages
 from portal.partners.callin.call_ins import CallInCard, CallInLink, CallInPlan
 from portal.partners.circle_rules import FOUNDERS
 from portal.partners.circles import Circle
@@ -33,7 +33,7 @@ FEATURE = Feature(
         polls_pages.public_blueprint,
         pages.blueprint,
         pages.help_blueprint,
-        voices_pages.blueprint,
+        pages.voices_blueprint,
         own_part.inside_blueprint,
         own_part.link_blueprint,
         run_pages.paper_blueprint,
@@ -49,8 +49,8 @@ FEATURE = Feature(
         Timed("reminders of circles", HOUR, board.remind_circles),
         Timed("polls of circles", HOUR, deciding.remind_all),
     ),
-    refusals=(members.REFUSALS, polls.REFUSALS, callin_texts.REFUSALS, reconciliation_texts.REFUSALS),
-    audited=(members.AUDITED, polls.AUDITED, callin_texts.AUDITED, reconciliation_texts.AUDITED),
+    refusals=(members.REFUSALS, polls.REFUSALS, call_ins.REFUSALS, reconciliation_texts.REFUSALS),
+    audited=(members.AUDITED, polls.AUDITED, call_ins.AUDITED, reconciliation_texts.AUDITED),
     retention=(
         RetentionRule(
             "notes of circles",

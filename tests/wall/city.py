@@ -38,7 +38,6 @@ from portal.partners.circle_rules import CircleRole, last_day
 from portal.partners.circles import Circle, my_seat, waiting
 from portal.partners.notes import answer, begin_topic
 from portal.partners.polls import deciding
-from portal.partners.polls.deciding import Proposal
 from portal.partners.polls.rules import SlotChoice, SlotSpan
 from portal.partners.reconciliation import planning
 from portal.partners.reconciliation.rules import QuoteScope, ThemeSource
@@ -235,11 +234,11 @@ class City:
             SlotSpan(noon + timedelta(days=1), noon + timedelta(days=1, hours=1)),
         ]
         seat, closes_on = my_seat(circle.id, lead), today() + timedelta(days=5)
-        poll = deciding.propose(seat, Proposal(DAY, spans, closes_on, [witness.id]))
+        poll = deciding.propose(seat, DAY, spans, closes_on, essential=[witness.id])
         made = deciding.ask_guest(seat, poll, "Umberline Slip", TableSide.COMMUNITY, is_essential=False)
         deciding.answer(my_seat(circle.id, witness), poll, {1: SlotChoice.YES})
         deciding.answer_as_guest(made.token, {1: SlotChoice.NO})
-        other = deciding.propose(seat, Proposal(DAY, spans, closes_on))
+        other = deciding.propose(seat, DAY, spans, closes_on)
         date = deciding.choose(seat, other, other.slots[1], DAY)
         self.add(poll_id=poll.id, slot_id=poll.slots[0].id, guest_id=made.guest.id, date_id=date.id)
 

@@ -264,16 +264,16 @@ def enter_voices(circle_id: int, act: Act) -> CircleSeat:
 
 
 def enter_evening(
-    circle_id: int, call_in_id: int, act: Act, *, roster: bool = False, to_change: bool = False
+    circle_id: int, call_in_id: int, act: Act, *, roster: bool = False, police: bool = True, to_change: bool = False
 ) -> tuple[CircleSeat, OpenedCallIn]:
     """Return the signed-in member's seat and the call-in, decrypted.
 
-    `roster` admits only members who may know the speakers (else NotAllowed). `to_change` locks the row, so that its run
-    is not changed concurrently.
+    `roster` admits only members who may know the speakers, `police=False` no police (else NotAllowed). `to_change`
+    locks the row, so that its run is not changed concurrently.
     """
     seat = enter_voices(circle_id, act)
     call_in = in_circle(CallInPlan, seat.circle, call_in_id, to_change=to_change)
-    if roster and not keeps_roster(seat.role, seat.member.roles):
+    if (roster and not keeps_roster(seat.role, seat.member.roles)) or (seat.is_police and not police):
         raise NotAllowed
     return seat, open_evening(seat, call_in, my_keys())
 

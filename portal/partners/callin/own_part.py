@@ -34,7 +34,6 @@ from portal.partners.callin import call_ins, evening_rules
 from portal.partners.callin.call_ins import CallInCard, CallInLink, CallInPlan, CallInTaken
 from portal.partners.callin.evening import OpenedCallIn, Voice, enter_evening, open_evening
 from portal.partners.callin.evening_rules import Agreement, Consent, EveningState, VoicePoint, agreed
-from portal.partners.callin.texts import OWN_CONSENTS, OWN_EFFECTS
 from portal.partners.circle_rules import Act
 from portal.partners.circles import Circle, CircleSeat, Words, chosen, circle_blueprint, my_keys, need
 
@@ -58,7 +57,7 @@ class OwnPart:
 
     @property
     def begins(self) -> time | None:
-        return _time(self.words["begins"])
+        return time.fromisoformat(self.words["begins"]) if self.words["begins"] else None
 
     @property
     def point(self) -> VoicePoint | None:
@@ -67,7 +66,10 @@ class OwnPart:
     @property
     def turns(self) -> list[SpeakingTurn]:
         turns = (turn.split(" ") for turn in self.words["turns"].splitlines())
-        return [SpeakingTurn(_time(starts), int(minutes), int(room)) for starts, minutes, room in turns]
+        return [
+            SpeakingTurn(time.fromisoformat(starts) if starts else None, int(minutes), int(room))
+            for starts, minutes, room in turns
+        ]
 
     @property
     def consents(self) -> dict[Consent, Agreement]:
@@ -76,14 +78,6 @@ class OwnPart:
 
 def last_day(call_in: CallInPlan) -> date:
     return call_in.held_on + AFTERWARDS
-
-
-def link_of(card: CallInCard) -> CallInLink | None:
-    return session.scalars(select(CallInLink).where(CallInLink.card_id == card.id)).first()
-
-
-def part_of(evening: OpenedCallIn, voice: Voice) -> OwnPart:
-    return OwnPart(evening.call_in, _words(evening, voice))
 
 
 def opened(token: str) -> tuple[CallInLink, OwnPart]:
@@ -132,7 +126,6 @@ def take_back_by_link(token: str, consent: Consent) -> OwnPart:
     if part.consents[consent].holds:
         _record(circle, link.card_id, consent)
         _seal(link, evening_rules.take_back(part.words, consent, today()))
-        session.flush()
     return opened(token)[1]
 
 
@@ -143,7 +136,7 @@ def take_back_own(seat: CircleSeat, evening: OpenedCallIn, consent: Consent) -> 
         _record(seat.circle, voice.card.id, consent)
         call_ins.evening_changed.send(evening.call_in, seat=seat)
     fresh = open_evening(seat, evening.call_in, my_keys())
-    return part_of(fresh, fresh.cards[voice.card.id])
+    return OwnPart(fresh.call_in, _words(fresh, fresh.cards[voice.card.id]))
 
 
 def start(_app: Portal) -> None:
@@ -160,7 +153,6 @@ def _copy(call_in: CallInPlan, *, seat: CircleSeat) -> None:
     for link in links:
         if link.card_id in evening.cards:
             _seal(link, _words(evening, evening.cards[link.card_id]))
-    session.flush()
 
 
 def _words(evening: OpenedCallIn, voice: Voice) -> dict[str, str]:
@@ -201,10 +193,6 @@ def _hash(token: str) -> str:
     return crypto.keyed_hash(crypto.site_key(current_portal.settings.secret, "own part link"), token)
 
 
-def _time(written: str) -> time | None:
-    return time.fromisoformat(written) if written else None
-
-
 inside_blueprint = circle_blueprint("own_part_inside", __name__, "call-ins/<int:call_in_id>/mine")
 link_blueprint = AudienceBlueprint("own_part", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/my-part/<token>")
 
@@ -212,7 +200,7 @@ link_blueprint = AudienceBlueprint("own_part", __name__, audience=PUBLIC, url_pr
 @inside_blueprint.get("/")
 def show(circle_id: int, call_in_id: int) -> str:
     seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
-    return _inside(seat, evening, _own_part(seat, evening))
+    return _page(_own_part(seat, evening), seat=seat)
 
 
 @inside_blueprint.get("/<consent>")
@@ -227,13 +215,13 @@ def ask(circle_id: int, call_in_id: int, consent: str) -> str:
 def give_back(circle_id: int, call_in_id: int, consent: str) -> str:
     seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
     which = chosen(Consent, consent)
-    return _inside(seat, evening, take_back_own(seat, evening, which), which)
+    return _page(take_back_own(seat, evening, which), which, seat=seat)
 
 
 @link_blueprint.get("/")
 def by_link(token: str) -> str:
     """Show the part of a link. A GET changes nothing, as link scanners request it too."""
-    return _by_link(_part_of_link(token), token)
+    return _page(_part_of_link(token), token=token)
 
 
 @link_blueprint.get("/<consent>")
@@ -247,7 +235,7 @@ def ask_by_link(token: str, consent: str) -> str:
 def give_back_by_link(token: str, consent: str) -> str:
     _part_of_link(token)
     which = chosen(Consent, consent)
-    return _by_link(take_back_by_link(token, which), token, which)
+    return _page(take_back_by_link(token, which), which, token=token)
 
 
 @link_blueprint.errorhandler(NotFound)
@@ -274,7 +262,7 @@ def keep_out_robots(response: Response) -> Response:
 def _own_part(seat: CircleSeat, evening: OpenedCallIn) -> OwnPart:
     voice = existing(evening.voice_of(seat.member.id))
     need(evening.words)
-    return part_of(evening, voice)
+    return OwnPart(evening.call_in, _words(evening, voice))
 
 
 def _part_of_link(token: str) -> OwnPart:
@@ -288,25 +276,22 @@ def _part_of_link(token: str) -> OwnPart:
 
 
 def _ask(form: BaseForm, consent: Consent, back: str, frame: FormFrame) -> str:
-    words = [OWN_EFFECTS[consent], _("It counts at once. To say yes again, tell whoever asked you.")]
+    words = [call_ins.OWN_EFFECTS[consent], _("It counts at once. To say yes again, tell whoever asked you.")]
     page = FormPage(
         _("Take this back?"),
         _("Take it back"),
         words,
         frame,
         tab=_("My part"),
-        lead=OWN_CONSENTS[consent],
+        lead=call_ins.OWN_CONSENTS[consent],
         back=(back, _("No, leave it as it is")),
         danger=True,
     )
     return page.show(form)[0]
 
 
-def _inside(seat: CircleSeat, evening: OpenedCallIn, part: OwnPart, done: Consent | None = None) -> str:
-    base = call_ins.page_of(evening.call_in, "own_part_inside.show")
-    return render_template("partners/callin/own.html", seat=seat, part=part, base=base, until=None, done=done)
-
-
-def _by_link(part: OwnPart, token: str, done: Consent | None = None) -> str:
-    base, until = url_for("own_part.by_link", token=token), last_day(part.call_in)
-    return render_template("partners/callin/own.html", seat=None, part=part, base=base, until=until, done=done)
+def _page(part: OwnPart, done: Consent | None = None, *, seat: CircleSeat | None = None, token: str = "") -> str:
+    inside = call_ins.page_of(part.call_in, "own_part_inside.show")
+    base = url_for("own_part.by_link", token=token) if token else inside
+    until = last_day(part.call_in) if token else None
+    return render_template("partners/callin/own.html", seat=seat, part=part, base=base, until=until, done=done)

@@ -285,12 +285,7 @@ def dates_ahead(circle: Circle) -> Sequence[CircleDate]:
 
 def agreed_start(circle: Circle) -> datetime | None:
     """Return the local start of the earliest coming date, or None."""
-    ahead = dates_ahead(circle)
-    return ahead[0].starts_at.astimezone(zone()) if ahead else None
-
-
-def is_over(moment: datetime) -> bool:
-    return moment <= now()
+    return next((agreed.starts_at.astimezone(zone()) for agreed in dates_ahead(circle)), None)
 
 
 ERASED_OF_POLLS = (

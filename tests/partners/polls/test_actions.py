@@ -20,7 +20,7 @@ from portal.partners import members
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import my_seat, open_text
 from portal.partners.polls import deciding, polls
-from portal.partners.polls.deciding import PollNews, Proposal, date_mail, entry_file, reminder_mail
+from portal.partners.polls.deciding import PollNews, date_mail, entry_file, reminder_mail
 from portal.partners.polls.polls import CircleDate, Essential, Guest, Poll, Slot, SlotAnswer
 from portal.partners.polls.rules import Counts, SlotChoice, SlotSpan
 from tests.make import keys_of, make_circle, make_member, sit_in
@@ -44,7 +44,7 @@ def spans(count=2):
 
 def ask(circle, lead, **given):
     asked = {"words": WORDS, "spans": spans(), "closes_on": today() + timedelta(days=5), **given}
-    return deciding.propose(my_seat(circle.id, lead), Proposal(**asked))
+    return deciding.propose(my_seat(circle.id, lead), **asked)
 
 
 def tally(circle, poll):
