@@ -61,7 +61,6 @@ class CallInPlan(SealedText, Versioned, Base):
 
     __tablename__ = "partners_call_in"
     __table_args__ = (sa.CheckConstraint("(state = 'ended') = (ended_on IS NOT NULL)", name="ended"),)
-
     circle_id: Mapped[int] = mapped_column(sa.ForeignKey(A_CIRCLE, ondelete="CASCADE"), index=True)
     market_id: Mapped[int | None] = mapped_column(Encrypted(int))
     """Shown only to members who are admitted to that place by name. No reference: who copies it must not follow it."""
@@ -187,9 +186,8 @@ def my_places(member_id: int) -> list[Market]:
 
 def place_of(call_in: CallInPlan, member_id: int) -> Market | None:
     """Return the place of a call-in if the member is admitted to it; None otherwise, and if it has none."""
-    if call_in.market_id is None or member_id not in admitted(call_in.market_id):
-        return None
-    return session.get(Market, call_in.market_id)
+    is_known = call_in.market_id is not None and member_id in admitted(call_in.market_id)
+    return session.get(Market, call_in.market_id) if is_known else None
 
 
 def places_of_call_ins(until: datetime) -> Sequence[int | None]:
@@ -216,8 +214,7 @@ def plan_call_in(seat: CircleSeat, held_on: date, words: Words, market_id: int |
 
 def change_call_in(seat: CircleSeat, call_in: CallInPlan, held_on: date, words: Words, market_id: int | None) -> None:
     """Replace the day and the sealed text of a call-in. A linked place that this lead may not know of stays linked."""
-    seat.require(Act.LEAD)
-    _require_open(call_in)
+    _require_right(seat, call_in, CallInItem)
     call_in.held_on = held_on
     _tie(seat, call_in, market_id)
     call_in.store(seat.circle, words)
@@ -226,8 +223,7 @@ def change_call_in(seat: CircleSeat, call_in: CallInPlan, held_on: date, words: 
 
 def change_door(seat: CircleSeat, call_in: CallInPlan, words: Words) -> None:
     """Replace the sealed text, including the instructions for the door. Only for keepers of the roster."""
-    require_roster(seat)
-    _require_open(call_in)
+    _require_right(seat, call_in, CallInCard)
     call_in.store(seat.circle, words)
 
 
@@ -276,7 +272,6 @@ def change_line(seat: CircleSeat, call_in: CallInPlan, line: Line, words: Words)
 def drop_line(seat: CircleSeat, call_in: CallInPlan, line: Line) -> None:
     _require_right(seat, call_in, type(line))
     session.delete(line)
-    session.flush()
     evening_changed.send(call_in, seat=seat)
 
 
@@ -285,8 +280,8 @@ def fill_run(seat: CircleSeat, call_in: CallInPlan) -> None:
     if lines(CallInItem, call_in):
         raise Refused("call_in_run")
     for part, room, minutes in evening_rules.USUAL:
-        words = {"part": part.value, "about": "", "voice": ""}
-        add_line(seat, call_in, CallInItem(room=room, minutes=minutes), words)
+        item = CallInItem(room=room, minutes=minutes)
+        add_line(seat, call_in, item, {"part": part.value, "about": "", "voice": ""})
 
 
 def arrange(seat: CircleSeat, call_in: CallInPlan, run: Sequence[evening_rules.Place]) -> None:
@@ -298,7 +293,6 @@ def arrange(seat: CircleSeat, call_in: CallInPlan, run: Sequence[evening_rules.P
             rows[place.item].room, rows[place.item].minutes = place.room, place.minutes
     for turn, row_id in enumerate(evening_rules.merged([place.item for place in run], list(rows)), 1):
         rows[row_id].turn = turn
-    session.flush()
     evening_changed.send(call_in, seat=seat)
 
 
@@ -349,6 +343,7 @@ def _tie(seat: CircleSeat, call_in: CallInPlan, market_id: int | None) -> None:
 
 
 def _require_right(seat: CircleSeat, call_in: CallInPlan, kind: type[Line]) -> None:
+    """Raise NotAllowed, Refused("circle_closed" or "call_in_over") unless the member may change this kind of line."""
     if kind is CallInOffer:
         # Offers are delivered and counted for months after the evening.
         _require_hand(seat)
@@ -356,18 +351,14 @@ def _require_right(seat: CircleSeat, call_in: CallInPlan, kind: type[Line]) -> N
     if kind is CallInCard:
         require_roster(seat)
     seat.require(Act.LEAD)
-    _require_open(call_in)
+    if call_in.state not in OPEN:
+        raise Refused("call_in_over")
 
 
 def _require_hand(seat: CircleSeat) -> None:
     if seat.is_police:
         raise NotAllowed
     seat.require(Act.WRITE)
-
-
-def _require_open(call_in: CallInPlan) -> None:
-    if call_in.state not in OPEN:
-        raise Refused("call_in_over")
 
 
 def clocks_of(call_in: CallInPlan) -> list[AftercareDue]:

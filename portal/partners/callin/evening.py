@@ -96,7 +96,7 @@ class OpenedCallIn:
     sees_roster: bool
     sees_points: bool
 
-    @property
+    @cached_property
     def plain(self) -> list[RunItem]:
         return [RunItem(RunPart(words["part"]), row.room, row.minutes) for row, words in self.items]
 
@@ -140,10 +140,8 @@ class OpenedCallIn:
     @property
     def matrix(self) -> evening_rules.Matrix:
         """The number of speakers for each point; alternates count only once the speaker they replace has withdrawn."""
-        return evening_rules.matrix(
-            (voice.point for voice in self._counted_on if voice.says_yes),
-            (voice.point for voice in self._counted_on if not voice.says_yes),
-        )
+        yes = [voice.point for voice in self._counted_on if voice.says_yes]
+        return evening_rules.matrix(yes, (voice.point for voice in self._counted_on if not voice.says_yes))
 
     @cached_property
     def lines(self) -> list[ScheduledItem]:
@@ -157,19 +155,10 @@ class OpenedCallIn:
                 continue
             number += 1
             planned, voice = self._speaker(words)
-            line = ScheduledItem(
-                row,
-                part,
-                "",
-                hour,
-                number,
-                voice.point if voice and self.sees_points else None,
-                is_spoken=voice is not None,
-                by_spare=voice is not planned and voice is not None,
-                voice=voice if self.sees_roster else None,
-                planned=planned if self.sees_roster else None,
-            )
-            lines.append(line)
+            point = voice.point if voice and self.sees_points else None
+            is_spoken, by_spare = voice is not None, voice is not None and voice is not planned
+            line = ScheduledItem(row, part, "", hour, number, point, is_spoken, by_spare)
+            lines.append(line._replace(voice=voice, planned=planned) if self.sees_roster else line)
         return lines
 
     @property
@@ -211,17 +200,20 @@ class OpenedCallIn:
                 turns += [line] if there and there.card.id == card_id else []
         return turns
 
-    @property
+    @cached_property
     def _counted_on(self) -> list[Voice]:
-        words = {card_id: voice.words for card_id, voice in self.cards.items()}
         own = (card_id for card_id, voice in self.cards.items() if not voice.is_spare)
-        planned = [evening_rules.who_is_planned(card_id, words) for card_id in own]
+        planned = [evening_rules.who_is_planned(card_id, self._said) for card_id in own]
         return [self.cards[card_id] for card_id in planned if card_id is not None]
+
+    @cached_property
+    def _said(self) -> Mapping[int, Words]:
+        return {card_id: voice.words for card_id, voice in self.cards.items()}
 
     def _speaker(self, words: Words) -> tuple[Voice | None, Voice | None]:
         """Return the speaker the item is planned for, and the one who speaks at present."""
         planned = int(words.get("voice") or 0)
-        now = evening_rules.who_speaks(planned, {card_id: voice.words for card_id, voice in self.cards.items()})
+        now = evening_rules.who_speaks(planned, self._said)
         return self.cards.get(planned), self.cards.get(now or 0)
 
 
