@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
@@ -113,10 +113,7 @@ def _before(seat: CircleSeat, evening: OpenedCallIn) -> Iterator[OpenItem]:
     for number, what in (
         (speak, ngettext("%(num)d voice has not said yes", "%(num)d voices have not said yes", speak)),
         (rehearsed, ngettext("%(num)d voice has not rehearsed", "%(num)d voices have not rehearsed", rehearsed)),
-        (
-            alternate,
-            ngettext("%(num)d voice has nobody to step in", "%(num)d voices have nobody to step in", spare),
-        ),
+        (spare, ngettext("%(num)d voice has nobody to step in", "%(num)d voices have nobody to step in", spare)),
     ):
         if number:
             yield OpenItem(what, voices, Tone.WAITING)
@@ -240,30 +237,18 @@ def _before_session(circle_session: ReconciliationSession) -> Iterator[OpenItem]
         yield OpenItem(what, url, Tone.WAITING)
 
 
-@dataclass(frozen=True)
-class BoardCircle:
-    """A circle on the board. `ahead`: its next session or call-in, see `_ahead`."""
+class BoardCircle(NamedTuple):
+    """A circle on the board. `ahead`: its next session or call-in, see `_ahead`.
+
+    `due` stands at the top of the board; of what is missing, the `first` are seen at once. Lines that only wait for
+    other people are never among them.
+    """
 
     seat: CircleSeat
     ahead: tuple[date, str, str, CallInPlan | None] | None
     lines: Sequence[OpenItem]
-
-    @property
-    def due(self) -> Sequence[OpenItem]:
-        """The lines that are overdue or due today; they stand at the top of the board."""
-        return [line for line in self.lines if line.tone in DUE]
-
-    @property
-    def first(self) -> Sequence[OpenItem]:
-        """The most pressing of the missing items. Lines that only wait for other people are never among them."""
-        return [line for line in self.lines if line.tone is Tone.MISSING][:FIRST_SHOWN]
-
-    @property
-    def urgency(self) -> tuple[bool, int, date]:
-        """The sort key: a session today, then the most pressing line, then the earliest session."""
-        worst = pressing(self.lines[0].tone) if self.lines else len(Tone)
-        first = self.ahead[0] if self.ahead else date.max
-        return first > today(), worst, first
+    due: Sequence[OpenItem]
+    first: Sequence[OpenItem]
 
 
 class Board(NamedTuple):
@@ -297,20 +282,30 @@ def board_of(member: Member, keys: Keys) -> Board:
             promises.append((promise, url_for("commitments_team.edit", commitment_id=promise.id)))
         elif not promise.waits_for_place:
             promises.append((promise, url_for("commitments.commitment", slug=promise.slug)))
-    return Board(sorted((_shelf(seat, keys) for seat in seats), key=lambda shelf: shelf.urgency), late, soon)
+    return Board(sorted((_shelf(seat, keys) for seat in seats), key=_urgency), late, soon)
+
+
+def _urgency(shelf: BoardCircle) -> tuple[bool, int, date]:
+    """Return the sort key: a session today, then the most pressing line, then the earliest session."""
+    worst = pressing(shelf.lines[0].tone) if shelf.lines else len(Tone)
+    first = shelf.ahead[0] if shelf.ahead else date.max
+    return first > today(), worst, first
 
 
 def _shelf(seat: CircleSeat, keys: Keys) -> BoardCircle:
     if not seat.agrees:
         # The circle's pages show nothing else before acceptance.
         promise = url_for("circles.promise", circle_id=seat.circle.id)
-        return BoardCircle(seat, None, [OpenItem(_("Accept what you promise each other, as it is now"), promise)])
+        unread = [OpenItem(_("Accept what you promise each other, as it is now"), promise)]
+        return BoardCircle(seat, None, unread, [], unread)
     lines = [*open_in_call_ins(seat, keys), *open_in_sessions(seat), *open_in_polls(seat), *open_with_people(seat)]
     if not seat.is_admitted:
         circle_page = url_for("circles.show", circle_id=seat.circle.id)
         lines.insert(0, OpenItem(_("You cannot open what is written here yet"), circle_page))
     lines.sort(key=lambda line: pressing(line.tone))
-    return BoardCircle(seat, min(_ahead(seat), default=None, key=lambda row: row[0]), lines)
+    due = [line for line in lines if line.tone in DUE]
+    missing = [line for line in lines if line.tone is Tone.MISSING]
+    return BoardCircle(seat, min(_ahead(seat), default=None, key=lambda row: row[0]), lines, due, missing[:FIRST_SHOWN])
 
 
 blueprint = AudienceBlueprint("circles_board", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/circles/board")

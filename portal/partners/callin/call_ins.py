@@ -204,10 +204,8 @@ def long_over(days: int) -> sa.ColumnElement[bool]:
 
 def plan_call_in(seat: CircleSeat, held_on: date, words: Words, market_id: int | None) -> CallInPlan:
     """Create a call-in. Raises NotAllowed, Refused("circle_locked" or "circle_closed")."""
-    seat.require(Act.LEAD)
-    call_in = CallInPlan(id=random_id(), circle_id=seat.circle.id, held_on=held_on, state=EveningState.PREPARING)
-    _tie(seat, call_in, market_id)
-    call_in.store(seat.circle, words)
+    call_in = CallInPlan(id=random_id(), circle_id=seat.circle.id, state=EveningState.PREPARING)
+    change_call_in(seat, call_in, held_on, words, market_id)
     note_for_audit("planned", seat)
     return call_in
 
@@ -216,7 +214,10 @@ def change_call_in(seat: CircleSeat, call_in: CallInPlan, held_on: date, words: 
     """Replace the day and the sealed text of a call-in. A linked place that this lead may not know of stays linked."""
     _require_right(seat, call_in, CallInItem)
     call_in.held_on = held_on
-    _tie(seat, call_in, market_id)
+    if call_in.market_id is None or place_of(call_in, seat.member.id) is not None:
+        if market_id is not None and market_id not in {place.id for place in my_places(seat.member.id)}:
+            raise NotAllowed
+        call_in.market_id = market_id
     call_in.store(seat.circle, words)
     evening_changed.send(call_in, seat=seat)
 
@@ -332,14 +333,6 @@ def require_roster(seat: CircleSeat) -> None:
 def note_for_audit(what: str, seat: CircleSeat) -> None:
     """Record an audit event that names the actor: no administrator learns which circle prepares a call-in."""
     record(f"circle.call_in_{what}", "member", seat.member.id, seat.member.id)
-
-
-def _tie(seat: CircleSeat, call_in: CallInPlan, market_id: int | None) -> None:
-    if call_in.market_id is not None and place_of(call_in, seat.member.id) is None:
-        return
-    if market_id is not None and market_id not in {place.id for place in my_places(seat.member.id)}:
-        raise NotAllowed
-    call_in.market_id = market_id
 
 
 def _require_right(seat: CircleSeat, call_in: CallInPlan, kind: type[Line]) -> None:

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 from typing import NamedTuple
 
@@ -48,32 +47,26 @@ class SpeakingTurn(NamedTuple):
     room: int
 
 
-@dataclass(frozen=True)
-class OwnPart:
+class OwnPart(NamedTuple):
     """The part of one speaker: no name, nobody else's part, nothing about safety and no notes."""
 
     call_in: CallInPlan
     words: Words
+    begins: time | None
+    point: VoicePoint | None
+    turns: list[SpeakingTurn]
+    consents: Mapping[Consent, Agreement]
 
-    @property
-    def begins(self) -> time | None:
-        return time.fromisoformat(self.words["begins"]) if self.words["begins"] else None
 
-    @property
-    def point(self) -> VoicePoint | None:
-        return VoicePoint(self.words["point"]) if self.words["point"] else None
+def _part(call_in: CallInPlan, words: Words) -> OwnPart:
+    def hour(written: str) -> time | None:
+        return time.fromisoformat(written) if written else None
 
-    @property
-    def turns(self) -> list[SpeakingTurn]:
-        turns = (turn.split(" ") for turn in self.words["turns"].splitlines())
-        return [
-            SpeakingTurn(time.fromisoformat(starts) if starts else None, int(minutes), int(room))
-            for starts, minutes, room in turns
-        ]
-
-    @property
-    def consents(self) -> dict[Consent, Agreement]:
-        return {consent: agreed(self.words, consent) for consent in Consent}
+    point = VoicePoint(words["point"]) if words["point"] else None
+    lines = (turn.split(" ") for turn in words["turns"].splitlines())
+    turns = [SpeakingTurn(hour(starts), int(minutes), int(room)) for starts, minutes, room in lines]
+    consents = {consent: agreed(words, consent) for consent in Consent}
+    return OwnPart(call_in, words, hour(words["begins"]), point, turns, consents)
 
 
 def last_day(call_in: CallInPlan) -> date:
@@ -91,7 +84,7 @@ def opened(token: str) -> tuple[CallInLink, OwnPart]:
         words = json.loads(crypto.unseal(_about(link), link.box, link.sealed_key, _key(token)))
     except crypto.CannotOpen:
         raise NotFound from None
-    return link, OwnPart(call_in, words)
+    return link, _part(call_in, words)
 
 
 def make_link(seat: CircleSeat, evening: OpenedCallIn, voice: Voice) -> str:
@@ -109,12 +102,6 @@ def make_link(seat: CircleSeat, evening: OpenedCallIn, voice: Voice) -> str:
     session.flush()
     call_ins.note_for_audit("link", seat)
     return token
-
-
-def end_link(seat: CircleSeat, card: CallInCard) -> None:
-    call_ins.require_roster(seat)
-    session.execute(delete(CallInLink).where(CallInLink.card_id == card.id))
-    call_ins.note_for_audit("link_ended", seat)
 
 
 def take_back_by_link(token: str, consent: Consent) -> OwnPart:
@@ -136,7 +123,7 @@ def take_back_own(seat: CircleSeat, evening: OpenedCallIn, consent: Consent) -> 
         _record(seat.circle, voice.card.id, consent)
         call_ins.evening_changed.send(evening.call_in, seat=seat)
     fresh = open_evening(seat, evening.call_in, my_keys())
-    return OwnPart(fresh.call_in, _words(fresh, fresh.cards[voice.card.id]))
+    return _part(fresh.call_in, _words(fresh, fresh.cards[voice.card.id]))
 
 
 def start(_app: Portal) -> None:
@@ -159,7 +146,8 @@ def _words(evening: OpenedCallIn, voice: Voice) -> dict[str, str]:
     ends = [f"{consent.value}_{end}" for consent in Consent for end in ("given", "taken")]
     turns = [
         f"{line.starts.strftime('%H:%M') if line.starts else ''} {line.row.minutes} {line.row.room}"
-        for line in evening.turns_of(voice.card.id)
+        for line in evening.lines
+        if line.expected == voice.card.id
     ]
     plan = evening.words or {}
     return {
@@ -262,7 +250,7 @@ def keep_out_robots(response: Response) -> Response:
 def _own_part(seat: CircleSeat, evening: OpenedCallIn) -> OwnPart:
     voice = existing(evening.voice_of(seat.member.id))
     need(evening.words)
-    return OwnPart(evening.call_in, _words(evening, voice))
+    return _part(evening.call_in, _words(evening, voice))
 
 
 def _part_of_link(token: str) -> OwnPart:

@@ -13,7 +13,7 @@ from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from markupsafe import Markup
-from sqlalchemy import exists, select
+from sqlalchemy import delete, exists, select
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectField
 from wtforms.validators import DataRequired, NumberRange, Optional
@@ -424,7 +424,10 @@ def link(circle_id: int, call_in_id: int, card_id: int) -> str:
 @voices_blueprint.post("/<int:card_id>/link/end")
 def end_link(circle_id: int, call_in_id: int, card_id: int) -> Response:
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
-    own_part.end_link(seat, call_ins.line_of(CallInCard, evening.call_in, card_id))
+    call_ins.require_roster(seat)
+    card = call_ins.line_of(CallInCard, evening.call_in, card_id)
+    session.execute(delete(CallInLink).where(CallInLink.card_id == card.id))
+    call_ins.note_for_audit("link_ended", seat)
     return done(_("The link is taken back. It opens nothing any more."), _voice_page(evening, card_id))
 
 

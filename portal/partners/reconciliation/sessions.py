@@ -217,40 +217,19 @@ class Heads(Base):
     heads: Mapped[int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Participation:
-    """A member's part in a session of their circle, with their permissions."""
+    """A member's part in a session of their circle, with their permissions; see `rules`."""
 
     seat: CircleSeat
     circle_session: ReconciliationSession
-    houses: tuple[str, ...]
     has_accepted: bool
-
-    @property
-    def plans(self) -> bool:
-        return rules.plans(self.seat.role, self.seat.member.roles)
-
-    @property
-    def facilitates(self) -> bool:
-        able = rules.may_facilitate(self.seat.role, self.seat.member.roles, self.houses)
-        return able and self.circle_session.facilitator_id == self.seat.member.id
-
-    @property
-    def sees_names(self) -> bool:
-        return rules.sees_names(self.seat.role, self.seat.member.roles, self.houses)
-
-    @property
-    def brings_guests(self) -> bool:
-        return rules.brings_guests(self.seat.role, self.seat.member.roles, self.houses)
-
-    @property
-    def of_agencies(self) -> bool:
-        return rules.is_of_agencies(self.seat.member.roles, self.houses)
-
-    @property
-    def of_community(self) -> bool:
-        roles = self.seat.member.roles
-        return rules.speaks_for_community(self.seat.role, roles, self.houses, facilitates=self.facilitates)
+    plans: bool
+    facilitates: bool
+    sees_names: bool
+    brings_guests: bool
+    of_agencies: bool
+    of_community: bool
 
 
 def kinds_of_houses(member: Member) -> tuple[str, ...]:
@@ -270,8 +249,19 @@ def part_in(seat: CircleSeat, session_id: int) -> Participation:
     if seat.circle.kind != CircleKind.RECONCILIATION:
         raise NotFound
     circle_session = circles.in_circle(ReconciliationSession, seat.circle, session_id)
-    accepted = session.get(Acceptance, (circle_session.ground_rules.id, seat.member.id)) is not None
-    return Participation(seat, circle_session, kinds_of_houses(seat.member), accepted)
+    who = seat.role, seat.member.roles, kinds_of_houses(seat.member)
+    facilitates = circle_session.facilitator_id == seat.member.id and rules.may_facilitate(*who)
+    return Participation(
+        seat=seat,
+        circle_session=circle_session,
+        has_accepted=session.get(Acceptance, (circle_session.ground_rules.id, seat.member.id)) is not None,
+        plans=rules.plans(seat.role, seat.member.roles),
+        facilitates=facilitates,
+        sees_names=rules.sees_names(*who),
+        brings_guests=rules.brings_guests(*who),
+        of_agencies=rules.is_of_agencies(*who[1:]),
+        of_community=rules.speaks_for_community(*who, facilitates=facilitates),
+    )
 
 
 def able_to_facilitate(circle: Circle) -> list[CircleSeat]:
