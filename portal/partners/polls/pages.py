@@ -21,7 +21,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.core import db, forms
 from portal.core.clock import now, today, zone
-from portal.core.editing import BOTH_LANGUAGES, Both, WholeForm, both, line
+from portal.core.editing import BOTH_LANGUAGES, Both, WholeForm, line
 from portal.core.forms import SHORT, DateField, FormPage, IntegerField, ProtectedForm, TimeField
 from portal.core.i18n import LANGUAGES, Bilingual
 from portal.core.slugs import public_address
@@ -72,7 +72,8 @@ class Proposing(SealedWords, WholeForm):
     )
 
     def __init__(self, people: Iterable[CircleSeat]) -> None:
-        super().__init__(data={**both("question", USUAL_QUESTION), "closes_on": today() + DAYS_TO_ANSWER})
+        usual = {f"question_{lang}": USUAL_QUESTION[lang] for lang in LANGUAGES}
+        super().__init__(data={**usual, "closes_on": today() + DAYS_TO_ANSWER})
         self.essential.choices = [SelectChoice(seat.member.id, seat.member.name) for seat in people]
 
     def validate(self, extra_validators: Any = None) -> bool:
