@@ -11,9 +11,9 @@ from portal.core.stored_settings import store_settings
 from portal.core.waiting_changes import PUT_IN_FORCE
 from portal.core.web import ERRORS_FOR_PROGRAMS
 from portal.home import (
-    data_pages,
     demands,
     first_run,
+    open_data,
     operator,
     pages,
     poster_pages,
@@ -24,7 +24,6 @@ from portal.home import (
     settings_pages,
     site_pages,
 )
-from portal.home.figures import RESULTS
 
 FEATURE = Feature(
     blueprints=(
@@ -34,9 +33,9 @@ FEATURE = Feature(
         progress_pages.blueprint,
         pages.search_blueprint,
         progress_pages.annual_blueprint,
-        data_pages.data_blueprint,
-        data_pages.open_data_blueprint,
-        data_pages.catalog_blueprint,
+        open_data.data_blueprint,
+        open_data.open_data_blueprint,
+        open_data.catalog_blueprint,
         poster_pages.blueprint,
         operator.public_blueprint,
         operator.team_blueprint,
@@ -64,7 +63,7 @@ FEATURE = Feature(
             "about.other_cities",
             _l("What other cities found"),
             template="home/other_cities.html",
-            values={"results": RESULTS},
+            values={"results": progress_pages.RESULTS},
         ),
         FixedPage(
             52,

@@ -21,7 +21,7 @@ from portal.core.slugs import address_here, public_address
 from portal.core.statuses import NotFound, existing
 from portal.core.texted import read_code
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
-from portal.home.figures import RESULTS, lead_at
+from portal.home.progress_pages import RESULTS, lead_at
 from portal.home.search import search
 from portal.home.search_rules import page_of, question_of, shown_again
 from portal.indicators.snapshots import latest

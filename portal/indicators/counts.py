@@ -28,12 +28,7 @@ from portal.core.i18n import Bilingual, bilingual
 from portal.core.jobs.engine import each_row
 from portal.core.statuses import existing
 from portal.indicators.statistics import terms
-from portal.indicators.statistics.terms import (
-    AreaPart,
-    Direction,
-    FileKind,
-    MeasureKind,
-)
+from portal.indicators.statistics.terms import AreaPart, Direction, FileKind, MeasureKind
 from portal.markets.places import Market, is_shown, known_market, known_since, known_to
 
 CELL = ("area_id", "measure_id", "month_on")

@@ -27,7 +27,6 @@ from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators import counts, imports, imports_texts, uploads
 from portal.indicators.areas import area_name
-from portal.indicators.areas_pages import let_go
 from portal.indicators.counts import FigureEntry
 from portal.indicators.files import months_table
 from portal.indicators.files.months_table import MOST_BYTES
@@ -120,9 +119,6 @@ blueprint = AudienceBlueprint(
     url_prefix="/<lang:lang>/team/figures/import",
     largest=2 * MOST_BYTES,
 )
-
-
-blueprint.teardown_request(let_go)
 
 
 @blueprint.errorhandler(RequestEntityTooLarge)

@@ -22,7 +22,6 @@ from portal.core.statuses import NotFound, Refused, existing
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators import imports, imports_texts, uploads
 from portal.indicators.areas import month_words
-from portal.indicators.areas_pages import let_go
 from portal.indicators.counts import Import, unpack
 from portal.indicators.files import mapping
 from portal.indicators.files.mapping import ColumnMapping, UploadState, from_json
@@ -154,7 +153,6 @@ blueprint = AudienceBlueprint(
     url_prefix="/<lang:lang>/team/figures/incidents",
     largest=MOST_BYTES + 64 * 1024,
 )
-blueprint.teardown_request(let_go)
 
 
 @blueprint.get("/")

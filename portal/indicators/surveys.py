@@ -84,7 +84,7 @@ def counted(says: Says) -> list[str]:
 
 def adds_up(counts: Mapping[str, int]) -> bool:
     sums = [(counts[question.value], counts.get(SKIPPED[question], 0)) for question in QUESTIONS]
-    return all(min(one) >= 0 and sum(one) <= counts[ASKED] for one in sums)
+    return all(min(pair) >= 0 and sum(pair) <= counts[ASKED] for pair in sums)
 
 
 class Survey(Base):
@@ -150,6 +150,7 @@ def slip(code_hash: str, *, to_use: bool = False) -> SurveySlip | None:
 
 
 CODE_BYTES = 16
+A_FORM = "a form that makes slips of a survey"
 
 
 def survey_of_form(nonce: bytes, author_id: int) -> Survey | None:
@@ -160,24 +161,19 @@ def survey_of_form(nonce: bytes, author_id: int) -> Survey | None:
 
 
 def _id_from(nonce: bytes, author_id: int) -> int:
-    drawn = hmac.digest(_form_key(), b"survey %d " % author_id + nonce, "sha256")
+    drawn = hmac.digest(site_key(current_portal.settings.secret, A_FORM), b"survey %d " % author_id + nonce, "sha256")
     # As many bits as `random_id` has.
     return (int.from_bytes(drawn[:8]) >> 2) + 1
 
 
-def _form_key() -> bytes:
-    return site_key(current_portal.settings.secret, "a form that makes slips of a survey")
-
-
 def codes_from(nonce: bytes, wanted: Mapping[str, int]) -> dict[str, list[str]]:
     """Return the codes of a form's slips by language, used ones too: nobody is to see that somebody answered."""
-    key = _form_key()
-    return {
-        lang: [
-            code_from(hmac.digest(key, f"{lang} {at} ".encode() + nonce, "sha256")[:CODE_BYTES]) for at in range(count)
-        ]
-        for lang, count in wanted.items()
-    }
+    key = site_key(current_portal.settings.secret, A_FORM)
+    codes: dict[str, list[str]] = {}
+    for lang, count in wanted.items():
+        drawn = (hmac.digest(key, f"{lang} {at} ".encode() + nonce, "sha256") for at in range(count))
+        codes[lang] = [code_from(digest[:CODE_BYTES]) for digest in drawn]
+    return codes
 
 
 def call_survey(
@@ -366,25 +362,19 @@ AUDITED = {
 }
 
 
-def slip_words(lang: str, number: str) -> str:
+def slip_texts(lang: str, number: str) -> tuple[list[str], str]:
+    """Return what a slip asks, and how to answer: on the website, and by text where there is a number for it."""
+    address = public_address("surveys.enter", lang=lang).removeprefix("https://").removeprefix("http://")
+    about = {"address": address, "number": number, "example": "k7f2-qd3m 1 2 1"}
     with speaking(lang):
-        address = public_address("surveys.enter", lang=lang).removeprefix("https://").removeprefix("http://")
-        if not number:
-            return str(_("Type this code at %(address)s. It asks three questions and counts once.", address=address))
-        return str(
-            _(
+        words = _("Type this code at %(address)s. It asks three questions and counts once.", **about)
+        if number:
+            words = _(
                 "Type this code at %(address)s, or text to %(number)s: the code, then for each question 1 for yes, "
                 "2 for no, 0 to skip. For example: %(example)s. It counts once.",
-                address=address,
-                number=number,
-                example="k7f2-qd3m 1 2 1",
+                **about,
             )
-        )
-
-
-def questions_in(lang: str) -> list[str]:
-    with speaking(lang):
-        return [str(words) for words in QUESTION_TEXTS.values()]
+        return [str(question) for question in QUESTION_TEXTS.values()], str(words)
 
 
 def how_to_answer() -> str:

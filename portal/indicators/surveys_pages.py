@@ -87,7 +87,7 @@ class SurveyForm(ProtectedForm):
 
 class PaperForm(ProtectedForm):
     def __init__(self, survey: Survey, **kwargs: Any) -> None:
-        super().__init__(data={one.measure: one.count for one in survey.tallies if one.on_paper}, **kwargs)
+        super().__init__(data={tally.measure: tally.count for tally in survey.tallies if tally.on_paper}, **kwargs)
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
@@ -192,8 +192,7 @@ def new() -> ResponseReturnValue:
         survey=survey,
         name=name_of(market),
         codes={lang: [show_code(code) for code in some] for lang, some in codes.items()},
-        words={lang: surveys.slip_words(lang, number_of_texts) for lang in LANGUAGES},
-        questions={lang: surveys.questions_in(lang) for lang in LANGUAGES},
+        texts={lang: surveys.slip_texts(lang, number_of_texts) for lang in LANGUAGES},
     )
 
 
