@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from itertools import combinations
 from typing import Any
 
 from flask_babel import format_date, gettext as _, lazy_gettext as _l
-from sqlalchemy import Row, func, select
+from sqlalchemy import select
 
-from portal.accounts.users import Member
 from portal.core.audit import record
 from portal.core.db import db, one, session
 from portal.core.i18n import Bilingual, language
 from portal.core.jobs.engine import current_engine, each_row
 from portal.core.statuses import Refused
 from portal.indicators import counts
-from portal.indicators.counts import Area, Figure, Import, Measure
+from portal.indicators.counts import Area, Figure
 from portal.indicators.statistics.terms import AreaPart
 from portal.markets.map.sheets import MapFeature, SheetKind
 from portal.markets.places import Market
@@ -25,7 +24,6 @@ from portal.markets.places import Market
 MOST_COMPARISONS = 20
 MOST_METERS, LEAST_METERS = 5_000, 20
 ADDABLE = (AreaPart.PLACE, AreaPart.COMPARISON, AreaPart.RING, AreaPart.COMPARISON_RING)
-MOST_SHOWN = 600
 DRAW_RINGS = "draw rings"
 
 
@@ -64,25 +62,6 @@ def outlined(areas: Sequence[Area]) -> list[tuple[Area, str]]:
 
 def known_outlines(member_id: int) -> dict[int, str]:
     return outlines(counts.known_areas(member_id))
-
-
-def figure_rows(area: Area, measure: Measure) -> Sequence[Row[Figure, Import | None, str | None]]:
-    """Return figures with their import and the name of who imported it, newest month first, at most `MOST_SHOWN`."""
-    rows = (
-        select(Figure, Import, Member.name)
-        .outerjoin(Import, Import.id == Figure.import_id)
-        .outerjoin(Member, Member.id == Import.member_id)
-        .where(Figure.area_id == area.id, Figure.measure_id == measure.id)
-        .order_by(Figure.month_on.desc())
-        .limit(MOST_SHOWN)
-    )
-    return session.execute(rows).all()
-
-
-def measured_in(area: Area) -> Mapping[int, int]:
-    """Return the number of months with figures in an area, by measure id."""
-    months = select(Figure.measure_id, func.count(Figure.month_on.distinct())).where(Figure.area_id == area.id)
-    return {row[0]: row[1] for row in session.execute(months.group_by(Figure.measure_id))}
 
 
 def has_figures(area: Area) -> bool:

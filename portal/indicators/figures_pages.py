@@ -9,6 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 from flask_wtf.file import FileField
+from sqlalchemy import func, select
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, SelectChoice, SelectField
@@ -17,6 +18,8 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 from portal.accounts.navigation import STATISTICIANS
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import current_user
+from portal.accounts.users import Member
+from portal.core.db import session
 from portal.core.editing import Both, EditorForm, WholeForm, is_sure, line, lines
 from portal.core.forms import Between, IntegerField, ProtectedForm, readable
 from portal.core.i18n import language
@@ -25,7 +28,7 @@ from portal.core.suppression import FEWEST_SHOWN
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators import areas, counts, snapshots
 from portal.indicators.areas import PART_NAMES, area_name, month_words
-from portal.indicators.counts import MEASURE_TEXTS, Area, Measure
+from portal.indicators.counts import MEASURE_TEXTS, Area, Figure, Import, Measure
 from portal.indicators.statistics import protection, terms
 from portal.indicators.statistics.terms import AreaPart, Direction, MeasureKind
 from portal.markets.map.importing import MOST_BOUNDARY_BYTES, NoBoundary, sent_area
@@ -65,6 +68,7 @@ def index() -> ResponseReturnValue:
     return render_template("indicators/index.html", rows=rows, city=counts.city_area())
 
 
+MOST_SHOWN = 600
 OVER_OTHERS = _l(
     "This outline lies over: %(areas)s. Areas that are compared must lie clear of the place, of the streets around it "
     "and of each other."
@@ -177,8 +181,10 @@ def drop(market_id: int, area_id: int) -> Response:
 
 @blueprint.get("/areas/<int:area_id>")
 def area(area_id: int) -> str:
+    """What is counted in an area, each with the number of its months."""
     counted_in = counts.known_area(area_id, current_user.id)
-    months = areas.measured_in(counted_in)
+    number = select(Figure.measure_id, func.count(Figure.month_on.distinct())).where(Figure.area_id == area_id)
+    months = {row[0]: row[1] for row in session.execute(number.group_by(Figure.measure_id))}
     rows = [(measure, months[measure.id]) for measure in counts.measures() if measure.id in months]
     return render_template("indicators/area_figures.html", rows=rows, area=counted_in, market=_place_of(counted_in))
 
@@ -187,7 +193,15 @@ def area(area_id: int) -> str:
 def series(area_id: int, key: str) -> str:
     """A measure by month, with the source of each figure."""
     counted_in, measure = counts.known_area(area_id, current_user.id), counts.measure_named(key)
-    rows = areas.figure_rows(counted_in, measure)
+    figures = (
+        select(Figure, Import, Member.name)
+        .outerjoin(Import, Import.id == Figure.import_id)
+        .outerjoin(Member, Member.id == Import.member_id)
+        .where(Figure.area_id == area_id, Figure.measure_id == measure.id)
+        .order_by(Figure.month_on.desc())
+        .limit(MOST_SHOWN)
+    )
+    rows = session.execute(figures).all()
     if not rows:
         raise NotFound
     files = {made.id: (made, who) for _figure, made, who in rows if made}

@@ -9,11 +9,13 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from flask_wtf.file import FileField
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice, SelectField
 from wtforms.validators import NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
+from portal.core.db import session
 from portal.core.editing import is_sure, line
 from portal.core.forms import IntegerField, ProtectedForm, readable
 from portal.core.i18n import language, number
@@ -322,11 +324,8 @@ def _first_rows(upload: Upload) -> dict[str, list[Any]]:
 
 def _counted_page(upload: Upload, form: TypesForm | None = None, yes: ConfirmFiguresForm | None = None) -> str:
     result, stored = imports.counted(upload), from_json(upload.mapping)
-    reading, planned, is_decided = (
-        imports.with_proposals(stored, result),
-        _planned(upload, result),
-        "first" in upload.mapping,
-    )
+    reading, planned = imports.with_proposals(stored, result), _planned(upload, result)
+    is_decided = "first" in upload.mapping
     if form is None:
         form = _types_form(result, reading)
         if (chosen := imports.window(upload, result)) is not None:
@@ -350,10 +349,12 @@ def _counted_page(upload: Upload, form: TypesForm | None = None, yes: ConfirmFig
 
 
 def _index(form: IncidentsForm) -> str:
+    """The upload page, with the member's latest files that are not taken over yet."""
+    own = select(Upload).where(Upload.member_id == current_user.id, Upload.kind == FileKind.INCIDENTS)
     return render_template(
         "indicators/imports/incidents.html",
         form=form,
-        uploads=uploads.own_uploads(current_user.id, FileKind.INCIDENTS),
+        uploads=session.scalars(own.order_by(Upload.sent_at.desc()).limit(uploads.LATEST)).all(),
         sources=uploads.sources(),
         imports=uploads.own_imports(current_user.id),
         kind_names=imports_texts.KIND_NAMES,

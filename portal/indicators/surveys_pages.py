@@ -218,16 +218,11 @@ def name_of(market: Market | None) -> str:
     return str(market.name[language()] if market else CITY_NAME)
 
 
-def flow_rows(flow: surveys.Flow) -> list[list[str]]:
-    """Return by question who said yes, no, or left it out; small numbers and what would give them away are left out."""
-    rows = []
+def _page(survey: Survey, market: Market | None, form: PaperForm) -> str:
+    flow, rows = surveys.flow_of(survey), []
     for question, parts in flow.questions.items():
+        # One small number would give the others away.
         is_shown = all(part >= FEWEST_SHOWN for part in parts)
         rows.append([str(COLUMNS[question]), *(number(part) if is_shown else "–" for part in parts)])
-    return rows
-
-
-def _page(survey: Survey, market: Market | None, form: PaperForm) -> str:
-    flow, name = surveys.flow_of(survey), name_of(market)
-    shown = {"survey": survey, "name": name, "form": form, "flow": flow, "flow_rows": flow_rows(flow)}
+    shown = {"survey": survey, "name": name_of(market), "form": form, "flow": flow, "flow_rows": rows}
     return render_template("indicators/surveys/survey.html", counted=COUNTED, columns=COLUMNS, **shown)

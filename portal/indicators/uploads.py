@@ -98,12 +98,6 @@ def own_upload(upload_id: int, member_id: int, kind: FileKind, *, to_change: boo
     return one(select(Upload).where(*own), to_change=to_change)
 
 
-def own_uploads(member_id: int, kind: FileKind) -> Sequence[Upload]:
-    """Return a member's latest uploads that are not yet imported."""
-    own = select(Upload).where(Upload.member_id == member_id, Upload.kind == kind)
-    return session.scalars(own.order_by(Upload.sent_at.desc()).limit(LATEST)).all()
-
-
 def own_imports(member_id: int) -> Sequence[Import]:
     own = select(Import).where(Import.member_id == member_id)
     return session.scalars(own.order_by(Import.made_at.desc()).limit(LATEST)).all()

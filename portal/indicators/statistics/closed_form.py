@@ -13,7 +13,7 @@ from typing import NamedTuple
 from portal.indicators.statistics import plans
 from portal.indicators.statistics.plans import ERROR, LEAST_TO_BE_SURE, SHORTEST_BEFORE, ByMonth, StudyWindow
 from portal.indicators.statistics.protection import NOISE_VARIANCE
-from portal.indicators.statistics.schema import Document, MeasureShown, SnapshotSeries, SurveyChange
+from portal.indicators.statistics.schema import Document, SnapshotSeries, SurveyChange
 from portal.indicators.statistics.sentences import LEAST_EXPECTED
 
 POWER = 0.8
@@ -331,27 +331,28 @@ def pooled(changes: Sequence[PlaceChange]) -> PooledChange | None:
         return None
     freedom = len(changes) - 1
     # The variance between places that leaves as much scatter as chance would; it falls as that grows.
-    variance, most = 0.0, LARGEST_VARIANCE if _heterogeneity(changes, 0.0) > freedom else 0.0
+    variance, most = 0.0, LARGEST_VARIANCE if _weighted(changes, 0.0)[2] > freedom else 0.0
     for _step in range(STEPS):
         middle = (variance + most) / 2
-        variance, most = (middle, most) if _heterogeneity(changes, middle) > freedom else (variance, middle)
+        variance, most = (middle, most) if _weighted(changes, middle)[2] > freedom else (variance, middle)
     variance = (variance + most) / 2
-    weights, middle = _weighted(changes, variance)
-    factor = max(1.0, _heterogeneity(changes, variance) / freedom)
+    weights, middle, scatter = _weighted(changes, variance)
+    factor = max(1.0, scatter / freedom)
     reach = student(freedom, ERROR) * sqrt(factor / sum(weights))
     change, low, high = (100 * (exp(middle + end) - 1) for end in (0.0, -reach, reach))
     parts = tuple(100 * weight / sum(weights) for weight in weights)
     return PooledChange(len(changes), change, low, high, sqrt(variance), parts)
 
 
-def _weighted(changes: Sequence[PlaceChange], variance: float) -> tuple[list[float], float]:
-    weights = [1 / (one.error**2 + variance) for one in changes]
-    return weights, sum(w * one.log_ratio for w, one in zip(weights, changes, strict=True)) / sum(weights)
-
-
-def _heterogeneity(changes: Sequence[PlaceChange], variance: float) -> float:
-    weights, middle = _weighted(changes, variance)
-    return sum(w * (one.log_ratio - middle) ** 2 for w, one in zip(weights, changes, strict=True))
+def _weighted(changes: Sequence[PlaceChange], variance: float) -> tuple[list[float], float, float]:
+    """Return the weights of places, their weighted mean, and how much they scatter around it."""
+    weights = [1 / (change.error**2 + variance) for change in changes]
+    middle = sum(w * change.log_ratio for w, change in zip(weights, changes, strict=True)) / sum(weights)
+    return (
+        weights,
+        middle,
+        sum(w * (change.log_ratio - middle) ** 2 for w, change in zip(weights, changes, strict=True)),
+    )
 
 
 Shown = int | str | None
@@ -399,21 +400,21 @@ Counts = tuple[int, int]
 
 
 def with_changes(document: Document) -> Document:
-    def found(series: Sequence[SnapshotSeries], day: str | None = None) -> tuple[SurveyChange, ...]:
-        return tuple(_changes(document.measures, series, document.months, day[:7] if day else None))
+    places = []
+    for place in document.places:
+        changes = _changes(document, place.series, place.delivered_on[:7] if place.delivered_on else None)
+        places.append(place.model_copy(update={"changes": tuple(changes)}))
+    city = tuple(_changes(document, document.city, None))
+    return document.model_copy(update={"places": tuple(places), "city_changes": city})
 
-    places = [one.model_copy(update={"changes": found(one.series, one.delivered_on)}) for one in document.places]
-    return document.model_copy(update={"places": tuple(places), "city_changes": found(document.city)})
 
-
-def _changes(
-    measures: Sequence[MeasureShown], series: Sequence[SnapshotSeries], months: Sequence[str], month: str | None
-) -> Iterator[SurveyChange]:
+def _changes(document: Document, series: Sequence[SnapshotSeries], month: str | None) -> Iterator[SurveyChange]:
+    months = document.months
     here = [line for line in series if line.area in HERE]
     values = {line.measure: line.values for line in here}
     moved_from = min((line.moved_from for line in here if line.moved_from), default="9999-12")
     delivered = months.index(month) if month in months else None
-    for measure in measures:
+    for measure in document.measures:
         parts, wholes = values.get(measure.key), values.get(measure.of or "")
         if measure.kind != "survey" or not parts or not wholes or not (two := pair(parts, wholes, delivered)):
             continue
