@@ -24,8 +24,8 @@ from portal.core.portal import current_portal
 from portal.core.reading.danger import all_urgent
 from portal.core.slugs import id_in
 from portal.core.statuses import NotFound, existing
-from portal.core.web import PUBLIC, AudienceBlueprint
-from portal.following.following_pages import HOUR, ContactField, keep_out_robots
+from portal.core.web import PUBLIC, AudienceBlueprint, keep_out_robots
+from portal.following.following_pages import HOUR, ContactField
 from portal.reports.code import Candidate
 from portal.reports.follow_pages import ask_for_words, show_thread
 from portal.reports.intake import key_of, locator_of, read_ticket, read_words, write_ticket, write_words

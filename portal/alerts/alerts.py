@@ -21,10 +21,9 @@ from portal.core.db import Base, db, random_id, session
 from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs import outbox
 from portal.core.jobs.engine import each_row
-from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
+from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage, cipher
 from portal.core.jobs.retries import DeliveryState
 from portal.core.limits import may_write_to
-from portal.core.mail import letter
 from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule, days_ago
 from portal.core.slugs import id_in, public_address, token_of
@@ -141,7 +140,7 @@ def tell(thread_id: int, _answer: str = "") -> None:
         return
     with speaking(row.language):
         link = leave_link(row)
-        body = text_words() if row.channel is MessageKind.TEXT else letter(*mail_words(link), leave=link)
+        body: str | Letter = text_words() if row.channel is MessageKind.TEXT else Letter(*mail_words(link), leave=link)
     due_at = phones_ring_at()
     message = outbox.put(row.channel, address, body, by_day=True, due_at=due_at, send_before=due_at + SENT_WITHIN)
     row.message_id = message.id

@@ -38,9 +38,8 @@ from portal.core.crypto import keyed_hash, site_key
 from portal.core.db import Base, db, random_id, session
 from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs import outbox
-from portal.core.jobs.outbox import MessageKind, cipher
+from portal.core.jobs.outbox import Letter, MessageKind, cipher
 from portal.core.limits import may_write_to
-from portal.core.mail import letter
 from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule, days_ago
 from portal.core.slugs import id_in, public_address, token_of
@@ -274,16 +273,16 @@ def keep_request(
     return follower, row
 
 
-def _question(follower: Follower, row: Subscription, name: str) -> str:
+def _question(follower: Follower, row: Subscription, name: str) -> str | Letter:
     """Return the question, or for somebody who follows it already a note that they do."""
     follows = row.confirmed_on is not None
     if follower.channel is MessageKind.TEXT:
         return texts.signed(texts.followed_text(name) if follows else texts.question_text(name))
     leave = leave_link(follower)
     if follows:
-        return letter(*texts.followed_mail(name, mine_link(follower)), leave=leave)
+        return Letter(*texts.followed_mail(name, mine_link(follower)), leave=leave)
     confirm_at = public_address("follow.confirm", lang=follower.language, token=token_of(CONFIRM, row.id))
-    return letter(*texts.question_mail(name, confirm_at, leave), leave=leave)
+    return Letter(*texts.question_mail(name, confirm_at, leave), leave=leave)
 
 
 def keep_wording(words: str, language: str) -> str:

@@ -11,7 +11,6 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
-from werkzeug.wrappers import Response
 from wtforms import RadioField, SelectChoice, StringField
 from wtforms.validators import InputRequired, ValidationError
 
@@ -24,7 +23,7 @@ from portal.core.jobs.outbox import MessageKind
 from portal.core.limits import DAY, RateLimit, attempt, networks, note_honest
 from portal.core.portal import current_portal
 from portal.core.slugs import token_of
-from portal.core.web import PUBLIC, AudienceBlueprint
+from portal.core.web import PUBLIC, AudienceBlueprint, keep_out_robots
 from portal.following import following
 from portal.following.following import FollowContact, Followed, Follower
 from portal.following.notices import leave, stop_one
@@ -97,12 +96,7 @@ def read_contact(typed: str) -> FollowContact | None:
 
 
 blueprint = AudienceBlueprint("follow", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/follow")
-
-
-@blueprint.after_request
-def keep_out_robots(response: Response) -> Response:
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
+blueprint.after_request(keep_out_robots)
 
 
 @blueprint.get("/")

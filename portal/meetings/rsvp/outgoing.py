@@ -26,9 +26,9 @@ from portal.core.db import db, session
 from portal.core.hours import next_waking
 from portal.core.i18n import speaking
 from portal.core.jobs import outbox
-from portal.core.jobs.outbox import MessageKind, OutboundMessage, Posted, cipher
+from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage, Posted, cipher
 from portal.core.jobs.retries import UNSETTLED, DeliveryState
-from portal.core.mail import letter, sender_of
+from portal.core.mail import sender_of
 from portal.core.portal import current_portal
 from portal.core.texted import code_from
 from portal.meetings.feeds import invitation
@@ -215,10 +215,11 @@ def remind(rsvp: Rsvp, meeting: Meeting, window: ReminderWindow) -> None:
 
 def _put(rsvp: Rsvp, words: str, calendar: bytes = b"", **when: Any) -> outbox.Posted:
     kind, address = ContactKind(rsvp.contact_kind or ""), cipher().decrypt(rsvp.contact or b"")
-    if kind is ContactKind.MAIL:
-        with speaking(rsvp.language):
-            words = letter(str(texts.MAIL_SUBJECT) % {"site": current_portal.settings.site_name}, words, calendar)
-    return outbox.put(KINDS[kind], address, words, **when)
+    if kind is ContactKind.TEXT:
+        return outbox.put(MessageKind.TEXT, address, words, **when)
+    with speaking(rsvp.language):
+        subject = str(texts.MAIL_SUBJECT) % {"site": current_portal.settings.site_name}
+    return outbox.put(MessageKind.MAIL, address, Letter(subject, words, calendar), **when)
 
 
 def _filled(rsvp: Rsvp, meeting: Meeting, name: str) -> str:
