@@ -307,19 +307,19 @@ class Bar(NamedTuple):
 def bars_of(panel: Panel) -> list[Bar]:
     """Return the last numbers of a panel that has few, the newest first; none if there is nothing to set it beside.
 
-    A share is as long as its part of 100, other numbers as their part of the largest.
+    A share is as long as its part of 100, other numbers as their part of the largest. Only periods as long as the
+    newest are shown: others are no comparison.
     """
-    shown = panel.told[-MONTHS_LISTED:]
-    if len(shown) < 2 or not (panel.is_sparse or panel.measure.kind in NOW_AND_THEN):
+    if not panel.told or not (panel.is_sparse or panel.measure.kind in NOW_AND_THEN):
         return []
-    means = [panel.monthly[place] or 0 for place in shown]
-    most = max([1, *means])
-    bars = []
-    for place, mean in zip(shown, means, strict=True):
-        part, whole = panel.values[place], panel.asked[place] if panel.asked else None
-        share = part / whole if isinstance(part, int) and isinstance(whole, int) and whole else mean / most
-        period = period_words(panel.months, place, panel.covers)
-        bars.append(Bar(number_words(panel, place), period, round(100 * min(1.0, share), 1)))
+    months = panel.covers or (1,) * len(panel.months)
+    shown = [place for place in panel.told if months[place] == months[panel.told[-1]]][-MOST_BARS:]
+    numbers = {place: value for place in shown if isinstance(value := panel.values[place], int)}
+    bars, most = [], max(numbers.values())
+    for place, value in numbers.items() if len(numbers) > 1 else ():
+        whole = panel.asked[place] if panel.asked else most
+        length = 100 * min(1.0, value / whole) if isinstance(whole, int) and whole else 0.0
+        bars.append(Bar(number_words(panel, place), period_words(panel.months, place, panel.covers), round(length, 1)))
     return bars[::-1]
 
 
@@ -346,7 +346,7 @@ def method_sentences(areas: int) -> list[str]:
 
 
 Table = tuple[list[str], list[list[str]]]
-MONTHS_LISTED = 12
+MONTHS_LISTED, MOST_BARS = 6, 12
 """All months are drawn, and in the files to download."""
 
 
