@@ -136,19 +136,21 @@ def add_city() -> Response:
     return redirect(url_for("figures.area", area_id=areas.add_city(current_user.id).id))
 
 
-@blueprint.get("/places/<int:market_id>")
-def place(market_id: int) -> str:
-    return _place_page(known_market(market_id, current_user.id), AddAreaForm())
-
-
-@blueprint.post("/places/<int:market_id>")
-def add(market_id: int) -> ResponseReturnValue:
-    market = known_market(market_id, current_user.id, to_change=True)
+@blueprint.route("/places/<int:market_id>", methods=["GET", "POST"])
+def place(market_id: int) -> ResponseReturnValue:
+    """The areas of a place, and the form that adds one."""
+    market = known_market(market_id, current_user.id, to_change=request.method == "POST")
     form = AddAreaForm()
-    if not form.validate():
-        return _place_page(market, form), 422
-    area = areas.add_area(market, AreaPart(form.part.data), current_user.id)
-    return redirect(url_for("figures.edit", market_id=market.id, area_id=area.id))
+    if form.validate_on_submit():
+        area = areas.add_area(market, AreaPart(form.part.data), current_user.id)
+        return redirect(url_for("figures.edit", market_id=market.id, area_id=area.id))
+    listed = counts.areas_of(market)
+    drawn = areas.outlined(listed)
+    outlined = {area.id for area, _outline in drawn}
+    rows = [(area, area.id in outlined, areas.has_figures(area)) for area in listed]
+    over = areas.overlap_sentences(areas.overlapping(drawn))
+    shown = {"market": market, "rows": rows, "form": form, "over": over}
+    return render_template("indicators/place.html", **shown), form.http_status
 
 
 @blueprint.route("/places/<int:market_id>/<int:area_id>", methods=["GET", "POST"])
@@ -211,14 +213,6 @@ def series(area_id: int, key: str) -> str:
 
 def _place_of(area: Area) -> Market | None:
     return None if area.market_id is None else known_market(area.market_id, current_user.id)
-
-
-def _place_page(market: Market, form: AddAreaForm) -> str:
-    listed = counts.areas_of(market)
-    drawn = areas.outlines(listed)
-    rows = [(area, area.id in drawn, areas.has_figures(area)) for area in listed]
-    over = areas.overlap_sentences(areas.overlapping(areas.outlined(listed)))
-    return render_template("indicators/place.html", market=market, rows=rows, form=form, over=over)
 
 
 KIND_NAMES = {

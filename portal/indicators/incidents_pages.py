@@ -157,22 +157,28 @@ blueprint = AudienceBlueprint(
 )
 
 
-@blueprint.get("/")
-def index() -> str:
-    return _index(IncidentsForm(uploads.sources(), formdata=None))
-
-
-@blueprint.post("/")
-def send() -> ResponseReturnValue:
-    """Store an uploaded file; a worker reads it."""
+@blueprint.route("/", methods=["GET", "POST"])
+def index() -> ResponseReturnValue:
+    """The upload page, with the member's latest files that are not taken over yet; a worker reads what is sent."""
     form, member_id = IncidentsForm(uploads.sources()), current_user.id
-    if not form.validate():
-        return _index(form), 422
-    if form.source.data:
-        publisher = uploads.source(int(form.source.data))
-    else:
-        publisher = imports.found_source(form.new_source.data, member_id)
-    return _on(imports.send_file(form.file.data.stream, form.file.data.filename, publisher, member_id))
+    if form.validate_on_submit():
+        if form.source.data:
+            publisher = uploads.source(int(form.source.data))
+        else:
+            publisher = imports.found_source(form.new_source.data, member_id)
+        return _on(imports.send_file(form.file.data.stream, form.file.data.filename, publisher, member_id))
+    own = select(Upload).where(Upload.member_id == member_id, Upload.kind == FileKind.INCIDENTS)
+    page = render_template(
+        "indicators/imports/incidents.html",
+        form=form,
+        uploads=session.scalars(own.order_by(Upload.sent_at.desc()).limit(uploads.LATEST)).all(),
+        sources=uploads.sources(),
+        imports=uploads.own_imports(member_id),
+        kind_names=imports_texts.KIND_NAMES,
+        state_names=imports_texts.STATE_NAMES,
+        most=MOST_BYTES // 1024 // 1024,
+    )
+    return page, form.http_status
 
 
 @blueprint.get("/<int:upload_id>")
@@ -345,19 +351,4 @@ def _counted_page(upload: Upload, form: TypesForm | None = None, yes: ConfirmFig
         is_moved=result.mark != uploads.outlines_mark(current_user.id),
         changes=shown(planned, _origin(upload)) if planned else None,
         yes=yes or ConfirmFiguresForm(formdata=None, mark=imports.mark(planned)),
-    )
-
-
-def _index(form: IncidentsForm) -> str:
-    """The upload page, with the member's latest files that are not taken over yet."""
-    own = select(Upload).where(Upload.member_id == current_user.id, Upload.kind == FileKind.INCIDENTS)
-    return render_template(
-        "indicators/imports/incidents.html",
-        form=form,
-        uploads=session.scalars(own.order_by(Upload.sent_at.desc()).limit(uploads.LATEST)).all(),
-        sources=uploads.sources(),
-        imports=uploads.own_imports(current_user.id),
-        kind_names=imports_texts.KIND_NAMES,
-        state_names=imports_texts.STATE_NAMES,
-        most=MOST_BYTES // 1024 // 1024,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -33,7 +33,7 @@ from portal.core.texted import NO_WORDS, UNSURE_WORDS, YES_WORDS, SlipAnswer, Sl
 from portal.indicators import counts
 from portal.indicators.counts import FigureEntry, Measure
 from portal.indicators.statistics.terms import month_of
-from portal.markets.places import Market, is_shown, known_market, known_to
+from portal.markets.places import Market, is_shown, known_market
 
 
 class SurveyQuestion(StrEnum):
@@ -129,12 +129,6 @@ class SurveySlip(Base):
     survey_id: Mapped[int] = mapped_column(ForeignKey("indicators_survey.id", ondelete="CASCADE"), index=True)
     language: Mapped[str] = mapped_column(String(2))
     """The language in which it is printed and answered by text."""
-
-
-def surveys_known_to(member_id: int) -> Sequence[tuple[Survey, Market | None]]:
-    theirs = select(Survey, Market).outerjoin(Market, Market.id == Survey.market_id)
-    theirs = theirs.where(Survey.market_id.is_(None) | known_to(member_id))
-    return [(row[0], row[1]) for row in session.execute(theirs.order_by(Survey.closes_on.desc(), Survey.id))]
 
 
 def known_survey(survey_id: int, member_id: int, *, to_change: bool = False) -> tuple[Survey, Market | None]:
