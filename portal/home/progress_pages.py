@@ -124,7 +124,7 @@ for words in (
     *(panel_reading.response_words, panel_texts.panel_title, panel_texts.suppression_note),
     *(panel_texts.panel_caveats, panel_texts.headline, panel_texts.headlines, panel_texts.count_pair),
     *(panel_texts.next_decision, panel_texts.alternative, panel_texts.number_table, panel_texts.count_tables),
-    *(panel_texts.bars_of, panel_texts.lone_notes, panel_texts.beside_notes),
+    *(panel_texts.bars_of, panel_texts.newest_sentence, panel_texts.lone_notes, panel_texts.beside_notes),
     *(panel_texts.group_tables, panel_texts.group_notes),
     *(city_results.city_headline, city_results.city_sentence, city_results.city_notes),
 ):

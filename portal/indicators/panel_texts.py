@@ -275,8 +275,12 @@ def panel_sentence(panel: Panel) -> str:
         return panel_reading.change_sentence(panel.changes[0])
     if counted := count_sentence(panel):
         return counted
+    return newest_sentence(panel) or str(_("There is nothing to show yet."))
+
+
+def newest_sentence(panel: Panel) -> str:
     if not panel.told:
-        return str(_("There is nothing to show yet."))
+        return ""
     newest, month = panel.told[-1], period_words(panel.months, panel.told[-1], panel.covers)
     words = str(_("%(number)s in %(month)s.")) % {"number": number_words(panel, newest), "month": month}
     return words[:1].upper() + words[1:]
@@ -313,7 +317,7 @@ def bars_of(panel: Panel) -> list[Bar]:
     if not panel.told or not (panel.is_sparse or panel.measure.kind in NOW_AND_THEN):
         return []
     months = panel.covers or (1,) * len(panel.months)
-    shown = [place for place in panel.told if months[place] == months[panel.told[-1]]][-MOST_BARS:]
+    shown = [place for place in panel.told if months[place] == months[panel.told[-1]]][-MONTHS_LISTED:]
     numbers = {place: value for place in shown if isinstance(value := panel.values[place], int)}
     bars, most = [], max(numbers.values())
     for place, value in numbers.items() if len(numbers) > 1 else ():
@@ -346,7 +350,7 @@ def method_sentences(areas: int) -> list[str]:
 
 
 Table = tuple[list[str], list[list[str]]]
-MONTHS_LISTED, MOST_BARS = 6, 12
+MONTHS_LISTED = 6
 """All months are drawn, and in the files to download."""
 
 
