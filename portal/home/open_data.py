@@ -69,7 +69,6 @@ open_data_blueprint = AudienceBlueprint("open_data", __name__, audience=PUBLIC, 
 
 @data_blueprint.before_request
 def count() -> None:
-    """Raise `TooManyRequests` for a client that requests too often."""
     if not may_try("open data", address_key(), MOST, SECONDS):
         raise TooManyRequests(retry_after=SECONDS)
 
@@ -107,7 +106,6 @@ def latest_document() -> Response:
 @data_blueprint.get("/snapshots/<digest>.json")
 @shared_page
 def snapshot_document(digest: str) -> Response:
-    """Return a snapshot by its hash, byte for byte."""
     return Response(content_of(digest), mimetype="application/json")
 
 
@@ -265,7 +263,6 @@ def _files(lang: str) -> Iterator[tuple[str, str, str]]:
 @open_data_blueprint.get("/")
 @shared_page
 def index() -> str:
-    """The addresses of the API with their content and terms of use."""
     about = {"version": VERSION, "columns": COLUMNS, "most_questions": MOST, "license": LICENSE_NAME}
     return render_template("home/progress/open_data.html", newest=latest(), **about)
 

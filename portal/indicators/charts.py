@@ -83,7 +83,6 @@ CONFIG: Spec = {
 
 
 def spec_of(panel: Panel, labels: Labels, size: Size) -> Spec:
-    """Return the chart of monthly counts."""
     expected, begins = labels.by_areas if panel.goes_by_areas else labels.expected, _begins(panel)
     lines = [(panel.monthly, labels.here, ACCENT, SOLID)]
     lines += [(_rounded(panel.expected), expected, INK, BROKEN)] if panel.expected else []
@@ -231,7 +230,6 @@ SIZE = re.compile(rb'<svg [^>]*width="(\d{1,4})[.\d]*" height="(\d{1,4})')
 
 
 def drawn(digest: str) -> set[Key]:
-    """Return the keys of the drawings that exist for a snapshot."""
     keys = select(PanelDrawing.slug, PanelDrawing.measure, PanelDrawing.lang, PanelDrawing.form)
     return {(*row,) for row in session.execute(keys.where(PanelDrawing.digest == digest))}
 

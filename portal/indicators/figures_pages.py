@@ -318,7 +318,6 @@ def seed() -> Response:
 
 @measures_blueprint.post("/optional/<key>")
 def add_set(key: str) -> Response:
-    """Add a set of measures that only some cities have figures of."""
     return _added(counts.add_optional(key, current_user.id))
 
 

@@ -111,8 +111,6 @@ class SnapshotInputs:
 
 @dataclass(frozen=True)
 class SnapshotDraft:
-    """A snapshot before it is stored."""
-
     document: Document
     new: dict[CountKey, CountDecision]
     lengths: tuple[CountPeriod, ...]
@@ -286,7 +284,11 @@ def _rules(source: SnapshotInputs, counts: Mapping[Spot, int], told: Mapping[Spo
     apart = {measure.of_key or measure.key for measure in policing}
     old, last_told = _last_told(source, told, source.alone | apart)
     begins = {area.id: protection.number(source.begins.get(area.market_id or 0, date.min)) for area in source.areas}
-    early = _means_before(counts, begins)
+    by_age: dict[tuple[int, str], dict[int, int]] = defaultdict(dict)
+    for spot, value in counts.items():
+        if spot.area != CITY and 0 < begins[spot.area] - spot.month <= MONTHS_BEFORE:
+            by_age[spot.area, spot.measure][begins[spot.area] - spot.month] = value
+    early = {key: sum(months.values()) / max(months) for key, months in by_age.items()}
 
     def is_ready(measure: str, month: int) -> bool:
         lag = source.by_id[source.ids[measure]].lag_days
@@ -324,15 +326,6 @@ def _last_told(
         if decision.rule != CITY_ALONE:
             last[root] = max(last[root], spot.month)
     return old, last
-
-
-def _means_before(counts: Mapping[Spot, int], begins: Mapping[int, int]) -> dict[tuple[int, str], float]:
-    """Return the mean count of the months just before each place became public, by area and measure."""
-    by_age: dict[tuple[int, str], dict[int, int]] = defaultdict(dict)
-    for spot, value in counts.items():
-        if spot.area != CITY and 0 < begins[spot.area] - spot.month <= MONTHS_BEFORE:
-            by_age[spot.area, spot.measure][begins[spot.area] - spot.month] = value
-    return {key: sum(months.values()) / max(months) for key, months in by_age.items()}
 
 
 def keep(made: SnapshotDraft) -> str | None:

@@ -75,7 +75,6 @@ def import_of(upload: Upload, rows: int, source_name: str = "") -> Import:
 
 
 def plan(entries: Collection[FigureEntry]) -> list[CellChange]:
-    """Return the changes that these figures would make, in their order."""
     there = counts.figures_in(entries)
     changes = []
     for entry in entries:
@@ -195,7 +194,6 @@ def found_source(name: str, member_id: int) -> IncidentSource:
 
 
 def drop_source(source: IncidentSource, member_id: int) -> None:
-    """Delete a source and its mapping; figures imported from it stay."""
     record("figures.source_dropped", "source", source.id, member_id)
     session.delete(source)
     session.flush()

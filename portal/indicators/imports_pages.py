@@ -169,7 +169,6 @@ def look() -> ResponseReturnValue:
 
 @blueprint.get("/<int:upload_id>")
 def preview(upload_id: int) -> ResponseReturnValue:
-    """The changes that a table would make."""
     upload = uploads.own_upload(upload_id, current_user.id, FileKind.MONTHS)
     read = _read(uploads.content_of(upload))
     # An area or a measure may have been deleted since the upload.
@@ -178,7 +177,6 @@ def preview(upload_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:upload_id>/yes")
 def take(upload_id: int) -> ResponseReturnValue:
-    """Write the figures that were shown, all or none."""
     try:
         upload = uploads.own_upload(upload_id, current_user.id, FileKind.MONTHS, to_change=True)
     except NotFound:
@@ -208,7 +206,6 @@ def pressed_twice(endpoint: str) -> Response:
 
 @blueprint.post("/<int:upload_id>/drop")
 def drop(upload_id: int) -> Response:
-    """Delete the file without importing it."""
     uploads.erase_upload(uploads.own_upload(upload_id, current_user.id, FileKind.MONTHS, to_change=True))
     flash(_("Nothing was taken over, and the file is erased."), "success")
     return redirect(url_for("figures_import.index"))

@@ -207,7 +207,6 @@ def columns(upload_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:upload_id>/columns")
 def choose(upload_id: int) -> ResponseReturnValue:
-    """Save the mapping of the columns and have a worker count the file."""
     upload = _upload(upload_id, to_change=True)
     if upload.head is None or upload.state in mapping.FOR_WORKERS:
         raise NotFound
@@ -228,7 +227,6 @@ def again(upload_id: int) -> Response:
 
 @blueprint.post("/<int:upload_id>/types")
 def decide(upload_id: int) -> ResponseReturnValue:
-    """Save the choices for types, months and missing types."""
     upload, result = _counted(upload_id)
     form = _types_form(result, from_json(upload.mapping))
     if not form.validate():
@@ -245,7 +243,6 @@ def decide(upload_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:upload_id>/yes")
 def take(upload_id: int) -> ResponseReturnValue:
-    """Write the figures that were shown, all or none."""
     try:
         upload, result = _counted(upload_id)
     except NotFound:
@@ -265,7 +262,6 @@ def take(upload_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:upload_id>/drop")
 def drop(upload_id: int) -> Response:
-    """Delete the file without importing it."""
     uploads.erase_upload(_upload(upload_id, to_change=True))
     flash(_("Nothing was taken over, and the file is erased."), "success")
     return redirect(url_for("figures_incidents.index"))

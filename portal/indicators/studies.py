@@ -327,7 +327,6 @@ def _used(market: Market, plan: StudyPlan) -> dict[str, Area]:
 
 
 def findings_of(study: Study) -> tuple[ModelFinding, ...]:
-    """Return the findings computed last, if any."""
     content = study.result.content if study.result else None
     return FINDINGS.validate_json(content) if content else ()
 

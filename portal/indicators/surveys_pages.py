@@ -143,7 +143,6 @@ def find() -> ResponseReturnValue:
 
 @public_blueprint.post("/answer")
 def answer() -> ResponseReturnValue:
-    """Count the answers and use up the slip."""
     form = AnswerForm()
     survey = entry.opened(form)
     if isinstance(survey, str):

@@ -177,8 +177,6 @@ class Kinds(dict[object, int]):
 
 
 class IncidentTally:
-    """The counts and problems so far."""
-
     def __init__(self, options: dict[str, Any], head: Sequence[str], day_zero: date | None) -> None:
         self.reading = reading = from_json(options["reading"])
         self.at = {name: list(head).index(column) for name, column in reading.columns.items()}
