@@ -31,8 +31,8 @@ from portal.core.statuses import NotFound, existing
 from portal.core.texted import read_code
 from portal.core.web import MACHINES, PUBLIC, AudienceBlueprint, shared_page
 from portal.following.notices import in_both
-from portal.home.figures import RESULTS, lead_at
 from portal.home.open_data import OPEN
+from portal.home.progress_pages import RESULTS, lead_at
 from portal.home.search import search
 from portal.home.search_rules import page_of, question_of, shown_again
 from portal.indicators.snapshots import latest
