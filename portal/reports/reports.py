@@ -18,10 +18,10 @@ from nacl.public import PrivateKey
 from sqlalchemy import ColumnElement, ForeignKey, LargeBinary, and_, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from portal.accounts.users import ACTIVE_KEYS, ActiveKey, Desk, active_key, active_key_of, copy_holders, vouched_key
+from portal.accounts import users
 from portal.core.clock import today
 from portal.core.crypto import About, CannotOpen, Misplaced, unseal
-from portal.core.db import Base, Versioned, one, random_id, session, table
+from portal.core.db import Base, Versioned, once_per_page, one, random_id, session, table
 from portal.core.i18n import date_words
 from portal.core.purge import days_ago
 from portal.core.statuses import NotFound, Refused, existing
@@ -270,9 +270,9 @@ def thread_by_locator(locator: str) -> Thread | None:
     return session.get(Thread, row.id) if row else None
 
 
-def key_of_desk(desk_id: int) -> ActiveKey:
+def key_of_desk(desk_id: int) -> users.ActiveKey:
     """Return the key that is sealed to at a desk. Raises Refused("no_desk")."""
-    if (key := active_key_of(desk_id)) is None:
+    if (key := users.active_key_of(desk_id)) is None:
         raise Refused("no_desk")
     return key
 
@@ -303,9 +303,9 @@ def clocks_at(market_id: int, *, of_the_desk: bool) -> Clocks:
     """
     open_ones = (
         select(Thread.state, Thread.clock_from)
-        .join(Desk, Desk.id == Thread.desk_id)
+        .join(users.Desk, users.Desk.id == Thread.desk_id)
         .where(Thread.market_id == market_id, IS_OPEN)
-        .where(Desk.kind == triage.TRIAGE, Thread.category != Category.CONDUCT)
+        .where(users.Desk.kind == triage.TRIAGE, Thread.category != Category.CONDUCT)
     )
     if not of_the_desk:
         open_ones = open_ones.where(Thread.state == TriageState.PASSED)
@@ -437,6 +437,7 @@ def received_one(referral_id: int, member_id: int, desk_ids: Collection[int]) ->
 # --- for the desk that passed a report on ---
 
 
+@once_per_page
 def referrals_of(thread_id: int) -> Sequence[PassedOn]:
     """Return all referrals of a report: live ones first, then by date, the latest first."""
     rows = select(PassedOn).where(PassedOn.thread_id == thread_id)
@@ -484,17 +485,17 @@ def open_for_reports() -> bool:
     return triage.TRIAGE in kinds_of_open_desks()
 
 
-OPEN_KINDS = ACTIVE_KEYS.where(table(Desk).c.kind.in_((triage.TRIAGE, triage.OVERSIGHT)))
+OPEN_KINDS = users.ACTIVE_KEYS.where(table(users.Desk).c.kind.in_((triage.TRIAGE, triage.OVERSIGHT)))
 
 
 def kinds_of_open_desks() -> frozenset[str]:
-    return frozenset(row.kind for row in session.execute(OPEN_KINDS) if vouched_key(row))
+    return frozenset(row.kind for row in session.execute(OPEN_KINDS) if users.vouched_key(row))
 
 
 def readers(to: Referral, market_id: int | None) -> frozenset[int]:
     """Return the ids of members who could read a referral to `to` at this place, or at any, now."""
-    key = active_key(triage.READERS[to])
-    able = copy_holders(key.id) if key else frozenset()
+    key = users.active_key(triage.READERS[to])
+    able = users.copy_holders(key.id) if key else frozenset()
     return able if market_id is None else able & _there(to, market_id, able)
 
 
@@ -505,10 +506,9 @@ def readers_of(row: PassedOn) -> frozenset[int]:
 
 
 def _who_reads(desk_id: int, receiver_key_id: int, passed_to: Referral, market_id: int | None) -> frozenset[int]:
-    key = active_key_of(desk_id)
-    able = copy_holders(key.id) if key else frozenset()
-    if key and key.id != receiver_key_id:
-        able &= copy_holders(receiver_key_id)
+    key_id, able = users.holders_by_desk().get(desk_id, (receiver_key_id, frozenset[int]()))
+    if key_id != receiver_key_id:
+        able &= users.copy_holders(receiver_key_id)
     return able & _there(passed_to, market_id, able)
 
 
@@ -538,9 +538,9 @@ def _there(to: Referral, market_id: int | None, able: frozenset[int]) -> frozens
 
 def nobody_reads(market_id: int) -> list[str]:
     """Return warnings about targets that no referral of a place reaches, but for a police desk never set up."""
-    keys = {to: active_key(kind) for to, kind in triage.READERS.items() if to in triage.BOUND_TO_A_PLACE}
+    keys = {to: users.active_key(kind) for to, kind in triage.READERS.items() if to in triage.BOUND_TO_A_PLACE}
     workers = workers_at(market_id)
-    missed = [to for to, key in keys.items() if key is None or copy_holders(key.id).isdisjoint(workers)]
+    missed = [to for to, key in keys.items() if key is None or users.copy_holders(key.id).isdisjoint(workers)]
     return [str(texts.UNREACHED[to]) for to in missed if to is not Referral.POLICE or keys[to]]
 
 
