@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flask import current_app, flash, redirect, render_template, request, url_for
@@ -27,8 +28,8 @@ from portal.core.web import AudienceBlueprint, members
 from portal.markets import gate, places, texts
 from portal.markets.call_in import may_end_from
 from portal.markets.fidelity import FidelityLine, Work
-from portal.markets.gate_rules import KEYS, STEPS, EvidenceItem, is_public
-from portal.markets.places import Market, PlaceSeats, admitted, admitted_market, known_market
+from portal.markets.gate_rules import KEYS, STEPS, EvidenceItem, EvidenceState, is_public
+from portal.markets.places import Evidence, Market, PlaceSeats, admitted, admitted_market, known_market
 from portal.markets.reviews import missed_in_a_row
 from portal.markets.status import CALL_IN, MAY_KNOW, gaps, mark_of, may_be_admitted, missing
 from portal.markets.watch import review_days
@@ -232,11 +233,17 @@ def overview(market: Market, key: KeyForm | None = None, admission: AdmitForm | 
         names=member_names(filter(None, people)),
         waiting=texts.WAITING,
         key_names=ROLES,
-        steps=STEPS,
-        conditions=[item for item in EvidenceItem if item not in STEPS],
+        parts=[_in_short(STEPS, noted), _in_short([item for item in EvidenceItem if item not in STEPS], noted)],
         noted=noted,
         item_names=texts.ITEM_NAMES,
     )
+
+
+def _in_short(items: Sequence[EvidenceItem], noted: Mapping[EvidenceItem, Evidence]) -> tuple[list[EvidenceItem], str]:
+    """Return these steps, and how many of them are in which state: "Done: 7 · Under way: 2"."""
+    states = Counter(noted[item].state if item in noted else EvidenceState.OPEN for item in items)
+    words = (f"{name}: {states[state]}" for state, name in reversed(texts.STATE_NAMES.items()) if states[state])
+    return list(items), " · ".join(words)
 
 
 def _mark(market: Market) -> str:
