@@ -119,14 +119,6 @@ def standing_sentence(commitment: Commitment) -> str:
     )
 
 
-def tally_words(counts: dict[PromiseState, int]) -> str:
-    number, late = sum(counts.values()), counts[PromiseState.LATE]
-    if number == late == 1:
-        return str(_("1 promise: late, not kept yet"))
-    words = ngettext("%(num)s promise", "%(num)s promises", number)
-    return str(words + ", " + ngettext("%(num)s of them late", "%(num)s of them late", late) if late else words)
-
-
 def kept_and_late(counts: dict[PromiseState, int]) -> str:
     numbers = {name.value: counts[name] for name in (PromiseState.KEPT, PromiseState.LATE, PromiseState.BROKEN)}
     words = _("%(all)s in all: %(kept)s kept, %(late)s late, %(broken)s broken.")

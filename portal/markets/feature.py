@@ -76,7 +76,7 @@ REASONS = Findable(
     place=Market.id,
 )
 CALL_INS = Findable(
-    kind=ResultKind("call_in", 2, _l("The community meeting: what was said")),
+    kind=ResultKind("call_in", 2, _l("The call-in: what was said")),
     model=CallIn,
     key=CallIn.market_id,
     public=lambda *conditions: public_nights(released(), *conditions).with_only_columns(CallIn),
