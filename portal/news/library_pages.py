@@ -162,7 +162,7 @@ editor_blueprint = AudienceBlueprint(
 
 
 class GuideEditor(PublishingEditor[Guide, GuideForm]):
-    name, template = "guide", "news/guides_edit.html"
+    name, template = "guide", "news/edit.html"
 
     def find(self, row_id: int, *, to_change: bool) -> Guide:
         return library.editable_guide(row_id, to_change=to_change)
