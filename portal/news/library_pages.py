@@ -14,7 +14,7 @@ from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field, SelectChoice, SelectField, SelectMultipleField
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.widgets import CheckboxInput
 
 from portal.accounts.sign_in import current_user
 from portal.core.editing import Both, line, lines, page_asked
@@ -35,7 +35,6 @@ from portal.news.posts import Tag, by_name, team_tags
 class TagsField(SelectMultipleField):
     """Check boxes for the tags that the member may choose; opened with tags, sent as their addresses."""
 
-    widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
 
     def __init__(self, label: Any = None, validators: Any = (), **kwargs: Any) -> None:
