@@ -31,16 +31,16 @@ from portal.core.statuses import NotFound, existing
 from portal.core.texted import read_code
 from portal.core.web import MACHINES, PUBLIC, AudienceBlueprint, shared_page
 from portal.following.notices import in_both
-from portal.home.figures import RESULTS, lead_at
 from portal.home.open_data import OPEN
+from portal.home.progress_pages import RESULTS, lead_at
 from portal.home.search import search
 from portal.home.search_rules import page_of, question_of, shown_again
 from portal.indicators.snapshots import latest
 from portal.markets.call_in import newest_night, night_at
 from portal.markets.gate_rules import on_card
 from portal.markets.map.drawing import city_map, place_map
-from portal.markets.places import known_since, public_market, public_markets, public_markets_page, some_public_markets
-from portal.markets.texts import first_day, history, review_words, since_words, standing_sentence, status_name
+from portal.markets.places import known_since, public_market, public_markets, some_public_markets
+from portal.markets.texts import history, review_words, since_words, standing_sentence, status_name
 from portal.markets.watch import public_record
 from portal.meetings.lists import first_ahead_at
 from portal.meetings.meeting import latest_at, next_meetings
@@ -127,7 +127,7 @@ for name, words in (
     ("since", since_words),
     ("reviewed", review_words),
     ("status_name", status_name),
-    ("first_day", first_day),
+    ("first_day", known_since),
     ("history", history),
     ("on_card", on_card),
 ):
@@ -138,7 +138,7 @@ for name, words in (
 @places_blueprint.get("/page/<int(min=1, max=9999):number>/")
 @shared_page
 def places(number: int = 1) -> str:
-    markets, more = public_markets_page(number)
+    markets, more = some_public_markets(PLACES, skip=(number - 1) * PLACES)
     return render_template("markets/places.html", markets=markets, map=city_map(markets), number=number, more=more)
 
 

@@ -192,7 +192,7 @@ def _end_before_sending(message: ReadableMessage) -> RetryStep | None:
 def _settle(held: Claim, step: RetryStep) -> bool:
     written = outbox.settle(held, step)
     if written:
-        db.after_commit(partial(MOVED_ON.log, message_id=held.id, state=step.state))
+        db.after_commit(lambda: MOVED_ON.log(message_id=held.id, state=step.state))
     return written
 
 
