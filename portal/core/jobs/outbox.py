@@ -121,12 +121,6 @@ class Claim:
     in_doubt: bool
 
 
-class Posted(NamedTuple):
-    """A message added in the current transaction; callers that need more than its id read the row."""
-
-    id: int
-
-
 def put(
     kind: MessageKind,
     address: str,
@@ -137,20 +131,20 @@ def put(
     bulk: bool = False,
     owed: bool = False,
     by_day: bool = False,
-    after: Posted | None = None,
+    after: int | None = None,
     due_at: datetime | None = None,
     send_before: datetime | None = None,
     message_id: int | None = None,
-) -> Posted:
-    """Add a message to the current transaction; a worker is woken once it has committed.
+) -> int:
+    """Add a message to the current transaction, and return its id; a worker is woken once it has committed.
 
     `after` is another message of the same transaction: its delivery wakes a worker for this one. A `bulk` text wakes
     nobody: the sweep finds it, and announcements to thousands must not fill the queue.
     """
-    message, moment = Posted(message_id or random_id()), now()
+    message_id, moment = message_id or random_id(), now()
     db.insert(
         OutboundMessage,
-        id=message.id,
+        id=message_id,
         kind=kind,
         address=address,
         **_columns(words),
@@ -159,14 +153,14 @@ def put(
         bulk=bulk,
         owed=owed,
         by_day=by_day,
-        after_id=after.id if after else None,
+        after_id=after,
         created_at=moment,
         due_at=due_at or moment,
         send_before=send_before,
     )
     if after is None and not (bulk and kind is MessageKind.TEXT):
-        db.after_commit(partial(current_portal.wake, message.id, _priority(urgent, direct, bulk)))
-    return message
+        db.after_commit(partial(current_portal.wake, message_id, _priority(urgent, direct, bulk)))
+    return message_id
 
 
 def _change(message_id: int, *expected: ColumnElement[bool], **values: object) -> bool:
