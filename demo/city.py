@@ -218,7 +218,7 @@ def load_following(entry: Mapping[str, Any], ids: Mapping[str, int], markets: Ma
         for contact, language in contacts:
             with speaking(language):
                 words = str(CONSENT)
-            _follower, row = keep_request(contact, followed, language, FollowConsent.WEB, words)
+            _follower, [row] = keep_request(contact, [followed], language, FollowConsent.WEB, words)
             confirm(row)
     for announcement in entry["announcements"]:
         values = {

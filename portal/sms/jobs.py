@@ -9,8 +9,7 @@ from sqlalchemy import delete, func, select
 from portal.config import Settings, SmsSender
 from portal.core.clock import now
 from portal.core.db import db, session
-from portal.core.files.apart import FileTrouble, NotTaken
-from portal.core.files.rewriting import rebuilt
+from portal.core.files.apart import FileTrouble, NotTaken, rebuilt
 from portal.core.i18n import speaking
 from portal.core.jobs.engine import each_row
 from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher

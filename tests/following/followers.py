@@ -36,7 +36,7 @@ def make_follower(
 ) -> Follower:
     """Somebody who follows something; without an address a phone that nobody else has."""
     reached = contact(address or f"+1336555{next(_numbers):04d}")
-    follower, row = following.keep_request(reached, followed, language, FollowConsent.WEB, "words")
+    follower, [row] = following.keep_request(reached, [followed], language, FollowConsent.WEB, "words")
     if confirmed:
         following.confirm(row)
     session.flush()

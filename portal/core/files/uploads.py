@@ -125,7 +125,10 @@ def clean(content: bytes, name: str = "") -> CleanFile:
         raise NotTaken(FileTrouble.OTHER_NAME)
     if kind is UploadKind.TEXT:
         return CleanFile(kind.value, content.removeprefix(b"\xef\xbb\xbf"))
-    return CleanFile(kind.value, done_apart(FileTask.CLEAN, content))
+    made = done_apart(FileTask(kind.value), content)
+    if len(made) > MOST_FILE_BYTES:
+        raise NotTaken(FileTrouble.TOO_LARGE)
+    return CleanFile(kind.value, made)
 
 
 # Nothing in the file may run, should a browser render it after all.
