@@ -189,7 +189,7 @@ def test_lease_that_ran_out_is_asked_about_before_sending(transport, box):
     transport.provider_has[(PHONE, WORDS)] = "SM7"
     with later(minutes=3):
         box.deliver(message_id)
-    assert transport.asked == [(PHONE, WORDS, held.first_tried_at, frozenset())]
+    assert transport.asked == [(PHONE, WORDS, held.sending_since, frozenset())]
     assert transport.delivered == []
     assert box.row(message_id).provider_id == "SM7"
 
