@@ -31,12 +31,11 @@ from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Circle, Membership, my_seat
 from portal.partners.members import close_circle, invite
 from portal.partners.notes import Note, begin_topic
-from portal.partners.polls.deciding import Proposal, propose, set_date
+from portal.partners.polls.deciding import propose, set_date
 from portal.partners.polls.rules import SlotSpan
-from portal.partners.reconciliation.planning import keep_names, suggest, write_note
+from portal.partners.reconciliation.planning import keep_line, keep_names, suggest, write_note
 from portal.partners.reconciliation.rules import QuoteScope
 from portal.partners.reconciliation.sessions import Quote, SealedEnvelope
-from portal.partners.reconciliation.telling import keep_line
 from portal.reports.complaints import ComplaintMonth
 from portal.reports.reports import Thread, ThreadMessage
 from portal.reports.teaching import TaughtText
@@ -225,7 +224,7 @@ def make_link(session):
 
 def make_poll(session):
     span = SlotSpan(now() + 9 * DAY, now() + 10 * DAY)
-    return propose(make_seat(session)[1], Proposal({"question_en": "Q"}, [span], today()))
+    return propose(make_seat(session)[1], {"question_en": "Q"}, [span], today())
 
 
 def make_circle_date(session):

@@ -1021,7 +1021,7 @@ def upgrade() -> None:
     sa.Column('name_en', sa.Text(), nullable=False),
     sa.Column('name_es', sa.Text(), nullable=False),
     sa.CheckConstraint("(kind = 'boundary') = (market_id IS NOT NULL)", name=op.f('ck_markets_map_feature_boundary_of')),
-    sa.CheckConstraint("kind IN ('street', 'landmark', 'water', 'boundary')", name=op.f('ck_markets_map_feature_kind')),
+    sa.CheckConstraint("kind IN ('street', 'landmark', 'water', 'park', 'neighborhood', 'boundary')", name=op.f('ck_markets_map_feature_kind')),
     sa.ForeignKeyConstraint(['market_id'], ['markets_market.id'], name=op.f('fk_markets_map_feature_market_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_markets_map_feature')),
     sa.UniqueConstraint('market_id', name=op.f('uq_markets_map_feature_market_id'))

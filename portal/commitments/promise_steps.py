@@ -46,7 +46,11 @@ def promises_to_remind() -> Sequence[int]:
 def reminders_of(promise_id: int) -> list[Due]:
     """Return the reminders of a promise that are due now, for those who answer for it."""
     promise = session.get(Commitment, promise_id)
-    if promise is None or promise.due_on is None or _is_claimed(promise):
+    if promise is None or promise.due_on is None:
+        return []
+    telling = (*NAMES_DAY, PromiseStep.CLAIMED, PromiseStep.REOPENED)
+    if [entry.step for entry in promise.entries if entry.step in telling][-1:] == [PromiseStep.CLAIMED]:
+        # The office says that it is done: the promise waits for the other side.
         return []
     named_on = max(entry.at for entry in promise.entries if entry.step in NAMES_DAY).astimezone(zone()).date()
     near = nearness(promise.due_on, named_on, today())
@@ -58,16 +62,6 @@ def reminders_of(promise_id: int) -> list[Due]:
     if not members:
         members = [member for member in present([promise.author_id]).values() if _knows(member, promise)]
     return [Due(promise.due_on, f"{ABOUT}{promise.id}", near, member.id) for member in members]
-
-
-def _is_claimed(promise: Commitment) -> bool:
-    """Return whether the office claims to be done: the promise then waits for the other side.
-
-    A verdict taken back after the claim makes it open again.
-    """
-    telling = (*NAMES_DAY, PromiseStep.CLAIMED, PromiseStep.REOPENED)
-    steps = [entry.step for entry in promise.entries if entry.step in telling]
-    return steps[-1:] == [PromiseStep.CLAIMED]
 
 
 def _knows(member: Member, promise: Commitment) -> bool:

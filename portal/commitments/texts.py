@@ -98,23 +98,25 @@ def promised(commitment: Commitment) -> str:
     return str(_("Promised: %(what)s", what=commitment.what[language()]))
 
 
+def standing_words(commitment: Commitment) -> str:
+    """Return how a promise stands, with its day: that of the verdict, or the one on which it is due."""
+    day = commitment.told_on if commitment.verdict else commitment.due_on
+    return f"{STANDINGS[commitment.standing]} · {date_words(day)}" if day else str(STANDINGS[commitment.standing])
+
+
 def standing_sentence(commitment: Commitment) -> str:
+    """Return since when a promise stands as the badge beside it says."""
     if commitment.due_on is None:
         return ""
-    due = date_words(commitment.due_on)
-    match commitment.standing:
-        case PromiseState.KEPT | PromiseState.BROKEN:
-            judged = date_words(commitment.told_on) if commitment.told_on else ""
-            word = _("Kept") if commitment.standing is PromiseState.KEPT else _("Broken")
-            return str(_("%(word)s. The other side said so on %(day)s.", word=word, day=judged))
-        case PromiseState.LATE:
-            late = days_late(commitment.due_on, today())
-            return str(
-                ngettext(
-                    "It was due on %(day)s, %(num)s day ago.", "It was due on %(day)s, %(num)s days ago.", late, day=due
-                )
-            )
-    return str(_("Due on %(day)s.", day=due))
+    if commitment.verdict is not None:
+        judged = date_words(commitment.told_on) if commitment.told_on else ""
+        return str(_("The other side said so on %(day)s.", day=judged))
+    due, late = date_words(commitment.due_on), days_late(commitment.due_on, today())
+    if not late:
+        return str(_("Due on %(day)s.", day=due))
+    return str(
+        ngettext("It was due on %(day)s, %(num)s day ago.", "It was due on %(day)s, %(num)s days ago.", late, day=due)
+    )
 
 
 def tally_words(counts: dict[PromiseState, int]) -> str:

@@ -13,7 +13,6 @@ from portal.core.web import ERRORS_FOR_PROGRAMS
 from portal.home import (
     data_pages,
     demands,
-    first_run,
     operator,
     pages,
     poster_pages,
@@ -22,7 +21,6 @@ from portal.home import (
     role_guides,
     search,
     settings_pages,
-    site_pages,
 )
 from portal.home.figures import RESULTS
 
@@ -43,9 +41,9 @@ FEATURE = Feature(
         role_guides.blueprint,
         settings_pages.blueprint,
         records_pages.blueprint,
-        site_pages.health_blueprint,
+        pages.health_blueprint,
     ),
-    development_blueprints=(site_pages.styleguide_blueprint,),
+    development_blueprints=(pages.styleguide_blueprint,),
     timetable=(Timed("search, form 3", DAY, search.fill),),
     pages=(
         FixedPage(10, "about.how_it_works", _l("How this works"), template="home/how_it_works.html"),
@@ -95,11 +93,11 @@ FEATURE = Feature(
     ),
     sitemap=pages.listed_pages,
     hooks=(
-        ERRORS_FOR_PROGRAMS.plug(site_pages.error_for_programs),
+        ERRORS_FOR_PROGRAMS.plug(pages.error_for_programs),
         CONTACT.plug(operator.contact),
         PUT_IN_FORCE.plug(("setting", store_settings)),
         PUT_IN_FORCE.plug(("operator", operator.state_operator)),
-        WAITS.plug(first_run.waits_for_administrators),
+        WAITS.plug(settings_pages.waits_for_administrators),
     ),
     commands=(search.commands,),
     start=search.start,

@@ -304,7 +304,7 @@ def _draw(digest: str, key: Key, panel: Panel) -> None:
             similar=str(_("Similar areas, same level")),
             expected=str(_("What was to be expected")),
             by_areas=str(_("As in similar areas")),
-            message=str(_("Community meeting")),
+            message=str(_("Call-in")),
             band=str(_("usual range had nothing changed")),
             unit=str(_("%(unit)s a month", unit=panel.measure.unit[language()])),
         )

@@ -153,7 +153,7 @@ def city_sentence(result: CityResult) -> str:
 
 
 def city_notes(result: CityResult) -> list[str]:
-    notes = [_("Every public place whose plan was fixed counts, whether or not the meeting was held.")]
+    notes = [_("Every public place whose plan was fixed counts, whether or not the call-in was held.")]
     if not_held := sum(not place.held for place in result.used):
         notes.append(ngettext("In %(num)s of them it was not held.", "In %(num)s of them it was not held.", not_held))
     if left_out := len(result.places) - len(result.used):

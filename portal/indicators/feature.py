@@ -96,8 +96,7 @@ FEATURE = Feature(
         freezing.BEFORE_SNAPSHOT.plug(results.compute_stale),
         drafting.PUBLISHED_FINDINGS.plug(results.published_findings),
         SLIP_KINDS.plug(surveys.SURVEY_SLIPS),
-        PLACE_TABS.plug(PlaceTab(60, "studies.show", _l("Study"))),
-        PLACE_TABS.plug(PlaceTab(80, "figures.place", _l("Figures"))),
+        PLACE_TABS.plug(PlaceTab(40, "figures.place", _l("Figures"), rooms=("figures",))),
     ),
     commands=(freezing.COMMANDS,),
 )

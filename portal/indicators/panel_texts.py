@@ -43,7 +43,7 @@ METHOD = (
     _l("Places are chosen when things are at their worst. Then they often get somewhat better by themselves."),
     _l(
         "We say “fairly sure” only with at least five similar areas, and not where a trend or a high year before the "
-        "meeting may explain it. Chance can still mislead us now and then."
+        "call-in may explain it. Chance can still mislead us now and then."
     ),
 )
 
@@ -94,7 +94,7 @@ def _expected_in_words(panel: Panel) -> list[str]:
     if panel.goes_by_areas:
         sentences.append(_("The broken line shows similar areas, brought to our level: so it was to be expected here."))
     elif panel.expected:
-        sentences.append(_("The broken line shows what the months before let us expect after the community meeting."))
+        sentences.append(_("The broken line shows what the months before let us expect after the call-in."))
     if panel.expected and main and main.expected_low:
         sentences.append(_("The band is the usual range had nothing changed."))
     if panel.expected and main and {"observed", "expected"} <= main.diagnostics.keys():
@@ -107,9 +107,7 @@ def _expected_in_words(panel: Panel) -> list[str]:
         }
         sentences.append(str(words) % {name: format_decimal(value) for name, value in sums.items()})
     if panel.scaled:
-        sentences.append(
-            _("The thin dotted line shows similar areas, brought to our level before the community meeting.")
-        )
+        sentences.append(_("The thin dotted line shows similar areas, brought to our level before the call-in."))
     return [str(words) for words in sentences]
 
 
@@ -162,14 +160,14 @@ def count_sentence(panel: Panel) -> str:
     counted["unit"] = panel.measure.unit[language()]
     if pair.months == YEAR:
         words = _(
-            "%(now)s %(unit)s in the 12 months through %(month)s; %(then)s in the 12 months before the meeting.",
+            "%(now)s %(unit)s in the 12 months through %(month)s; %(then)s in the 12 months before the call-in.",
             **counted,
         )
     else:
         words = ngettext(
-            "%(now)s %(unit)s in %(num)s month since the meeting, through %(month)s; "
+            "%(now)s %(unit)s in %(num)s month since the call-in, through %(month)s; "
             "%(then)s in the same month a year before.",
-            "%(now)s %(unit)s in %(num)s months since the meeting, through %(month)s; "
+            "%(now)s %(unit)s in %(num)s months since the call-in, through %(month)s; "
             "%(then)s in the same months a year before.",
             pair.months,
             **counted,
@@ -189,7 +187,7 @@ def next_decision(panel: Panel | None) -> str:
     if not (panel and panel.delivered and look):
         return str(_("No other result is planned."))
     month = plus(read(panel.delivered), panel.wash_out + look - 1)
-    words = _("We judge when the numbers of %(month)s are in: %(look)s months after the meeting, and not before.")
+    words = _("We judge when the numbers of %(month)s are in: %(look)s months after the call-in, and not before.")
     when = str(words) % {"month": month_words(written(month)), "look": look}
     return " ".join(filter(None, [when, never_sure(panel)]))
 
@@ -237,7 +235,7 @@ def panel_caveats(panel: Panel) -> list[str]:
         caveats = caveat_sentences(panel.main, panel.measure.kind, planned_late=panel.planned_late)
         return [*otherwise, *caveats]
     if panel.changes and panel.delivered and panel.changes[0].earlier >= panel.delivered:
-        return [str(_("Nobody was asked before the community meeting. So this cannot say what it changed."))]
+        return [str(_("Nobody was asked before the call-in. So this cannot say what it changed."))]
     return []
 
 

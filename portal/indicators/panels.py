@@ -66,7 +66,7 @@ NOTES = {
     Because.NAMED: _l("This is the measure we said beforehand we would judge by."),
     Because.NOT_COUNTED: _l("It was fixed beforehand as the first to look at, so nothing else takes its place."),
 }
-NOTE_LATE = _l("We chose this number to judge by after the meeting and not before, so be more careful with it.")
+NOTE_LATE = _l("We chose this number to judge by after the call-in and not before, so be more careful with it.")
 
 
 def lead_sentence(lead: Lead) -> str:
@@ -100,7 +100,7 @@ def beside_notes(panel: Panel) -> list[str]:
 
 
 NO_RESULT = {
-    Refusal.NOT_YET: _l("No result yet: it comes once %(look)s months after the community meeting are counted."),
+    Refusal.NOT_YET: _l("No result yet: it comes once %(look)s months after the call-in are counted."),
     Refusal.TOO_FEW_MONTHS: _l("No result yet: too few months are counted."),
     Refusal.TOO_FEW_EVENTS: _l("No result: too little happens here for a percentage."),
 }

@@ -309,7 +309,7 @@ def registration_of(study: Study, day: date | None = None) -> Registration | Non
 
 JOB = "study"
 CORRECTED = Bilingual(
-    en="The day of the community meeting was entered as {old} and corrected to {new}.",
+    en="The day of the call-in was entered as {old} and corrected to {new}.",
     es="El día de la reunión con quienes vendían se anotó como {old} y se corrigió a {new}.",
 )
 DRAWN_ANEW = Bilingual(

@@ -34,28 +34,28 @@ AGAINST = {
 }
 SURE = {
     SentenceKey.FELL: _l(
-        "In the first %(months)s months after the community meeting, %(measure)s fell by about %(about)s "
+        "In the first %(months)s months after the call-in, %(measure)s fell by about %(about)s "
         "%(against)s. We are fairly sure it was between %(low)s and %(high)s."
     ),
     SentenceKey.ROSE: _l(
-        "In the first %(months)s months after the community meeting, %(measure)s rose by about %(about)s "
+        "In the first %(months)s months after the call-in, %(measure)s rose by about %(about)s "
         "%(against)s. We are fairly sure it was between %(low)s and %(high)s."
     ),
     SentenceKey.UNCLEAR: _l(
-        "In the first %(months)s months after the community meeting, we can't tell yet whether %(measure)s went up "
+        "In the first %(months)s months after the call-in, we can't tell yet whether %(measure)s went up "
         "or down, %(against)s. It may have fallen by as much as %(low)s or risen by as much as %(high)s."
     ),
     SentenceKey.UNCLEAR_OF_FEW: _l(
-        "In the first %(months)s months after the community meeting, we can't tell yet whether %(measure)s went up "
+        "In the first %(months)s months after the call-in, we can't tell yet whether %(measure)s went up "
         "or down, %(against)s: it may have fallen by as much as %(low)s or risen by as much as %(high)s, and there are "
         "too few similar areas to be sure."
     ),
     SentenceKey.FELL_OR_CHANCE: _l(
-        "In the first %(months)s months after the community meeting, %(measure)s fell by about %(about)s "
+        "In the first %(months)s months after the call-in, %(measure)s fell by about %(about)s "
         "%(against)s, but we can't tell yet whether that means anything: %(doubts)s."
     ),
     SentenceKey.ROSE_OR_CHANCE: _l(
-        "In the first %(months)s months after the community meeting, %(measure)s rose by about %(about)s "
+        "In the first %(months)s months after the call-in, %(measure)s rose by about %(about)s "
         "%(against)s, but we can't tell yet whether that means anything: %(doubts)s."
     ),
 }
@@ -63,23 +63,23 @@ DOUBTS = {
     Doubt.NOT_COMPARED: _l("nobody looked at similar areas for it"),
     Doubt.FEW_AREAS: _l("there are too few similar areas to be sure"),
     Doubt.FEW_PLACEBOS: _l("only %(areas)s similar areas could be tried in its place"),
-    Doubt.LITTLE_KNOWN: _l("we know too little of the months before the meeting; more months after it would tell"),
-    Doubt.PEAK: _l("the year before the meeting was unusually high, and high numbers often come down by themselves"),
+    Doubt.LITTLE_KNOWN: _l("we know too little of the months before the call-in; more months after it would tell"),
+    Doubt.PEAK: _l("the year before the call-in was unusually high, and high numbers often come down by themselves"),
 }
 ALREADY = {
-    SentenceKey.FELL_OR_CHANCE: _l("it was falling here already before the community meeting, more than there"),
-    SentenceKey.ROSE_OR_CHANCE: _l("it was rising here already before the community meeting, more than there"),
+    SentenceKey.FELL_OR_CHANCE: _l("it was falling here already before the call-in, more than there"),
+    SentenceKey.ROSE_OR_CHANCE: _l("it was rising here already before the call-in, more than there"),
 }
 BEFORE = {
-    sentences.Before.FELL: _l("Before the meeting it was falling here by about %(trend)s a year more than there."),
-    sentences.Before.ROSE: _l("Before the meeting it was rising here by about %(trend)s a year more than there."),
+    sentences.Before.FELL: _l("Before the call-in it was falling here by about %(trend)s a year more than there."),
+    sentences.Before.ROSE: _l("Before the call-in it was rising here by about %(trend)s a year more than there."),
 }
 WHY_NOT = {
     Refusal.TOO_FEW_MONTHS: _l(
-        "We can't say yet whether %(measure)s changed: that takes 12 months before the community meeting and 6 after."
+        "We can't say yet whether %(measure)s changed: that takes 12 months before the call-in and 6 after."
     ),
     Refusal.NOT_YET: _l(
-        "No verdict yet on %(measure)s: we judge once %(look)s months after the community meeting are counted, and not "
+        "No verdict yet on %(measure)s: we judge once %(look)s months after the call-in are counted, and not "
         "before. Whoever looks every month finds something by chance."
     ),
     Refusal.TOO_FEW_EVENTS: _l(
@@ -119,7 +119,7 @@ CAVEATS = {
     ),
     Caveat.TRUST: _l("Calls can also rise because people trust us more, and fall because they gave up."),
     Caveat.LATE_PLAN: _l(
-        "How it would be calculated was only fixed after the meeting, when the numbers could already be known."
+        "How it would be calculated was only fixed after the call-in, when the numbers could already be known."
     ),
 }
 
@@ -270,11 +270,11 @@ def drawing(halves: Sequence[HalfYear]) -> Drawing:
         return round(HEIGHT / 2 - max(-1.0, min(1.0, value / reach)) * (HEIGHT / 2 - EDGE), 1)
 
     mark = max(line for line in MARKS if line < reach)
-    words = _("Before the community meeting no half year differs by more than chance: no sign of another way here.")
+    words = _("Before the call-in no half year differs by more than chance: no sign of another way here.")
     if outside := sum(abs(half.change) > half.reach for half in before):
         words = ngettext(
-            "Of %(of)s half years before the community meeting, %(num)s differs by more than chance.",
-            "Of %(of)s half years before the community meeting, %(num)s differ by more than chance.",
+            "Of %(of)s half years before the call-in, %(num)s differs by more than chance.",
+            "Of %(of)s half years before the call-in, %(num)s differ by more than chance.",
             outside,
             of=len(before),
         )

@@ -123,7 +123,6 @@ class Record:
 
 
 def review_day(earliest: date, weekday: int = THURSDAY) -> date:
-    """Return the first review day that is not before `earliest`."""
     return earliest + timedelta(days=(weekday - earliest.weekday()) % 7)
 
 

@@ -250,11 +250,17 @@ def not_over() -> ColumnElement[bool]:
     return and_(Meeting.ends_at > now(), Meeting.starts_at > now() - LONGEST)
 
 
+def next_held() -> Sequence[Meeting]:
+    """Return the next meeting that is not cancelled, or none."""
+    ahead = public_meetings(not_over(), Meeting.state != MeetingState.CANCELLED)
+    return _all(ahead.order_by(Meeting.starts_at).limit(1))
+
+
 def next_meetings() -> Sequence[Meeting]:
     """Return the next meeting that is not cancelled, with a few of the cancelled ones before it."""
-    ahead = public_meetings(not_over()).order_by(Meeting.starts_at)
-    held = _all(ahead.where(Meeting.state != MeetingState.CANCELLED).limit(1))
-    off = ahead.where(Meeting.state == MeetingState.CANCELLED).limit(CANCELLED_BESIDE)
+    held = next_held()
+    off = public_meetings(not_over(), Meeting.state == MeetingState.CANCELLED)
+    off = off.order_by(Meeting.starts_at).limit(CANCELLED_BESIDE)
     return [*held, *_all(off.where(Meeting.starts_at <= held[0].starts_at) if held else off)]
 
 

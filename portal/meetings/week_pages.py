@@ -30,7 +30,7 @@ from portal.core.i18n import language
 from portal.core.web import AudienceBlueprint, members
 from portal.meetings import busy, desk
 from portal.meetings.forms import field_name
-from portal.meetings.meeting import PLANNERS, Meeting, meetings_of, next_meetings, not_over
+from portal.meetings.meeting import PLANNERS, Meeting, meetings_of, next_held, not_over
 from portal.meetings.readiness import MeetingState
 from portal.meetings.report_back import owes_report, standings
 from portal.meetings.report_back_rules import ReportBackState
@@ -170,13 +170,13 @@ def _still_open(meeting: Meeting, questions: int) -> Iterator[OpenItem]:
 
 def next_evenings(me: SessionUser) -> Iterator[NextEvening]:
     """Yield the next meeting that a member answers for, or else the next public one."""
-    ahead = meetings_of(me.id, not_over(), Meeting.state == MeetingState.PUBLISHED)
-    first = None if me.roles.isdisjoint(EDITORS) else session.scalars(ahead.limit(1)).first()
-    if first is not None:
-        yield _evening(first, url_for("meetings_editor.edit", meeting_id=first.id))
-    for meeting in [] if first else next_meetings():
-        if not meeting.is_cancelled:
-            yield _evening(meeting, url_for("meetings.meeting", slug=meeting.slug))._replace(is_mine=False)
+    if not me.roles.isdisjoint(EDITORS):
+        ahead = meetings_of(me.id, not_over(), Meeting.state == MeetingState.PUBLISHED)
+        if (own := session.scalars(ahead.limit(1)).first()) is not None:
+            yield _evening(own, url_for("meetings_editor.edit", meeting_id=own.id))
+            return
+    for meeting in next_held():
+        yield _evening(meeting, url_for("meetings.meeting", slug=meeting.slug))._replace(is_mine=False)
 
 
 def _evening(meeting: Meeting, url: str) -> NextEvening:

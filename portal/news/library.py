@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 import click
@@ -27,9 +27,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
-    func,
     select,
-    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -41,9 +39,10 @@ from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, bilingual, translati
 from portal.core.jobs.engine import each_row
 from portal.core.page_cache import renew_cache_version
 from portal.core.slugs import random_tail, slug
-from portal.core.statuses import NotFound, Refused, existing
+from portal.core.statuses import Refused
 from portal.markets.publishing import Publication
-from portal.news.posts import Tag, alphabetical, by_name
+from portal.news import posts
+from portal.news.posts import Tag, alphabetical
 
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 
@@ -62,15 +61,10 @@ def missing(guide: Guide, has_file: bool = False) -> tuple[str, ...]:
     Titles and descriptions that are empty in a language, a body written in one language only, and "url" if there is
     nothing to read: no body, no address and no file.
     """
-    gaps = [*_gaps(guide, "title"), *_gaps(guide, "about")]
-    without_body = _gaps(guide, "body")
-    if len(without_body) == 1:
-        return (*gaps, *without_body)
-    return (*gaps, "url") if without_body and not guide.url and not has_file else tuple(gaps)
-
-
-def _gaps(guide: Guide, name: str) -> list[str]:
-    return [f"{name}_{lang}" for lang in LANGUAGES if not getattr(guide, name)[lang].strip()]
+    gaps, body = (posts.missing(guide.texts, names) for names in (("title", "about"), ("body",)))
+    if len(body) == 1:
+        return (*gaps, *body)
+    return (*gaps, "url") if body and not guide.url and not has_file else gaps
 
 
 def is_address(text: str) -> bool:
@@ -188,58 +182,26 @@ def digests_after(guide: Guide | None, files: Files) -> Bilingual:
     return Bilingual(en=digests.get("en", ""), es=digests.get("es", ""))
 
 
-EDITOR_PAGE = 30
-
-
 def shown_guides(*conditions: ColumnElement[bool]) -> Select[Guide]:
     """Return the SELECT of published guides. Every public query must start from it."""
     return select(Guide).where(Guide.published_at.is_not(None), Guide.published_at <= now(), *conditions)
 
 
-def public_guides(*conditions: ColumnElement[bool]) -> list[Guide]:
+def public_guides() -> list[Guide]:
     """Return the published guides: pages of our own first, then external documents, newest first."""
-    guides = session.scalars(shown_guides(*conditions))
+    guides = session.scalars(shown_guides())
     return sorted(guides, key=lambda guide: (not guide.has_page, -(guide.year or 0), alphabetical(str(guide.title))))
 
 
 def public_guide(slug: str) -> Guide:
-    """Return a published guide that has its own page. Raises `NotFound`."""
-    guide = one(shown_guides(Guide.slug == slug))
-    if not guide.has_page:
-        raise NotFound
-    return guide
+    """Return a published guide. Raises `NotFound`, also for one that was withdrawn."""
+    return one(shown_guides(Guide.slug == slug))
 
 
-def tags_of(guides: Iterable[Guide]) -> list[Tag]:
-    """Return the tags of these guides.
-
-    Public pages must pass published guides only: a tag that only drafts have would reveal a subject in preparation.
-    """
-    return by_name({tag.id: tag for guide in guides for tag in guide.tags}.values())
-
-
-def public_file(slug: str, lang: str) -> tuple[Guide, GuideFile]:
-    """Return a published guide and its file in `lang`. Raises `NotFound`, also for files of withdrawn guides."""
-    guide = one(shown_guides(Guide.slug == slug))
-    return guide, existing(guide.file_in(lang))
-
-
-class GuideList(NamedTuple):
-    """One page of the editors' list: the guides, whether there are more, and how many are drafts and published."""
-
-    guides: Sequence[Guide]
-    more: bool
-    drafts: int
-    published: int
-
-
-def editable_guides(published: bool | None = None, page: int = 1) -> GuideList:
-    """Return a page of guides for editors, drafts first, then by last change; `published` restricts it to one state."""
-    is_draft = Guide.published_at.is_(None)
-    wanted = true() if published is None else ~is_draft if published else is_draft
-    listed = select(Guide).where(wanted).order_by(is_draft.desc(), Guide.updated_at.desc(), Guide.id)
-    drafts, out = (session.scalar(select(func.count(Guide.id)).where(state)) or 0 for state in (is_draft, ~is_draft))
-    return GuideList(*numbered_page(listed, page, EDITOR_PAGE), drafts, out)
+def editable_guides(page: int) -> tuple[Sequence[Guide], bool]:
+    """Return a page of guides for editors, drafts first, then by last change, and whether there are more."""
+    listed = select(Guide).order_by(Guide.published_at.is_(None).desc(), Guide.updated_at.desc(), Guide.id)
+    return numbered_page(listed, page, posts.EDITOR_PAGE)
 
 
 def editable_guide(guide_id: int, *, to_change: bool = False) -> Guide:

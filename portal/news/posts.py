@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, and_, case, func, or_, select, true, update
@@ -22,7 +22,6 @@ from portal.core.db import Base, Leaf, ListOrder, db, leaf, numbered_page, one, 
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual, language, translation_checks
 from portal.core.statuses import Refused
 from portal.following.notices import NEWS_LASTS, SECOND_THOUGHTS, NewsAudience, NewsItem, in_both, link_to
-from portal.markets.gate import about_shown
 from portal.markets.place_actions import publish_about
 from portal.markets.places import Market, may_be_known, may_be_shown, new_slug
 from portal.markets.publishing import PublicationAtPlace, erase_draft
@@ -32,23 +31,6 @@ class PostState(StrEnum):
     DRAFT = "draft"
     SCHEDULED = "scheduled"
     PUBLISHED = "published"
-
-
-def missing(values: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the names of the form fields that block publication; empty when both languages are complete."""
-    return tuple(f"{name}_{lang}" for name in Post.PARITY for lang in LANGUAGES if not values[name][lang].strip())
-
-
-def state_of(published_at: datetime | None, now: datetime) -> PostState:
-    """Return the state of a post at `now`; it is published from the exact moment that was set."""
-    if published_at is None:
-        return PostState.DRAFT
-    return PostState.PUBLISHED if published_at <= now else PostState.SCHEDULED
-
-
-def is_ahead(moment: datetime | None, now: datetime) -> bool:
-    """Return whether `moment` can be used to schedule publication."""
-    return moment is not None and moment > now
 
 
 def alphabetical(name: str) -> tuple[str, str]:
@@ -103,7 +85,10 @@ class Post(PublicationAtPlace, Base):
 
     @property
     def state(self) -> PostState:
-        return state_of(self.published_at, now())
+        """Its state now; it is published from the exact moment that was set."""
+        if self.published_at is None:
+            return PostState.DRAFT
+        return PostState.SCHEDULED if self.is_scheduled else PostState.PUBLISHED
 
     @property
     def team_look(self) -> str:
@@ -117,6 +102,11 @@ class Post(PublicationAtPlace, Base):
         return [str(tag.name) for tag in self.tags_by_name()]
 
 
+def missing(texts: Mapping[str, Any], names: Iterable[str] = Post.PARITY) -> tuple[str, ...]:
+    """Return the names of the form fields that block publication; empty when both languages are complete."""
+    return tuple(f"{name}_{lang}" for name in names for lang in LANGUAGES if not texts[name][lang].strip())
+
+
 PAGE = 10
 EDITOR_PAGE = 30
 FEED = 20
@@ -124,7 +114,7 @@ LATEST = 3
 
 
 def is_public() -> ColumnElement[bool]:
-    """Return the condition for public posts: published, and about no market or a released one."""
+    """Return the condition for public posts: published, and about no place or a released one."""
     return and_(Post.published_at.is_not(None), Post.published_at <= now(), may_be_shown(Post.market_id))
 
 
@@ -175,33 +165,17 @@ def team_tags(member_id: int) -> list[Tag]:
     return by_name(session.scalars(tags))
 
 
-class PostList(NamedTuple):
-    """One page of the editors' list: the posts, whether there are more, and the number of posts in each state."""
+def editable_posts(member_id: int, page: int = 1) -> tuple[Sequence[Post], bool]:
+    """Return a page of posts for editors, and whether there are more.
 
-    posts: Sequence[Post]
-    more: bool
-    counts: dict[str, int]
-
-
-def editable_posts(member_id: int, state: PostState | None = None, page: int = 1) -> PostList:
-    """Return one page of posts for editors; posts about hidden places only for members who are admitted there.
-
-    Posts that need work come first: drafts, then scheduled, then published ones.
+    Posts about hidden places are listed only for members who are admitted there. Those that need work come first:
+    drafts, then scheduled, then published ones.
     """
-    conditions = {
-        PostState.DRAFT: Post.published_at.is_(None),
-        PostState.SCHEDULED: Post.published_at > now(),
-        PostState.PUBLISHED: Post.published_at <= now(),
-    }
     seen = may_be_known(Post.market_id, member_id)
     rank = case((Post.published_at.is_(None), 0), (Post.published_at > now(), 1), else_=2)
     newest = func.coalesce(Post.published_at, Post.updated_at).desc()
-    listed = select(Post).where(seen, true() if state is None else conditions[state]).order_by(rank, newest, Post.id)
-    counts = {
-        kind.value: session.scalar(select(func.count(Post.id)).where(seen, condition)) or 0
-        for kind, condition in conditions.items()
-    }
-    return PostList(*numbered_page(listed, page, EDITOR_PAGE), counts)
+    listed = select(Post).where(seen).order_by(rank, newest, Post.id)
+    return numbered_page(listed, page, EDITOR_PAGE)
 
 
 def editable_post(post_id: int, member_id: int, *, to_change: bool = False) -> Post:
@@ -218,10 +192,6 @@ def _is_on(posts: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def by_name(tags: Iterable[Tag]) -> list[Tag]:
     return sorted(tags, key=lambda tag: alphabetical(tag.name[language()]))
-
-
-def about_shown_posts() -> ColumnElement[bool]:
-    return about_shown("post", Post.id, Post.market_id)
 
 
 def draft_post(values: Mapping[str, Any], author_id: int) -> Post:
@@ -266,7 +236,7 @@ def publish_post(post: Post, editor_id: int) -> None:
 
 def schedule_post(post: Post, moment: datetime, editor_id: int) -> None:
     """Schedule publication at `moment`, or reschedule it. Raises `Refused`."""
-    if not is_ahead(moment, now()) or post.state is PostState.PUBLISHED:
+    if moment <= now() or post.state is PostState.PUBLISHED:
         raise Refused("post_hour")
     _set_hour(post, moment)
     post.awaited = True
@@ -292,8 +262,8 @@ def take_back_post(post: Post, editor_id: int) -> None:
         publish_about(post.market_id)
 
 
-def release_due_posts() -> int:
-    """Invalidate the page cache for scheduled posts whose time has come. Returns their number; idempotent.
+def release_due_posts() -> None:
+    """Invalidate the page cache for scheduled posts whose time has come; idempotent.
 
     Visibility does not depend on this: every query compares the publication time itself. It only invalidates cached
     pages at once instead of within a minute.
@@ -303,7 +273,6 @@ def release_due_posts() -> int:
     for row in rows:
         record("post.went_out", "post", row.id, None)
     publish_about(*(row.market_id for row in rows))
-    return len(rows)
 
 
 def announce() -> None:
@@ -319,13 +288,13 @@ def news_of_places() -> Iterator[NewsItem]:
         since, market = post.public_since, post.market
         if since is None or market is None or not first < since <= now() - SECOND_THOUGHTS:
             continue
-        words = in_both(partial(_told, market))
+        words = in_both(partial(_there_is_news, market))
         # The whole slug is the English title in both languages.
         link = link_to("news.post", slug=(post.slug or "").rpartition("-")[2])
         yield NewsItem(f"post {post.id}", NewsAudience.PLACE, market.id, words, link, since + NEWS_LASTS)
 
 
-def _told(market: Market) -> str:
+def _there_is_news(market: Market) -> str:
     return str(_("There is news about %(place)s.", place=market.name))
 
 

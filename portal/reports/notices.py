@@ -13,11 +13,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import partial
+from operator import add
 from typing import NamedTuple
 
 from flask import url_for
 from flask_babel import gettext as _, lazy_gettext as _l, ngettext
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 
 from portal.accounts import reminders
 from portal.accounts.navigation import DESK
@@ -34,9 +35,10 @@ from portal.core.jobs.retries import Every
 from portal.core.limits import may_still_try, may_try
 from portal.markets.places import Market
 from portal.reports import reports
+from portal.reports.referrals import late_threads
 from portal.reports.reports import IS_OPEN, PassedOn, Thread
 from portal.reports.triage import Referral, acknowledge_by, clock_of, is_weekday
-from portal.reports.worklist import how_many_late, how_many_wait
+from portal.reports.worklist import how_many_wait, waits
 
 MORNING = Every(timedelta(days=1), hour=8)
 ABOUT = "desk"
@@ -144,21 +146,25 @@ def waiting_words(dues: Sequence[Due]) -> str:
 class DeskCounts(NamedTuple):
     overdue: int
     danger: int
+    late: int
+    """Passed on to somebody who has not acknowledged or answered in time."""
+    waiting: int
 
 
 def desk_counts(desk_ids: Sequence[int]) -> DeskCounts:
     """Return the counts of these desks, of a few rows: reports are counted by state and day."""
+    counted = reports.SPEAKS_OF_DANGER, Thread.id.in_(late_threads()), waits(reports.stranded_threads(desk_ids))
     open_ones = (
-        select(Thread.state, Thread.clock_from, reports.SPEAKS_OF_DANGER, func.count())
+        select(Thread.state, Thread.clock_from, func.count(), *(func.count(case((each, 1))) for each in counted))
         .where(Thread.desk_id.in_(desk_ids), IS_OPEN)
-        .group_by(Thread.state, Thread.clock_from, reports.SPEAKS_OF_DANGER)
+        .group_by(Thread.state, Thread.clock_from)
     )
-    overdue = dangers = 0
-    for state, clock_from, is_danger, number in session.execute(open_ones):
+    counts = DeskCounts(0, 0, 0, 0)
+    for state, clock_from, number, *others in session.execute(open_ones):
         due = clock_of(state, clock_from, is_weekday)
-        dangers += number * bool(is_danger)
-        overdue += number * bool(due and due.reading(today()) == "overdue")
-    return DeskCounts(overdue, dangers)
+        overdue = number if due and due.reading(today()) == "overdue" else 0
+        counts = DeskCounts(*map(add, counts, (overdue, *others)))
+    return counts
 
 
 def waits_at_desk(me: SessionUser) -> Iterator[OpenItem]:
@@ -173,13 +179,15 @@ def waits_at_desk(me: SessionUser) -> Iterator[OpenItem]:
         what = ngettext("%(num)d report is overdue", "%(num)d reports are overdue", counts.overdue)
         # Some of them wait for others: only the list of all open ones has every one.
         yield OpenItem(what, url_for("desk.inbox", view="open"), Tone.OVERDUE)
-    if late := how_many_late(desk_ids):
+    if counts.late:
         what = ngettext(
-            "%(num)d report passed on has no answer in time", "%(num)d reports passed on have no answer in time", late
+            "%(num)d report passed on has no answer in time",
+            "%(num)d reports passed on have no answer in time",
+            counts.late,
         )
         yield OpenItem(what, url_for("desk.inbox", view="late"), Tone.OVERDUE)
-    if waiting := how_many_wait(desk_ids):
-        what = ngettext("%(num)d report waits at the desk", "%(num)d reports wait at the desk", waiting)
+    if counts.waiting:
+        what = ngettext("%(num)d report waits at the desk", "%(num)d reports wait at the desk", counts.waiting)
         yield OpenItem(what, url)
 
 

@@ -18,10 +18,10 @@ from nacl.public import PrivateKey
 from sqlalchemy import ColumnElement, ForeignKey, LargeBinary, and_, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from portal.accounts.users import ACTIVE_KEYS, Desk, active_key, active_key_of, copy_holders, vouched_key
+from portal.accounts.users import ACTIVE_KEYS, Desk, active_key, copy_holders, holders_by_desk, vouched_key
 from portal.core.clock import today
 from portal.core.crypto import About, CannotOpen, Misplaced, unseal
-from portal.core.db import Base, Versioned, one, random_id, session, table
+from portal.core.db import Base, Versioned, once_per_page, one, random_id, session, table
 from portal.core.i18n import date_words
 from portal.core.purge import days_ago
 from portal.core.statuses import NotFound, existing
@@ -415,6 +415,7 @@ def opened_by_receiver(row: PassedOn, keys: Keys) -> Shared:
 # --- for the desk that passed a report on ---
 
 
+@once_per_page
 def referrals_of(thread_id: int) -> Sequence[PassedOn]:
     """Return all referrals of a report: live ones first, then by date, the latest first."""
     rows = select(PassedOn).where(PassedOn.thread_id == thread_id)
@@ -511,9 +512,8 @@ def readers_of(row: PassedOn) -> frozenset[int]:
 
 
 def _who_reads(desk_id: int, receiver_key_id: int, passed_to: Referral, market_id: int | None) -> frozenset[int]:
-    key = active_key_of(desk_id)
-    able = copy_holders(key.id) if key else frozenset()
-    if key and key.id != receiver_key_id:
+    key_id, able = holders_by_desk().get(desk_id, (receiver_key_id, frozenset[int]()))
+    if key_id != receiver_key_id:
         able &= copy_holders(receiver_key_id)
     return able & _there(passed_to, market_id, able)
 

@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, sele
 from portal.accounts.roles import RECEIVES, DeskKind
 from portal.accounts.users import Desk
 from portal.core.clock import today
-from portal.core.db import numbered_page, session
+from portal.core.db import session
 from portal.core.health import Gauge
 from portal.core.i18n import LANGUAGES
 from portal.core.names import fold
@@ -115,7 +115,7 @@ class Worklist:
 
     @cached_property
     def totals(self) -> Totals:
-        views = _waits(self.stranded), true(), Thread.in_flood, SPEAKS_OF_DANGER, Thread.id.in_(late_threads())
+        views = waits(self.stranded), true(), Thread.in_flood, SPEAKS_OF_DANGER, Thread.id.in_(late_threads())
         counts = select(*(func.count(case((view, 1))) for view in views))
         folded = select(func.count()).select_from(_folded(self.desk_ids).subquery())
         matching = select(func.count()).select_from(Thread).where(*self._conditions())
@@ -123,9 +123,12 @@ class Worklist:
         of_desks = counts.where(Thread.desk_id.in_(self.desk_ids), IS_OPEN)
         return Totals(*session.execute(of_desks.add_columns(*apart)).one())
 
-    def page(self) -> tuple[list[Thread], bool]:
-        ids, more = numbered_page(self._ordered(), self.selection.page, reports.PAGE_SIZE)
-        return _threads(ids), more
+    def page(self) -> tuple[Sequence[Thread], bool]:
+        begin = (self.selection.page - 1) * reports.PAGE_SIZE
+        # Rows are read only for what is shown.
+        ids = self._ordered().limit(reports.PAGE_SIZE + 1).offset(begin)
+        rows = session.scalars(select(Thread).where(Thread.id.in_(ids)).order_by(*self._order)).all()
+        return rows[: reports.PAGE_SIZE], len(rows) > reports.PAGE_SIZE
 
     def newest(self, begin: int, most: int) -> Sequence[Thread]:
         """Return up to `most` threads from the position `begin` on: the newest first, those read last at the end."""
@@ -157,10 +160,13 @@ class Worklist:
         return or_(self._lane > lane, and_(self._lane == lane, later))
 
     def _ordered(self) -> Select[int]:
-        ids = select(Thread.id).where(*self._conditions())
+        return select(Thread.id).where(*self._conditions()).order_by(*self._order)
+
+    @property
+    def _order(self) -> tuple[ColumnElement[Any], ...]:
         if self.selection.view == "closed":
-            return ids.order_by(Thread.closed_on.desc(), Thread.id.desc())
-        return ids.order_by(self._lane, Thread.received_on, Thread.id)
+            return Thread.closed_on.desc(), Thread.id.desc()
+        return self._lane, Thread.received_on.asc(), Thread.id.asc()
 
     @cached_property
     def _lane(self) -> ColumnElement[int]:
@@ -201,7 +207,7 @@ class Worklist:
         if view == "late":
             yield Thread.id.in_(late_threads())
         if view == "waiting":
-            yield _waits(self.stranded)
+            yield waits(self.stranded)
 
 
 def _threads(ids: Sequence[int]) -> list[Thread]:
@@ -210,9 +216,9 @@ def _threads(ids: Sequence[int]) -> list[Thread]:
     return [threads[thread_id] for thread_id in ids]
 
 
-def _waits(stranded: Collection[int]) -> ColumnElement[bool]:
-    waits = Thread.waiting_since.is_not(None)
-    return or_(waits, Thread.id.in_(stranded)) if stranded else waits
+def waits(stranded: Collection[int]) -> ColumnElement[bool]:
+    unread = Thread.waiting_since.is_not(None)
+    return or_(unread, Thread.id.in_(stranded)) if stranded else unread
 
 
 MOST_SINGLY, FIRST_FEW = 20, 10
@@ -238,13 +244,7 @@ def _folded(desk_ids: Sequence[int]) -> Select[int]:
 
 def how_many_wait(desk_ids: Sequence[int]) -> int:
     waiting = select(func.count()).select_from(Thread).where(Thread.desk_id.in_(desk_ids), IS_OPEN)
-    return session.scalar(waiting.where(_waits(reports.stranded_threads(desk_ids)))) or 0
-
-
-def how_many_late(desk_ids: Sequence[int]) -> int:
-    """Return how many reports these desks passed on to somebody who has not acknowledged or answered in time."""
-    late = Thread.desk_id.in_(desk_ids), IS_OPEN, Thread.id.in_(late_threads())
-    return session.scalar(select(func.count()).select_from(Thread).where(*late)) or 0
+    return session.scalar(waiting.where(waits(reports.stranded_threads(desk_ids)))) or 0
 
 
 TURNED_AWAY = "report turned away"

@@ -1,6 +1,6 @@
 """Slips and their counts; when a promise is late, and who judges it."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date, timedelta
 from itertools import product
 
@@ -18,7 +18,6 @@ from portal.commitments.promise_states import (
     may_write,
     share_kept,
     standing,
-    tally,
 )
 from portal.organisations.sides import SIDES, OrganisationKind, TableSide
 
@@ -136,6 +135,6 @@ def test_who_writes_down_promises_of_whose_organisation() -> None:
 
 
 def test_no_share_of_a_few() -> None:
-    few = tally([PromiseState.KEPT] * 10 + [PromiseState.BROKEN] * 9 + [PromiseState.DUE] * 30)
+    few = Counter([PromiseState.KEPT] * 10 + [PromiseState.BROKEN] * 9 + [PromiseState.DUE] * 30)
     assert share_kept(few) is None
     assert share_kept({**few, PromiseState.LATE: 1}) == 50

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from portal.core.web import Portal
 from portal.home import data_pages
-from portal.home.site_pages import as_json
+from portal.home.pages import error_for_programs
 from portal.indicators.statistics.schema import Document
 from tests.conftest import Work
 from tests.indicators.published import a_document
@@ -125,8 +125,10 @@ def test_other_errors_are_data_too(app: Portal, client: FlaskClient, known: str)
         assert (answer.status_code, answer.json["status"], answer.headers["Allow"]) == (405, 405, "GET, HEAD, OPTIONS")
         assert "GET" in answer.json["error"]["en"] and "GET" in answer.json["error"]["es"]
     with app.app_context():
-        assert as_json(418).json["error"] == as_json(400).json["error"]
-        assert as_json(500).json["error"]["es"].startswith("Algo falló")
+        odd, wrong, broken = (error_for_programs("/data/", status) for status in (418, 400, 500))
+        assert odd and wrong and broken
+        assert odd.json["error"] == wrong.json["error"]
+        assert broken.json["error"]["es"].startswith("Algo falló")
 
 
 def catalog(client: FlaskClient) -> dict[str, Any]:

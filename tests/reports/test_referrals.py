@@ -21,7 +21,7 @@ from portal.core.statuses import NotFound, Refused
 from portal.core.web import Portal
 from portal.markets.places import Market
 from portal.reports import referrals, threads
-from portal.reports.notices import dues_of, tell_those_who_have_it, waiting_rows
+from portal.reports.notices import desk_counts, dues_of, tell_those_who_have_it, waiting_rows
 from portal.reports.referrals import late_threads, unread
 from portal.reports.reports import (
     PassedOn,
@@ -42,7 +42,6 @@ from portal.reports.reports import (
 from portal.reports.texts import UNREACHED
 from portal.reports.triage import Category, Disposition, Referral, ReferralFinding, TriageState, WhyUnread
 from portal.reports.urgency import ReportWords
-from portal.reports.worklist import how_many_late
 from tests.conftest import Work
 from tests.make import let_in, make_desk, make_market, make_member, make_report, seat
 from tests.page import reader_of
@@ -232,10 +231,10 @@ def test_what_is_not_taken_up_within_days_is_late(session: Session, town: Town) 
     row = town.share()
     late = lambda: session.scalars(late_threads()).all()  # noqa: E731
     with time_machine.travel(now() + timedelta(days=3), tick=False):
-        assert late() == [] and how_many_late([town.desk.id]) == 0
+        assert late() == [] and desk_counts([town.desk.id]).late == 0
     with time_machine.travel(now() + timedelta(days=4), tick=False):
-        assert late() == [row.thread_id] and how_many_late([town.desk.id]) == 1
-        assert how_many_late([town.team.id]) == 0
+        assert late() == [row.thread_id] and desk_counts([town.desk.id]).late == 1
+        assert desk_counts([town.team.id]).late == 0
         referrals.acknowledge(row, town.owner.id)
         assert late() == []
     with time_machine.travel(now() + timedelta(days=8), tick=False):

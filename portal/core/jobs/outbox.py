@@ -292,7 +292,7 @@ def _write(message_id: int, expected: ColumnElement[bool], step: RetryStep) -> b
         values |= {**FORGOTTEN, "settled_on": today()}
     written = _change(message_id, expected, **values)
     if written:
-        db.after_commit(partial(MOVED_ON.log, message_id=message_id, state=step.state))
+        db.after_commit(lambda: MOVED_ON.log(message_id=message_id, state=step.state))
     if written and step.state not in UNSETTLED:
         # The row no longer has address and words, but SQLite's journal still does.
         db.after_commit(db.forget_journal)

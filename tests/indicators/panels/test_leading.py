@@ -64,8 +64,8 @@ def test_what_was_said_late_or_changed_later_is_said(app) -> None:
     assert led(changed) == led(plain)
     assert [one.is_as_promised for one in (plain, late, changed)] == [True, False, False]
     for lang, after, said in (
-        ("en", "after the meeting and not before", "Two areas. Why: It fell."),
-        ("es", "después de la reunión y no antes", "Dos zonas. Por qué: Bajó."),
+        ("en", "after the call-in and not before", "Two areas. Why: It fell."),
+        ("es", "después de la reunión con quienes vendían y no antes", "Dos zonas. Por qué: Bajó."),
     ):
         with app.app_context(), speaking(lang):
             assert after in lead_notes(late)[0] and after not in lead_notes(plain)[0]
