@@ -27,7 +27,7 @@ from portal.core.portal import current_portal
 from portal.core.slugs import address_here, public_address
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import Mode
-from portal.meetings.texts import answers, changed, joined_online, when, where, where_exactly
+from portal.meetings.texts import answers, changed, when, where
 
 if TYPE_CHECKING:
     from icalendar import Event, Timezone, TimezoneDaylight, TimezoneStandard
@@ -201,7 +201,7 @@ def _event(meeting: Meeting) -> Event:
         event.add(key, moment.astimezone(zone()) if moment else None)
     spoken = {"language": lang}
     event.add("summary", summary(meeting), parameters=spoken)
-    event.add("location", where_exactly(meeting), parameters=spoken)
+    event.add("location", where(meeting, exactly=True), parameters=spoken)
     event.add("description", description(meeting), parameters=spoken)
     event.add("url", address_here("meetings.meeting", slug=meeting.slug))
     if address := _organizer_address():
@@ -234,7 +234,7 @@ def description(meeting: Meeting) -> str:
         meeting.purpose[lang],
         _("How to get in: %(access)s", access=meeting.access[lang]) if meeting.has_door else "",
         "\n".join(f"{name}: {answer}" for name, answer in answers(meeting)),
-        _("Online: %(address)s", address=meeting.shown_link or joined_online(meeting))
+        _("Online: %(address)s", address=meeting.shown_link or _("Yes. People who say that they come get the address."))
         if meeting.mode != Mode.IN_PERSON
         else "",
         _("Host: %(host)s", host=meeting.host[lang]),

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.accounts.roles import Role
 from portal.accounts.users import Member, RoleHeld
 from portal.core.clock import now, today, zone
-from portal.core.db import Base, Encrypted, Leaf, ListOrder, leaf, one, random_id, session
+from portal.core.db import Base, Encrypted, Leaf, ListOrder, leaf, once_per_page, one, random_id, session
 from portal.core.feature import MonthlyTally
 from portal.core.hours import month_after
 from portal.core.i18n import Bilingual, bilingual, translation_checks
@@ -250,19 +250,20 @@ def not_over() -> ColumnElement[bool]:
     return and_(Meeting.ends_at > now(), Meeting.starts_at > now() - LONGEST)
 
 
+@once_per_page
 def next_meetings() -> Sequence[Meeting]:
     """Return the next meeting that is not cancelled, with a few of the cancelled ones before it."""
     ahead = public_meetings(not_over()).order_by(Meeting.starts_at)
-    held = _all(ahead.where(Meeting.state != MeetingState.CANCELLED).limit(1))
+    held = session.scalars(ahead.where(Meeting.state != MeetingState.CANCELLED).limit(1)).all()
     off = ahead.where(Meeting.state == MeetingState.CANCELLED).limit(CANCELLED_BESIDE)
-    return [*held, *_all(off.where(Meeting.starts_at <= held[0].starts_at) if held else off)]
+    return [*held, *session.scalars(off.where(Meeting.starts_at <= held[0].starts_at) if held else off)]
 
 
 def latest_at(market_id: int) -> Sequence[Meeting]:
     over = public_meetings(
         Meeting.ends_at <= now(), Meeting.market_id == market_id, Meeting.state != MeetingState.CANCELLED
     )
-    return _all(over.order_by(Meeting.starts_at.desc()).limit(LATEST))
+    return session.scalars(over.order_by(Meeting.starts_at.desc()).limit(LATEST)).all()
 
 
 def past_meetings(slug: str | None = None) -> Leaf[Meeting]:
@@ -273,12 +274,14 @@ def past_meetings(slug: str | None = None) -> Leaf[Meeting]:
 
 def calendar_meetings(*conditions: ColumnElement[bool]) -> Sequence[Meeting]:
     lately = Meeting.ends_at > now() - timedelta(days=CALENDAR_DAYS)
-    return _all(public_meetings(lately, *conditions).order_by(Meeting.starts_at))
+    return session.scalars(public_meetings(lately, *conditions).order_by(Meeting.starts_at)).all()
 
 
 def meetings_between(first: datetime, last: datetime) -> Sequence[Meeting]:
     """Return public meetings that begin from `first` on and before `last`."""
-    return _all(public_meetings(Meeting.starts_at >= first, Meeting.starts_at < last).order_by(Meeting.starts_at))
+    return session.scalars(
+        public_meetings(Meeting.starts_at >= first, Meeting.starts_at < last).order_by(Meeting.starts_at)
+    ).all()
 
 
 def public_meeting(slug: str) -> Meeting:
@@ -292,7 +295,9 @@ def known_meetings(member_id: int, *conditions: ColumnElement[bool]) -> Select[M
 
 
 def latest_known(member_id: int) -> Sequence[Meeting]:
-    return _all(known_meetings(member_id).order_by(Meeting.updated_at.desc(), Meeting.id).limit(REMEMBERED))
+    return session.scalars(
+        known_meetings(member_id).order_by(Meeting.updated_at.desc(), Meeting.id).limit(REMEMBERED)
+    ).all()
 
 
 def editable_meeting(meeting_id: int, member_id: int, *, to_change: bool = False) -> Meeting:
@@ -300,6 +305,7 @@ def editable_meeting(meeting_id: int, member_id: int, *, to_change: bool = False
     return one(known_meetings(member_id, Meeting.id == meeting_id), to_change=to_change)
 
 
+@once_per_page
 def planners() -> Mapping[str, set[int]]:
     """Return the ids of the members with an open account who may plan meetings, by role."""
     held = select(RoleHeld.role, RoleHeld.member_id).join(Member, Member.id == RoleHeld.member_id)
@@ -356,10 +362,6 @@ def is_over_since(days: int, meeting_id: object) -> ColumnElement[bool]:
 def about_shown_meetings() -> ColumnElement[bool]:
     """Return the condition for audit events that are not about a meeting at a hidden place."""
     return about_shown("meeting", Meeting.id, Meeting.market_id)
-
-
-def _all(meetings: Select[Meeting]) -> Sequence[Meeting]:
-    return session.scalars(meetings).all()
 
 
 LATE = timedelta(days=2)

@@ -26,8 +26,16 @@ from portal.core.statuses import Refused, existing
 from portal.core.suppression import FEWEST_SHOWN
 from portal.markets.place_actions import publish_about
 from portal.meetings.meeting import Meeting, MeetingChange, public_meetings
-from portal.meetings.readiness import LATE_HOURS, MeetingState
-from portal.meetings.report_back_rules import AttendeeRole, ReportBackState, gaps, percent, shown_heads, standing
+from portal.meetings.readiness import (
+    LATE_HOURS,
+    AttendeeRole,
+    MeetingState,
+    ReportBackState,
+    percent,
+    report_gaps,
+    shown_heads,
+    standing,
+)
 
 
 @dataclass(frozen=True)
@@ -252,7 +260,7 @@ def draft_report(meeting: Meeting, account: Account, author_id: int) -> ReportBa
 def publish_report(meeting: Meeting, author_id: int) -> None:
     """Publish the draft in place of the earlier version, which is kept. Raises `Refused`."""
     version = drafted(meeting.id)
-    if version is None or gaps(version.account.by_field):
+    if version is None or report_gaps(version.account.by_field):
         raise Refused("report_back_gaps")
     version.author_id, version.published_at = author_id, now()
     record("meeting.reported_back", "meeting", meeting.id, author_id)

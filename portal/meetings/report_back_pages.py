@@ -23,9 +23,8 @@ from portal.markets.texts import names_hidden_place
 from portal.meetings import report_back
 from portal.meetings.forms import OneLanguageFirst
 from portal.meetings.meeting import OF_A_MEETING, PLANNERS, Meeting, editable_meeting
-from portal.meetings.readiness import said_once
+from portal.meetings.readiness import AttendeeRole, report_gaps, revision_left_behind, said_once
 from portal.meetings.report_back import SIDE_NAMES, Account, AnswerLine, DecisionLine, drafted, published_versions
-from portal.meetings.report_back_rules import AttendeeRole, gaps, one_language_left_behind
 from portal.meetings.texts import MISSING
 
 MOST_LINES, MOST_HEADS = 20, 5_000
@@ -71,7 +70,7 @@ class ReportBackForm(OneLanguageFirst, PublicWordsForm):
 
     def say_what_is_missing(self, account: Account) -> None:
         """Report gaps beside their fields, each text once."""
-        for name in said_once(gaps(account.by_field), self.first):
+        for name in said_once(report_gaps(account.by_field), self.first):
             self.complain(name, MISSING)
 
     def is_due_before(self, meeting: Meeting) -> bool:
@@ -85,7 +84,7 @@ class ReportBackForm(OneLanguageFirst, PublicWordsForm):
     def leaves_a_language_behind(self, before: Account) -> bool:
         """Return whether a revision would leave one language outdated; adds errors to the fields."""
         after = self.account.closed_up
-        behind = () if self.same.data else one_language_left_behind(before.by_field, after.by_field)
+        behind = () if self.same.data else revision_left_behind(before.by_field, after.by_field)
         for name in behind:
             # Lines move up when one above them is emptied; a field that has moved away gets no error.
             if name in self:
@@ -162,7 +161,7 @@ def edit(meeting_id: int) -> ResponseReturnValue:
     report_back.draft_report(meeting, form.account, current_user.id)
     if not lets_out:
         return kept_as_draft(url_for("meetings_report.edit", meeting_id=meeting.id))
-    if gaps(form.account.by_field):
+    if report_gaps(form.account.by_field):
         return not_out_yet(url_for("meetings_report.edit", meeting_id=meeting.id, check=1))
     report_back.publish_report(meeting, current_user.id)
     flash(_("Published in both languages."), "success")
@@ -187,7 +186,7 @@ def _must_not_go_out(meeting: Meeting, form: ReportBackForm) -> bool:
     if names_hidden_place(form, current_user.id, meeting.market_id):
         return True
     # With gaps it is only kept as a draft.
-    return not gaps(form.account.by_field) and asks_before_public(form, before.by_field.values())
+    return not report_gaps(form.account.by_field) and asks_before_public(form, before.by_field.values())
 
 
 def _page(meeting: Meeting, form: ReportBackForm, more: str = "") -> str:

@@ -24,7 +24,7 @@ from portal.core.slugs import address_here
 from portal.core.statuses import Refused
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.markets.texts import names_hidden_place, texts_name_hidden_place
-from portal.meetings import series as all_series, series_steps
+from portal.meetings import planning, series as all_series
 from portal.meetings.feeds import calendar_response, entries_of
 from portal.meetings.forms import CancelForm, GivesReason, field_name
 from portal.meetings.lists import places_of
@@ -212,7 +212,7 @@ def begin(meeting_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         wanted = form.wanted
         if pressed() == "save" and form.was_shown:
-            series = series_steps.begin_series(meeting, wanted, current_user.id)
+            series = planning.begin_series(meeting, wanted, current_user.id)
             flash(_("The dates are made. Each one is a meeting of its own."), "success")
             return redirect(url_for("meetings_series.page", series_id=series.id))
         form.show(wanted, taken_on(wanted.days(), meeting, current_user.id), fixed=True)
@@ -257,7 +257,7 @@ def publish(series_id: int) -> ResponseReturnValue:
     ):
         raise Refused("series_names_hidden")
     try:
-        left = series_steps.publish_series(series, current_user.id)
+        left = planning.publish_series(series, current_user.id)
     except Refused as error:
         if error.key != "meeting_gaps":
             raise
@@ -293,7 +293,7 @@ def change_rhythm(series_id: int) -> ResponseReturnValue:
     if (announced and form.asks_for_reason()) or names_hidden_place(form, current_user.id, series.market_id):
         form.show(wanted, fixed=False)
         return _rhythm_page(form, series, becomes), 422
-    series_steps.change_rhythm(series, wanted, form.given_reason, current_user.id)
+    planning.change_rhythm(series, wanted, form.given_reason, current_user.id)
     flash(_("Saved. The page and the calendars are up to date."), "success")
     if announced:
         flash(reach_in_words(*map(standing_reach, announced)))
@@ -332,7 +332,7 @@ def end(series_id: int) -> ResponseReturnValue:
             back=(url_for("meetings_series.page", series_id=series_id), _("Back")),
             danger=True,
         ).show(form)
-    series_steps.end_series(series, form.given_reason, current_user.id)
+    planning.end_series(series, form.given_reason, current_user.id)
     flash(_("The series has ended."), "success")
     if announced:
         flash(reach_in_words(*map(standing_reach, dates)))

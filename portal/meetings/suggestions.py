@@ -117,20 +117,21 @@ def _take_day(form: MeetingForm, typed: str, member_id: int) -> None:
         day = date.fromisoformat(typed)
     except ValueError:
         return
-    latest, (starts, ends) = _latest(member_id), _hours(form, member_id)
+    pattern, (starts, ends) = latest(member_id), _hours(form, member_id)
     form.put(starts=starts, ends=ends)
-    form.move_to(day, _report_after(latest) if latest else USUAL_REPORT)
+    form.move_to(day, _report_after(pattern) if pattern else USUAL_REPORT)
 
 
 def _hours(form: MeetingForm, member_id: int) -> tuple[time, time]:
     """Return the typed hours, else those of the meeting that this member created last."""
     if form.starts.data and form.ends.data:
         return form.starts.data, form.ends.data
-    latest = _latest(member_id)
-    return (latest.hours if latest else None) or USUAL_HOURS
+    pattern = latest(member_id)
+    return (pattern.hours if pattern else None) or USUAL_HOURS
 
 
-def _latest(member_id: int) -> Meeting | None:
+def latest(member_id: int) -> Meeting | None:
+    """Return the meeting with a day that this member created last."""
     own = select(Meeting).where(Meeting.author_id == member_id, Meeting.starts_at.is_not(None))
     return session.scalars(own.order_by(Meeting.created_at.desc(), Meeting.id).limit(1)).first()
 
@@ -170,10 +171,20 @@ def typed_before(member_id: int) -> dict[str, list[str]]:
 
 
 def begin(form: MeetingForm, member_id: int) -> None:
-    """Fill in what is nearly always so in a new meeting: in person, and who reports back on the page."""
+    """Fill in what is nearly always so in a new meeting: in person, this member's venue, and who reports back."""
     form.original.data, form.mode.data = language(), Mode.IN_PERSON.value
     names = list(_known("report_back_by", latest_known(member_id)).values())
     form.put(report_back_by=names[0] if names else in_each_language(USUAL_REPORTER))
+    pattern = latest(member_id)
+    usual = next((kept for kept in venues(member_id) if pattern is not None and kept.place == pattern.place), None)
+    if usual is not None:
+        _put_venue(form, usual)
+
+
+def _put_venue(form: MeetingForm, venue: Venue) -> None:
+    form.put(place=venue.place, access=venue.access, address=venue.address)
+    form.put(host=venue.usual_host if venue.usual_host != NOTHING else form.host)
+    form.mode.data = Mode.HYBRID.value if form.mode.data == Mode.ONLINE else form.mode.data
 
 
 def only_fills_in(form: MeetingForm, member_id: int) -> bool:
@@ -190,9 +201,7 @@ def only_fills_in(form: MeetingForm, member_id: int) -> bool:
     before, kept = _words(form), venues(member_id)
     venue = next((venue for venue in kept if field == VENUE and str(venue.id) == key), None)
     if venue:
-        form.put(place=venue.place, access=venue.access, address=venue.address)
-        form.put(host=venue.usual_host if venue.usual_host != NOTHING else form.host)
-        form.mode.data = Mode.HYBRID.value if form.mode.data == Mode.ONLINE else form.mode.data
+        _put_venue(form, venue)
     elif field in PEOPLE and (name := _known(field, latest_known(member_id)).get(key)):
         form.put(**{field: name})
     changed = (old for old, new in zip(before, _words(form), strict=True) if old != new)

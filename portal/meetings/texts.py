@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from urllib.parse import urlencode
 
 from babel.dates import format_skeleton, get_day_names, get_timezone_name
 from flask_babel import format_datetime, get_locale, gettext as _, lazy_gettext as _l
@@ -12,7 +11,7 @@ from flask_babel import format_datetime, get_locale, gettext as _, lazy_gettext 
 from portal.core.clock import zone
 from portal.core.i18n import day, language
 from portal.meetings.evenings import clashing, holiday_on, in_service_hours
-from portal.meetings.meeting import Meeting
+from portal.meetings.meeting import Arrangements, Meeting
 from portal.meetings.readiness import NEEDS, Mode, OfferAnswer
 
 NEED_NAMES = {
@@ -91,38 +90,17 @@ def hours(meeting: Meeting) -> str:
     return str(_("%(start)s to %(end)s", start=start, end=end))
 
 
-def where(meeting: Meeting) -> str:
-    return _where(meeting, meeting.place[language()])
+def named(meeting: Arrangements) -> str:
+    """Return the title in the reader's language, else in the other; a draft may have none."""
+    return meeting.title[language()] or meeting.title.en or meeting.title.es or str(_("Without a title"))
 
 
-def where_exactly(meeting: Meeting) -> str:
-    return _where(meeting, ", ".join(part for part in (meeting.place[language()], meeting.address) if part))
-
-
-def where_to_go(meeting: Meeting) -> str:
-    """Return the place with its street address; without it once the meeting is cancelled, so that nobody goes there."""
-    return where(meeting) if meeting.is_cancelled else where_exactly(meeting)
-
-
-def map_link(meeting: Meeting) -> str:
-    """Return the web address that opens the street address in the map app of a phone, or in a browser.
-
-    Unlike `geo:` it works on every phone. Nothing is loaded from there: the map's provider learns of a reader who
-    presses the link, and the page says so.
-    """
-    return f"https://www.google.com/maps/search/?{urlencode({'api': 1, 'query': meeting.address})}"
-
-
-def _where(meeting: Meeting, place: str) -> str:
+def where(meeting: Meeting, *, exactly: bool = False) -> str:
+    """Return the place, `exactly` with its street address, and whether people join online."""
     if not meeting.has_door:
         return str(_("Online"))
+    place = ", ".join(filter(None, (meeting.place[language()], meeting.address if exactly else "")))
     return str(_("%(place)s, and online", place=place)) if meeting.mode == Mode.HYBRID else place
-
-
-def joined_online(meeting: Meeting) -> str:
-    if meeting.mode == Mode.IN_PERSON:
-        return str(_("No, only in person"))
-    return str(_("Yes. People who say that they come get the address."))
 
 
 def changed(meeting: Meeting) -> str:

@@ -15,8 +15,8 @@ from portal.meetings import evenings, readiness
 from portal.meetings.evenings import clashing, holiday_on, in_service_hours
 from portal.meetings.feeds import onsets, yearly_changes
 from portal.meetings.meeting import MeetingPlan
+from portal.meetings.readiness import AttendeeRole, ReportBackState, percent, report_gaps, shown_heads, standing
 from portal.meetings.report_back import Account, AnswerLine, DecisionLine
-from portal.meetings.report_back_rules import AttendeeRole, ReportBackState, gaps, percent, shown_heads, standing
 from portal.meetings.texts import HOLIDAYS
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -388,13 +388,13 @@ def test_a_promise_is_broken_by_the_calendar_alone() -> None:
 
 
 def test_one_language_keeps_it_from_being_published() -> None:
-    assert gaps(ACCOUNT.by_field) == ()
+    assert report_gaps(ACCOUNT.by_field) == ()
     half = replace(ACCOUNT, minutes=NOTHING, next_steps=Bilingual("x", " "))
-    assert gaps(half.by_field) == ("minutes_en", "minutes_es", "next_steps_es")
+    assert report_gaps(half.by_field) == ("minutes_en", "minutes_es", "next_steps_es")
     halves = (DecisionLine(Bilingual("x", ""), Bilingual("", "x"), None), DecisionLine(NOTHING, NOTHING, DUE))
     answers = (AnswerLine(SAID, NOTHING), AnswerLine(NOTHING, NOTHING))
     decisions = (DecisionLine(NOTHING, NOTHING, None), *halves)
-    assert gaps(replace(ACCOUNT, decisions=decisions, answers=answers).by_field) == (
+    assert report_gaps(replace(ACCOUNT, decisions=decisions, answers=answers).by_field) == (
         *("decision2_es", "decision2_who_en"),
         *(f"decision3{part}_{lang}" for part in ("", "_who") for lang in ("en", "es")),
         *("answer1_done_en", "answer1_done_es"),

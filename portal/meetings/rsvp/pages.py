@@ -36,7 +36,7 @@ from portal.meetings.rsvp import answering, outgoing, seats, texts
 from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp, read_wish
 from portal.meetings.rsvp.rsvp import Rsvp, is_open, is_public, locked_meeting, meeting_by_text_code, meeting_of
 from portal.meetings.rsvp.seats import MOST_PEOPLE, ChildTooOld, ContactKind, Ride, read_ages
-from portal.meetings.rsvp.texts import CONSENT, LANGUAGE_NAMES, RIDE_NAMES, ages_in_words, is_full, withdrawn
+from portal.meetings.rsvp.texts import CONSENT, LANGUAGE_NAMES, RIDE_NAMES, is_full, withdrawn
 
 HOW_MANY = _l("Please give a number from 1 to %(most)d.", most=MOST_PEOPLE)
 TOO_OLD = _l(
@@ -88,7 +88,7 @@ class RsvpForm(PublicForm):
         shown: dict[str, Any] = {}
         if stored:
             shown = {name: getattr(stored, name) for name in ("party", "interpreter", "ride")}
-            shown |= {"ages": ages_in_words(stored.child_ages), "ride_seats": stored.ride_seats or None}
+            shown |= {"ages": stored.ages.replace(",", ", "), "ride_seats": stored.ride_seats or None}
         super().__init__(data=shown, **kwargs)
         self._kept = read_wish(stored) if stored else Wish(party=1)
 
@@ -323,7 +323,7 @@ def _opened(token: str, *, to_change: bool = False) -> tuple[Rsvp, Meeting]:
 
 def _own_page(rsvp: Rsvp, meeting: Meeting, form: RsvpForm, problem: str | None = None, done: str | None = None) -> str:
     needs = (
-        (RsvpForm.ages.args[0], ages_in_words(rsvp.child_ages)),
+        (RsvpForm.ages.args[0], rsvp.ages.replace(",", ", ")),
         (RsvpForm.interpreter.args[0], LANGUAGE_NAMES.get(rsvp.interpreter, "")),
         (RsvpForm.ride.args[0], RIDE_NAMES[rsvp.ride] if rsvp.ride else ""),
     )
