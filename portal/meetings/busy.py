@@ -16,7 +16,7 @@ from portal.core.audit import record
 from portal.core.clock import zone
 from portal.core.db import Base, random_id, session
 from portal.core.i18n import Bilingual, language
-from portal.meetings.evenings import BusyKind, BusySpan, TimeSpan, each_week, holiday_on, in_the_way
+from portal.meetings.evenings import BusyKind, BusySpan, TimeSpan, each_week, holiday_on, in_service_hours, in_the_way
 from portal.meetings.meeting import LONGEST, Meeting, known_meetings
 from portal.meetings.readiness import MeetingState
 from portal.meetings.texts import HOLIDAYS
@@ -103,7 +103,9 @@ def ahead(first: date, last: date, member_id: int) -> BusyEvenings:
 def against(held: BusyEvenings, span: TimeSpan, meeting_id: int | None = None) -> list[str]:
     """Return a sentence for each that collides with the evening of `span`, without those of this meeting."""
     others = (busy for busy in held if busy.meeting is None or busy.meeting.id != meeting_id)
-    return [busy_in_words(busy) for busy in in_the_way(span, others)]
+    lines = [busy_in_words(busy) for busy in in_the_way(span, others)]
+    is_in_church = in_service_hours(span.starts, span.ends, zone())
+    return [*lines, _("On Sunday morning, when many people are at church")] if is_in_church else lines
 
 
 def _meetings(first: date, last: date, member_id: int) -> Iterator[UpcomingBusy]:

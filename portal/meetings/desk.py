@@ -1,18 +1,16 @@
-"""What lies ahead for organizers: two weeks with open tasks, the items of a member's first page, and all around.
+"""What lies ahead for organizers: two weeks with open tasks, the items of a member's first page, and what others hold.
 
-Around are the meetings and other events of the coming weeks, by day and on a map; weekly hours of organizations are
-entered on a page of their own.
+Weekly hours of organizations are entered on a page of their own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from babel.dates import format_skeleton, get_day_names
+from babel.dates import format_skeleton
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext as _, lazy_gettext as _l, ngettext
@@ -30,13 +28,8 @@ from portal.core.clock import now, today, zone
 from portal.core.db import session
 from portal.core.editing import page_asked
 from portal.core.forms import ProtectedForm, TimeField
-from portal.core.i18n import LANGUAGES
 from portal.core.statuses import existing
 from portal.core.web import AudienceBlueprint, members
-from portal.markets.map import frame
-from portal.markets.map.drawing import MapDrawing, city_map
-from portal.markets.map.sheets import Mark, landmarks
-from portal.markets.places import public_markets
 from portal.meetings import busy
 from portal.meetings.busy import UpcomingBusy
 from portal.meetings.evenings import BusyKind, overlap
@@ -58,7 +51,7 @@ from portal.meetings.rsvp.rsvp import Sums, answers_of, has_questions, seats_of,
 from portal.meetings.rsvp.seats import RsvpState
 from portal.meetings.rsvp.texts import LANGUAGE_NAMES
 from portal.meetings.suggestions import evening_at
-from portal.meetings.texts import MISSING, NEED_NAMES, WRONG_DATES, named, when, where
+from portal.meetings.texts import MISSING, NEED_NAMES, WRONG_DATES, named, weekday_names, when, where
 from portal.organisations.organisations import organisations
 from portal.organisations.sides import OrganisationKind
 
@@ -68,25 +61,6 @@ AHEAD = timedelta(days=14)
 AROUND = timedelta(days=30)
 
 
-class Pin(NamedTuple):
-    number: int
-    x: int
-    y: int
-    name: dict[str, str]
-    held: Sequence[UpcomingBusy]
-
-
-@dataclass(frozen=True)
-class Pinned(MapDrawing):
-    pins: Sequence[Pin] = ()
-
-    @property
-    def landmarks(self) -> list[Mark]:
-        """The landmarks whose name no pin covers; those under a pin are named beside the map."""
-        numbers = [frame.about(pin.x, pin.y) for pin in self.pins]
-        return [mark for mark in self.layers.landmarks if frame.is_free(mark.box, self.height, numbers)]
-
-
 class Day(NamedTuple):
     """What is held on a day and what else keeps families busy; `twice`: two gatherings are less than `CLOSE` apart."""
 
@@ -94,59 +68,6 @@ class Day(NamedTuple):
     gatherings: Sequence[UpcomingBusy]
     besides: Sequence[UpcomingBusy]
     twice: bool
-
-
-def around(member_id: int) -> dict[str, Any]:
-    """Return the coming weeks as far as the member may know of them: by day, on the map, and what has which number."""
-    first, drawn = today(), city_map([])
-    held = busy.ahead(first, first + timedelta(weeks=WEEKS), member_id)
-    pins = _pins(held, drawn) if drawn else []
-    days = []
-    for day in (first + timedelta(days=number) for number in range(7 * WEEKS + 1)):
-        begins, ends = (datetime.combine(midnight, time(), zone()) for midnight in (day, day + timedelta(days=1)))
-        then = [
-            span
-            for span in held
-            if begins <= span.starts < ends or (span.whole_day and span.starts < ends and span.ends > begins)
-        ]
-        gatherings = [span for span in then if span.kind == BusyKind.MEETING]
-        besides = [span for span in then if span.kind != BusyKind.MEETING]
-        if gatherings or any(span.kind == BusyKind.HOLIDAY for span in besides):
-            twice = any(overlap(span, other, CLOSE) for span, other in combinations(gatherings, 2))
-            days.append(Day(day, gatherings, besides, twice))
-    return {
-        "days": days,
-        "map": Pinned(drawn.height, drawn.layers, (), pins) if drawn else None,
-        "numbers": {id(span): pin.number for pin in pins for span in pin.held},
-    }
-
-
-def _pins(held: Sequence[UpcomingBusy], drawn: MapDrawing) -> list[Pin]:
-    """Return a pin for each landmark that a venue names and for each released place at which something is held."""
-    gatherings = [(span, span.meeting) for span in held if span.meeting]
-    used = {meeting.market_id for _span, meeting in gatherings}
-    drawing = city_map([market for market in public_markets() if market.id in used])
-    places = {outline.market.id: outline for outline in drawing.outlines} if drawing else {}
-    marks = [(spot, {lang: name[lang] for lang in LANGUAGES}) for spot, name in landmarks()]
-    inside = [mark for mark in marks if frame.about(*mark[0], radius=0).is_within(drawn.height)]
-    # Longest names first: “High school” before “School”.
-    inside.sort(key=lambda mark: (-max(map(len, mark[1].values())), mark[0]))
-    spots: dict[tuple[int, int], tuple[dict[str, str], list[UpcomingBusy]]] = {}
-    for span, meeting in gatherings:
-        outline = places.get(meeting.market_id or 0)
-        texts = [text.casefold() for text in (span.venue, meeting.place.en, meeting.place.es)]
-        for spot, names in inside:
-            if any(name and name.casefold() in text for name in names.values() for text in texts):
-                spots.setdefault(spot, (names, []))[1].append(span)
-                break
-        else:
-            if outline is not None:
-                names = {lang: outline.market.name[lang] for lang in LANGUAGES}
-                spots.setdefault((outline.x, outline.y), (names, []))[1].append(span)
-    placed = frame.apart(list(spots), drawn.height)
-    return [
-        Pin(number, *spot, *named) for number, (spot, named) in enumerate(zip(placed, spots.values(), strict=True), 1)
-    ]
 
 
 def fortnight(member_id: int, roles: frozenset[str], page: int = 1) -> dict[str, Any]:
@@ -299,12 +220,25 @@ around_blueprint = AudienceBlueprint(
 
 
 @around_blueprint.get("/", endpoint="index")
-def look_around() -> str:
-    shown = around(current_user.id)
+def around() -> str:
+    """Show the coming weeks day by day, as far as the member may know of them."""
+    first, days = today(), []
+    held = busy.ahead(first, first + timedelta(weeks=WEEKS), current_user.id)
+    for day in (first + timedelta(days=number) for number in range(7 * WEEKS + 1)):
+        begins, ends = (datetime.combine(midnight, time(), zone()) for midnight in (day, day + timedelta(days=1)))
+        then = [
+            span
+            for span in held
+            if begins <= span.starts < ends or (span.whole_day and span.starts < ends and span.ends > begins)
+        ]
+        gatherings = [span for span in then if span.kind == BusyKind.MEETING]
+        besides = [span for span in then if span.kind != BusyKind.MEETING]
+        if gatherings or any(span.kind == BusyKind.HOLIDAY for span in besides):
+            twice = any(overlap(span, other, CLOSE) for span, other in combinations(gatherings, 2))
+            days.append(Day(day, gatherings, besides, twice))
     return render_template(
         "meetings/desk/around.html",
-        around=shown,
-        number_of=lambda held: shown["numbers"].get(id(held)),
+        days=days,
         me=current_user.id,
         busy_in_words=busy.busy_in_words,
         span_in_words=busy.span_in_words,
@@ -322,8 +256,7 @@ class HoursForm(ProtectedForm):
         houses = [house for house in organisations() if house.kind != OrganisationKind.POLICE]
         houses.sort(key=lambda house: house.kind != OrganisationKind.CONGREGATION)
         self.organisation.choices = [SelectChoice(str(house.id), str(house.name)) for house in houses]
-        names = get_day_names(locale=get_locale())
-        self.weekday.choices = [SelectChoice(number, names[number]) for number in (6, *range(6))]
+        self.weekday.choices = [*map(SelectChoice, (6, *range(6)), weekday_names())]
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)

@@ -28,7 +28,7 @@ from portal.meetings.rsvp.rsvp import reach_in_words, reach_of, standing_reach
 from portal.meetings.rsvp.texts import counted_on
 from portal.meetings.series import has_date, known_series, shape_of, slot_of
 from portal.meetings.suggestions import evening_of, was_seen
-from portal.meetings.texts import NEED_NAMES, REFUSALS, warnings, when
+from portal.meetings.texts import NEED_NAMES, REFUSALS, when
 from portal.meetings.venues import keep_venue_of
 
 NOT_THE_DAY = _l("The day can be changed for this date alone. For all: change how often it repeats.")
@@ -97,8 +97,8 @@ def index() -> str:
         page=page,
         gaps={meeting.id: len(readiness.missing(meeting.plan)) for meeting in meetings if meeting.is_draft},
         standings=standings(meetings),
-        warnings=warnings(meetings, lists.at_that_time(current_user.id, meetings)),
-        brief=lists.in_brief(current_user.id),
+        conflicts=suggestions.conflicts(meetings, member_id),
+        brief=lists.in_brief(member_id),
     )
 
 
@@ -274,6 +274,8 @@ def _page(
     form.name_first_language()
     form.show_deadline_with_day()
     has_begun = meeting is not None and meeting.has_begun
+    is_new = meeting is None and not form.is_submitted()
+    last = suggestions.latest(current_user.id, Meeting.state != MeetingState.DRAFT) if is_new else None
     is_ahead = meeting is not None and meeting.state == MeetingState.PUBLISHED and not meeting.is_over
     return render_template(
         "meetings/edit.html",
@@ -282,7 +284,7 @@ def _page(
         shows_form=bool(form.errors or form.is_submitted() or form.stale or "check" in request.args),
         glance=desk.glance(meeting, current_user.id, current_user.roles) if is_ahead and meeting is not None else None,
         need_names=NEED_NAMES,
-        latest=suggestions.latest(current_user.id) if meeting is None and not form.is_submitted() else None,
+        latest=last,
         has_begun=has_begun,
         evening=evening,
         stopped=stopped,

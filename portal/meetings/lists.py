@@ -6,7 +6,7 @@ page is full: it costs the same with ten meetings ahead and with ten thousand.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby, islice
@@ -20,7 +20,6 @@ from portal.core.db import Leaf, numbered_page, session
 from portal.markets.places import may_be_known
 from portal.meetings.evenings import WEEK
 from portal.meetings.meeting import (
-    LONGEST,
     PAGE,
     Meeting,
     editable_meeting,
@@ -86,18 +85,15 @@ def places_of(series: Series, dates: Sequence[tuple[date, DateOfSeries]]) -> dic
     }
 
 
-def meetings_ahead(slug: str | None = None, *, each: bool = False) -> Leaf[ListedMeeting]:
+def meetings_ahead(slug: str | None = None, market_id: int | None = None, *, each: bool = False) -> Leaf[ListedMeeting]:
     """Return a page of public meetings that are not over, the next one first, or those after the meeting `slug`.
 
     Cancelled ones are included, so that no resident waits at a closed door. `each`: with every date of a series.
     Raises `NotFound`.
     """
     after = public_meeting(slug) if slug else None
-    return _Ahead(is_public_meeting(), Meeting.slug, each=each).page(after)
-
-
-def first_ahead_at(market_id: int) -> Leaf[ListedMeeting]:
-    return _Ahead(and_(Meeting.market_id == market_id, is_public_meeting()), Meeting.slug).page(None)
+    there = true() if market_id is None else Meeting.market_id == market_id
+    return _Ahead(and_(there, is_public_meeting()), Meeting.slug, each=each).page(after)
 
 
 def known_ahead(member_id: int, meeting_id: int | None = None) -> Leaf[ListedMeeting]:
@@ -136,18 +132,6 @@ def in_brief(member_id: int) -> dict[str, int]:
     }
     count = known_meetings(member_id).with_only_columns(func.count(Meeting.id))
     return {name: session.scalar(count.where(condition)) or 0 for name, condition in conditions.items()}
-
-
-def at_that_time(member_id: int, meetings: Sequence[Meeting]) -> Iterable[tuple[datetime, datetime, int]]:
-    """Return start, end and id of what is held from the first to the last of these meetings, as a member may know."""
-    begin = min((meeting.starts_at for meeting in meetings if meeting.starts_at), default=None)
-    end = max((meeting.ends_at for meeting in meetings if meeting.ends_at), default=None)
-    if begin is None or end is None:
-        return ()
-    between = (Meeting.starts_at > begin - LONGEST, Meeting.starts_at < end, Meeting.state != MeetingState.CANCELLED)
-    columns = (Meeting.starts_at, Meeting.ends_at, Meeting.id)
-    rows = session.execute(known_meetings(member_id, *between).with_only_columns(*columns))
-    return [(starts_at, ends_at, meeting_id) for starts_at, ends_at, meeting_id in rows if starts_at and ends_at]
 
 
 class _Ahead:

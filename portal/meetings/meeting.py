@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, String, and_, exists, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -53,14 +52,6 @@ class MeetingPlan:
     ends_at: datetime | None = None
     market_id: int | None = None
     credit: Credit = NOBODY
-
-    @property
-    def for_another_day(self) -> MeetingPlan:
-        """The plan without its dates, and without promises that people made for that day alone; a "no" stays."""
-        promised = readiness.PROMISED_BY_PEOPLE
-        anew = (need for need in promised if getattr(self, need) != OfferAnswer.NO)
-        nothing: dict[str, Any] = dict.fromkeys((*DATED, *anew))
-        return replace(self, **nothing)
 
 
 PLANNED = tuple(field.name for field in fields(MeetingPlan))
@@ -177,14 +168,9 @@ class Meeting(Arrangements, PublicationAtPlace, Base):
     def has_door(self) -> bool:
         return readiness.comes_in_person(self.mode)
 
-    @property
-    def shown_link(self) -> str:
-        return self.online_url if readiness.shows_link(self.mode, self.link_for, is_coming=False) else ""
-
-    @property
-    def link_of_comers(self) -> str:
-        """The address for joining online, for residents who have said that they come."""
-        return self.online_url if readiness.shows_link(self.mode, self.link_for, is_coming=True) else ""
+    def shown_link(self, *, is_coming: bool = False) -> str:
+        """Return the address for joining online, as far as this reader may have it."""
+        return self.online_url if readiness.shows_link(self.mode, self.link_for, is_coming=is_coming) else ""
 
     @property
     def look(self) -> str:

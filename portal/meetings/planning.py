@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -20,7 +20,7 @@ from portal.markets.places import new_slug
 from portal.markets.publishing import erase_draft
 from portal.meetings import readiness
 from portal.meetings.agenda import points_of, write_points
-from portal.meetings.meeting import Meeting, MeetingChange, MeetingPlan, can_be_seen
+from portal.meetings.meeting import DATED, Meeting, MeetingChange, MeetingPlan, can_be_seen
 from portal.meetings.readiness import ChangeKind, MeetingState
 from portal.meetings.rsvp import answering
 from portal.meetings.rsvp.answering import copy_seats, open_seats
@@ -57,7 +57,10 @@ def draft_meeting(plan: MeetingPlan, author_id: int, *, by_itself: bool = False)
 
 def copy_meeting(meeting: Meeting, author_id: int) -> Meeting:
     """Create a draft like an earlier meeting, for another day; texts whose translation is stale stay marked."""
-    twin = draft_meeting(meeting.plan.for_another_day, author_id)
+    # Promises that people made for that day alone are asked for anew; a "no" stays.
+    anew = (need for need in readiness.PROMISED_BY_PEOPLE if not meeting.has_no(need))
+    nothing: dict[str, Any] = dict.fromkeys((*DATED, *anew))
+    twin = draft_meeting(replace(meeting.plan, **nothing), author_id)
     twin.stale = meeting.stale
     copy_seats(meeting, twin)
     write_points(twin.id, points_of(meeting.id))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from math import floor
-from typing import Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
 from portal.core.parity import SIDES, Texts, left_behind
@@ -70,18 +70,11 @@ USUAL_REPORT = timedelta(days=14)
 """When people are told what came of a meeting, unless another day is chosen."""
 
 
-class Dates(Protocol):
-    """The times of a meeting; a draft may lack them. Other required fields are looked up by name."""
-
-    @property
-    def starts_at(self) -> datetime | None: ...
-    @property
-    def ends_at(self) -> datetime | None: ...
-    @property
-    def report_back_on(self) -> date | None: ...
+Plan = Any
+"""A meeting or a `MeetingPlan`; a draft may lack anything."""
 
 
-def missing(meeting: Dates) -> tuple[str, ...]:
+def missing(meeting: Plan) -> tuple[str, ...]:
     """Return the names of the fields that prevent a meeting from being published; empty when it is complete."""
     mode: str | None = getattr(meeting, "mode", Mode.IN_PERSON)
     texts = [name for name in TEXTS if name not in NEVER_LATE or comes_in_person(mode)]
@@ -113,7 +106,7 @@ def said_once(gaps: Collection[str], first: str) -> tuple[str, ...]:
     return tuple(gap for gap in gaps if not follows(gap))
 
 
-def still_promised(before: Dates, after: Dates, zone: tzinfo) -> tuple[str, ...]:
+def still_promised(before: Plan, after: Plan, zone: tzinfo) -> tuple[str, ...]:
     """Return the needs that were promised for the previous day and are still stated for another day."""
     both = (before, after)
     old, new = (plan.starts_at.astimezone(zone).date() if plan.starts_at else None for plan in both)
@@ -145,7 +138,7 @@ def shows_link(mode: str | None, link_for: str, *, is_coming: bool) -> bool:
     return is_joined_online(mode) and (is_coming or link_for == LinkFor.EVERYBODY)
 
 
-def wrong_dates(meeting: Dates, now: datetime, zone: tzinfo) -> tuple[str, ...]:
+def wrong_dates(meeting: Plan, now: datetime, zone: tzinfo) -> tuple[str, ...]:
     """Return the errors of the given dates: "in_past", "order", "report_back_early"."""
     starts, ends, back = meeting.starts_at, meeting.ends_at, meeting.report_back_on
     if starts is None or ends is None:
@@ -160,7 +153,7 @@ def wrong_dates(meeting: Dates, now: datetime, zone: tzinfo) -> tuple[str, ...]:
     return tuple(key for key, holds in problems if holds)
 
 
-def wrong_changes(before: Dates, after: Dates, now: datetime, zone: tzinfo) -> tuple[str, ...]:
+def wrong_changes(before: Plan, after: Plan, now: datetime, zone: tzinfo) -> tuple[str, ...]:
     """Return the errors of new dates; what has begun can still be changed as long as time and place stay."""
     wrong = wrong_dates(after, now, zone)
     if moves(before, after):

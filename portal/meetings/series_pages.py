@@ -32,7 +32,7 @@ from portal.meetings.meeting import PLANNERS, Meeting, editable_meeting
 from portal.meetings.readiness import OfferAnswer, missing, said_once, wrong_dates
 from portal.meetings.rsvp.rsvp import reach_in_words, standing_reach
 from portal.meetings.series import Series, Wanted, ahead_of, editable_series, holiday_name, public_series, repeats
-from portal.meetings.series_rules import MOST_TIMES, Rehung, Rhythm, rhythm_named, rhythms_from
+from portal.meetings.series_rules import MOST_TIMES, Rehung, rhythm_named, rhythms_from
 from portal.meetings.suggestions import taken_on
 from portal.meetings.texts import SHORT_ANSWERS, WRONG_DATES
 
@@ -90,24 +90,14 @@ class RhythmForm(GivesReason, EditorForm):
             self.complain("times", _l("Please say how many."))
         return whole and not self.errors
 
-    def take(self, series: Series) -> None:
-        self.rhythm.data = series.rhythm.key
-        self.ends.data = UNTIL if series.until_on else TIMES if series.times else OPEN
-        self.until_on.data, self.times.data = series.until_on, series.times
-        self.skips_holidays.data = series.skips_holidays
-
     @property
-    def chosen(self) -> Rhythm:
+    def wanted(self) -> Wanted:
+        """The chosen rhythm, end and left out days. Raises `ValueError` unless the form is valid."""
         rhythm = rhythm_named(self.rhythm.data, self.first_on.data)
         if rhythm is None:
             raise ValueError("the form must be valid")
-        return rhythm
-
-    @property
-    def wanted(self) -> Wanted:
-        """The chosen rhythm, end and left out days. The form must be valid."""
         wanted = Wanted(
-            self.chosen,
+            rhythm,
             self.first_on.data,
             self.until_on.data if self.ends.data == UNTIL else None,
             self.times.data if self.ends.data == TIMES else None,
@@ -268,19 +258,18 @@ def publish(series_id: int) -> ResponseReturnValue:
     return redirect(url_for("meetings_series.page", series_id=series_id))
 
 
-@series_blueprint.get("/<int:series_id>/rhythm")
-def ask_rhythm(series_id: int) -> str:
-    series = editable_series(series_id, current_user.id)
-    form = RhythmForm(_next_day(series))
-    form.take(series)
-    return _rhythm_page(form, series)
-
-
-@series_blueprint.post("/<int:series_id>/rhythm")
-def change_rhythm(series_id: int) -> ResponseReturnValue:
+@series_blueprint.route("/<int:series_id>/rhythm", methods=["GET", "POST"])
+def rhythm(series_id: int) -> ResponseReturnValue:
     """Preview the changes to each date; once they are confirmed, apply them."""
-    series = editable_series(series_id, current_user.id, to_change=True)
-    form = RhythmForm(_next_day(series))
+    series = editable_series(series_id, current_user.id, to_change=request.method == "POST")
+    days = (day for day, _meeting in ahead_of(series) if day > today())
+    form = RhythmForm(next(days, today() + timedelta(days=1)))
+    if not form.is_submitted():
+        form.rhythm.data = series.rhythm.key
+        form.ends.data = UNTIL if series.until_on else TIMES if series.times else OPEN
+        form.until_on.data, form.times.data = series.until_on, series.times
+        form.skips_holidays.data = series.skips_holidays
+        return _rhythm_page(form, series)
     if not form.validate():
         return _rhythm_page(form, series), 422
     wanted = form.wanted
@@ -298,11 +287,6 @@ def change_rhythm(series_id: int) -> ResponseReturnValue:
     if announced:
         flash(reach_in_words(*map(standing_reach, announced)))
     return redirect(url_for("meetings_series.page", series_id=series_id))
-
-
-def _next_day(series: Series) -> date:
-    days = (day for day, _meeting in ahead_of(series) if day > today())
-    return next(days, today() + timedelta(days=1))
 
 
 def _rhythm_page(form: RhythmForm, series: Series, becomes: Rehung | None = None) -> str:

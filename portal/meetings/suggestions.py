@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from portal.core.clock import now, today, zone
 from portal.core.db import session
@@ -88,6 +88,20 @@ def taken_on(days: Sequence[date], meeting: Meeting, member_id: int) -> dict[dat
     return {day: conflicts for day, conflicts in lines.items() if conflicts}
 
 
+def conflicts(meetings: Sequence[Meeting], member_id: int) -> dict[int, list[str]]:
+    """Return what else is on the evenings of those of these meetings that are ahead, by the id of the meeting."""
+    spans = {
+        meeting.id: TimeSpan(meeting.starts_at, meeting.ends_at)
+        for meeting in meetings
+        if meeting.starts_at and meeting.ends_at and not (meeting.is_over or meeting.is_cancelled)
+    }
+    if not spans:
+        return {}
+    days = [span.starts.astimezone(zone()).date() for span in spans.values()]
+    busy = ahead(min(days) - MARGIN, max(days) + MARGIN, member_id)
+    return {meeting_id: against(busy, span, meeting_id) for meeting_id, span in spans.items()}
+
+
 def was_seen(form: MeetingForm, evening: EveningOverview) -> bool:
     """Return whether exactly these conflicts, if any, were shown before; the form now holds the hash of them."""
     seen = not evening.lines or form.evening.data == evening.mark
@@ -130,9 +144,9 @@ def _hours(form: MeetingForm, member_id: int) -> tuple[time, time]:
     return (pattern.hours if pattern else None) or USUAL_HOURS
 
 
-def latest(member_id: int) -> Meeting | None:
+def latest(member_id: int, *conditions: ColumnElement[bool]) -> Meeting | None:
     """Return the meeting with a day that this member created last."""
-    own = select(Meeting).where(Meeting.author_id == member_id, Meeting.starts_at.is_not(None))
+    own = select(Meeting).where(Meeting.author_id == member_id, Meeting.starts_at.is_not(None), *conditions)
     return session.scalars(own.order_by(Meeting.created_at.desc(), Meeting.id).limit(1)).first()
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 
 from babel.dates import format_skeleton, get_day_names, get_timezone_name
 from flask_babel import format_datetime, get_locale, gettext as _, lazy_gettext as _l
 
 from portal.core.clock import zone
 from portal.core.i18n import day, language
-from portal.meetings.evenings import clashing, holiday_on, in_service_hours
 from portal.meetings.meeting import Arrangements, Meeting
 from portal.meetings.readiness import NEEDS, Mode, OfferAnswer
 
@@ -148,20 +146,3 @@ def month_name(first: date) -> str:
 def weekday_names() -> list[str]:
     names = get_day_names(locale=get_locale())
     return [names[number] for number in (6, *range(6))]
-
-
-def warnings(meetings: Sequence[Meeting], others: Iterable[tuple[datetime, datetime, int]]) -> dict[int, list[str]]:
-    """Return warnings about the times of meetings ahead, by the id of the meeting. `others`: what is held then."""
-    clashes = clashing(others)
-    told: dict[int, list[str]] = {}
-    for meeting in meetings:
-        if meeting.starts_at is None or meeting.ends_at is None or meeting.is_over or meeting.is_cancelled:
-            continue
-        reasons = told.setdefault(meeting.id, [])
-        if meeting.id in clashes:
-            reasons.append(_("At the same time as another meeting"))
-        if in_service_hours(meeting.starts_at, meeting.ends_at, zone()):
-            reasons.append(_("On Sunday morning, when many people are at church"))
-        if holiday := holiday_on(meeting.starts_at.astimezone(zone()).date()):
-            reasons.append(_("On a holiday: %(name)s", name=HOLIDAYS[holiday]))
-    return told

@@ -238,17 +238,12 @@ mine_blueprint = AudienceBlueprint("meetings_rsvp", __name__, audience=PUBLIC, u
 mine_blueprint.after_request(keep_out_robots)
 
 
-@mine_blueprint.get("/my-answer")
-def enter() -> str:
-    return _code_page(AnswerCodeForm())
-
-
-@mine_blueprint.post("/my-answer")
-def find() -> ResponseReturnValue:
+@mine_blueprint.route("/my-answer", methods=["GET", "POST"])
+def enter() -> ResponseReturnValue:
     """Redirect to the answer of this code. An unknown code and one of a hidden meeting get the same reply."""
     db.read_only()
     form = AnswerCodeForm()
-    if only_changes_language():
+    if request.method == "GET" or only_changes_language():
         return _code_page(form)
     if not form.validate():
         return _code_page(form), 422
@@ -267,17 +262,11 @@ def _code_page(form: AnswerCodeForm, problem: str | None = None) -> str:
     return render_template("meetings/rsvp/enter.html", form=form, problem=problem)
 
 
-@mine_blueprint.get("/mine/<token>")
-def mine(token: str) -> str:
-    rsvp, meeting = _opened(token)
-    return _own_page(rsvp, meeting, RsvpForm(rsvp))
-
-
-@mine_blueprint.post("/mine/<token>")
-def change(token: str) -> ResponseReturnValue:
-    rsvp, meeting = _opened(token, to_change=True)
+@mine_blueprint.route("/mine/<token>", methods=["GET", "POST"])
+def mine(token: str) -> ResponseReturnValue:
+    rsvp, meeting = _opened(token, to_change=request.method == "POST")
     form = RsvpForm(rsvp)
-    if only_changes_language():
+    if request.method == "GET" or only_changes_language():
         return _own_page(rsvp, meeting, form)
     if not form.validate():
         return _own_page(rsvp, meeting, form), 422
