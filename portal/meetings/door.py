@@ -148,7 +148,7 @@ def counters() -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 class SheetForm(ProtectedForm):
-    """The counts of a paper sheet, a field for each counter."""
+    pass
 
 
 def field_of(counter: str) -> str:

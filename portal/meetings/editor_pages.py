@@ -275,7 +275,7 @@ def _page(
     form.show_deadline_with_day()
     has_begun = meeting is not None and meeting.has_begun
     is_new = meeting is None and not form.is_submitted()
-    last = suggestions.latest(current_user.id, Meeting.state != MeetingState.DRAFT) if is_new else None
+    last = suggestions.latest(current_user.id, Meeting.state == MeetingState.PUBLISHED) if is_new else None
     is_ahead = meeting is not None and meeting.state == MeetingState.PUBLISHED and not meeting.is_over
     return render_template(
         "meetings/edit.html",
@@ -292,7 +292,6 @@ def _page(
         anew=[need for need in PROMISED_BY_PEOPLE if copied and meeting and getattr(meeting, need) is None],
         needs=NEEDS,
         counted=counted_on(meeting) if meeting is not None and not meeting.is_draft else {},
-        used=suggestions.typed_before(current_user.id),
         known=suggestions.suggestions(form, current_user.id),
         missing=GAPS,
         spread=spread or (Spread(meeting) if meeting is not None else None),

@@ -323,8 +323,6 @@ def field_name(name: str) -> str:
 
 
 class CancelForm(GivesReason, EditorForm):
-    """Form for the reason of cancelling a meeting, or all that are to come of a series, in both languages."""
-
     reason = Both(lines, _l("Why it is canceled"), 500)
 
 

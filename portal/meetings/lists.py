@@ -171,7 +171,6 @@ class _Ahead:
             begin, size = (window[-1].starts_at, window[-1].id), 2 * size
 
     def _look_at(self, series_ids: Collection[int]) -> None:
-        """Find out which dates of these series a list shows."""
         if not series_ids:
             return
         self._looked_at |= set(series_ids)

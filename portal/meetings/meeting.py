@@ -178,7 +178,6 @@ class Meeting(Arrangements, PublicationAtPlace, Base):
 
     @property
     def team_look(self) -> str:
-        """The status as the team sees it, which includes meetings that are not yet public."""
         return "waiting" if self.waits_for_place else self.look
 
 

@@ -414,7 +414,6 @@ def change_words(meeting_id: int, kind: str) -> ResponseReturnValue:
 
 @desk_blueprint.get("/<kind>.pdf")
 def sheet(meeting_id: int, kind: str) -> FlaskResponse:
-    """Send a sheet for the evening."""
     if kind not in SHEETS:
         raise NotFound
     return FlaskResponse(sheet_file(_published(meeting_id), kind), mimetype="application/pdf")

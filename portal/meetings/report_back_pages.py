@@ -202,7 +202,6 @@ def _page(meeting: Meeting, form: ReportBackForm, more: str = "") -> str:
 
 @blueprint.post("/promise/<int:position>")
 def promise(meeting_id: int, position: int) -> Response:
-    """Create a draft commitment for a published decision and redirect to it."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     commitment = report_back.take_over(meeting, position, current_user.member)
     return redirect(url_for("commitments_team.edit", commitment_id=commitment.id))

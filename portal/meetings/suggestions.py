@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement
 
 from portal.core.clock import now, today, zone
 from portal.core.db import session
@@ -22,7 +22,7 @@ from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, language
 from portal.meetings.busy import BusyEvenings, against, ahead
 from portal.meetings.evenings import DAYS_AROUND, PROPOSED_AFTER, WEEK, TimeSpan, free_days, span_on
 from portal.meetings.forms import MeetingForm, in_each_language
-from portal.meetings.meeting import Meeting, latest_known
+from portal.meetings.meeting import Meeting, known_meetings, latest_known
 from portal.meetings.readiness import USUAL_REPORT, Mode
 from portal.meetings.venues import COPIED, Venue, venues
 
@@ -145,8 +145,8 @@ def _hours(form: MeetingForm, member_id: int) -> tuple[time, time]:
 
 
 def latest(member_id: int, *conditions: ColumnElement[bool]) -> Meeting | None:
-    """Return the meeting with a day that this member created last."""
-    own = select(Meeting).where(Meeting.author_id == member_id, Meeting.starts_at.is_not(None), *conditions)
+    """Return the meeting with a day that this member created last, unless its place is hidden from them now."""
+    own = known_meetings(member_id, Meeting.author_id == member_id, Meeting.starts_at.is_not(None), *conditions)
     return session.scalars(own.order_by(Meeting.created_at.desc(), Meeting.id).limit(1)).first()
 
 
@@ -166,22 +166,22 @@ def _free(around: date, hours: tuple[time, time], busy: BusyEvenings, meeting_id
 
 
 def suggestions(form: MeetingForm, member_id: int) -> dict[str, Any]:
-    """Return what can be put in: saved venues, with the chosen one, and people by the name of their field and a key."""
-    kept, latest, people = venues(member_id), latest_known(member_id), {}
+    """Return what can be put in.
+
+    `venues`, of which one is `chosen`; `people` by the name of their field and a key; `used`: what was typed before, by
+    the name of its field.
+    """
+    kept, meetings = venues(member_id), latest_known(member_id)
+    people, used = {}, {}
     for field in PEOPLE:
-        others = ((key, name) for key, name in _known(field, latest).items() if name != form.pair(field))
+        others = ((key, name) for key, name in _known(field, meetings).items() if name != form.pair(field))
         people[field] = list(islice(others, MOST_NAMES))
-    chosen = next((venue.id for venue in kept if venue.place == form.place != NOTHING), None)
-    return {"venues": kept, "chosen": chosen, "people": people}
-
-
-def typed_before(member_id: int) -> dict[str, list[str]]:
-    meetings, choices = latest_known(member_id), {}
     for name in REMEMBERED_TEXTS:
         for lang in LANGUAGES:
             typed = dict.fromkeys(getattr(meeting, name)[lang].strip() for meeting in meetings)
-            choices[f"{name}_{lang}"] = [text for text in typed if text][:MOST_CHOICES]
-    return choices
+            used[f"{name}_{lang}"] = [text for text in typed if text][:MOST_CHOICES]
+    chosen = next((venue.id for venue in kept if venue.place == form.place != NOTHING), None)
+    return {"venues": kept, "chosen": chosen, "people": people, "used": used}
 
 
 def begin(form: MeetingForm, member_id: int) -> None:
@@ -218,17 +218,16 @@ def only_fills_in(form: MeetingForm, member_id: int) -> bool:
         _put_venue(form, venue)
     elif field in PEOPLE and (name := _known(field, latest_known(member_id)).get(key)):
         form.put(**{field: name})
+    # What venues put in is nobody's own words, so that it is no loss when it is replaced.
+    of_venues = [
+        text[lang] for each in kept for text in (each.place, each.access, each.usual_host) for lang in LANGUAGES
+    ]
+    no_loss = {"", *of_venues, *(each.address for each in kept)}
     changed = (old for old, new in zip(before, _words(form), strict=True) if old != new)
-    form.replaced, form.filled = tuple(words for words in changed if words not in _words_of(kept)), field
+    form.replaced, form.filled = tuple(words for words in changed if words not in no_loss), field
     for part in form:
         part.errors = ()
     return True
-
-
-def _words_of(kept: Sequence[Venue]) -> set[str]:
-    """Return what venues put in: nobody's own words, so that it is no loss when it is replaced."""
-    texts = [text for venue in kept for text in (venue.place, venue.access, venue.usual_host)]
-    return {"", *(venue.address for venue in kept), *(text[lang] for text in texts for lang in LANGUAGES)}
 
 
 def _words(form: MeetingForm) -> list[str]:
