@@ -8,13 +8,13 @@ from flask import Flask
 from portal import doctor
 from portal.app import create_app
 from portal.config import BadSettings
-from portal.core import cli, health, hosts
+from portal.core import health, hosts, migrations
 from portal.home.pages import asked_first
 
 # Files that the portal creates from here on are readable by its own user only.
 os.umask(0o077)
 # A command that cannot use the database prints one sentence instead of a traceback.
-sys.excepthook = cli.end
+sys.excepthook = migrations.end
 
 app: Flask
 try:

@@ -10,9 +10,8 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 
-from portal.core.reading.examples import OWN, Example, examples
 from portal.core.reading.reader import model, use
-from portal.core.reading.train import train
+from portal.core.reading.train import OWN, Example, examples, train
 from portal.sms.explain import done_with
 
 HELP = {"danger", "crisis"}

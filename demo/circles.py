@@ -15,7 +15,7 @@ from demo.staff import Staff
 from portal.accounts.desk_keys import set_up_desk
 from portal.accounts.users import Member
 from portal.core.clock import today, zone
-from portal.core.code_words import new_recovery_phrase, recovery_key
+from portal.core.crypto import new_recovery_phrase, recovery_key
 from portal.core.db import session
 from portal.core.i18n import LANGUAGES, Bilingual
 from portal.organisations import organisations

@@ -53,18 +53,10 @@ def is_empty() -> bool:
     return session.scalar(select(Member.id).limit(1)) is None and session.scalar(select(Market.id).limit(1)) is None
 
 
-PARTS = ("people", "places", "news", "meetings", "reports", "circles", "promises", "figures", "studies", "survey")
-Tell = Callable[[int, int, str], None]
-
-
-def load(tell: Tell = lambda *_: None) -> Handover:
-    """Fill the database in the current transaction, telling each part before it is loaded. Raises NotEmpty."""
+def load(begin: Callable[[str], object] = lambda _part: None) -> Handover:
+    """Fill the database in the current transaction; `begin` hears of each part. Raises NotEmpty."""
     if not is_empty():
         raise NotEmpty
-
-    def begin(part: str) -> None:
-        tell(PARTS.index(part), len(PARTS), part)
-
     begin("people")
     staff = load_staff(read("people")["people"])
     ids = {key: member.id for key, member in staff.members.items()}
@@ -94,7 +86,6 @@ def load(tell: Tell = lambda *_: None) -> Handover:
     begin("survey")
     slips = load_survey(read("survey"), markets, ids["ruth"])
     renew_cache_version()
-    tell(len(PARTS), len(PARTS), "")
     return Handover(staff.password, staff.sign_ins, phrases, codes, slips)
 
 
@@ -227,7 +218,7 @@ def load_following(entry: Mapping[str, Any], ids: Mapping[str, int], markets: Ma
         for contact, language in contacts:
             with speaking(language):
                 words = str(CONSENT)
-            _follower, row = keep_request(contact, followed, language, FollowConsent.WEB, words)
+            _follower, [row] = keep_request(contact, [followed], language, FollowConsent.WEB, words)
             confirm(row)
     for announcement in entry["announcements"]:
         values = {

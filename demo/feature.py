@@ -8,10 +8,10 @@ from flask.cli import AppGroup
 from demo import city, figures, pages, sign_ins, writing
 from portal.config import Settings
 from portal.core import migrations
-from portal.core.cli import TOO_OLD, ProgressOutput
 from portal.core.db import db
 from portal.core.feature import Feature
-from portal.core.jobs.turns import trust_clock
+from portal.core.jobs.engine import trust_clock
+from portal.core.migrations import TOO_OLD
 from portal.core.portal import current_portal
 from portal.home.search import rebuild
 from portal.indicators.freezing import BEFORE_SNAPSHOT
@@ -31,7 +31,7 @@ def prepare() -> None:
     settings = _settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     try:
-        migrations.upgrade(tell=ProgressOutput("Migrating the database").at)
+        migrations.upgrade()
     except migrations.DatabaseTooOld:
         raise click.ClickException(TOO_OLD) from None
     except migrations.OtherVersion:
@@ -72,7 +72,7 @@ def _settings() -> Settings:
 def _load(settings: Settings) -> None:
     try:
         with db.work():
-            handover = city.load(ProgressOutput("Loading the demonstration city").at)
+            handover = city.load(lambda part: click.echo(f"Loading the demonstration city: {part} …", err=True))
             sign_ins.write(settings.data_dir, handover)
     except city.NotEmpty:
         raise click.ClickException(

@@ -19,7 +19,6 @@ from urllib.request import ProxyHandler, build_opener
 from demo.sign_ins import SIGN_INS_FILE, child_environment, first_part, kept_settings
 from portal import leash, server
 from portal.config import ROOT, BadSettings, about_files, read_settings
-from portal.core.cli import ProgressOutput
 from portal.leash import leashed
 
 PORT = 8000
@@ -182,14 +181,10 @@ def start(children: Children, port: int, provider_port: int, webhook: str) -> No
 
 def wait_until_ready(children: Children, port: int, stop: Stop) -> None:
     """Wait for the web server's first answer while all children live. Raises CannotRun."""
-    began, starting = time.monotonic(), ProgressOutput("Starting the web server")
+    sys.stderr.write("Starting the web server …\n")
     looks = chain(ANSWER_WITHIN, repeat(ANSWER_WITHIN[-1]))
-    try:
-        while not answers(port, next(looks)) and not stop.wait(LOOK_EVERY):
-            expect_all(children)
-            starting.wait(time.monotonic() - began)
-    finally:
-        starting.leave()
+    while not answers(port, next(looks)) and not stop.wait(LOOK_EVERY):
+        expect_all(children)
 
 
 def answers(port: int, within: float = ANSWER_WITHIN[-1]) -> bool:

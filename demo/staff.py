@@ -17,8 +17,7 @@ from portal.accounts.second_factor import code_of, make_recovery_codes, new_totp
 from portal.accounts.sign_in_rules import STEP_SECONDS, steps_to_try
 from portal.accounts.users import Member
 from portal.core.clock import now
-from portal.core.code_words import new_recovery_phrase, phrase_words, recovery_key
-from portal.core.crypto import Stretched, new_private_key, stretch
+from portal.core.crypto import Stretched, new_private_key, new_recovery_phrase, phrase_words, recovery_key, stretch
 
 
 def code_at(totp_secret: str, at: datetime) -> str:

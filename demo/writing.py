@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 from base64 import b64encode
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -34,6 +34,8 @@ from portal.core.crypto import seal
 from portal.core.db import session
 from portal.core.hours import is_waking, next_waking
 from portal.core.i18n import speaking
+from portal.core.jobs import outbox
+from portal.core.jobs.delivery import Transport
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState, Outcome, Sent
 from portal.core.mail import compose, host_of, sender_of
@@ -62,7 +64,7 @@ def start(app: Portal) -> None:
         app.transports[MessageKind.MAIL] = LetterBox(settings)
 
 
-class LetterBox:
+class LetterBox(Transport):
     """A transport that stores messages as files."""
 
     def __init__(self, settings: Settings) -> None:
@@ -70,19 +72,13 @@ class LetterBox:
         self._sender = sender_of(settings)
         self._host = host_of(settings)
 
-    def deliver(self, address: str, body: str, message_id: int, valid_for: timedelta) -> Outcome:
-        message = compose(self._sender, self._host, address, body, message_id)
+    def deliver(self, address: str, letter: outbox.Letter, message_id: int, valid_for: timedelta) -> Outcome:
+        message = compose(self._sender, self._host, address, letter, message_id)
         self._folder.mkdir(parents=True, exist_ok=True)
         write_private(self._folder / f"{message_id}.eml", message.as_string())
         for old in _files(self._folder)[MOST:]:
             old.unlink(missing_ok=True)
         return Sent(message["Message-ID"])
-
-    def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
-        return None
-
-    def is_suppressed(self, address: str) -> bool:
-        return False
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,6 @@ def migrate(connection: Connection) -> None:
         compare_type=True,
         render_item=render_item,
         include_name=has_a_model,
-        on_version_apply=context.config.attributes.get("applied", ()),
     )
     with context.begin_transaction():
         context.run_migrations()

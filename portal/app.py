@@ -11,7 +11,6 @@ from portal.commitments import feature as commitments
 from portal.config import ROOT, BadSettings, Settings, read_settings
 from portal.core import (
     assets,
-    cli,
     data_folder,
     erasures,
     health,
@@ -21,7 +20,7 @@ from portal.core import (
     limits,
     logs,
     mail,
-    metrics,
+    migrations,
     page_cache,
     stored_settings,
     web,
@@ -66,8 +65,8 @@ FEATURES: tuple[Feature, ...] = (
 
 
 PARTS = (
-    *(logs, data_folder, db, erasures, stored_settings, i18n, limits, assets, web, metrics),
-    *(sign_in, engine, mail, cli, doctor, backups),
+    *(logs, data_folder, db, erasures, stored_settings, i18n, limits, assets, web, health),
+    *(sign_in, engine, mail, migrations, doctor, backups),
 )
 """What starts before the features, in this order."""
 
@@ -81,8 +80,15 @@ def create_app(settings: Settings | None = None) -> Portal:
     app.cipher = Cipher(settings.cipher_keys.split(","))
     for part in PARTS:
         part.start(app)
-    for feature in (*FEATURES, *_of_the_demonstration(settings)):
+    for feature in FEATURES:
         feature.join(app)
+    if settings.demo:
+        # A real city's portal never loads it.
+        try:
+            from demo import feature as demonstration
+        except ModuleNotFoundError as missing:
+            raise BadSettings("PORTAL_DEMO: the demonstration is only in the sources, not in a package") from missing
+        demonstration.FEATURE.join(app)
     # The WSGI middleware before Flask: proxy addresses, static files, page cache, `/health/live`.
     hosts.trust_proxy(app, settings)
     app.wsgi_app = assets.whitenoise(app, settings)  # type: ignore[method-assign]
@@ -91,14 +97,3 @@ def create_app(settings: Settings | None = None) -> Portal:
     app.wsgi_app = app.page_cache  # type: ignore[method-assign]
     health.wrap(app)
     return app
-
-
-def _of_the_demonstration(settings: Settings) -> tuple[Feature, ...]:
-    """Return the demonstration if the settings ask for it; a real city's portal never loads it."""
-    if not settings.demo:
-        return ()
-    try:
-        from demo.feature import FEATURE
-    except ModuleNotFoundError as missing:
-        raise BadSettings("PORTAL_DEMO: the demonstration is only in the sources, not in a package") from missing
-    return (FEATURE,)

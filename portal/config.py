@@ -24,6 +24,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 LEAST_SECRET = 32
+POSTGRES = "postgres"
 DEVELOPMENT_SECRET = "development-only-not-for-a-real-city"
 DEVELOPMENT_CIPHER = "ZGV2ZWxvcG1lbnQtb25seS1ub3QtZm9yLXVzZS0wMDA="
 
@@ -65,6 +66,7 @@ FORMS = {
     "public_url": (r"https?://\S+", "must begin with http:// or https://"),
     "onion_url": (r"(https?://[a-z2-7]{56}\.onion/?)?", "must be http:// and the address that tor made"),
     "database_url": (r"((sqlite:///|postgresql(\+psycopg)?://).*)?", "must begin with sqlite:/// or postgresql://"),
+    "jobs_engine": (r"embedded|postgres", "must be embedded or postgres"),
     "limits_url": (r"(postgres)?", "must be postgres or empty"),
     "sms_number": (r"(\+[1-9][0-9]{6,14})?", "must be + and the number with its country, such as +12025550100"),
     "sms_more_numbers": (
@@ -242,20 +244,21 @@ class Settings(BaseSettings):
             raise ValueError(f"PORTAL_SECRET is missing or weak: give at least {LEAST_SECRET} random characters")
         if not self.cipher_keys:
             raise ValueError("PORTAL_CIPHER_KEYS is missing: make one with `flask doctor new-key`")
-        if self.environment is Environment.PRODUCTION:
-            self._refuse_development_values()
-        return self
-
-    def _refuse_development_values(self) -> None:
+        if self.environment is not Environment.PRODUCTION:
+            return self
         if DEVELOPMENT_SECRET in self.secret or DEVELOPMENT_CIPHER in self.cipher_keys:
             raise ValueError("PORTAL_SECRET and PORTAL_CIPHER_KEYS still hold the development values")
         if not self.public_url.startswith("https://"):
             raise ValueError("PORTAL_PUBLIC_URL must begin with https:// in production")
         if self.demo:
             raise ValueError("PORTAL_DEMO shows sign-ins to everybody and cannot be on in production")
+        return self
 
     @model_validator(mode="after")
-    def _telephone_is_whole(self) -> Self:
+    def _is_whole(self) -> Self:
+        for name in ("jobs_engine", "limits_url"):
+            if getattr(self, name) == POSTGRES and not self.database.startswith("postgresql"):
+                raise ValueError(f"PORTAL_{name.upper()} is postgres, but PORTAL_DATABASE_URL names no PostgreSQL")
         if self.sms_sender is SmsSender.TWILIO:
             needed = ("sms_number", "twilio_account_sid", "twilio_auth_token")
             missing = [f"PORTAL_{name.upper()}" for name in needed if not getattr(self, name)]

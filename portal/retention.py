@@ -14,10 +14,9 @@ from sqlalchemy import not_, update
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.db import db, session
-from portal.core.feature import Feature, Timed, features
-from portal.core.jobs.engine import each_row
+from portal.core.feature import Feature, features
+from portal.core.jobs.engine import ClockDoubted, Timed, confirm_clock, doubts, each_row
 from portal.core.jobs.retries import DAY, HOUR
-from portal.core.jobs.turns import ClockDoubted, confirm_clock, doubts
 from portal.core.purge import RetentionRule, count, purge
 from portal.reports.reports import Thread
 

@@ -24,7 +24,7 @@ from portal.config import Environment, Settings, SmsSender
 from portal.core import crypto, migrations
 from portal.core.clock import now, today
 from portal.core.db import db
-from portal.core.jobs import turns
+from portal.core.jobs import engine
 from portal.core.web import Portal
 from portal.sms import intake as taking_in
 from tests import postgresql, swift
@@ -228,7 +228,7 @@ def cheap_argon2(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def app(settings: Settings, cheap_argon2: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Portal]:
     """The portal. Its clock is kept, as if by a time server, and a phone that texts again has read our answer."""
-    monkeypatch.setattr(turns, "kernel_time", now)
+    monkeypatch.setattr(engine, "kernel_time", now)
     monkeypatch.setattr(taking_in, "BREATH", timedelta(0))
     with swift.portal_for(settings) as portal:
         portal.test_client_class = Visitor

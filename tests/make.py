@@ -29,6 +29,8 @@ from portal.core.crypto import private_key_from_seed, seal_key, stretch
 from portal.core.db import db, random_id
 from portal.core.files.uploads import clean
 from portal.core.i18n import Bilingual
+from portal.core.jobs import delivery, outbox
+from portal.core.jobs.engine import each_row
 from portal.core.page_cache import renew_cache_version
 from portal.core.portal import current_portal
 from portal.home.operator import state_operator
@@ -441,3 +443,12 @@ def add_file(session: Session, commitment: Commitment, content: bytes, **given: 
 def reminds(answer: Rsvp) -> bool:
     """Return whether a reminder goes to who gave an answer: they agreed, and the contact is theirs."""
     return answer.contact is not None and answer.agreed_on is not None and answer.proved_on is not None
+
+
+def deliver_ready() -> None:
+    """Deliver all that is ready in this process, without a queue; what fails may be ready still."""
+    while True:
+        with db.work():
+            ready = outbox.ready_ids(100)
+        if not ready or each_row([message_id for message_id, _priority in ready], delivery.deliver):
+            return

@@ -29,8 +29,8 @@ from portal.core.data_folder import LastDone, note
 from portal.core.db import db
 from portal.core.hosts import Trap, forget, trap
 from portal.core.jobs import outbox
+from portal.core.jobs.engine import NEVER, Turn
 from portal.core.jobs.outbox import MessageKind
-from portal.core.jobs.turns import NEVER, Turn
 from portal.core.vouched import vouch_anew
 from portal.core.web import secure_headers
 from portal.doctor import outside

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from portal import doctor
 from portal.core.clock import now
 from portal.core.db import session
-from portal.core.jobs.turns import Turn
+from portal.core.jobs.engine import Turn
 from portal.doctor import outside
 from portal.doctor.findings import CheckResult, CheckState, unchecked
 from portal.doctor.status import CHECKS, StoredCheck, check_all, gauges

@@ -10,8 +10,8 @@ from portal.accounts.desk_keys import plain_word
 from portal.accounts.people import deliver, invite, link_of
 from portal.accounts.roles import Role
 from portal.accounts.users import desks, seats
-from portal.core.code_words import fingerprint
 from portal.core.contact import read_mail
+from portal.core.crypto import fingerprint
 from portal.core.db import db
 from portal.core.i18n import LANGUAGES
 from portal.core.statuses import Refused

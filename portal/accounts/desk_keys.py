@@ -29,11 +29,10 @@ from portal.accounts.roles import WALLED_OFF, DeskKind
 from portal.accounts.users import CIRCLE, BeginAnew, Desk, DeskKey, DeskKeyCopy, DeskMember, Member, Removal
 from portal.core.audit import record
 from portal.core.clock import now
-from portal.core.code_words import WrongPhrase, recovery_key
-from portal.core.crypto import CannotOpen, new_private_key, open_key, seal_key
+from portal.core.crypto import CannotOpen, WrongPhrase, new_private_key, open_key, recovery_key, seal_key
 from portal.core.db import db, once_per_page, random_id, session
 from portal.core.i18n import Bilingual
-from portal.core.jobs.turns import is_clock_doubted
+from portal.core.jobs.engine import is_clock_doubted
 from portal.core.page_cache import renew_cache_version
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.core.texted import unaccented

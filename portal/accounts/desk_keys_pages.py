@@ -22,9 +22,8 @@ from portal.accounts.sign_in import current_user, password_first, secret
 from portal.accounts.sign_in_pages import FILL_IN
 from portal.accounts.texts import DESK_LOCKS, audited, thing_name
 from portal.accounts.users import CIRCLE, Desk, desks_touched, log_for_desks
-from portal.core import waiting_changes
-from portal.core.code_words import WrongPhrase, fingerprint, new_recovery_phrase, recovery_key
-from portal.core.crypto import derive, keyed_hash
+from portal.core import stored_settings
+from portal.core.crypto import WrongPhrase, derive, fingerprint, keyed_hash, new_recovery_phrase, recovery_key
 from portal.core.editing import page_asked
 from portal.core.forms import FormPage, ProtectedForm, at_most, strip, text
 from portal.core.i18n import language
@@ -214,7 +213,7 @@ def index() -> str:
         mark_of=fingerprint,
         wait=WAIT.days,
         log=log_for_desks(1, A_FEW),
-        waiting=(waiting := waiting_changes.waiting_changes()),
+        waiting=(waiting := stored_settings.waiting_changes()),
         names=users.member_names(change.member_id for change in waiting if change.member_id),
         may_decide=bool(waiting) and users.opens_reports(current_user.id),
         thing_name=thing_name,
@@ -224,26 +223,26 @@ def index() -> str:
 
 @blueprint.post("/changes/<int:change_id>/agree")
 def agree_to_change(change_id: int) -> Response:
-    waiting_changes.agree_to_change(_change_to_decide(change_id), current_user.id)
+    stored_settings.agree_to_change(_change_to_decide(change_id), current_user.id)
     flash(_("You agreed. The change is in force."), "success")
     return redirect(url_for("desks.index"))
 
 
 @blueprint.post("/changes/<int:change_id>/refuse")
 def refuse_change(change_id: int) -> Response:
-    waiting_changes.refuse_change(_change_to_decide(change_id), current_user.id)
+    stored_settings.refuse_change(_change_to_decide(change_id), current_user.id)
     flash(_("The change is dropped. What was in force stays."), "success")
     return redirect(url_for("desks.index"))
 
 
-def _change_to_decide(change_id: int) -> waiting_changes.WaitingChange:
+def _change_to_decide(change_id: int) -> stored_settings.WaitingChange:
     """Return a waiting change. Raises `NotAllowed` for who opens no reports.
 
     A role alone is not enough: an administrator can give roles, but only colleagues let somebody in at a desk.
     """
     if not users.opens_reports(current_user.id):
         raise NotAllowed
-    return waiting_changes.waiting_change(change_id)
+    return stored_settings.waiting_change(change_id)
 
 
 @blueprint.get("/log")

@@ -26,10 +26,9 @@ from portal.core.clock import now
 from portal.core.crypto import Stretched, derive, keyed_hash, new_private_key, stretch
 from portal.core.db import db, one, random_id, session
 from portal.core.i18n import speaking
-from portal.core.jobs.outbox import MessageKind, OutboundMessage, put
+from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage, put
 from portal.core.jobs.retries import UNSETTLED
 from portal.core.limits import remember, remembered
-from portal.core.mail import letter
 from portal.core.portal import Portal, current_portal
 from portal.core.purge import RetentionRule
 from portal.core.slugs import public_address
@@ -344,7 +343,7 @@ def tell_desks(besides_id: Any) -> None:
     colleagues = Member.id.in_(seated) & Member.left_at.is_(None)
     for member in session.scalars(select(Member).where(colleagues | (Member.id == besides_id))):
         with speaking(member.language):
-            _put_once_an_hour(member, MessageKind.MAIL, member.email, letter(*desks_mail()))
+            _put_once_an_hour(member, MessageKind.MAIL, member.email, Letter(*desks_mail()))
             reach = reach_of(member.id)
             if reach is not None and way_of(reach) is ReminderWay.TEXT:
                 words = str(_("Please sign in today and look at Colleagues."))
@@ -354,14 +353,14 @@ def tell_desks(besides_id: Any) -> None:
 ONCE_IN = timedelta(hours=1)
 
 
-def _put_once_an_hour(member: Member, kind: MessageKind, address: str, body: str) -> None:
+def _put_once_an_hour(member: Member, kind: MessageKind, address: str, words: str | Letter) -> None:
     """Queue the notice. What happens in the hour after one went out is told by one more, at the end of that hour."""
     key = f"desks told {member.id} {kind}"
     last = session.get(OutboundMessage, remembered(key))
     if last is not None and last.state in UNSETTLED:
         return
     due_at = max(now(), last.due_at + ONCE_IN) if last is not None else now()
-    notice = put(kind, address, body, by_day=kind is MessageKind.TEXT, due_at=due_at)
+    notice = put(kind, address, words, by_day=kind is MessageKind.TEXT, due_at=due_at)
     remember(key, notice.id, int((due_at + ONCE_IN - now()).total_seconds()))
 
 

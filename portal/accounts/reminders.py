@@ -43,10 +43,9 @@ from portal.core.hours import is_waking, next_waking, waking_hours
 from portal.core.i18n import LANGUAGES, in_language, language, speaking
 from portal.core.jobs import outbox
 from portal.core.jobs.engine import each_row
-from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
+from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage, cipher
 from portal.core.jobs.retries import UNSETTLED
 from portal.core.limits import may_try
-from portal.core.mail import letter
 from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule, days_ago
 from portal.core.slugs import public_address
@@ -411,10 +410,11 @@ def remind(
     if not new:
         return False
     with speaking(member.language):
+        body: str | Letter
         if reach is not None and way is ReminderWay.TEXT and mail_at is None:
             kind, address, body = MessageKind.TEXT, number_of(reach), reminder_text(words(new))
         else:
-            kind, address, body = MessageKind.MAIL, member.email, letter(*mail(words(new)))
+            kind, address, body = MessageKind.MAIL, member.email, Letter(*mail(words(new)))
     # For waking hours only, until the last day on which it makes sense.
     due_at = next_waking(mail_at or now(), zone(), waking())
     until = waking_hours(last_day(new, today()), zone(), waking())[1]
@@ -452,7 +452,7 @@ def call(member_id: int, words: LazyString, mail: Mail) -> bool:
             text = reminder_text(str(words))
             outbox.put(MessageKind.TEXT, number_of(reach), text, direct=True, by_day=True, send_before=until)
         else:
-            outbox.put(MessageKind.MAIL, member.email, letter(*mail(str(words))), direct=True, send_before=until)
+            outbox.put(MessageKind.MAIL, member.email, Letter(*mail(str(words))), direct=True, send_before=until)
     return True
 
 

@@ -11,7 +11,7 @@ from portal.accounts.password_strength import Weakness
 from portal.accounts.roles import Role, conflict
 from portal.accounts.users import Invitation, Passkey
 from portal.core.i18n import LANGUAGES, language, moment, speaking
-from portal.core.mail import letter
+from portal.core.jobs.outbox import Letter
 from portal.core.portal import Hook, current_portal
 from portal.core.slugs import public_address
 
@@ -132,7 +132,7 @@ def conflict_sentence(roles: list[Role]) -> str | None:
     return str(why)
 
 
-def invitation_mail(invitation: Invitation, link: str, site: str) -> str:
+def invitation_mail(invitation: Invitation, link: str, site: str) -> Letter:
     with speaking(invitation.language):
         until = moment(invitation.expires_at)
         if invitation.member_id is None:
@@ -154,7 +154,7 @@ def invitation_mail(invitation: Invitation, link: str, site: str) -> str:
                 link=link,
                 until=until,
             )
-    return letter(subject, f"{body}\n")
+    return Letter(subject, f"{body}\n")
 
 
 def desks_mail() -> tuple[str, str]:

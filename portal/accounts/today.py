@@ -23,7 +23,7 @@ from portal.core.clock import now, today
 from portal.core.hosts import on_onion
 from portal.core.i18n import moment
 from portal.core.portal import Hook
-from portal.core.waiting_changes import waiting_changes
+from portal.core.stored_settings import waiting_changes
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 
 NEW_FOR = timedelta(days=14)

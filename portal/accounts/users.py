@@ -47,9 +47,8 @@ from portal.core.db import Base, once_per_page, one, random_id, session, table
 from portal.core.erasures import LASTING
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.portal import Hook, current_portal
-from portal.core.stored_settings import DIVERTING
+from portal.core.stored_settings import DIVERTING, OF_CHANGES
 from portal.core.vouched import NOT_VOUCHED, Vouched, is_true
-from portal.core.waiting_changes import OF_CHANGES
 
 
 class Member(Vouched, Base):
@@ -387,6 +386,7 @@ def active_key(kind: str) -> ActiveKey | None:
     return vouched_key(session.execute(ACTIVE_KEY, {"kind": kind}).first())
 
 
+@once_per_page
 def active_key_of(desk_id: int) -> ActiveKey | None:
     """Return the key that new texts for this desk are sealed to; None while no member can open it."""
     return vouched_key(session.execute(ACTIVE_KEY_OF, {"desk_id": desk_id}).first())
@@ -432,7 +432,7 @@ def desks() -> Sequence[Desk]:
 
 def desks_of(member_id: int, kinds: Iterable[str] = tuple(DeskKind)) -> Sequence[Desk]:
     """Return the desks for reports, of all kinds or of these, at which a member has a seat, admitted or waiting."""
-    return session.scalars(select(Desk).where(Desk.id.in_(seated(member_id, kinds))).order_by(Desk.kind)).all()
+    return [desk for desk, _key_id in _with_keys(member_id, frozenset(kinds))]
 
 
 def circle_desks_of(member_id: int) -> Sequence[Desk]:
@@ -448,8 +448,16 @@ def seated(member_id: int, kinds: Iterable[str] = tuple(DeskKind)) -> Select[int
 
 def open_desks(member_id: int, keys: Iterable[int], kinds: Iterable[str]) -> list[int]:
     """Return ids of a member's desks whose active key is among `keys`, the ids of the keys they hold."""
-    held = select(DeskKey.desk_id).where(DeskKey.id.in_(keys), DeskKey.retired_at.is_(None))
-    return list(session.scalars(held.where(DeskKey.desk_id.in_(seated(member_id, kinds)))))
+    held = frozenset(keys)
+    return [desk.id for desk, key_id in _with_keys(member_id, frozenset(kinds)) if key_id in held]
+
+
+@once_per_page
+def _with_keys(member_id: int, kinds: frozenset[str]) -> list[tuple[Desk, int | None]]:
+    """Return the desks of these kinds at which a member has a seat, each with the id of its active key."""
+    active = and_(DeskKey.desk_id == Desk.id, DeskKey.retired_at.is_(None))
+    rows = select(Desk, DeskKey.id).outerjoin(DeskKey, active).where(Desk.id.in_(seated(member_id, kinds)))
+    return [(row.Desk, row.id) for row in session.execute(rows.order_by(Desk.kind))]
 
 
 @once_per_page

@@ -28,18 +28,17 @@ from portal.core.forms import PublicForm
 from portal.core.i18n import LANGUAGES, language, speaking
 from portal.core.jobs import outbox
 from portal.core.jobs.engine import each_row
-from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
+from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage, cipher
 from portal.core.jobs.retries import DeliveryState
 from portal.core.limits import RateLimit, attempt, may_write_to
-from portal.core.mail import letter
 from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule, days_ago
 from portal.core.reading.danger import all_urgent
 from portal.core.slugs import id_in, public_address, token_of
 from portal.core.statuses import NotFound, existing
-from portal.core.web import PUBLIC, AudienceBlueprint
+from portal.core.web import PUBLIC, AudienceBlueprint, keep_out_robots
 from portal.following.following import FollowContact, keep_wording
-from portal.following.following_pages import HOUR, ContactField, keep_out_robots
+from portal.following.following_pages import HOUR, ContactField
 from portal.following.texts import phones_ring_at
 from portal.reports.code import Candidate
 from portal.reports.follow_pages import ask_for_words, show_thread
@@ -156,7 +155,7 @@ def tell(thread_id: int, _answer: str = "") -> None:
         return
     with speaking(row.language):
         link = leave_link(row)
-        body = text_words() if row.channel is MessageKind.TEXT else letter(*mail_words(link), leave=link)
+        body: str | Letter = text_words() if row.channel is MessageKind.TEXT else Letter(*mail_words(link), leave=link)
     due_at = phones_ring_at()
     message = outbox.put(row.channel, address, body, by_day=True, due_at=due_at, send_before=due_at + SENT_WITHIN)
     row.message_id = message.id

@@ -1,7 +1,8 @@
 """Everything that the feature alerts brings to the portal."""
 
 from portal.alerts import alerts
-from portal.core.feature import Feature, Timed
+from portal.core.feature import Feature
+from portal.core.jobs.engine import Timed
 from portal.core.jobs.retries import DAY
 from portal.reports.intake_pages import ALERTS
 from portal.reports.threads import ANSWER_POSTED, THREAD_OPENED

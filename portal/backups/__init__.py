@@ -19,11 +19,11 @@ from sqlalchemy.exc import OperationalError
 from portal.backups import copying
 from portal.config import Settings
 from portal.core import erasures, migrations
-from portal.core.cli import BEHIND, NOT_LET_IN
 from portal.core.clock import now
 from portal.core.data_folder import LastDone, newest_backup, note, note_backup
 from portal.core.db import db
-from portal.core.jobs.turns import may_trust_clock
+from portal.core.jobs.engine import may_trust_clock
+from portal.core.migrations import BEHIND, NOT_LET_IN
 from portal.core.portal import Portal, current_portal
 from portal.home import search
 

@@ -40,11 +40,11 @@ from sqlalchemy import text
 
 from portal.backups.copying import Stopped
 from portal.core import erasures, migrations
-from portal.core.cli import sentence
 from portal.core.clock import now, today
 from portal.core.crypto import site_key
 from portal.core.data_folder import newest_backup
 from portal.core.db import db
+from portal.core.migrations import sentence
 from portal.core.portal import current_portal
 
 NAME = re.compile(r"portal-(\d{4}-\d\d-\d\d)(-\d+)?\.age")

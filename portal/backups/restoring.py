@@ -26,9 +26,9 @@ from portal.core.clock import today
 from portal.core.db import db, session
 from portal.core.erasures import LineKind
 from portal.core.feature import features
-from portal.core.jobs.outbox import OutboundMessage
+from portal.core.jobs.engine import ClockDoubted
+from portal.core.jobs.outbox import FORGOTTEN, OutboundMessage
 from portal.core.jobs.retries import UNSETTLED, DeliveryState
-from portal.core.jobs.turns import ClockDoubted
 from portal.core.portal import current_portal
 from portal.core.purge import purge
 from portal.home import search
@@ -96,7 +96,7 @@ def _apply(lines: Sequence[dict[str, Any]], revision: str) -> Restored:
         )
         finish_removals(session.scalars(ended).all())
         waiting = sa.update(OutboundMessage).where(OutboundMessage.state.in_(UNSETTLED))
-        gone = {"state": DeliveryState.STALE, "address": None, "body": None, "settled_on": today(), "lease_until": None}
+        gone = {"state": DeliveryState.STALE, "settled_on": today(), "lease_until": None, **FORGOTTEN}
         done.stale = session.execute(waiting.values(gone)).rowcount  # type: ignore[attr-defined]
     with suppress(ClockDoubted):
         done.over = sum(purge(rule) for feature in features() for rule in feature.retention)

@@ -9,7 +9,8 @@ from portal.accounts.users import AUDIT_CONDITIONS
 from portal.commitments import promise_steps, public_pages, team_pages, texts
 from portal.commitments.hearings import PROMISE_SLIPS
 from portal.commitments.promises import about_shown_commitments
-from portal.core.feature import MONTHLY_COUNTS, SLIP_KINDS, Feature, NavigationItem, Timed
+from portal.core.feature import MONTHLY_COUNTS, SLIP_KINDS, Feature, NavigationItem
+from portal.core.jobs.engine import Timed
 from portal.core.jobs.retries import HOUR
 
 FEATURE = Feature(

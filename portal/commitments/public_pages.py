@@ -26,10 +26,9 @@ from portal.core.editing import Both, EditorForm, line
 from portal.core.feature import MOST_LISTED, SitemapPage, changed_on
 from portal.core.feeds import Entry, Feed, atom_feed
 from portal.core.files.uploads import download, for_everybody
-from portal.core.forms import DateField, FormPage, IntegerField, only_changes_language
+from portal.core.forms import UNKNOWN, DateField, FormPage, IntegerField, SlipEntry, SlipForm, only_changes_language
 from portal.core.i18n import LANGUAGES, language
 from portal.core.portal import current_portal
-from portal.core.slips import UNKNOWN, SlipEntry, SlipForm
 from portal.core.slugs import address_here
 from portal.core.texted import read_code, show_code
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page

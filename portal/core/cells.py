@@ -28,7 +28,6 @@ class Wrong:
 
 
 def letter(index: int) -> str:
-    """Return the column name that spreadsheet programs use: A, B … Z, AA."""
     name = ""
     index += 1
     while index:

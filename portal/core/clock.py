@@ -38,7 +38,6 @@ def zone() -> ZoneInfo:
 
 
 def today() -> date:
-    """Return the current date in the city."""
     return now().astimezone(zone()).date()
 
 

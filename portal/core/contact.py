@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import phonenumbers
 from flask import g
-from phonenumbers import PhoneNumberType, ValidationResult
+from phonenumbers import PhoneNumber, PhoneNumberType, ValidationResult
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core.portal import Hook, current_portal
@@ -110,25 +110,23 @@ def mailbox_of(address: str) -> str:
 COSTLY = (PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST)
 
 
-def read_number(typed: str) -> str | None:
-    """Return a typed number with its country (`336 555 0100` as `+13365550100`), or None, also without area code."""
+def _possible(typed: str) -> PhoneNumber | None:
     try:
         parsed = phonenumbers.parse(typed, "US")
     except phonenumbers.NumberParseException:
         return None
-    if phonenumbers.is_possible_number_with_reason(parsed) != ValidationResult.IS_POSSIBLE:
-        return None
-    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+    reason = phonenumbers.is_possible_number_with_reason(parsed)
+    return parsed if reason == ValidationResult.IS_POSSIBLE else None
+
+
+def read_number(typed: str) -> str | None:
+    """Return a typed number with its country (`336 555 0100` as `+13365550100`), or None, also without area code."""
+    parsed = _possible(typed)
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)) if parsed else None
 
 
 def is_possible(number: str) -> bool:
-    """Return whether this is an E.164 number that can exist."""
-    try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
-        return False
-    is_whole = phonenumbers.is_possible_number_with_reason(parsed) == ValidationResult.IS_POSSIBLE
-    return is_whole and number.startswith("+")
+    return number.startswith("+") and _possible(number) is not None
 
 
 def may_be_texted(number: str, regions: Collection[str]) -> bool:
@@ -154,11 +152,8 @@ def telephone(number: str) -> str:
 
     Others, such as a demonstration's, are returned unchanged.
     """
-    try:
-        parsed = phonenumbers.parse(number, "US")
-    except phonenumbers.NumberParseException:
-        return number
-    if not phonenumbers.is_possible_number(parsed):
+    parsed = _possible(number)
+    if parsed is None:
         return number
     # Without its country a foreign number would lead to somebody else.
     forms = phonenumbers.PhoneNumberFormat

@@ -1,4 +1,4 @@
-"""What the processes of a machine count together: tries, for the rate limits, and events, for `core.metrics`.
+"""What the processes of a machine count together: tries, for the rate limits, and events, for `core.health`.
 
 Counters and the salt of the day lie in a file in memory, or in PostgreSQL for several machines. Machines that share
 their limits share the salt, since the same address would otherwise be another key on each. A salt is derived from the
@@ -97,7 +97,6 @@ class TryCounters:
         self.run(GIVE_BACK, key)
 
     def tries(self, key: str) -> int:
-        """Return how many tries the current window has."""
         return int(self._one("SELECT hits FROM tries WHERE key = ? AND ends > clock()", key))
 
     def seconds_left(self, key: str) -> float:

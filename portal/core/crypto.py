@@ -9,13 +9,15 @@ from __future__ import annotations
 import base64
 import hmac
 import json
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import cache
-from hashlib import blake2b
+from hashlib import blake2b, sha256
+from pathlib import Path
 from threading import BoundedSemaphore, Lock
 from types import MappingProxyType
 from typing import NamedTuple
@@ -30,6 +32,8 @@ from nacl.public import PrivateKey, PublicKey, SealedBox
 from nacl.pwhash import argon2id
 from nacl.secret import SecretBox
 from nacl.utils import random
+
+from portal.core.texted import unaccented
 
 KEY_SIZE = 32
 SMALLEST_BUCKET = 1024
@@ -121,7 +125,6 @@ def vouch(key: bytes, about: About) -> bytes:
 
 
 def is_vouched(key: bytes, mac: bytes, about: About) -> bool:
-    """Return whether `vouch()` made this MAC for just that."""
     return isinstance(mac, bytes) and hmac.compare_digest(mac, vouch(key, about))
 
 
@@ -209,7 +212,6 @@ def new_private_key() -> PrivateKey:
 
 
 def private_key_from_seed(seed: bytes) -> PrivateKey:
-    """Return the key that belongs to a seed of 32 bytes; deterministic."""
     return PrivateKey.from_seed(seed)
 
 
@@ -304,7 +306,11 @@ class Argon2Queue:
 
         `shares` maps each key of the caller to the number of callers with that key that may be in the queue at once.
         """
-        self._enter(shares)
+        with self._lock:
+            if self._inside >= self._most or any(self._inside_by[key] >= most for key, most in shares.items()):
+                raise HashingBusy
+            self._inside += 1
+            self._inside_by.update(shares.keys())
         try:
             if not self._slots.acquire(timeout=ARGON2_WAIT_SECONDS):
                 raise HashingBusy
@@ -313,21 +319,11 @@ class Argon2Queue:
             finally:
                 self._slots.release()
         finally:
-            self._leave(shares)
-
-    def _enter(self, shares: Mapping[str, int]) -> None:
-        with self._lock:
-            if self._inside >= self._most or any(self._inside_by[key] >= most for key, most in shares.items()):
-                raise HashingBusy
-            self._inside += 1
-            self._inside_by.update(shares.keys())
-
-    def _leave(self, shares: Mapping[str, int]) -> None:
-        with self._lock:
-            self._inside -= 1
-            self._inside_by.subtract(shares.keys())
-            # Drop zero counts: no key stays in memory longer than its caller.
-            self._inside_by = +self._inside_by
+            with self._lock:
+                self._inside -= 1
+                self._inside_by.subtract(shares.keys())
+                # Drop zero counts: no key stays in memory longer than its caller.
+                self._inside_by = +self._inside_by
 
 
 STRANGERS = Argon2Queue(at_once=1, waiting=5)
@@ -350,7 +346,6 @@ class Stretched(NamedTuple):
     key: bytes
 
     def proves(self, stored: str) -> bool:
-        """Return whether the password is the one of a stored proof."""
         return hmac.compare_digest(self.proof, stored)
 
 
@@ -374,7 +369,6 @@ def stretch(
 
 
 def has_old_price(stored: str) -> bool:
-    """Return whether a proof was made at another price than today's."""
     return stored.split("$")[:2] != [str(part) for part in PRICE]
 
 
@@ -385,7 +379,6 @@ class Cipher:
     """Encrypts columns under keys kept outside the database; the first key encrypts, all of them decrypt."""
 
     def __init__(self, keys: Sequence[str]) -> None:
-        """Take strong secrets of any form, the newest first."""
         self._fernet = MultiFernet([Fernet(_fernet_key(key)) for key in keys])
 
     def encrypt(self, text: str) -> bytes:
@@ -403,3 +396,60 @@ class Cipher:
 
 def _fernet_key(secret: str) -> bytes:
     return base64.urlsafe_b64encode(derive(secret.strip().encode(), "column cipher"))
+
+
+# The printed recovery phrase of a desk: 24 words that encode a key (BIP 39, without its password). A word is eleven
+# bits. The last eight of the 264 are the beginning of the key's SHA-256, so that a wrong word shows.
+
+PHRASE_WORDS = 24
+FINGERPRINT_WORDS = 6
+PHRASES = ("en", "es")
+
+
+class WrongPhrase(Exception):
+    """Not a recovery phrase: a word is unknown or missing, or the checksum does not match."""
+
+
+@cache
+def phrase_words(language: str) -> list[str]:
+    """Return the 2,048 words of phrases in "en" or "es", in their order."""
+    listed = Path(__file__).with_name(f"phrase_words_{language}.txt").read_text(encoding="utf-8")
+    return [word for word in listed.splitlines() if not word.startswith("#")]
+
+
+@cache
+def _places(language: str) -> dict[str, int]:
+    """Map the first four letters, which are enough to tell these words apart, to the word's place in the list."""
+    return {unaccented(word)[:4]: place for place, word in enumerate(phrase_words(language))}
+
+
+def _words_of(number: int, many: int, language: str) -> list[str]:
+    return [phrase_words(language)[number >> 11 * place & 2047] for place in range(many)]
+
+
+def new_recovery_phrase(language: str) -> str:
+    """Return 24 words ("en" or "es"): 32 random bytes and a checksum, to print, lock away, and never store."""
+    entropy = random(KEY_SIZE)
+    number = int.from_bytes(entropy + sha256(entropy).digest()[:1])
+    return " ".join(reversed(_words_of(number, PHRASE_WORDS, language)))
+
+
+def fingerprint(public_key: bytes, language: str) -> str:
+    """Return six words (66 bits) for a public key: who has them on paper sees whether it is still the same key."""
+    return " ".join(_words_of(int.from_bytes(sha256(public_key).digest()), FINGERPRINT_WORDS, language))
+
+
+def recovery_key(phrase: str) -> PrivateKey:
+    """Return the key of a typed phrase, whatever its case, spacing, numbers or accents. Raises WrongPhrase.
+
+    The first four letters of a word are enough.
+    """
+    typed = re.findall("[a-z]+", unaccented(phrase).casefold())
+    for places in map(_places, PHRASES):
+        words = [places[word[:4]] for word in typed if word[:4] in places]
+        if len(typed) != PHRASE_WORDS or len(words) != PHRASE_WORDS:
+            continue
+        whole = sum(place << 11 * power for power, place in enumerate(reversed(words))).to_bytes(KEY_SIZE + 1)
+        if whole[-1:] == sha256(whole[:-1]).digest()[:1]:
+            return PrivateKey.from_seed(whole[:-1])
+    raise WrongPhrase

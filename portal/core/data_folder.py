@@ -56,7 +56,6 @@ def open_to_others(settings: Settings) -> list[Path]:
 
 
 def stored(settings: Settings) -> Iterator[Path]:
-    """Yield the folders with stored data, and the files in them."""
     for folder in (settings.data_dir, settings.in_memory):
         yield folder
         if not is_everybodys(folder):

@@ -93,7 +93,9 @@ class Encrypted(TypeDecorator[Any]):
 
     class comparator_factory(TypeDecorator.Comparator[Any]):  # noqa: N801 - SQLAlchemy's name
         def operate(self, op: Any, *other: Any, **more: Any) -> Any:
-            if op in (is_, is_not) or (op in (eq, ne) and other == ("",)):
+            # SQLAlchemy also asks whether a column is itself, as a key of its dictionaries.
+            is_itself = op is eq and hash(other[0]) == hash(self.expr)
+            if op in (is_, is_not) or is_itself or (op in (eq, ne) and other == ("",)):
                 return super().operate(op, *other, **more)
             raise TypeError("an encrypted column cannot be compared or sorted in SQL")
 
@@ -109,16 +111,16 @@ class Encrypted(TypeDecorator[Any]):
 
 
 class EncryptedBytes(TypeDecorator[bytes]):
-    """Bytes under the server's cipher, which takes texts: each byte is a letter of Latin-1."""
+    """The same for bytes: the cipher takes texts, so each byte is a letter of Latin-1."""
 
     impl = LargeBinary
     cache_ok = True
 
     def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
-        return None if value is None else current_portal.cipher.encrypt(value.decode("latin-1"))
+        return current_portal.cipher.encrypt(value.decode("latin-1")) if value else value
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
-        return None if value is None else current_portal.cipher.decrypt(value).encode("latin-1")
+        return current_portal.cipher.decrypt(value).encode("latin-1") if value else value
 
 
 class Base(DeclarativeBase):
@@ -159,8 +161,6 @@ def random_id() -> int:
 
 
 class Database:
-    """One engine and the session of the current request or job."""
-
     def __init__(self) -> None:
         self._use(opened("sqlite://"))
         self._rehearsed: Connection | None = None
@@ -286,7 +286,6 @@ class Database:
             g.db_session.rollback()
 
     def close(self) -> None:
-        """Return the connection to the pool."""
         if has_app_context():
             self._end()
         g.pop("db_after_commit", None)
@@ -399,7 +398,8 @@ def leaf(model: type[T], shown: ColumnElement[bool], order: ListOrder, size: int
     """Return the `shown` rows after the one with this slug, or the first ones. Raises `NotFound` beyond the end."""
     if after is None:
         return Leaf(*_rows(model, shown, order, size))
-    moment, row_id = _place(shown, order, after)
+    place = session.execute(select(order.moment, order.id).where(order.slug == after, shown)).one_or_none()
+    moment, row_id = existing(place)
     # The bound comes first: SQLite uses the first index bound it finds, and `shown` has one as well.
     further = and_(order.moment <= moment, or_(order.moment < moment, order.id > row_id), shown)
     rows, older = _rows(model, further, order, size)
@@ -409,13 +409,6 @@ def leaf(model: type[T], shown: ColumnElement[bool], order: ListOrder, size: int
     before = and_(order.moment >= moment, or_(order.moment > moment, order.id <= row_id), shown)
     upward = select(order.slug).where(before).order_by(order.moment, order.id.desc())
     return Leaf(rows, older, is_first=False, newer=session.scalar(upward.offset(size).limit(1)))
-
-
-def _place(shown: ColumnElement[bool], order: ListOrder, slug: str) -> tuple[datetime, int]:
-    moment, row_id = existing(
-        session.execute(select(order.moment, order.id).where(order.slug == slug, shown)).one_or_none()
-    )
-    return existing(moment), row_id
 
 
 def _rows(model: type[T], these: ColumnElement[bool], order: ListOrder, size: int) -> tuple[Sequence[T], str | None]:

@@ -35,11 +35,9 @@ class Both:
 
     def __init__(self, make: Callable[..., Field], label: Any, *about: Any, **render_kw: Any) -> None:
         self.label = label
+        labels = {"en": _l("%(what)s, in English", what=label), "es": _l("%(what)s, in Spanish", what=label)}
         # Made here and not when they get their names: a form has its fields in the order in which they are made.
-        self._halves = {
-            "en": make(english(label), *about, **render_kw),
-            "es": make(spanish(label), *about, **render_kw),
-        }
+        self._halves = {lang: make(words, *about, **render_kw) for lang, words in labels.items()}
 
     def __set_name__(self, form: type[Any], name: str) -> None:
         self.name = name
@@ -74,7 +72,6 @@ class EditorForm(ProtectedForm):
         return Bilingual(en=self[f"{name}_en"].data or "", es=self[f"{name}_es"].data or "")
 
     def shown(self, row: Any) -> dict[str, Any]:
-        """Return what a stored row has for the fields."""
         return {name: getattr(row, name) for name in self._columns()}
 
     @property
@@ -117,10 +114,13 @@ class EditorForm(ProtectedForm):
         """
         if str(self.version.data) == str(version):
             return False
-        self.version.data = str(version)
-        fields = {name: self[name] for name in stored if name in self}
-        changed = [name for name, field in fields.items() if _plain(field.data) != _plain(_shown(field, stored[name]))]
-        self.newer = [(fields[name], self.in_words(fields[name], stored[name])) for name in changed]
+        self.version.data, self.newer = str(version), []
+        for field in (self[name] for name in stored if name in self):
+            typed = field.data
+            field.process_data(stored[field.short_name])
+            shown, field.data = field.data, typed
+            if _plain(typed) != _plain(shown):
+                self.newer.append((field, self.in_words(field, stored[field.short_name])))
         return True
 
     def in_words(self, field: Field, stored: Any) -> str:
@@ -145,16 +145,7 @@ class EditorForm(ProtectedForm):
         self[name].errors = [*self[name].errors, message]
 
 
-def _shown(field: Field, stored: Any) -> Any:
-    """Return what a field would hold if it was opened with a stored value."""
-    typed = field.data
-    field.process_data(stored)
-    shown, field.data = field.data, typed
-    return shown
-
-
 def _plain(value: object) -> str:
-    """Return a value as text, with lines that end as they are stored."""
     return str(value or "").replace("\r\n", "\n")
 
 
@@ -191,18 +182,6 @@ def line(label: Any, longest: int = 160, hint: Any = "", **render_kw: Any) -> St
 def lines(label: Any, longest: int = 2_000, hint: Any = "", **render_kw: Any) -> TextAreaField:
     """A text of several lines that a draft may leave empty."""
     return TextAreaField(label, filters=[strip], validators=[at_most(longest)], description=hint, render_kw=render_kw)
-
-
-def in_both(make: Callable[..., Field], label: Any, *about: Any, **render_kw: Any) -> tuple[Any, Any]:
-    return make(english(label), *about, **render_kw), make(spanish(label), *about, **render_kw)
-
-
-def english(what: Any) -> Any:
-    return _l("%(what)s, in English", what=what)
-
-
-def spanish(what: Any) -> Any:
-    return _l("%(what)s, in Spanish", what=what)
 
 
 class ParityForm(PublicWordsForm):

@@ -84,8 +84,6 @@ def waiting_once() -> Callable[..., Any]:
 
 
 class CountingPool(QueuePool):
-    """A pool that counts how often somebody waited long for a connection."""
-
     def connect(self) -> PoolProxiedConnection:
         began = time.monotonic()
         connection = super().connect()
@@ -94,7 +92,6 @@ class CountingPool(QueuePool):
 
 
 def count_wait(what: str, seconds: float) -> None:
-    """Count a wait for the database, if it was a long one."""
     if seconds >= SHORT_WAIT:
         counters.add(f"database_waits|{what}")
         if seconds >= LONG_WAIT:

@@ -52,7 +52,6 @@ class LineKind(StrEnum):
 
 
 def start(_app: Portal) -> None:
-    """Listen to every session from now on."""
     if not event.contains(Mapper, "after_delete", _note_deleted):
         event.listen(Mapper, "after_delete", _note_deleted)
         event.listen(Mapper, "after_insert", _note_inserted)
@@ -94,18 +93,23 @@ def note(session: Session, kind: LineKind, table: Table, identities: Iterable[Se
 
 def note_replaced(thing: Any) -> None:
     """Note that the contents of a row were replaced for good: a restore of the former ones leaves the row out."""
-    _note_deleted(inspect(thing).mapper, None, thing)
+    _note_row(inspect(thing).mapper, thing, LineKind.GONE)
+
+
+def _note_row(mapper: Mapper[Any], thing: Any, kind: LineKind, **more: Any) -> None:
+    identity = mapper.primary_key_from_instance(thing)
+    note(cast(Session, object_session(thing)), kind, cast(Table, mapper.local_table), [identity], **more)
 
 
 def _note_deleted(mapper: Mapper[Any], _connection: Any, thing: Any) -> None:
-    note(_session_of(thing), LineKind.GONE, _table(mapper), [mapper.primary_key_from_instance(thing)])
+    _note_row(mapper, thing, LineKind.GONE)
 
 
 def _note_inserted(mapper: Mapper[Any], _connection: Any, thing: Any) -> None:
     """Leave out a row that was deleted and is made again with the same key: it was replaced, not erased."""
-    lines = [line for line in _session_of(thing).info.get(WAITING, ()) if line["table"] == _table(mapper).name]
-    if lines:
-        again = digest_of(ledger_key(), _table(mapper).name, mapper.primary_key_from_instance(thing))
+    session, table = cast(Session, object_session(thing)), cast(Table, mapper.local_table).name
+    if lines := [line for line in session.info.get(WAITING, ()) if line["table"] == table]:
+        again = digest_of(ledger_key(), table, mapper.primary_key_from_instance(thing))
         for line in lines:
             line["rows"] = [row for row in line["rows"] if row != again]
     _note_lasting(mapper, thing)
@@ -120,17 +124,8 @@ def _note_updated(mapper: Mapper[Any], _connection: Any, thing: Any) -> None:
         stored_as = getattr(column.type, "impl_instance", column.type)
         if added and not any(added) and isinstance(stored_as, String | LargeBinary | JSON):
             value = None if added[0] is None else "" if isinstance(added[0], str | bytes) else json.dumps(added[0])
-            identity = mapper.primary_key_from_instance(thing)
-            note(_session_of(thing), LineKind.EMPTIED, _table(mapper), [identity], column=column.name, value=value)
+            _note_row(mapper, thing, LineKind.EMPTIED, column=column.name, value=value)
     _note_lasting(mapper, thing)
-
-
-def _table(mapper: Mapper[Any]) -> Table:
-    return cast(Table, mapper.local_table)
-
-
-def _session_of(thing: Any) -> Session:
-    return cast(Session, object_session(thing))
 
 
 def _note_lasting(mapper: Mapper[Any], thing: Any) -> None:
@@ -141,8 +136,7 @@ def _note_lasting(mapper: Mapper[Any], thing: Any) -> None:
     identity = mapper.primary_key_from_instance(thing)
     values = {column.name: _plain(value) for column, value in zip(mapper.primary_key, identity, strict=True)}
     values |= {attribute.columns[0].name: _plain(getattr(thing, attribute.key)) for attribute in lasting}
-    sealed = current_portal.cipher.encrypt(json.dumps(values)).decode()
-    note(_session_of(thing), LineKind.LASTS, _table(mapper), [identity], sealed=sealed)
+    _note_row(mapper, thing, LineKind.LASTS, sealed=current_portal.cipher.encrypt(json.dumps(values)).decode())
 
 
 def _note_statement(state: ORMExecuteState) -> None:
@@ -230,12 +224,10 @@ def forget_ledger(days: int) -> int:
 
 
 def files_in(*places: Path) -> list[Path]:
-    """Return the ledger's files in some folders, the oldest first."""
     return sorted((path for place in places for path in place.glob("20??-??-??-*.jsonl")), key=lambda path: path.name)
 
 
 def day_of(path: Path) -> date:
-    """Return the day (UTC) of one of its files."""
     return date.fromisoformat(path.name[:10])
 
 

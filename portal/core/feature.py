@@ -28,7 +28,7 @@ from sqlalchemy import Select
 from portal.core.clock import zone
 from portal.core.db import session
 from portal.core.i18n import Bilingual
-from portal.core.jobs.engine import Job, TimetableEntry
+from portal.core.jobs.engine import Job, Timed
 from portal.core.portal import Hook, Plug, Portal, Texts, current_portal
 from portal.core.purge import RetentionRule
 from portal.core.texted import SlipKind
@@ -134,10 +134,6 @@ def changed_on(updated_at: datetime, public_since: datetime | None) -> date:
     return max(updated_at, public_since or updated_at).astimezone(zone()).date()
 
 
-class Timed(TimetableEntry):
-    """Work that a worker does when it is due, and with `whatever_the_date` also while the clock is doubted."""
-
-
 class NavigationItem(NamedTuple):
     """An item of the navigation bar: the roles that see it (none: everyone), and the key after `g`.
 
@@ -191,7 +187,7 @@ class Feature:
         for name, work in self.jobs.items():
             portal.engine.job(name, work)
         for timed in self.timetable:
-            portal.engine.timed(timed.name, timed.when, timed.work, timed.whatever_the_date)
+            portal.engine.timed(timed)
         for texts in self.refusals:
             portal.refusals.update(texts)
         for texts in self.audited:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from flask import Response, render_template
 from markupsafe import Markup
 
-from portal.core.i18n import language
+from portal.core.i18n import language, other_language
 from portal.core.portal import current_portal
 from portal.core.slugs import address_here
 
@@ -74,7 +74,3 @@ def tag_uri(name: str) -> str:
     """
     host = urlsplit(current_portal.settings.public_url).hostname
     return f"tag:{host},{BEGINNING.date().isoformat()}:{language()}/{name}"
-
-
-def other_language() -> str:
-    return "es" if language() == "en" else "en"

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import wtforms
 from babel.support import NullTranslations, Translations
 from flask import current_app, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.form import SUBMIT_METHODS
@@ -37,7 +38,10 @@ from wtforms.i18n import messages_path
 from wtforms.validators import DataRequired, Length, NumberRange, StopValidation, ValidationError
 
 from portal.core.contact import read_mail
+from portal.core.db import db
 from portal.core.i18n import LOCALES, can_be_read, language, number
+from portal.core.limits import RateLimit, attempt, take_back
+from portal.core.portal import current_portal
 
 TOKEN_HOURS = 12
 NONCE_BYTES = 32
@@ -46,8 +50,6 @@ TO_OTHER_LANGUAGE = "to_other_language"
 
 
 class FormReading:
-    """Form `Meta`: how submitted data is read, and the library's own messages."""
-
     def wrap_formdata(self, form: Any, formdata: Any) -> Any:
         """Return the submitted data: files for file fields and text for all others, whatever the client sent.
 
@@ -69,7 +71,9 @@ class FormReading:
 
 @cache
 def _library_texts(lang: str) -> NullTranslations:
-    return PlainTexts(Translations.load(messages_path(), [LOCALES[lang]], domain="wtforms"))
+    texts = PlainTexts()
+    texts.add_fallback(Translations.load(messages_path(), [LOCALES[lang]], domain="wtforms"))
+    return texts
 
 
 SHORT = {"short": True}
@@ -94,15 +98,11 @@ PLAIN = {
 class PlainTexts(NullTranslations):
     """The library's translations, with our own sentences in place of some."""
 
-    def __init__(self, library: NullTranslations) -> None:
-        super().__init__()
-        self._library = library
-
     def gettext(self, message: str) -> str:
-        return str(PLAIN[message]) if message in PLAIN else self._library.gettext(message)
+        return str(PLAIN[message]) if message in PLAIN else super().gettext(message)
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        return str(PLAIN[msgid1]) if msgid1 in PLAIN else self._library.ngettext(msgid1, msgid2, n)
+        return str(PLAIN[msgid1]) if msgid1 in PLAIN else super().ngettext(msgid1, msgid2, n)
 
 
 class BaseForm(FlaskForm):
@@ -282,8 +282,6 @@ NO_WORDS = (BooleanField, FileField, HiddenField, PasswordField)
 
 
 class Typed(NamedTuple):
-    """What a person wrote or chose, with the label of its field."""
-
     label: str
     text: str
 
@@ -422,3 +420,66 @@ class FormPage:
         wide = any(each.name.endswith("_en") or "beside" in (each.render_kw or {}) for each in form)
         shown = {"page": self, "form": form, "title": self.title, "wide": wide, **self.frame.values}
         return render_template(self.template, **shown), form.http_status
+
+
+# Access by paper slip: the form that asks for its code, and a limit on guesses that stores no address.
+
+QUARTER = 900
+TOO_MANY, UNKNOWN = "too_many", "unknown"
+Found = TypeVar("Found")
+
+
+class SlipForm(PublicForm):
+    slip = StringField(
+        _l("Code on your slip"), filters=[strip], validators=[DataRequired(_l("Please type the code.")), at_most(60)]
+    )
+
+
+@dataclass(frozen=True)
+class SlipEntry(Generic[Found]):
+    """The entry for one kind of slip. Every blueprint with one has the views `enter` and `find`.
+
+    `room` is the blueprint's name; `what` counts guesses separately from other kinds; `template` extends
+    slip_door.html; `look` returns the object of a code.
+    """
+
+    room: str
+    what: str
+    template: str
+    look: Callable[[str], Found | None]
+
+    def ask(self, form: SlipForm | None = None, problem: str | None = None) -> tuple[str, int]:
+        form = SlipForm() if form is None else form
+        status = 429 if problem == TOO_MANY else 422 if problem or form.errors else 200
+        return render_template(self.template, form=form, problem=problem, find=f"{self.room}.find"), status
+
+    def find(self, show: Callable[[Found, SlipForm], ResponseReturnValue]) -> ResponseReturnValue:
+        """Return the response of `show` for the slip whose code was typed; writes nothing."""
+        db.read_only()
+        form = SlipForm()
+        if only_changes_language() or not form.validate():
+            return self.ask(form)
+        slip = self.opened(form)
+        return self.ask(form, slip) if isinstance(slip, str) else show(slip, form)
+
+    def opened(self, form: SlipForm) -> Found | str:
+        """Return the object of the typed code, or the reason why there is none: `TOO_MANY` or `UNKNOWN`.
+
+        Unknown, used and expired codes are not distinguished.
+        """
+        tried = attempt(self.what, guesses())
+        if not tried.passed:
+            return TOO_MANY
+        slip = self.look(form.slip.data or "")
+        if slip is None:
+            return UNKNOWN
+        # It was not a guess: in a church hall a hundred people answer from one network.
+        take_back(tried)
+        return slip
+
+
+def guesses() -> RateLimit:
+    """Return the quota for guessing a code of eight characters: guesses from elsewhere lock no one out."""
+    settings = current_portal.settings
+    most: int = settings.codes_per_address
+    return RateLimit(most, 4 * most, settings.codes_in_all, most, QUARTER)

@@ -47,7 +47,6 @@ def onion_requests(settings: Settings) -> Callable[[Environ], bool] | None:
 
 
 def on_onion() -> bool:
-    """Return whether this request came over the onion service; False in a job."""
     return has_request_context() and ASKED_BY_ONION in request.environ
 
 

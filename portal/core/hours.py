@@ -52,7 +52,6 @@ def month_after(day: date, months: int = 1) -> date:
 
 
 def waking_hours(day: date, zone: tzinfo, waking: Waking) -> tuple[datetime, datetime]:
-    """Return the start and end of the waking hours on a day of the city, in UTC."""
     begins, ends = (datetime.combine(day, clock, zone).astimezone(UTC) for clock in waking)
     return begins, ends
 
@@ -63,7 +62,6 @@ def is_waking(moment: datetime, zone: tzinfo, waking: Waking) -> bool:
 
 
 def next_waking(moment: datetime, zone: tzinfo, waking: Waking) -> datetime:
-    """Return this moment, or the next start of the waking hours."""
     day = moment.astimezone(zone).date()
     begins, ends = waking_hours(day, zone, waking)
     if moment < ends:
@@ -72,7 +70,6 @@ def next_waking(moment: datetime, zone: tzinfo, waking: Waking) -> datetime:
 
 
 def last_waking(moment: datetime, zone: tzinfo, waking: Waking) -> datetime:
-    """Return this moment, or the end of the waking hours before it."""
     day = moment.astimezone(zone).date()
     begins, ends = waking_hours(day, zone, waking)
     if moment >= begins:

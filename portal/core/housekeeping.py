@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from portal.core import metrics, stored_settings, waiting_changes
+from portal.core import health, stored_settings
 from portal.core.audit import AuditEvent
-from portal.core.feature import Feature, Timed
-from portal.core.jobs import delivery, turns
+from portal.core.db import db
+from portal.core.feature import Feature
+from portal.core.jobs import delivery, engine
+from portal.core.jobs.engine import Timed
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import MINUTE, UNSETTLED
 from portal.core.purge import RetentionRule, days_ago
 
 FEATURE = Feature(
-    blueprints=(metrics.blueprint,),
+    blueprints=(health.blueprint,),
     jobs={"deliver": delivery.deliver, "pump": delivery.pump},
     timetable=(
         Timed("sweep", MINUTE, delivery.sweep, whatever_the_date=True),
-        Timed("journal", MINUTE, delivery.forget_journal, whatever_the_date=True),
-        Timed("waiting changes", MINUTE, waiting_changes.settle_waiting_changes),
+        # SQLite's journal of erased data is emptied again, in case a reader blocked an earlier attempt.
+        Timed("journal", MINUTE, db.forget_journal, whatever_the_date=True),
+        Timed("waiting changes", MINUTE, stored_settings.settle_waiting_changes),
     ),
     retention=(
         RetentionRule(
@@ -43,8 +46,8 @@ FEATURE = Feature(
             lambda now: AuditEvent.at <= now - timedelta(days=730),
         ),
     ),
-    audited=(stored_settings.AUDITED, turns.AUDITED, waiting_changes.AUDITED),
-    refusals=(waiting_changes.REFUSALS,),
+    audited=(stored_settings.AUDITED, engine.AUDITED),
+    refusals=(stored_settings.REFUSALS,),
     kept=(
         ("purge certificates", "as long as the portal runs: what and how many, no contents"),
         (
@@ -53,6 +56,6 @@ FEATURE = Feature(
         ),
         ("waiting changes", "until a colleague decides about them, a day at most"),
     ),
-    hooks=(metrics.GAUGES.plug(delivery.gauges),),
+    hooks=(health.GAUGES.plug(delivery.gauges),),
     commands=(delivery.worker,),
 )

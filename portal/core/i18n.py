@@ -111,19 +111,7 @@ def bilingual(name: str, *, may_be_empty: bool = False, encrypted: bool = False)
     return cast("Mapped[Bilingual]", ValueOf(Bilingual, columns))
 
 
-def _credit() -> Mapped[Credit]:
-    columns = {
-        "original": mapped_column("original", String(2), default="en", nullable=False),
-        "translation": mapped_column("translation", String(10), default=Translation.PERSON.value, nullable=False),
-        "translated_by": mapped_column("translated_by", String(80), default="", nullable=False),
-        "reviewed_by": mapped_column("reviewed_by", String(80), default="", nullable=False),
-    }
-    return cast("Mapped[Credit]", ValueOf(Credit, columns))
-
-
 class LanguageConverter(BaseConverter):
-    """`<lang:lang>` in a URL rule: en or es."""
-
     regex = "en|es"
     part_isolating = True
 
@@ -132,6 +120,10 @@ def language() -> str:
     """Return the language of this request, or of the current `speaking` block of a job."""
     lang: str = g.get("lang", "en")
     return lang
+
+
+def other_language() -> str:
+    return "es" if language() == "en" else "en"
 
 
 @contextmanager
@@ -186,7 +178,7 @@ def negotiate() -> str:
 
 def other_language_url() -> str:
     """Return this page's URL in the other language; the home page on errors, which must not repeat their URL."""
-    other = "es" if language() == "en" else "en"
+    other = other_language()
     address = _in_languages().get(other, "")
     return address if address and can_be_read(address) else url_for("home.front", lang=other)
 
@@ -281,7 +273,6 @@ def moment(value: datetime) -> str:
 
 
 def clock(value: datetime) -> str:
-    """Return the time of day in the city's zone."""
     return str(format_datetime(value, "h:mm a"))
 
 
@@ -325,12 +316,23 @@ class Translated:
     stale: Mapped[str] = mapped_column(Text, default="")
     """The marks of `parity.stale_after`, sorted, separated by spaces."""
 
-    credit: Mapped[Credit] = _credit()
-    """The translation credit."""
+    credit: Mapped[Credit] = cast(
+        "Mapped[Credit]",
+        ValueOf(
+            Credit,
+            {
+                "original": mapped_column("original", String(2), default="en", nullable=False),
+                "translation": mapped_column(
+                    "translation", String(10), default=Translation.PERSON.value, nullable=False
+                ),
+                "translated_by": mapped_column("translated_by", String(80), default="", nullable=False),
+                "reviewed_by": mapped_column("reviewed_by", String(80), default="", nullable=False),
+            },
+        ),
+    )
 
     @property
     def stale_fields(self) -> frozenset[str]:
-        """The form fields whose text is older than its other half."""
         return frozenset((self.stale or "").split())
 
     @property

@@ -16,25 +16,21 @@ from typing import NamedTuple
 
 from flask import request
 
-from portal.config import BadSettings
+from portal.config import POSTGRES
 from portal.core import counters
 from portal.core.contact import SHARED_DOMAINS, mailbox_of
 from portal.core.counters import CountersInMemory, CountersInPostgres, TryCounters
 from portal.core.hosts import on_onion
-from portal.core.jobs.retries import POSTGRES
 from portal.core.portal import Portal, current_portal
 
 
 def start(app: Portal) -> None:
-    """Open the counters that `PORTAL_LIMITS_URL` names. Raises `BadSettings`."""
     settings = app.settings
-    if settings.limits_url != POSTGRES:
-        app.limits = CountersInMemory(settings.in_memory / "limits.db", settings.secret)
-    elif settings.database.startswith("postgresql"):
+    if settings.limits_url == POSTGRES:
         url = settings.database.replace("postgresql+psycopg://", "postgresql://", 1)
         app.limits = CountersInPostgres(url, settings.secret)
     else:
-        raise BadSettings("PORTAL_LIMITS_URL is postgres, but PORTAL_DATABASE_URL names no PostgreSQL")
+        app.limits = CountersInMemory(settings.in_memory / "limits.db", settings.secret)
 
 
 def _counters() -> TryCounters:
@@ -122,8 +118,6 @@ def hash_address(address: str, salt: bytes, width: int = NEAR) -> str:
 
 
 class Quota(NamedTuple):
-    """At most `most` tries of `what` by the holder of `key` within `seconds`."""
-
     what: str
     key: str
     most: int
@@ -145,8 +139,6 @@ class RateLimit(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """Whether a try is let through, and the quotas that counted it."""
-
     passed: bool
     counted: tuple[Quota, ...]
 
@@ -183,7 +175,6 @@ def note_honest(key: str) -> None:
 
 
 def is_honest(key: str) -> bool:
-    """Return whether `note_honest` noted this key today."""
     return bool(remembered(f"honest {key}"))
 
 
@@ -234,7 +225,6 @@ def seconds_to_wait(what: str, key: str, most: int, seconds: int) -> int:
 
 
 def may_still_try(what: str, key: str, most: int, seconds: int) -> bool:
-    """Return whether a try would be let through, without counting one."""
     return _counters().tries(_window(what, key, most, seconds)) < most
 
 
@@ -262,5 +252,4 @@ def count_event(what: str, seconds: int) -> None:
 
 
 def events(what: str) -> int:
-    """Return how often `what` was counted in its current period."""
     return _counters().tries(f"event {what}")

@@ -74,8 +74,6 @@ def log_error(error: BaseException) -> None:
 
 
 class TextFormatter(logging.Formatter):
-    """One line of text: time, level, event and sentence."""
-
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(event)s: %(message)s", defaults={"event": "library"})
 

@@ -1,9 +1,4 @@
-"""Mail: the transport that sends messages of the outbox by SMTP, or shows them on the console in development.
-
-A message's body is a subject, an empty line and plain text; a calendar entry may follow after a form feed. The subject
-reveals nothing of the matter: others may see a locked screen or a list of subjects. Behind a record separator may stand
-the address at which the recipient leaves with one click (RFC 8058).
-"""
+"""Mail: the transport that sends messages of the outbox by SMTP, or shows them on the console in development."""
 
 from __future__ import annotations
 
@@ -11,10 +6,10 @@ import re
 import smtplib
 import ssl
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.headerregistry import HeaderRegistry, UniqueUnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
@@ -25,12 +20,11 @@ from urllib.parse import unquote, urlsplit
 from portal.config import BadSettings, Settings
 from portal.core.clock import now
 from portal.core.jobs.delivery import Transport
-from portal.core.jobs.outbox import MessageKind
+from portal.core.jobs.outbox import Letter, MessageKind
 from portal.core.jobs.retries import Failed, Outcome, Retry, Sent, Unknown
 from portal.core.portal import Portal
 
 SECONDS = 15.0
-CALENDAR, LEFT_AT = "\f", "\x1e"
 LEAVE = "List-Unsubscribe"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -53,13 +47,7 @@ def sender_of(settings: Settings) -> str:
 
 
 def host_of(settings: Settings) -> str:
-    """Return the host name from which mail is sent."""
     return urlsplit(settings.public_url).hostname or "localhost"
-
-
-def letter(subject: str, text: str, calendar: bytes = b"", *, leave: str = "") -> str:
-    """Return the body of an outgoing mail. `leave`: the address at which one click ends such mails."""
-    return f"{subject}\n\n{text}{LEFT_AT + leave if leave else ''}{CALENDAR + calendar.decode() if calendar else ''}"
 
 
 @dataclass(frozen=True)
@@ -86,20 +74,15 @@ class MailServer:
         return cls(parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""), tls, starttls)
 
 
-class MailTransport:
+class MailTransport(Transport):
+    """SMTP cannot be queried, so a mail in doubt is sent again with the same Message-ID.
+
+    A duplicate mail is harmless, and most mailboxes show it once.
+    """
+
     def __init__(self, sender: str, host: str) -> None:
         self._sender = sender
         self._host = host
-
-    def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
-        """Return None: SMTP cannot be queried, so a mail in doubt is sent again with the same Message-ID.
-
-        A duplicate mail is harmless, and most mailboxes show it once.
-        """
-        return None
-
-    def is_suppressed(self, address: str) -> bool:
-        return False
 
 
 class SmtpTransport(MailTransport):
@@ -108,9 +91,9 @@ class SmtpTransport(MailTransport):
         self._server = server
         self._trust = trust or ssl.create_default_context()
 
-    def deliver(self, address: str, body: str, message_id: int, valid_for: timedelta) -> Outcome:
+    def deliver(self, address: str, letter: Letter, message_id: int, valid_for: timedelta) -> Outcome:
         try:
-            message = compose(self._sender, self._host, address, body, message_id)
+            message = compose(self._sender, self._host, address, letter, message_id)
         except ValueError:
             # A line break in the address or subject. The error would quote it.
             return Failed("not a mail")
@@ -151,8 +134,8 @@ class ConsoleTransport(MailTransport):
         super().__init__(sender, host)
         self._out = out
 
-    def deliver(self, address: str, body: str, message_id: int, valid_for: timedelta) -> Outcome:
-        message = compose(self._sender, self._host, address, body, message_id)
+    def deliver(self, address: str, letter: Letter, message_id: int, valid_for: timedelta) -> Outcome:
+        message = compose(self._sender, self._host, address, letter, message_id)
         plain = message.get_body(("plain",))
         text = plain.get_content() if plain is not None else ""
         (self._out or sys.stdout).write(f"-- mail --\n{message['To']}: {message['Subject']}\n{text}\n")
@@ -171,28 +154,26 @@ HEADERS.map_to_type(LEAVE, UnfoldedHeader)  # type: ignore[arg-type]  # mixed in
 POLICY = SMTP.clone(header_factory=HEADERS)
 
 
-def compose(sender: str, host: str, address: str, body: str, message_id: int) -> EmailMessage:
+def compose(sender: str, host: str, address: str, letter: Letter, message_id: int) -> EmailMessage:
     """Return the email for a message, always with the same ID; raises `ValueError` for illegal header values."""
-    words, _, calendar = body.partition(CALENDAR)
-    subject, _, rest = words.partition("\n\n")
-    text, _, leave = rest.partition(LEFT_AT)
     message = EmailMessage(policy=POLICY)
     message["From"] = sender
     message["To"] = address
-    message["Subject"] = subject
+    message["Subject"] = letter.subject
     message["Date"] = format_datetime(now())
     message["Message-ID"] = f"<{message_id}@{host}>"
     message["Auto-Submitted"] = "auto-generated"
-    if leave:
-        message[LEAVE] = f"<{leave}>"
+    if letter.leave:
+        message[LEAVE] = f"<{letter.leave}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message.set_content(text)
-    if calendar:
+    message.set_content(letter.body)
+    if letter.calendar:
         # Twice: some calendars act on the part with its method, others only open an attachment.
+        calendar = letter.calendar.decode()
         method = re.search(r"^METHOD:([A-Z]+)\r?$", calendar, re.MULTILINE)
         params = {"method": method[1] if method else "PUBLISH"}
         message.add_alternative(calendar, subtype="calendar", params=params, cte="base64")
-        message.add_attachment(calendar.encode(), "application", "ics", filename="meeting.ics", cte="base64")
+        message.add_attachment(letter.calendar, "application", "ics", filename="meeting.ics", cte="base64")
     return message
 
 

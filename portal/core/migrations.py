@@ -1,16 +1,24 @@
-"""Run migrations, and tell whether the database is up to date."""
+"""Migrations: run them (`flask db`), and tell whether the database is up to date.
+
+Errors of the database or the data folder are explained to the operator in one sentence that shows no value.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+import click
+from flask.cli import AppGroup
 from sqlalchemy import Connection, inspect, text
 
-from portal.config import ROOT
+from portal.config import ROOT, about_files
 from portal.core.db import db
+from portal.core.portal import Portal
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -19,7 +27,6 @@ if TYPE_CHECKING:
 VERSIONS = ROOT / "migrations" / "versions"
 FIRST = "0200"
 """The revision of version 0.2.0: there are no migrations from databases with a lower one."""
-Tell = Callable[[int, int], None]
 WITHOUT_MODEL = "home_search"
 """The index of the search, and the prefix of the shadow tables that SQLite keeps for it."""
 
@@ -82,23 +89,12 @@ def _alembic() -> Iterator[Config]:
             raise OtherVersion from error
 
 
-def upgrade(to: str = "head", tell: Tell | None = None) -> None:
-    """Run the migrations up to `to`; calls `tell(done, total)` after each. Raises `OtherVersion`."""
+def upgrade(to: str = "head") -> None:
+    """Run the migrations up to `to`. Raises `OtherVersion`."""
     from alembic import command
 
     with _alembic() as config:
-        if tell:
-            config.attributes["applied"] = _counting(config, to, tell)
         command.upgrade(config, to)
-
-
-def _counting(config: Config, to: str, tell: Tell) -> Callable[..., None]:
-    """Return alembic's callback after each migration. Raises alembic's `RevisionError`."""
-    from alembic.script import ScriptDirectory
-
-    done = count(1)
-    total = len(list(ScriptDirectory.from_config(config).iterate_revisions(to, stored() or "base")))
-    return lambda **_given: tell(next(done), total)
 
 
 def downgrade(to: str) -> None:
@@ -128,5 +124,100 @@ def is_current() -> bool:
 
 
 def is_behind() -> bool:
-    """Return whether `flask db upgrade` has something to do."""
     return stored() < newest()
+
+
+BEHIND = "The database is not up to date: run `flask db upgrade`."
+OTHER_VERSION = "This code does not know that revision, or not the one of the database: it is of another version."
+TOO_OLD = (
+    "This database was made before version 0.2.0 and cannot be upgraded: "
+    "delete the data folder (var/) if it holds only the demonstration, or keep the version that made it."
+)
+UNREACHABLE = "The database server cannot be reached: look at PORTAL_DATABASE_URL."
+NOT_LET_IN = r'password authentication failed|no password supplied|role ".*" does not exist'
+"""What PostgreSQL says of a user or a password that it refuses."""
+SENTENCES = (
+    (r"no such (table|column)|has no column named", BEHIND),
+    (
+        NOT_LET_IN,
+        "The database server refuses the user or the password in PORTAL_DATABASE_URL.",
+    ),
+    (r'database ".*" does not exist', "The database that PORTAL_DATABASE_URL names does not exist: make it first."),
+    (
+        r"permission denied",
+        "The user in PORTAL_DATABASE_URL may not do this: it needs all rights in its database and schema.",
+    ),
+    (
+        r"unable to open database file|readonly database",
+        "The database's file cannot be opened or written to: look at PORTAL_DATA_DIR and PORTAL_DATABASE_URL.",
+    ),
+    (r"disk is full|No space left", "The disk is full: make room, then start again."),
+    (r"is not a database|malformed", "The database's file is damaged, or is no database: restore a backup."),
+    (r"is locked", "Another process holds the database: try again in a moment."),
+)
+"""Patterns of drivers' messages, and the advice for each."""
+MISSING = {"42P01", "42703"}
+"""PostgreSQL's codes for missing tables and columns."""
+ENDED = ("08", "57P")
+"""How its codes begin for a connection that broke, and a server that stops or only begins."""
+
+
+def sentence(error: BaseException) -> str | None:
+    """Return advice about an error of the database or of a file; None for other errors."""
+    if isinstance(error, DatabaseTooOld):
+        return TOO_OLD
+    if isinstance(error, OtherVersion):
+        return OTHER_VERSION
+    if isinstance(error, OSError):
+        return about_files(error)
+    cause: BaseException = getattr(error, "orig", None) or error
+    driver = type(cause).__module__.partition(".")[0]
+    if driver not in ("sqlite3", "psycopg", "pyrage"):
+        return None
+    if getattr(cause, "sqlstate", None) in MISSING:
+        return BEHIND
+    advice = next((says for words, says in SENTENCES if re.search(words, str(cause))), None)
+    is_ended = (getattr(cause, "sqlstate", None) or "").startswith(ENDED)
+    is_away = driver == "psycopg" and (is_ended or type(cause).__name__ in ("OperationalError", "ConnectionTimeout"))
+    return advice or (UNREACHABLE if is_away else None)
+
+
+def end(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> Any:
+    """An `excepthook` for commands: prints the advice, or a traceback for unexplained errors."""
+    says = sentence(error)
+    if says is None:
+        sys.__excepthook__(kind, error, trace)
+    else:
+        sys.stderr.write(f"{says}\n")
+
+
+def start(app: Portal) -> None:
+    app.cli.add_command(commands)
+
+
+commands = AppGroup("db", help="The database's form.")
+
+
+@commands.command("upgrade")
+@click.argument("to", default="head")
+def upgrade_now(to: str) -> None:
+    """Run the migrations, up to TO if it is given."""
+    upgrade(to)
+    click.echo("the database is up to date" if is_current() else f"the database is at {to}")
+
+
+@commands.command("downgrade")
+@click.argument("to")
+def downgrade_now(to: str) -> None:
+    """Undo migrations down to TO; "base" undoes all, and with them all that is stored."""
+    downgrade(to)
+    click.echo(f"the database is at {to}")
+
+
+@commands.command("current")
+def say_current() -> None:
+    """Say whether the database is up to date; ends with 1 if not."""
+    if not is_current():
+        click.echo(BEHIND)
+        raise SystemExit(1)
+    click.echo("the database is up to date")

@@ -76,7 +76,11 @@ def typeset(
     inputs = json.dumps(_plain({**data, **common}))
     compiled = _compiled if kept else _compiled.__wrapped__
     content = compiled(template, form, inputs)
-    return _named(content, title, said) if form == "svg" else content
+    if form != "svg":
+        return content
+    begin, rest = content.split(b">", 1)
+    named = f' xml:lang="{language()}" role="img"><title>{escape(title)}</title><desc>{escape(said)}</desc>'
+    return begin + named.encode() + rest
 
 
 @lru_cache(maxsize=KEPT)
@@ -101,7 +105,14 @@ def _compiled(template: str, form: Form, inputs: str) -> bytes:
         # What is laid out stays in memory for ten compilations: 100 MB, and the words of a hidden place.
         for _generation in range(GENERATIONS):
             typst.compile(b"", font_paths=fonts, ignore_system_fonts=True, format="svg")
-    return _light(content) if form == "png" else content
+    if form != "png":
+        return content
+    from PIL import Image
+
+    # Few colors, as phones with little data need it.
+    light = BytesIO()
+    Image.open(BytesIO(content)).convert("RGB").quantize(COLORS, Image.Quantize.MAXCOVERAGE).save(light, "PNG")
+    return light.getvalue()
 
 
 @cache
@@ -139,22 +150,6 @@ def _replaced(foreign: re.Match[str]) -> str:
     return "".join(letter for letter in unaccented(sign) if not FOREIGN.match(letter)) or "?"
 
 
-def _named(content: bytes, title: str, said: str) -> bytes:
-    """Return an SVG with a title and a description for screen readers."""
-    begin, rest = content.split(b">", 1)
-    named = f' xml:lang="{language()}" role="img"><title>{escape(title)}</title><desc>{escape(said)}</desc>'
-    return begin + named.encode() + rest
-
-
-def _light(content: bytes) -> bytes:
-    """Return a PNG with few colors, as phones with little data need it."""
-    from PIL import Image
-
-    light = BytesIO()
-    Image.open(BytesIO(content)).convert("RGB").quantize(COLORS, Image.Quantize.MAXCOVERAGE).save(light, "PNG")
-    return light.getvalue()
-
-
 def in_other_language(english: str, spanish: str) -> dict[str, str]:
     """Return a sentence for readers of the other language as data for a template."""
     if language() == "es":
@@ -179,7 +174,6 @@ def code_of(address: str, error: Literal["m", "q"] = "m") -> dict[str, Any]:
 
 
 def modules(address: str, error: str) -> list[list[bool]]:
-    """Return the QR code as rows of modules, True for dark."""
     import segno
 
     return [[bool(module) for module in row] for row in segno.make_qr(address, error=error).matrix]

@@ -24,8 +24,6 @@ SIDES = ("en", "es")
 
 
 class BilingualText(Protocol):
-    """A text in both languages."""
-
     @property
     def en(self) -> str: ...
     @property

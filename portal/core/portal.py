@@ -36,7 +36,7 @@ class Portal(Flask):
     transports: dict[Any, Any]
     """A `jobs.delivery.Transport` for each `MessageKind` that can be delivered."""
     telephone: Any = None
-    """A `sms.telephone.Telephone`; None if no provider account is configured."""
+    """A `sms.twilio.Telephone`; None if no provider account is configured."""
     lease: timedelta
     """How long a worker holds a message that it is sending."""
     wake: Callable[[int, Any], object]
@@ -100,7 +100,6 @@ class Hook(Generic[T]):
         self.name = name
 
     def plug(self, function: T) -> Plug:
-        """Return the hook with `function` as an answer, for a feature's declaration."""
         return self, function
 
     def plugged(self) -> tuple[T, ...]:

@@ -14,8 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import now, today
 from portal.core.db import Base, db, random_id, session
-from portal.core.jobs.engine import each_row
-from portal.core.jobs.turns import ClockDoubted, may_trust_clock
+from portal.core.jobs.engine import ClockDoubted, each_row, may_trust_clock
 from portal.core.logs import LogEvent
 
 BATCH = 200

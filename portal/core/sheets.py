@@ -56,7 +56,6 @@ class UnreadableWorkbook(Exception):
 
 
 def visible_index(book: CalamineWorkbook) -> int:
-    """Return the index of the sheet that is read: the first visible one."""
     return next(iter(_shown(book)), 0)
 
 
@@ -113,13 +112,6 @@ def _cells(part: bytes) -> int:
     return rows * max(reduce(lambda number, letter: number * 26 + letter - 64, column, 0) for column in columns)
 
 
-def _lost_cells(part: bytes) -> list[Wrong]:
-    """Return formulas without a stored result, and errors such as #N/A: they would be read as empty cells."""
-    kinds = (("formula", EMPTY_FORMULA), ("error_cell", ERROR))
-    lost = (Wrong(key, int(one[2]), one[1].decode()) for key, kind in kinds for one in kind.finditer(part))
-    return list(islice(lost, MOST_LOST))
-
-
 def _part_of(parts: dict[str, bytes], index: int) -> bytes:
     sheets = SHEET.findall(parts.get("xl/workbook.xml", b""))
     wanted = _attribute(sheets[index], rb"\w+:id") if index < len(sheets) else b""
@@ -166,11 +158,20 @@ def cells_of(content: bytes, most_bytes: int = MOST_BYTES) -> Cells:
     """Return the cells of the first sheet. Raises `UnreadableWorkbook`."""
     if len(content) > most_bytes:
         raise UnreadableWorkbook("file_too_large")
-    return workbook(content) if is_workbook(content) else Cells(_text(content))
+    if is_workbook(content):
+        return workbook(content)
+    refuse_no_table(content)
+    text = decoded(content)
+    if CONTROL.search(text):
+        raise UnreadableWorkbook
+    delimiter, declaration = told_delimiter(text)
+    # The declaring line stays as an empty one, since people count lines in their program.
+    text = text[len(declaration) :]
+    delimiter = delimiter or delimiter_of(text.lstrip().partition("\n")[0])
+    return Cells([list(row) for row in rows_in(StringIO(text, newline=""), delimiter)])
 
 
 def is_workbook(start: bytes) -> bool:
-    """Return whether a file that begins with these bytes is an XLSX."""
     return start.startswith(b"PK\x03\x04")
 
 
@@ -184,12 +185,15 @@ def workbook(content: bytes) -> Cells:
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(content))
         index = visible_index(book)
-        sheet, lost = book.get_sheet_by_index(index), _lost_cells(_part_of(parts, index))
+        sheet, part = book.get_sheet_by_index(index), _part_of(parts, index)
     except PasswordError as error:
         raise UnreadableWorkbook("locked") from error
     except (CalamineError, IndexError, ValueError, OSError) as error:
         raise UnreadableWorkbook from error
-    return Cells([list(row) for row in sheet.to_python(skip_empty_area=False)], lost)
+    # Formulas without a stored result, and errors such as #N/A: they would be read as empty cells.
+    kinds = (("formula", EMPTY_FORMULA), ("error_cell", ERROR))
+    lost = (Wrong(key, int(cell[2]), cell[1].decode()) for key, kind in kinds for cell in kind.finditer(part))
+    return Cells([list(row) for row in sheet.to_python(skip_empty_area=False)], list(islice(lost, MOST_LOST)))
 
 
 def left_out(content: bytes) -> list[str]:
@@ -212,7 +216,6 @@ def refuse_no_table(start: bytes) -> None:
 
 
 def delimiter_of(head: str) -> str:
-    """Return the delimiter of the cells: the most frequent of the usual ones."""
     return max(DELIMITERS, key=head.count)
 
 
@@ -220,18 +223,6 @@ def told_delimiter(text: str) -> tuple[str, str]:
     """Return the delimiter that a first line declares for Excel ("sep=;"), and that line without its end."""
     declared = SEP.match(text)
     return (declared[1], declared[0]) if declared else ("", "")
-
-
-def _text(content: bytes) -> list[list[object]]:
-    refuse_no_table(content)
-    text = decoded(content)
-    if CONTROL.search(text):
-        raise UnreadableWorkbook
-    delimiter, said_so = told_delimiter(text)
-    # The declaring line stays as an empty one, since people count lines in their program.
-    text = text[len(said_so) :]
-    delimiter = delimiter or delimiter_of(text.lstrip().partition("\n")[0])
-    return [list(row) for row in rows_in(StringIO(text, newline=""), delimiter)]
 
 
 def rows_in(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:

@@ -18,7 +18,6 @@ CODE_LENGTH = 8
 
 
 def unaccented(text: str) -> str:
-    """Return a text decomposed (NFKD) and without its accents."""
     if text.isascii():
         return text
     return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
@@ -104,7 +103,6 @@ def spotted(text: str) -> list[Spotted]:
 
 
 def listed(phrases: str) -> list[str]:
-    """Split a list of phrases with commas between them."""
     return [" ".join(phrase.split()) for phrase in phrases.split(",")]
 
 

@@ -43,7 +43,6 @@ class Vouched:
 
     @classmethod
     def looked_at(cls) -> ColumnElement[bool]:
-        """Return the condition for rows that `written_past` looks at."""
         return true()
 
 
@@ -67,8 +66,12 @@ def key_of(row: Any) -> PublicKey:
 
 
 def written_past(*kinds: type[Vouched]) -> int:
-    """Return how many rows of these tables were written past the portal."""
-    return sum(_wrong(kind) for kind in kinds)
+    wrong = 0
+    for kind in kinds:
+        columns = [getattr(kind, name) for name in ("mac", *kind.BINDS)]
+        rows = session.execute(select(*columns).where(kind.looked_at()).execution_options(yield_per=AT_ONCE))
+        wrong += sum(not is_vouched(_key(), mac, (kind.__tablename__, *values)) for mac, *values in rows)
+    return wrong
 
 
 def vouch_anew(old_secret: str) -> int:
@@ -92,12 +95,6 @@ def was_true(old_secret: str, row: Vouched) -> bool:
     """Return whether a row was as the portal wrote it under the secret of before."""
     about = _about(type(row), {name: getattr(row, name) for name in row.BINDS})
     return is_vouched(_key(old_secret), row.mac, about)
-
-
-def _wrong(kind: type[Vouched]) -> int:
-    columns = [getattr(kind, name) for name in ("mac", *kind.BINDS)]
-    rows = session.execute(select(*columns).where(kind.looked_at()).execution_options(yield_per=AT_ONCE))
-    return sum(not is_vouched(_key(), mac, (kind.__tablename__, *values)) for mac, *values in rows)
 
 
 def _about(kind: type[Vouched], values: Mapping[str, Any]) -> About:

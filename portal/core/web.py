@@ -205,6 +205,12 @@ def came_from_us() -> bool:
     return site == "same-origin" or (site is None and origin is not None and urlsplit(origin).netloc == request.host)
 
 
+def keep_out_robots(response: Response) -> Response:
+    """Ask search engines to list no page of a blueprint, as its `after_request`."""
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
 class EdgePortal(Portal):
     """The portal with one commit at the edge: a status below 400 commits, any other and any error rolls back."""
 
@@ -316,7 +322,6 @@ def _answer_error(error: Exception) -> SomeResponse:
 
 
 def _with_advice(answer: Response, error: Exception) -> Response:
-    """Add headers for programs: the allowed methods, or how long to wait."""
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     if isinstance(error, (TooManyRequests, ServiceUnavailable)) and error.retry_after:
@@ -396,5 +401,4 @@ def is_inside() -> bool:
 
 
 def refusal(reason: str | None) -> str | None:
-    """Return the sentence for a `Refused` key, from the feature that raised it."""
     return str(current_portal.refusals[reason]) if reason in current_portal.refusals else None

@@ -24,16 +24,15 @@ from portal.accounts.users import Desk, DeskKey, DeskKeyCopy, Member, active_key
 from portal.config import Settings
 from portal.core import migrations
 from portal.core.catalogues import SPANISH, TRANSLATIONS, read, untranslated
-from portal.core.cli import sentence
 from portal.core.clock import now
 from portal.core.crypto import CannotOpen
 from portal.core.data_folder import LastDone, facts_of, note, noted
 from portal.core.db import db, session, table
 from portal.core.hosts import Trap, trap
-from portal.core.jobs.engine import current_engine
+from portal.core.jobs.engine import SILENCE, Turn, current_engine, doubts, is_clock_doubted
 from portal.core.jobs.outbox import LATE, OutboundMessage, waits
 from portal.core.jobs.retries import Unreachable
-from portal.core.jobs.turns import SILENCE, Turn, doubts, is_clock_doubted
+from portal.core.migrations import sentence
 from portal.core.portal import Portal, current_portal
 from portal.core.stored_settings import SETTABLE, unfit_rows
 from portal.core.vouched import Vouched, written_past
@@ -219,7 +218,7 @@ def _look(
 
 
 def _engine() -> tuple[bool, str]:
-    reachable = current_engine().is_reachable()
+    reachable = current_engine().waiting() is not None
     name = current_portal.settings.jobs_engine
     return reachable, f"{name}, {'reachable' if reachable else 'cannot be reached'}"
 

@@ -1,9 +1,10 @@
 """Everything that the doctor brings to the portal beside its commands: a page, its checks each hour, and gauges."""
 
 from portal.accounts.today import WAITS
-from portal.core.feature import Feature, Timed
+from portal.core.feature import Feature
+from portal.core.health import GAUGES
+from portal.core.jobs.engine import Timed
 from portal.core.jobs.retries import HOUR
-from portal.core.metrics import GAUGES
 from portal.doctor import status
 
 FEATURE = Feature(

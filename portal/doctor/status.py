@@ -24,9 +24,8 @@ from portal.accounts.users import members
 from portal.core import web
 from portal.core.clock import now, today
 from portal.core.db import Base, db, session
-from portal.core.jobs.engine import current_engine, each_row
-from portal.core.jobs.turns import confirm_clock, is_clock_doubted, may_tick
-from portal.core.metrics import Gauge
+from portal.core.health import Gauge
+from portal.core.jobs.engine import confirm_clock, current_engine, each_row, is_clock_doubted, may_tick
 from portal.doctor import inside_checks, outside_checks
 from portal.doctor.findings import NUMBERS, ORDER, CheckState, by_name
 

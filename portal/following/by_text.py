@@ -73,12 +73,13 @@ def ask_by_text(number: str, request: FollowRequest[int]) -> str:
             names = [str(place.name) for place in public_names()]
             return texts.choices_text(names, unknown=request.is_unknown)
         followed = Followed(Subject(request.asked.value), request.place)
-        question = texts.question_text(following.name_of(followed))
+        names = [following.name_of(followed)]
+        question = texts.question_text(names)
         contact = FollowContact(MessageKind.TEXT, number)
-        _follower, row = following.keep_request(
-            contact, followed, request.language, following.FollowConsent.TEXT, question
+        _follower, [row] = following.keep_request(
+            contact, [followed], request.language, following.FollowConsent.TEXT, question
         )
-        return question if row.confirmed_on is None else texts.followed_text(following.name_of(followed))
+        return question if row.confirmed_on is None else texts.followed_text(names)
 
 
 def leave_by_text(number: str, request: FollowRequest[int]) -> str:
@@ -90,7 +91,7 @@ def leave_by_text(number: str, request: FollowRequest[int]) -> str:
     rows = following.subscriptions_of(follower.id) if follower else ()
     with speaking(request.language):
         if request.asked is Asked.NEWS and request.is_unknown and len(rows) > 1:
-            return texts.which_text([following.name_of(following.followed_by(row)) for row in rows])
+            return texts.which_text(following.names_of(rows))
         if request.asked is Asked.NEWS:
             stop_by_text(number)
             return texts.left_text()
@@ -98,7 +99,7 @@ def leave_by_text(number: str, request: FollowRequest[int]) -> str:
         for row in rows:
             if following.followed_by(row) == followed:
                 stop_one(row)
-        return texts.left_text(following.name_of(followed))
+        return texts.left_text([following.name_of(followed)])
 
 
 def confirm_by_text(number: str, language: str | None = None) -> tuple[str, str] | None:
@@ -109,7 +110,7 @@ def confirm_by_text(number: str, language: str | None = None) -> tuple[str, str]
     following.confirm(row, language)
     spoken = session.get_one(Follower, row.follower_id).language
     with speaking(spoken):
-        return texts.followed_text(following.name_of(following.followed_by(row))), spoken
+        return texts.followed_text(following.names_of(following.asked_with(row))), spoken
 
 
 def pending_of(number: str) -> Subscription | None:

@@ -5,8 +5,9 @@ from flask_babel import lazy_gettext as _l
 from portal.accounts import navigation
 from portal.accounts.today import WAITS
 from portal.accounts.users import AUDIT_CONDITIONS
-from portal.core.feature import Feature, NavigationItem, Timed
+from portal.core.feature import Feature, NavigationItem
 from portal.core.jobs.delivery import WITHDRAWN
+from portal.core.jobs.engine import Timed
 from portal.core.jobs.retries import MINUTE
 from portal.following import announcements, announcements_pages, following, following_pages, notices, texts
 

@@ -6,7 +6,7 @@ a keyed hash of this purpose, so no follower can be joined with a report, an ans
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -38,9 +38,8 @@ from portal.core.crypto import keyed_hash, site_key
 from portal.core.db import Base, db, random_id, session
 from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs import outbox
-from portal.core.jobs.outbox import MessageKind, cipher
+from portal.core.jobs.outbox import Letter, MessageKind, cipher
 from portal.core.limits import may_write_to
-from portal.core.mail import letter
 from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule, days_ago
 from portal.core.slugs import id_in, public_address, token_of
@@ -109,7 +108,8 @@ class Subscription(Base):
     subject: Mapped[Subject] = mapped_column(index=True)
     market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id", ondelete="CASCADE"), index=True)
     asked_at: Mapped[datetime] = mapped_column(index=True)
-    """The start of that day, and a second more for each question to the same follower since, which keeps their order.
+    """The start of that day, and a second more for each question to the same follower since, which keeps their order
+    and joins what one question is about.
 
     The time itself is not kept: a conversation by text expires a fixed time after its last text, so an equal time
     would join a follower with a report.
@@ -187,21 +187,33 @@ def followed_by(row: Subscription) -> Followed:
     return Followed(row.subject, row.market_id)
 
 
-def ask_to_follow(contact: FollowContact, followed: Followed, language: str, how: FollowConsent, consent: str) -> None:
+def names_of(rows: Iterable[Subscription]) -> list[str]:
+    return [name_of(followed_by(row)) for row in rows]
+
+
+def asked_with(row: Subscription) -> Sequence[Subscription]:
+    """Return what one question is about, without places that are hidden now: a yes begins all of it."""
+    question = Subscription.follower_id == row.follower_id, Subscription.asked_at == row.asked_at, is_speakable()
+    return session.scalars(select(Subscription).where(*question).order_by(Subscription.about)).all()
+
+
+def ask_to_follow(
+    contact: FollowContact, followed: Iterable[Followed], language: str, how: FollowConsent, consent: str
+) -> None:
     """Ask the owner of a phone or mailbox, there, whether they want news. The caller learns nothing of the answer.
 
     Nothing happens for a hidden place, after a no, or when there were too many questions to this contact today.
     `consent`: the words that the person read.
     """
     with speaking(language):
-        name = name_of(followed)
+        speakable = [each for each in followed if name_of(each)]
     has_refused = session.get(FollowRefusal, hash_of(contact.address)) is not None
-    if not name or has_refused or not may_write_to("follow contact", contact.address, MOST_TO_ONE):
+    if not speakable or has_refused or not may_write_to("follow contact", contact.address, MOST_TO_ONE):
         return
     due_at = question_due_at(contact.channel)
-    follower, row = keep_request(contact, followed, language, how, consent, due_at)
+    follower, rows = keep_request(contact, speakable, language, how, consent, due_at)
     with speaking(follower.language):
-        body = _question(follower, row, name_of(followed))
+        body = _question(follower, rows)
     # What was typed may be another spelling: what somebody follows is told only where they confirmed it.
     address = cipher().decrypt(follower.contact)
     if due_at is None:
@@ -217,7 +229,7 @@ def ask_to_follow(contact: FollowContact, followed: Followed, language: str, how
     # What is not asked about any more is forgotten.
     earlier = (
         Subscription.follower_id == follower.id,
-        Subscription.id != row.id,
+        Subscription.id.not_in([row.id for row in rows]),
         Subscription.confirmed_on.is_(None),
         Subscription.asked_how == FollowConsent.WEB,
         Subscription.asked_at >= day_of(due_at),
@@ -242,13 +254,13 @@ def question_due_at(channel: MessageKind) -> datetime | None:
 
 def keep_request(
     contact: FollowContact,
-    followed: Followed,
+    followed: Iterable[Followed],
     language: str,
     how: FollowConsent,
     consent: str,
     due_at: datetime | None = None,
-) -> tuple[Follower, Subscription]:
-    """Return follower and subscription, new ones if there are none. What was confirmed stays as it is.
+) -> tuple[Follower, list[Subscription]]:
+    """Return follower and subscriptions, new ones if there are none. What was confirmed stays as it is.
 
     `due_at`: when they are asked, if not now. Until somebody has agreed, the language and the spelling of the address
     are those of the last request.
@@ -262,28 +274,32 @@ def keep_request(
     latest = session.scalar(select(func.max(Subscription.asked_at)).where(Subscription.follower_id == follower.id))
     day = day_of(due_at or now())
     moment = max(day, latest + timedelta(seconds=1)) if latest else day
-    key = {"follower_id": follower.id, "about": followed.about}
-    wording = keep_wording(consent, language)
-    consented = {"asked_at": moment, "asked_how": how, "wording": wording}
-    about = {"subject": followed.subject, "market_id": followed.market_id, "confirmed_on": None}
-    is_new = db.insert_new(Subscription, id=random_id(), **key, **about, **consented)
-    row = session.scalars(select(Subscription).filter_by(**key)).one()
-    if not is_new and row.confirmed_on is None:
-        row.asked_at, row.asked_how, row.wording = moment, how, wording
+    wording, rows = keep_wording(consent, language), []
+    for each in followed:
+        key = {"follower_id": follower.id, "about": each.about}
+        consented = {"asked_at": moment, "asked_how": how, "wording": wording}
+        about = {"subject": each.subject, "market_id": each.market_id, "confirmed_on": None}
+        is_new = db.insert_new(Subscription, id=random_id(), **key, **about, **consented)
+        row = session.scalars(select(Subscription).filter_by(**key)).one()
+        if not is_new and row.confirmed_on is None:
+            row.asked_at, row.asked_how, row.wording = moment, how, wording
+        rows.append(row)
     session.flush()
-    return follower, row
+    return follower, rows
 
 
-def _question(follower: Follower, row: Subscription, name: str) -> str:
-    """Return the question, or for somebody who follows it already a note that they do."""
-    follows = row.confirmed_on is not None
+def _question(follower: Follower, rows: Sequence[Subscription]) -> str | Letter:
+    """Return the question, or for somebody who follows all of it already a note that they do."""
+    new = [row for row in rows if row.confirmed_on is None]
+    names = names_of(new or rows)
     if follower.channel is MessageKind.TEXT:
-        return texts.signed(texts.followed_text(name) if follows else texts.question_text(name))
+        return texts.signed(texts.question_text(names) if new else texts.followed_text(names))
     leave = leave_link(follower)
-    if follows:
-        return letter(*texts.followed_mail(name, mine_link(follower)), leave=leave)
-    confirm_at = public_address("follow.confirm", lang=follower.language, token=token_of(CONFIRM, row.id))
-    return letter(*texts.question_mail(name, confirm_at, leave), leave=leave)
+    if not new:
+        return Letter(*texts.followed_mail(names, mine_link(follower)), leave=leave)
+    # Places come first: what is no place cannot be hidden before the link is opened.
+    confirm_at = public_address("follow.confirm", lang=follower.language, token=token_of(CONFIRM, new[-1].id))
+    return Letter(*texts.question_mail(names, confirm_at, leave), leave=leave)
 
 
 def keep_wording(words: str, language: str) -> str:
@@ -294,10 +310,11 @@ def keep_wording(words: str, language: str) -> str:
 
 
 def confirm(row: Subscription, language: str | None = None) -> None:
-    """Begin to send news: the owner of the phone or mailbox has agreed there."""
+    """Begin to send all the news that one question was about: the owner of the phone or mailbox has agreed there."""
     if language:
         session.get_one(Follower, row.follower_id).language = language
-    row.confirmed_on = row.confirmed_on or today()
+    for each in asked_with(row):
+        each.confirmed_on = each.confirmed_on or today()
     session.flush()
 
 

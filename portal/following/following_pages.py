@@ -11,9 +11,9 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
-from werkzeug.wrappers import Response
-from wtforms import RadioField, SelectChoice, StringField
-from wtforms.validators import InputRequired, ValidationError
+from wtforms import SelectChoice, SelectMultipleField, StringField
+from wtforms.validators import DataRequired, InputRequired, ValidationError
+from wtforms.widgets import CheckboxInput
 
 from portal.config import SmsSender
 from portal.core.contact import is_texted, read_mail, read_number
@@ -24,7 +24,7 @@ from portal.core.jobs.outbox import MessageKind
 from portal.core.limits import DAY, RateLimit, attempt, networks, note_honest
 from portal.core.portal import current_portal
 from portal.core.slugs import token_of
-from portal.core.web import PUBLIC, AudienceBlueprint
+from portal.core.web import PUBLIC, AudienceBlueprint, keep_out_robots
 from portal.following import following
 from portal.following.following import FollowContact, Followed, Follower
 from portal.following.notices import leave, stop_one
@@ -35,7 +35,7 @@ HOUR = 3_600
 ASKING = RateLimit(near=10, wide=40, everybody=300, reserved=10, seconds=HOUR)
 """Questions to phones and mailboxes per hour: each costs money, and may reach somebody who asked for nothing."""
 ASKING_A_DAY = RateLimit(near=40, wide=120, everybody=1_000, reserved=10, seconds=DAY)
-CHOOSE = _l("Please choose one.")
+CHOOSE = _l("Please check at least one.")
 NOT_REACHED = _l("Please give a whole phone number with area code, or an e-mail address.")
 NO_ADDRESS = _l("Please give a whole e-mail address.")
 ABROAD = _l("We cannot send texts to numbers there. Please give an e-mail address instead.")
@@ -64,7 +64,9 @@ class ContactField(StringField):
 
 
 class FollowForm(PublicForm):
-    about = RadioField(_l("News about what?"), validators=[InputRequired(CHOOSE)])
+    about = SelectMultipleField(
+        _l("News about what?"), [DataRequired(CHOOSE)], option_widget=CheckboxInput(), validate_choice=False
+    )
     contact = ContactField(_l("Phone or e-mail"))
 
     def __init__(self, **kwargs: Any) -> None:
@@ -76,11 +78,15 @@ class FollowForm(PublicForm):
             *(SelectChoice(subject.value, label) for subject, label in SUBJECT_LABELS.items()),
         ]
 
+    def validate_about(self, field: SelectMultipleField) -> None:
+        if not {*field.data} <= {choice.value for choice in field.choices}:
+            raise ValidationError(str(CHOOSE))
+
     @property
-    def followed(self) -> Followed:
-        """What was chosen. The form must be valid."""
-        market_id = self._ids.get(self.about.data)
-        return Followed(Subject.PLACE, market_id) if market_id else Followed(Subject(self.about.data))
+    def followed(self) -> list[Followed]:
+        """What was chosen, places first. The form must be valid."""
+        places = [Followed(Subject.PLACE, self._ids[slug]) for slug in self._ids if slug in self.about.data]
+        return places + [Followed(subject) for subject in SUBJECT_LABELS if subject in self.about.data]
 
 
 def takes_numbers() -> bool:
@@ -97,19 +103,14 @@ def read_contact(typed: str) -> FollowContact | None:
 
 
 blueprint = AudienceBlueprint("follow", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/follow")
-
-
-@blueprint.after_request
-def keep_out_robots(response: Response) -> Response:
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
+blueprint.after_request(keep_out_robots)
 
 
 @blueprint.get("/")
 def ask() -> str:
     """Show the form; `?place=` and `?about=` choose beforehand. A hidden place is like one that never was."""
     slug, about = request.args.get("place", ""), request.args.get("about", "")
-    return _page(FollowForm(data={"about": f"{PREFIX}{slug}" if slug else about}))
+    return _page(FollowForm(data={"about": [f"{PREFIX}{slug}" if slug else about]}))
 
 
 @blueprint.post("/")
@@ -142,8 +143,8 @@ def look(token: str) -> ResponseReturnValue:
     row = following.subscription_in(token)
     if row is None:
         return render_template("following/too_late.html"), 404
-    name = following.name_of(following.followed_by(row))
-    return render_template("following/confirm.html", token=token, name=name)
+    names = following.names_of(following.asked_with(row))
+    return render_template("following/confirm.html", token=token, names=names)
 
 
 @blueprint.post("/confirm/<token>")
@@ -203,6 +204,6 @@ def _mine(token: str, follower: Follower | None, done: str = "") -> str:
         token=token,
         leave_token=token_of(following.LEAVE, follower.id) if follower else "",
         follower=follower,
-        followed=[(row.id, following.name_of(following.followed_by(row))) for row in rows],
+        followed=list(zip((row.id for row in rows), following.names_of(rows), strict=True)),
         done=done,
     )

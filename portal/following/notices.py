@@ -33,9 +33,8 @@ from portal.core.db import Base, db, random_id, session
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual, speaking
 from portal.core.jobs import outbox
 from portal.core.jobs.engine import each_row
-from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
+from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage, cipher
 from portal.core.jobs.retries import UNSETTLED, DeliveryState
-from portal.core.mail import letter
 from portal.core.portal import Hook
 from portal.core.purge import RetentionRule
 from portal.core.slugs import public_address
@@ -244,10 +243,11 @@ def tell_one(told: Told) -> None:
         return
     with speaking(follower.language):
         words, link = str(notice.words), str(notice.link)
+        body: str | Letter
         if follower.channel is MessageKind.TEXT:
             body = texts.notice_text(words, link)
         else:
-            body = letter(*texts.notice_mail(words, link, mine_link(follower)), leave=leave_link(follower))
+            body = Letter(*texts.notice_mail(words, link, mine_link(follower)), leave=leave_link(follower))
     message = outbox.put(
         follower.channel,
         cipher().decrypt(follower.contact),

@@ -6,7 +6,7 @@ more than doubles the cost of a message.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -43,35 +43,52 @@ def signed(words: str) -> str:
     return f"{current_portal.settings.site_name}: {words}"
 
 
-def question_text(name: str) -> str:
+def question_text(names: Sequence[str]) -> str:
     """Return the words that ask a phone whether news is to begin; also the consent of those who ask by text."""
-    return str(
-        _(
+    return _fitting(
+        names,
+        lambda listed: _(
             "News about %(name)s by text, a few a month? To start, answer NEWS. Rates may apply. HELP for help, STOP "
             "to end all texts.",
-            name=name,
-        )
+            name=listed,
+        ),
     )
 
 
-def followed_text(name: str) -> str:
-    return str(_("You get news about %(name)s, a few texts a month. HELP for help. STOP ends all texts.", name=name))
+def followed_text(names: Sequence[str]) -> str:
+    return _fitting(
+        names,
+        lambda listed: _(
+            "You get news about %(name)s, a few texts a month. HELP for help. STOP ends all texts.", name=listed
+        ),
+    )
 
 
-def left_text(name: str = "") -> str:
-    if name:
-        return str(_("You get no more news about %(name)s. STOP ends all texts.", name=name))
+def left_text(names: Sequence[str] = ()) -> str:
+    if names:
+        return _fitting(
+            names, lambda listed: _("You get no more news about %(name)s. STOP ends all texts.", name=listed)
+        )
     return str(_("You get no more news from us. STOP ends all texts."))
 
 
 def which_text(names: Sequence[str]) -> str:
-    """Return the question which of several things a phone wants no more news of, naming as many as fit."""
-    listed = (", ".join(names[:count]) or "…" for count in range(len(names), -1, -1))
-    texts = (
-        str(_("No more news about what? Answer UNFOLLOW and the name: %(names)s. STOP ends all.", names=some))
-        for some in listed
+    """Return the question which of several things a phone wants no more news of."""
+    return _fitting(
+        names,
+        lambda listed: _(
+            "No more news about what? Answer UNFOLLOW and the name: %(names)s. STOP ends all.", names=listed
+        ),
     )
-    return next(text for text in texts if "…" in text or segments(signed(text)).segments <= MOST_SEGMENTS)
+
+
+def _fitting(names: Sequence[str], words: Callable[[str], str]) -> str:
+    """Return the words with as many of the names as two segments hold, at least the first."""
+    for count in range(len(names), 0, -1):
+        text = str(words(", ".join([*names[:count], *["..."] * (count < len(names))])))
+        if segments(signed(text)).segments <= MOST_SEGMENTS:
+            break
+    return text
 
 
 def choices_text(names: Sequence[str], *, unknown: bool = False) -> str:
@@ -91,16 +108,16 @@ def choices_text(names: Sequence[str], *, unknown: bool = False) -> str:
     return without_places
 
 
-def question_mail(name: str, link: str, no: str) -> tuple[str, str]:
-    lead = _("Somebody asked us to send news about %(name)s to this address.", name=name)
+def question_mail(names: Sequence[str], link: str, no: str) -> tuple[str, str]:
+    lead = _("Somebody asked us to send news about %(name)s to this address.", name=", ".join(names))
     button = _("If it was you, open this page and press the button:")
     other = _("If it was not you, do nothing. We erase the address after two days.")
     never = _("To get no more questions like this, open this page:")
     return _("One more step"), f"{_('Hello.')} {lead}\n\n{button}\n{link}\n\n{other}\n{never}\n{no}\n"
 
 
-def followed_mail(name: str, link: str) -> tuple[str, str]:
-    words = _("You get news about %(name)s already.", name=name)
+def followed_mail(names: Sequence[str], link: str) -> tuple[str, str]:
+    words = _("You get news about %(name)s already.", name=", ".join(names))
     return _("Your news"), f"{_('Hello.')} {words}\n\n{_see_or_stop(link)}\n"
 
 

@@ -19,8 +19,7 @@ from portal.accounts.users import desks, desks_touched
 from portal.config import Palette, Settings
 from portal.core.contact import read_number, telephone
 from portal.core.i18n import LOCALES, language
-from portal.core.stored_settings import GROUPS, SettingsGroup, text_of
-from portal.core.waiting_changes import let_wait
+from portal.core.stored_settings import GROUPS, SettingsGroup, let_wait, text_of
 from portal.meetings.series_rules import days_off
 
 PALETTES = {

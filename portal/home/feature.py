@@ -5,10 +5,10 @@ from flask_babel import lazy_gettext as _l
 from portal.accounts import navigation
 from portal.accounts.today import WAITS
 from portal.core.contact import CONTACT
-from portal.core.feature import Feature, FixedPage, NavigationItem, Reader, Timed
+from portal.core.feature import Feature, FixedPage, NavigationItem, Reader
+from portal.core.jobs.engine import Timed
 from portal.core.jobs.retries import DAY
-from portal.core.stored_settings import store_settings
-from portal.core.waiting_changes import PUT_IN_FORCE
+from portal.core.stored_settings import PUT_IN_FORCE, store_settings
 from portal.core.web import ERRORS_FOR_PROGRAMS
 from portal.home import (
     data_pages,

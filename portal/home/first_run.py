@@ -20,7 +20,7 @@ from portal.accounts.users import Member, RoleHeld, active_key
 from portal.config import Settings, SmsSender
 from portal.core.clock import now
 from portal.core.db import session
-from portal.core.jobs.turns import Turn
+from portal.core.jobs.engine import Turn
 from portal.core.portal import current_portal
 from portal.core.stored_settings import SettingsGroup
 from portal.home.operator import operator

@@ -28,8 +28,7 @@ from portal.core.page_cache import renew_cache_version, shared
 from portal.core.parity import left_behind
 from portal.core.slugs import address_here
 from portal.core.statuses import NotFound
-from portal.core.stored_settings import WORDS_CHANGED
-from portal.core.waiting_changes import REFUSALS, waiting_fields
+from portal.core.stored_settings import REFUSALS, WORDS_CHANGED, waiting_fields
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.home.city_settings import ask_for_change, has_opened
 from portal.home.demands import DemandCount, demands

@@ -26,8 +26,18 @@ from portal.core.forms import Between, IntegerField, readable, text
 from portal.core.i18n import LANGUAGES, NOTHING, date_words
 from portal.core.portal import current_portal
 from portal.core.statuses import existing
-from portal.core.stored_settings import GROUPS, SETTABLE, SettingsGroup, refused_values, text_of
-from portal.core.waiting_changes import REFUSALS, refuse_change, waiting_change, waiting_changes, waiting_fields
+from portal.core.stored_settings import (
+    GROUPS,
+    REFUSALS,
+    SETTABLE,
+    SettingsGroup,
+    refuse_change,
+    refused_values,
+    text_of,
+    waiting_change,
+    waiting_changes,
+    waiting_fields,
+)
 from portal.core.web import AudienceBlueprint, members
 from portal.home import city_settings
 from portal.home.city_settings import PALETTES, as_stored, as_typed, clock_words

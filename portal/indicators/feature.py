@@ -4,7 +4,8 @@ from flask_babel import lazy_gettext as _l
 
 from portal.accounts import navigation
 from portal.accounts.roles import Role
-from portal.core.feature import SLIP_KINDS, Feature, NavigationItem, Timed
+from portal.core.feature import SLIP_KINDS, Feature, NavigationItem
+from portal.core.jobs.engine import Timed
 from portal.core.jobs.retries import DAY, HOUR, MINUTE
 from portal.indicators import (
     areas,

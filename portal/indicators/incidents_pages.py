@@ -17,7 +17,6 @@ from portal.accounts.sign_in import current_user
 from portal.core.editing import is_sure, line
 from portal.core.forms import IntegerField, ProtectedForm, readable
 from portal.core.i18n import language, number
-from portal.core.sheet_texts import at
 from portal.core.statuses import NotFound, Refused, existing
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators import imports, imports_texts, uploads
@@ -28,6 +27,7 @@ from portal.indicators.files import mapping
 from portal.indicators.files.mapping import ColumnMapping, UploadState, from_json
 from portal.indicators.imports import Counted
 from portal.indicators.imports_pages import ConfirmFiguresForm, SendForm, pressed_twice, shown
+from portal.indicators.imports_texts import at
 from portal.indicators.statistics.terms import FileKind, read, type_key, written
 from portal.indicators.uploads import IncidentSource, Upload
 

@@ -17,10 +17,9 @@ from portal.commitments.ballots import MOST_SLIPS
 from portal.core import forms
 from portal.core.clock import today
 from portal.core.contact import telephone
-from portal.core.forms import DateField, IntegerField, ProtectedForm, nonce_of
+from portal.core.forms import UNKNOWN, DateField, IntegerField, ProtectedForm, SlipEntry, SlipForm, nonce_of
 from portal.core.i18n import LANGUAGES, language, number
 from portal.core.portal import current_portal
-from portal.core.slips import UNKNOWN, SlipEntry, SlipForm
 from portal.core.suppression import FEWEST_SHOWN
 from portal.core.texted import read_code, show_code
 from portal.core.web import PUBLIC, AudienceBlueprint, members

@@ -30,11 +30,12 @@ from werkzeug.routing import Rule
 
 from portal.accounts.roles import Role
 from portal.core import migrations
-from portal.core.cli import BEHIND
 from portal.core.data_folder import LastDone, note
 from portal.core.db import db, session
 from portal.core.i18n import LANGUAGES
-from portal.core.jobs.outbox import OutboundMessage, cipher
+from portal.core.jobs import outbox
+from portal.core.jobs.outbox import OutboundMessage
+from portal.core.migrations import BEHIND
 from portal.core.portal import Portal, current_portal
 from portal.core.texted import CODE_LETTERS
 from portal.leaks.canaries import Canary, add_canary, add_insider, colleague, hidden_canaries, texts_in
@@ -408,7 +409,7 @@ class Look:
     def listen_to_jobs(self, invent: bool) -> None:
         """Run the timed jobs, each in a rehearsal, and search the messages that wait to be sent; they never are."""
         click.echo("Reading what waits to be sent, and files …", err=True)
-        waiting = select(OutboundMessage.id, OutboundMessage.body).where(OutboundMessage.body.is_not(None))
+        waiting = select(OutboundMessage.id).where(OutboundMessage.body.is_not(None))
         for name in JOBS:
             with db.rehearsal():
                 if invent:
@@ -416,10 +417,11 @@ class Look:
                 self._look_for_what_is_hidden()
                 self._app.engine.run(name, [])
                 with db.work():
-                    for number, body in session.execute(waiting):
-                        if number not in self._messages:
-                            self._messages.add(number)
-                            self._see("a message in the outbox", cipher().decrypt(body or b""))
+                    for number in set(session.scalars(waiting)) - self._messages:
+                        self._messages.add(number)
+                        _address, letter = outbox.contents(number)
+                        said = (letter.subject, letter.body, letter.leave, letter.calendar.decode())
+                        self._see("a message in the outbox", "\n".join(said))
         self.report.messages = len(self._messages)
 
     def search(self, files: Iterable[Path]) -> None:

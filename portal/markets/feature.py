@@ -8,7 +8,8 @@ from portal.accounts.texts import NAMES_HERE
 from portal.accounts.today import WAITS
 from portal.accounts.users import AUDIT_CONDITIONS
 from portal.core.clock import today
-from portal.core.feature import Feature, FixedPage, NavigationItem, Timed
+from portal.core.feature import Feature, FixedPage, NavigationItem
+from portal.core.jobs.engine import Timed
 from portal.core.jobs.retries import HOUR, MINUTE
 from portal.core.purge import RetentionRule
 from portal.markets import cli, found, gate, lead_pages, team_pages, texts, watch

@@ -6,7 +6,8 @@ from portal.accounts import navigation
 from portal.accounts.roles import Role
 from portal.accounts.today import NEXT_EVENINGS, WAITS
 from portal.accounts.users import AUDIT_CONDITIONS
-from portal.core.feature import HELD_THEN, MONTHLY_COUNTS, Feature, NavigationItem, Timed
+from portal.core.feature import HELD_THEN, MONTHLY_COUNTS, Feature, NavigationItem
+from portal.core.jobs.engine import Timed
 from portal.core.jobs.retries import DAY, MINUTE
 from portal.core.purge import RetentionRule
 from portal.following.notices import NEWS_SOURCES

@@ -4,7 +4,8 @@ from flask_babel import lazy_gettext as _l
 
 from portal.accounts import navigation
 from portal.accounts.users import AUDIT_CONDITIONS
-from portal.core.feature import Feature, NavigationItem, Timed
+from portal.core.feature import Feature, NavigationItem
+from portal.core.jobs.engine import Timed
 from portal.core.jobs.retries import MINUTE
 from portal.following.notices import NEWS_SOURCES
 from portal.news import found, library, library_pages, posts, posts_pages

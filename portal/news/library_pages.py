@@ -17,7 +17,7 @@ from wtforms import BooleanField, Field, SelectChoice, SelectField, SelectMultip
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.accounts.sign_in import current_user
-from portal.core.editing import Both, in_both, line, lines, page_asked
+from portal.core.editing import Both, line, lines, page_asked
 from portal.core.files import uploads
 from portal.core.files.apart import NotTaken
 from portal.core.files.uploads import MOST_FILE_BYTES, CleanFile
@@ -92,8 +92,8 @@ class GuideForm(TaggedForm):
     )
     source = line(_l("Who wrote it and who published it"), 300)
     year = line(_l("Year"), 4)
-    file_en, file_es = in_both(FileField, _l("File to take along"))
-    drop_en, drop_es = in_both(BooleanField, _l("Erase the file"))
+    file = Both(FileField, _l("File to take along"))
+    drop = Both(BooleanField, _l("Erase the file"))
 
     def __init__(self, stored: Guide | None, **kwargs: Any) -> None:
         super().__init__(stored, **kwargs)

@@ -19,9 +19,9 @@ from portal.accounts.roles import Role
 from portal.accounts.sign_in import current_user, password_first
 from portal.accounts.sign_in_pages import LONGEST_NAME, email_field, language_field
 from portal.core.db import db
-from portal.core.editing import Both, WholeForm, both, line, lines
+from portal.core.editing import Both, WholeForm, line, lines
 from portal.core.forms import FormPage, ProtectedForm, take_mail
-from portal.core.i18n import language
+from portal.core.i18n import LANGUAGES, language
 from portal.core.limits import may_try
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.core.web import SIGNED_IN, AudienceBlueprint, members as audience_of, refusal
@@ -234,7 +234,7 @@ founding_blueprint = AudienceBlueprint(
 
 @founding_blueprint.route("/", methods=["GET", "POST"])
 def found() -> ResponseReturnValue:
-    form = FoundingForm(data=both("words", members.USUAL_STATEMENT))
+    form = FoundingForm(data={f"words_{lang}": members.USUAL_STATEMENT[lang] for lang in LANGUAGES})
     if not form.validate_on_submit():
         lead = _("You lead it and decide who is invited. Have paper and a pen ready: next come 24 words to write down.")
         above = url_for("circles.index"), _("All my circles")

@@ -7,7 +7,8 @@ from portal.accounts.navigation import DRAWN_IN
 from portal.accounts.today import NEXT_EVENINGS, WAITS
 from portal.accounts.users import Desk
 from portal.core.clock import today
-from portal.core.feature import OPEN_PAGES, Feature, FixedPage, NavigationItem, Reader, Timed
+from portal.core.feature import OPEN_PAGES, Feature, FixedPage, NavigationItem, Reader
+from portal.core.jobs.engine import Timed
 from portal.core.jobs.retries import HOUR
 from portal.core.purge import RetentionRule, days_ago
 from portal.markets.places import GATHERINGS

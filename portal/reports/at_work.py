@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, ForeignKey, delete, func, select, update
+from sqlalchemy import ColumnElement, ForeignKey, Select, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.accounts.users import holder_names
@@ -71,10 +71,9 @@ def taken_by(member_id: int) -> ColumnElement[bool]:
     return Thread.id.in_(select(TakenReport.thread_id).where(TakenReport.member_id == member_id))
 
 
-def how_many_taken(member_id: int) -> int:
-    """Return how many reports this member took; none of them is closed."""
-    taken = select(func.count()).select_from(TakenReport).where(TakenReport.member_id == member_id)
-    return session.scalar(taken) or 0
+def how_many_taken(member_id: int) -> Select[int]:
+    """Count the reports that this member took; none of them is closed."""
+    return select(func.count()).select_from(TakenReport).where(TakenReport.member_id == member_id)
 
 
 def free_for(member_id: int) -> ColumnElement[bool]:

@@ -19,8 +19,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 from wtforms import Field, FileField, HiddenField, MultipleFileField
 
-from portal.core.files.apart import FileTrouble, NotTaken
-from portal.core.files.rewriting import is_heic, rebuilt
+from portal.core.files.apart import FileTrouble, NotTaken, is_heic, rebuilt
 from portal.core.files.uploads import IncomingFile
 from portal.core.forms import PublicForm, refuse
 from portal.core.web import HEADERS

@@ -21,8 +21,7 @@ from wtforms.widgets import CheckboxInput
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
 from portal.core.db import db, session
-from portal.core.files.apart import NotTaken
-from portal.core.files.rewriting import CELLS_A_SIDE, covered
+from portal.core.files.apart import CELLS_A_SIDE, NotTaken, covered
 from portal.core.forms import ProtectedForm, only_changes_language
 from portal.core.i18n import language
 from portal.core.statuses import Refused

@@ -7,9 +7,10 @@ from portal.accounts import navigation
 from portal.accounts.roles import RECEIVERS, DeskKind
 from portal.accounts.today import WAITS
 from portal.accounts.users import AUDIT_OF_DESKS
-from portal.core.feature import MONTHLY_COUNTS, Feature, FixedPage, NavigationItem, Reader, SitemapPage, Timed
+from portal.core.feature import MONTHLY_COUNTS, Feature, FixedPage, NavigationItem, Reader, SitemapPage
+from portal.core.health import GAUGES
+from portal.core.jobs.engine import Timed
 from portal.core.jobs.retries import DAY, HOUR, MINUTE
-from portal.core.metrics import GAUGES
 from portal.core.purge import RetentionRule, days_ago
 from portal.markets.team_pages import PLACE_WARNINGS
 from portal.reports import complaints, follow_pages, holds, intake_pages, notices, received_pages, texts, worklist

@@ -22,6 +22,7 @@ from portal.accounts.users import desk_private_keys, desks_of, member_names, ope
 from portal.core.editing import page_asked
 from portal.core.i18n import LANGUAGES, language, language_here
 from portal.core.limits import events
+from portal.core.page_cache import shared
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.places import NamedPlace, public_names
 from portal.reports import at_work, reports, texts, worklist
@@ -89,8 +90,7 @@ def _list(
         begins=reports.first_words(rows, my_keys()),
         heard=reports.answered_threads(thread.id for thread in rows),
         stranded=listed.stranded,
-        totals=worklist.totals(listed),
-        matching=listed.count(),
+        totals=listed.totals,
         most_closed=worklist.MOST_CLOSED,
         turned_away=events(worklist.TURNED_AWAY),
         markets=market_names(),
@@ -104,7 +104,7 @@ def _list(
         most_words=MOST_WORDS,
         admitted=bool(listed.desk_ids),
         lock=lock_of(closed[0], current_user.id) if closed else None,
-        locked=worklist.how_many_wait(closed),
+        locked=worklist.how_many_wait(closed) if closed else 0,
         desk_locks=DESK_LOCKS,
         **WORDS,
     )
@@ -153,10 +153,7 @@ def my_desk_names() -> dict[str, str]:
 
 def places() -> list[NamedPlace]:
     """Return the places that everybody may see."""
-    if "places_at_desk" not in g:
-        g.places_at_desk = public_names()
-    public: list[NamedPlace] = g.places_at_desk
-    return public
+    return shared(public_names)
 
 
 def market_names() -> dict[int, str]:

@@ -20,8 +20,7 @@ from portal.core.limits import address_key, count_event, may_try
 from portal.core.page_cache import filled, shared
 from portal.core.pii import PersonalDetail, personal_details_and_names
 from portal.core.portal import Hook, current_portal
-from portal.core.reading.danger import Urgency, all_urgent, is_pressing
-from portal.core.reading.reader import model
+from portal.core.reading.danger import Urgency, call_for_help
 from portal.core.statuses import UNSAVED, Refused
 from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.markets.map.drawing import city_map
@@ -142,8 +141,7 @@ class ReportForm(FormWithWords):
     def look_for_urgent_words(self) -> None:
         """Name 988 or 911 once before sending; the form carries back which were named."""
         text = self.words.all_text[: LONGEST_REPORT + 4 * LONGEST_LINE]
-        likely = model().read(text)
-        self.urgency, self.is_pressing = all_urgent(text, likely), is_pressing(text, likely)
+        self.urgency, self.is_pressing = call_for_help(text)
         told = (self.told.data or "").split()
         before = [kind for kind in self.urgency if kind in BEFORE_SENDING and self.is_pressing]
         self.help_first = tuple(kind for kind in before if kind not in told)

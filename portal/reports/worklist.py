@@ -16,14 +16,14 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, true
 
 from portal.accounts.roles import RECEIVES, DeskKind
 from portal.accounts.users import Desk
 from portal.core.clock import today
-from portal.core.db import session
+from portal.core.db import numbered_page, session
+from portal.core.health import Gauge
 from portal.core.i18n import LANGUAGES
-from portal.core.metrics import Gauge
 from portal.core.names import fold
 from portal.reports import reports
 from portal.reports.at_work import free_for, how_many_taken, nobodys, taken_by
@@ -82,6 +82,21 @@ class Selection:
         return replace(self, page=page)
 
 
+class Totals(NamedTuple):
+    """How many reports the views of some desks hold, whatever is filtered, but for the closed ones."""
+
+    waiting: int
+    open: int
+    flood: int
+    danger: int
+    late: int
+    mine: int
+    folded: int
+    """Urgent reports that are listed after the others, because very many came."""
+    matching: int
+    """Those that all filters match."""
+
+
 @dataclass(frozen=True)
 class Worklist:
     """The reports of these desks that a selection matches, the most pressing first.
@@ -99,17 +114,18 @@ class Worklist:
     read_by_others: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
     @cached_property
-    def folded(self) -> int:
-        """How many urgent reports are listed after the others, because very many came."""
-        return session.scalar(select(func.count()).select_from(_folded(self.desk_ids).subquery())) or 0
+    def totals(self) -> Totals:
+        views = _waits(self.stranded), true(), Thread.in_flood, SPEAKS_OF_DANGER, Thread.id.in_(late_threads())
+        counts = select(*(func.count(case((view, 1))) for view in views))
+        folded = select(func.count()).select_from(_folded(self.desk_ids).subquery())
+        matching = select(func.count()).select_from(Thread).where(*self._conditions())
+        apart = [rows.correlate(None).scalar_subquery() for rows in (how_many_taken(self.member_id), folded, matching)]
+        of_desks = counts.where(Thread.desk_id.in_(self.desk_ids), IS_OPEN)
+        return Totals(*session.execute(of_desks.add_columns(*apart)).one())
 
     def page(self) -> tuple[list[Thread], bool]:
-        begin = (self.selection.page - 1) * reports.PAGE_SIZE
-        ids = session.scalars(self._ordered().limit(reports.PAGE_SIZE + 1).offset(begin)).all()
-        return _threads(ids[: reports.PAGE_SIZE]), len(ids) > reports.PAGE_SIZE
-
-    def count(self) -> int:
-        return session.scalar(select(func.count()).select_from(Thread).where(*self._conditions())) or 0
+        ids, more = numbered_page(self._ordered(), self.selection.page, reports.PAGE_SIZE)
+        return _threads(ids), more
 
     def newest(self, begin: int, most: int) -> Sequence[Thread]:
         """Return up to `most` threads from the position `begin` on: the newest first, those read last at the end."""
@@ -137,7 +153,7 @@ class Worklist:
             return or_(Thread.closed_on < thread.closed_on, same_day)
         same_day = and_(Thread.received_on == thread.received_on, Thread.id > thread.id)
         later = or_(Thread.received_on > thread.received_on, same_day)
-        lane = session.scalar(select(self._lane).where(Thread.id == thread.id))
+        lane = select(self._lane).where(Thread.id == thread.id).correlate(None).scalar_subquery()
         return or_(self._lane > lane, and_(self._lane == lane, later))
 
     def _ordered(self) -> Select[int]:
@@ -149,7 +165,7 @@ class Worklist:
     @cached_property
     def _lane(self) -> ColumnElement[int]:
         """First is danger, then a little of it that came in a flood, then all else; what would bury these is last."""
-        buries = Thread.id.in_(_folded(self.desk_ids)) if self.folded else false()
+        buries = Thread.id.in_(_folded(self.desk_ids)) if self.totals.folded else false()
         return case((reports.READ_LAST, LAST + 1), (buries, LAST), (~Thread.urgent, 2), (Thread.in_flood, 1), else_=0)
 
     def _conditions(self) -> Iterator[ColumnElement[bool]]:
@@ -197,26 +213,6 @@ def _threads(ids: Sequence[int]) -> list[Thread]:
 def _waits(stranded: Collection[int]) -> ColumnElement[bool]:
     waits = Thread.waiting_since.is_not(None)
     return or_(waits, Thread.id.in_(stranded)) if stranded else waits
-
-
-class Totals(NamedTuple):
-    waiting: int
-    open: int
-    flood: int
-    danger: int
-    folded: int
-    mine: int
-    late: int
-
-
-def totals(listed: Worklist) -> Totals:
-    """Return how many reports the views of these desks hold, whatever is filtered, but for the closed ones."""
-    desk_ids = listed.desk_ids
-    waits = func.count(case((_waits(listed.stranded), 1)))
-    flood, danger = (func.count(case((condition, 1))) for condition in (Thread.in_flood, SPEAKS_OF_DANGER))
-    counts = select(waits, func.count(), flood, danger).where(Thread.desk_id.in_(desk_ids), IS_OPEN)
-    taken, late = how_many_taken(listed.member_id), how_many_late(desk_ids)
-    return Totals(*session.execute(counts).one(), folded=listed.folded, mine=taken, late=late)
 
 
 MOST_SINGLY, FIRST_FEW = 20, 10

@@ -25,7 +25,8 @@ from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.jobs.retries import Unreachable
 from portal.core.logs import LogEvent
 from portal.core.portal import current_portal
-from portal.core.sms.telephone import PictureRefused, Telephone
+from portal.core.sms.telephone import PictureRefused
+from portal.core.sms.twilio import Telephone
 from portal.sms.conversations import DeliveryWord, PictureWaiting, was_taken_in
 
 

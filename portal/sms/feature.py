@@ -4,7 +4,8 @@ from flask_babel import lazy_gettext as _l
 
 from portal.accounts import navigation
 from portal.core.clock import today
-from portal.core.feature import Feature, FixedPage, NavigationItem, SitemapPage, Timed
+from portal.core.feature import Feature, FixedPage, NavigationItem, SitemapPage
+from portal.core.jobs.engine import Timed
 from portal.core.jobs.retries import DAY, HOUR, MINUTE
 from portal.core.purge import RetentionRule, days_ago
 from portal.reports.threads import ANSWER_ARRIVED, ANSWER_POSTED, DOUBT_SETTLED

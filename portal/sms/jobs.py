@@ -9,15 +9,14 @@ from sqlalchemy import delete, func, select
 from portal.config import Settings, SmsSender
 from portal.core.clock import now
 from portal.core.db import db, session
-from portal.core.files.apart import FileTrouble, NotTaken
-from portal.core.files.rewriting import rebuilt
+from portal.core.files.apart import FileTrouble, NotTaken, rebuilt
 from portal.core.i18n import speaking
 from portal.core.jobs.engine import each_row
 from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
 from portal.core.jobs.retries import DeliveryState, Unreachable
 from portal.core.portal import Portal, current_portal
-from portal.core.sms.telephone import ConsoleTelephone, PictureRefused, PictureTooLarge, Telephone
-from portal.core.sms.twilio import TwilioTelephone
+from portal.core.sms.telephone import ConsoleTelephone, PictureRefused, PictureTooLarge
+from portal.core.sms.twilio import Telephone, TwilioTelephone
 from portal.reports.reports import Thread
 from portal.reports.threads import add_picture, note_lost
 from portal.sms.conversations import CodePart, PictureWaiting, Unsorted

@@ -22,8 +22,9 @@ from portal.core.db import Base, db, random_id, session
 from portal.core.hours import next_waking
 from portal.core.i18n import LANGUAGES
 from portal.core.jobs import outbox
+from portal.core.jobs.delivery import Transport
 from portal.core.jobs.engine import each_row
-from portal.core.jobs.outbox import OutboundMessage, cipher, settle_as_sent
+from portal.core.jobs.outbox import Letter, OutboundMessage, cipher, settle_as_sent
 from portal.core.jobs.retries import (
     FEW_ATTEMPTS,
     Bucket,
@@ -37,7 +38,8 @@ from portal.core.jobs.retries import (
 )
 from portal.core.limits import may_try
 from portal.core.portal import current_portal
-from portal.core.sms.telephone import OPTED_OUT, OPTED_OUT_REASON, Telephone, judge, reason_of
+from portal.core.sms.telephone import OPTED_OUT, OPTED_OUT_REASON, judge, reason_of
+from portal.core.sms.twilio import Telephone
 from portal.core.texted import segments
 from portal.following.by_text import stop_by_text
 from portal.reports.reports import Thread
@@ -333,18 +335,18 @@ def _hash_of(phone: str) -> str:
     return keyed_hash(site_key(current_portal.settings.secret, "text sender"), phone)
 
 
-class TextTransport:
+class TextTransport(Transport):
     """Transport for texts; checks opt-outs when a text is about to be sent, not when it was written."""
 
     def __init__(self, telephone: Telephone, public_url: str) -> None:
         self._telephone = telephone
         self._public_url = public_url
 
-    def deliver(self, address: str, body: str, message_id: int, valid_for: timedelta) -> Outcome:
+    def deliver(self, address: str, letter: Letter, message_id: int, valid_for: timedelta) -> Outcome:
         with db.work():
             sender = sender_for(address)
         callback = f"{self._public_url}/sms/twilio/status/{message_id}"
-        return self._telephone.send(address, body, callback, valid_for, sender)
+        return self._telephone.send(address, letter.body, callback, valid_for, sender)
 
     def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
         return self._telephone.find(address, body, since, known)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property, partial
 
-from portal.core.reading.danger import Urgency, all_urgent, by_rule, is_pressing
+from portal.core.reading.danger import CallForHelp, Urgency, by_rule, call_for_help
 from portal.core.reading.reader import After, Likely, Meaning, model
 from portal.following.follow_words import agrees, read_follow
 from portal.meetings.rsvp.reminder_times import REMINDERS, RsvpNews
@@ -110,12 +110,16 @@ class ReceivedText:
         return by_rule(self.body)
 
     @cached_property
-    def help(self) -> tuple[Urgency, ...]:
-        return all_urgent(self.body, self.likely)
+    def call(self) -> CallForHelp:
+        return call_for_help(self.body, self.likely)
 
-    @cached_property
+    @property
+    def help(self) -> tuple[Urgency, ...]:
+        return self.call.kinds
+
+    @property
     def is_pressing(self) -> bool:
-        return is_pressing(self.body, self.likely)
+        return self.call.is_pressing
 
 
 class NewsQuestion(StrEnum):

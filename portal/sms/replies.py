@@ -30,7 +30,7 @@ from portal.core.reading.danger import is_pressing
 from portal.core.reading.reader import After, Meaning, model
 from portal.core.texted import SlipAnswer, SlipKind, Spotted, spotted
 from portal.following import by_text
-from portal.following.following import Followed, followed_by, name_of
+from portal.following.following import Subscription, asked_with, names_of
 from portal.following.texts import left_text, question_text
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.outgoing import private_link
@@ -197,13 +197,14 @@ def decline_news(turn: TextTurn) -> None:
     """Close every question about news that a phone has not agreed to, and say so of the last one."""
     if row := by_text.pending_of(turn.text.sender):
         with speaking(turn.language or "en"):
-            _close(turn, followed_by(row))
+            _close(turn, row)
     turn.move(step=DialogueStep.NONE)
 
 
-def _close(turn: TextTurn, followed: Followed) -> None:
+def _close(turn: TextTurn, row: Subscription) -> None:
+    names = names_of(asked_with(row))
     by_text.close_questions(turn.text.sender)
-    turn.reply(left_text(name_of(followed)))
+    turn.reply(left_text(names))
 
 
 def name_both(turn: TextTurn) -> None:
@@ -211,12 +212,12 @@ def name_both(turn: TextTurn) -> None:
     row, language = by_text.pending_of(turn.text.sender), language_for(turn)
     if row is None:
         return
-    comes, followed = keyword(turn.text.body) is not Keyword.SKIP, followed_by(row)
+    comes = keyword(turn.text.body) is not Keyword.SKIP
     with speaking(language):
         if comes:
-            turn.reply(question_text(name_of(followed)))
+            turn.reply(question_text(names_of(asked_with(row))))
         else:
-            _close(turn, followed)
+            _close(turn, row)
         rsvp_replies.ask_about_last_meetings(turn, language, comes=comes)
 
 

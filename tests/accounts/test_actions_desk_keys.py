@@ -8,7 +8,7 @@ from portal.accounts.people import give_roles, remove_member
 from portal.accounts.roles import Role
 from portal.accounts.users import active_key
 from portal.core.audit import AuditEvent
-from portal.core.code_words import WrongPhrase, new_recovery_phrase, recovery_key
+from portal.core.crypto import WrongPhrase, new_recovery_phrase, recovery_key
 from portal.core.db import db
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.reports.reports import opened_by_desk

@@ -22,10 +22,10 @@ from portal.core import erasures, migrations
 from portal.core.clock import now
 from portal.core.data_folder import newest_backup
 from portal.core.db import db, session
-from portal.core.jobs import turns
+from portal.core.jobs import engine
+from portal.core.jobs.engine import trust_clock
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState
-from portal.core.jobs.turns import trust_clock
 from portal.home.search import INDEX
 from portal.news.library import Guide
 from portal.reports.reports import Thread
@@ -122,7 +122,7 @@ def test_emptied_value_and_waiting_text_do_not_come_back(app, city, work, identi
 
 
 def _text_that_waits() -> OutboundMessage:
-    sealed = {"address": b"sealed", "body": b"sealed"}
+    sealed = {"address": "+1", "body": "words"}
     return OutboundMessage(kind=MessageKind.TEXT, direct=True, created_at=now(), due_at=now(), **sealed)
 
 
@@ -268,7 +268,7 @@ def test_with_a_doubtful_clock_nothing_is_deleted(app, city, file, identity, els
         trust_clock()
     run(app, "backup")
     newest = max(file.parent.glob("*.age"), key=lambda path: path.stat().st_mtime_ns)
-    monkeypatch.setattr(turns, "kernel_time", lambda: None)
+    monkeypatch.setattr(engine, "kernel_time", lambda: None)
     with time_machine.travel(now() + timedelta(days=400), tick=False):
         said = run(app, "backup").output
         assert "no older one was deleted" in said

@@ -7,8 +7,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import Row, func, select, text, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from demo.exchange import Magic, Trick
@@ -56,22 +58,28 @@ def lies(provider: Provider, chance: random.Random) -> None:
 OTHERS_HERE = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 
 
+def answer(work: Work, question: str) -> Row[Any] | None:
+    """Ask the database; None while it still recovers from what was done to it before."""
+    try:
+        with work() as session:
+            return session.execute(text(question)).first()
+    except OperationalError:
+        return None
+
+
 def end_connections(work: Work) -> None:
     """Let the database end all its connections, whatever they are at."""
-    with work() as session:
-        session.execute(text(f"SELECT pg_terminate_backend(pid) {OTHERS_HERE}"))
+    wait_for(lambda: answer(work, f"SELECT count(pg_terminate_backend(pid)) {OTHERS_HERE}"))
 
 
 def kill_database(work: Work) -> None:
     """Kill one of its processes: PostgreSQL then ends all others, forgets its memory and recovers from its journal."""
 
     def killed() -> bool:
-        with work() as session:
-            found = session.execute(text(f"SELECT pid {OTHERS_HERE} LIMIT 1")).scalar()
-        # It may have ended by itself meanwhile.
-        with suppress(ProcessLookupError):
-            if found is not None:
-                os.kill(found, signal.SIGKILL)
+        if other := answer(work, f"SELECT pid {OTHERS_HERE} LIMIT 1"):
+            # It may have ended by itself meanwhile.
+            with suppress(ProcessLookupError):
+                os.kill(other.pid, signal.SIGKILL)
                 return True
         return False
 

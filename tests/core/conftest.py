@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import undefer
 
 from demo.provider import Provider
 from portal.core.jobs import delivery, outbox
@@ -29,7 +30,7 @@ class Outbox:
 
     def row(self, message_id):
         with self.work() as session:
-            return session.get_one(OutboundMessage, message_id)
+            return session.get_one(OutboundMessage, message_id, options=[undefer("*")])
 
     def sent(self):
         """How many have come to that end."""

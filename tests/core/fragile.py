@@ -60,8 +60,9 @@ def make_fragile_worker(app, step):
         "answered but not read": (http.client.HTTPConnection, "getresponse", wait_for_the_answer_and_die),
         "read but not settled": (transport, "deliver", dies_after(transport.deliver)),
         "before settling is committed": (outbox, "settle", dies_after(outbox.settle)),
-        "after settling was committed": (delivery, "_tell", die),
+        "after settling was committed": (db, "forget_journal", die),
     }[step]
+    assert hasattr(owner, name)
     setattr(owner, name, replacement)
 
 

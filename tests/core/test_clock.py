@@ -14,10 +14,10 @@ from portal.core import clock
 from portal.core.audit import AuditEvent
 from portal.core.clock import kernel_time, now, today
 from portal.core.db import db
-from portal.core.jobs import outbox, turns
+from portal.core.jobs import engine, outbox
+from portal.core.jobs.engine import CLOCK, ClockDoubted, Turn, may_tick, may_trust_clock
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import UNSETTLED, Unreachable
-from portal.core.jobs.turns import CLOCK, ClockDoubted, Turn, may_tick, may_trust_clock
 from portal.core.purge import Purge, purge
 from portal.core.sms.twilio import TwilioTelephone
 from portal.meetings.rsvp.rsvp import Rsvp
@@ -37,7 +37,7 @@ KEPT = Thread, Note, Rsvp, Route, Conversation, Invitation
 @pytest.fixture
 def app(app, monkeypatch):
     """One that no time server and nobody else tells the time."""
-    monkeypatch.setattr(turns, "kernel_time", lambda: None)
+    monkeypatch.setattr(engine, "kernel_time", lambda: None)
     monkeypatch.setattr("portal.doctor.status.outside_checks", lambda: iter(()))
     return app
 
@@ -103,9 +103,9 @@ def test_jumped_clock_does_nothing_until_it_is_back(app, work):
 def test_an_honest_outage_delays_nothing_if_another_clock_agrees(app, work, monkeypatch):
     began, provider = now(), SimpleNamespace(time=now)
     for where, name, agreeing in (
-        (turns, "kernel_time", lambda: now() - MINUTE),
+        (engine, "kernel_time", lambda: now() - MINUTE),
         (app, "telephone", provider),
-        (turns, "_database_time", lambda: now() + MINUTE),
+        (engine, "_database_time", lambda: now() + MINUTE),
     ):
         with monkeypatch.context() as patch, time_machine.travel(now() + 31 * DAY, tick=False), app.app_context():
             assert not may_trust_clock()
@@ -114,7 +114,7 @@ def test_an_honest_outage_delays_nothing_if_another_clock_agrees(app, work, monk
             with db.work() as session:
                 session.execute(update(Turn).where(Turn.name == CLOCK).values(done_for=now() - 31 * DAY))
     # Those that disagree or cannot be asked help nothing.
-    monkeypatch.setattr(turns, "kernel_time", lambda: began)
+    monkeypatch.setattr(engine, "kernel_time", lambda: began)
     for answer in (Mock(return_value=began), Mock(side_effect=Unreachable)):
         monkeypatch.setattr(app, "telephone", SimpleNamespace(time=answer))
         with time_machine.travel(began + 400 * DAY, tick=False), app.app_context():
@@ -139,7 +139,7 @@ def test_an_administrator_confirms_the_date_by_command(app, work):
     with app.app_context():
         assert not may_trust_clock()
         with db.work():
-            turns.confirm_clock(None)
+            engine.confirm_clock(None)
         assert may_trust_clock()
         with time_machine.travel(now() + 400 * DAY, tick=False):
             assert not may_trust_clock()
@@ -182,14 +182,14 @@ def test_city_of_earlier_version_is_known_by_its_work(app, work):
 @pytest.mark.both_databases
 def test_a_postgresql_elsewhere_tells_the_time(app, monkeypatch):
     with app.app_context(), db.work():
-        assert turns._database_time() is None, "a database on this machine proves nothing"
+        assert engine._database_time() is None, "a database on this machine proves nothing"
     postgresql = SimpleNamespace(dialect=SimpleNamespace(name="postgresql"))
     for address, says in (("8.8.8.8", True), ("172.18.0.2", False), ("127.0.0.1", False), (None, False)):
         row = address, now()
         with monkeypatch.context() as patch:
-            patch.setattr(turns, "session", SimpleNamespace(execute=lambda _asked, row=row: [row]))
-            patch.setattr(turns, "db", SimpleNamespace(engine=postgresql))
-            assert (turns._database_time() is not None) is says, address
+            patch.setattr(engine, "session", SimpleNamespace(execute=lambda _asked, row=row: [row]))
+            patch.setattr(engine, "db", SimpleNamespace(engine=postgresql))
+            assert (engine._database_time() is not None) is says, address
 
 
 def test_the_kernel_says_whether_a_time_server_keeps_it(monkeypatch):

@@ -20,12 +20,11 @@ from sqlalchemy.exc import OperationalError
 from portal import config
 from portal.app import create_app
 from portal.config import ROOT, BadSettings, Palette, Settings, read_settings
-from portal.core import cli, page_cache, stored_settings
+from portal.core import migrations, page_cache, stored_settings
 from portal.core.audit import AuditEvent
-from portal.core.cli import BEHIND, OTHER_VERSION, TOO_OLD, UNREACHABLE, sentence
 from portal.core.clock import now
 from portal.core.db import db
-from portal.core.migrations import DatabaseTooOld, OtherVersion
+from portal.core.migrations import BEHIND, OTHER_VERSION, TOO_OLD, UNREACHABLE, DatabaseTooOld, OtherVersion, sentence
 from portal.core.stored_settings import SETTABLE, StoredSetting, store_settings
 
 SECRET = "Wq7-zR3_mK9+tB5=xN1.cH8:vL2!pD6(gS4"
@@ -170,7 +169,7 @@ def test_a_bad_setting_ends_the_start_with_one_sentence(tmp_path):
     done = start(
         given, "import wsgi; wsgi.app.test_cli_runner().invoke(args=['db', 'upgrade'], catch_exceptions=False)"
     )
-    assert (done.returncode, done.stderr.strip()) == (1, cli.UNREACHABLE)
+    assert (done.returncode, done.stderr.strip()) == (1, migrations.UNREACHABLE)
     # But a key is made before there are settings.
     command = [sys.executable, "-m", "flask", "doctor", "new-key"]
     done = subprocess.run(command, cwd=ROOT, env={}, capture_output=True, text=True, check=True)

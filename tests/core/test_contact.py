@@ -16,8 +16,8 @@ from portal.core.contact import (
     read_number,
     telephone,
 )
-from portal.core.markdown import to_html
 from portal.core.slugs import random_tail, slug
+from portal.news.posts_pages import to_html
 
 
 def test_a_number_is_dialed_however_it_was_typed():

@@ -17,7 +17,7 @@ from nacl.public import SealedBox
 from nacl.pwhash import argon2id
 from nacl.secret import SecretBox
 
-from portal.core import code_words, crypto, texted
+from portal.core import crypto, texted
 from portal.core.crypto import private_key_from_seed
 
 ABOUT = ("message", 7, 0, "resident", "words", date(2026, 11, 30), "es")
@@ -277,16 +277,16 @@ PHRASES = {language: Mnemonic(language) for language in ("english", "spanish")}
 
 def test_recovery_phrase_is_24_words_and_never_the_same():
     for language, name in (("en", "english"), ("es", "spanish")):
-        made = {code_words.new_recovery_phrase(language) for _ in range(3)}
+        made = {crypto.new_recovery_phrase(language) for _ in range(3)}
         assert len(made) == 3
         assert {len(phrase.split()) for phrase in made} == {24}
         assert all(unicodedata.is_normalized("NFC", phrase) for phrase in made)
         # One of the reference library.
         phrase = made.pop()
         entropy = bytes(PHRASES[name].to_entropy(unicodedata.normalize("NFKD", phrase)))
-        assert code_words.recovery_key(phrase) == crypto.private_key_from_seed(entropy)
+        assert crypto.recovery_key(phrase) == crypto.private_key_from_seed(entropy)
     # A vector of BIP 39: 32 bytes of 0x7f.
-    assert code_words.recovery_key(PUBLISHED) == crypto.private_key_from_seed(b"\x7f" * 32)
+    assert crypto.recovery_key(PUBLISHED) == crypto.private_key_from_seed(b"\x7f" * 32)
 
 
 @given(entropy=st.binary(min_size=32, max_size=32), language=st.sampled_from(["english", "spanish"]), data=st.data())
@@ -296,7 +296,7 @@ def test_recovery_phrase_may_be_typed_untidily(entropy, language, data):
     separators = [" ", "\n", "  ", ", ", " 7. ", "-", "\u00a0"]
     typed = "".join(data.draw(st.sampled_from(forms))(word) + data.draw(st.sampled_from(separators)) for word in words)
     typed = unicodedata.normalize(data.draw(st.sampled_from(["NFC", "NFD"])), typed)
-    assert code_words.recovery_key(typed) == private_key_from_seed(entropy)
+    assert crypto.recovery_key(typed) == private_key_from_seed(entropy)
 
 
 def test_wrong_phrase():
@@ -310,5 +310,5 @@ def test_wrong_phrase():
         f"abandon {PUBLISHED}",
     )
     for phrase in ("", "1 2 3", "\0" * 99, *wrong):
-        with pytest.raises(code_words.WrongPhrase):
-            code_words.recovery_key(phrase)
+        with pytest.raises(crypto.WrongPhrase):
+            crypto.recovery_key(phrase)

@@ -22,7 +22,7 @@ from portal.core.db import db, random_id, session
 from portal.core.erasures import WAITING
 from portal.core.jobs.engine import open_queue
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
-from portal.core.jobs.retries import POSTGRES, DeliveryState
+from portal.core.jobs.retries import DeliveryState
 from portal.markets.places import Market
 from tests.make import both, make_market
 
@@ -205,7 +205,7 @@ def test_ids_tell_neither_number_nor_order():
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_a_network_that_says_nothing_is_given_up(app, database):
     """By the system: whatever was sent and not acknowledged for twenty seconds ends the connection."""
-    settings = Settings(environment=Environment.TEST, database_url=database, jobs_engine=POSTGRES)
+    settings = Settings(environment=Environment.TEST, database_url=database, jobs_engine="postgres")
     queued = open_queue(settings).storage._create_connection()
     with app.app_context(), queued, db.engine.connect() as mine:
         for connection in (mine.connection.dbapi_connection, queued):
@@ -227,13 +227,13 @@ def test_silent_server_is_waited_for_once_and_asked_later(monkeypatch):
 
 AT = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
 DUE = select(
-    *(getattr(OutboundMessage, name) for name in ("id", "kind", "state", "body", "direct", "due_at", "after_id"))
+    *(getattr(OutboundMessage, name) for name in ("id", "kind", "state", "calendar", "direct", "due_at", "after_id"))
 ).where(OutboundMessage.state == DeliveryState.DUE, OutboundMessage.direct == bindparam("direct"))
 
 
 def insert_text(**values):
-    given = {"kind": MessageKind.TEXT, "body": b"\x00sealed", "direct": True, "created_at": AT, "due_at": AT, **values}
-    db.insert(OutboundMessage, **given)
+    given = {"kind": MessageKind.TEXT, "calendar": b"\x00sealed", "direct": True}
+    db.insert(OutboundMessage, **(given | {"created_at": AT, "due_at": AT, **values}))
 
 
 def due_rows():
@@ -256,7 +256,7 @@ def test_what_goes_in_comes_out(work):
         assert db.insert_new(OutboundMessage, **values)
         assert not db.insert_new(OutboundMessage, **values)
     with pytest.raises(IntegrityError) as caught, work():
-        insert_text(id=1, body=b"canary")
+        insert_text(id=1, body="canary")
     assert "canary" not in str(caught.value) + str(caught.value.args)
 
 

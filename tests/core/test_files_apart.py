@@ -11,6 +11,7 @@ import tempfile
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
@@ -22,8 +23,8 @@ from werkzeug.test import encode_multipart
 
 from portal.config import ROOT
 from portal.core.files import apart, program
-from portal.core.files.apart import FileTask, FileTrouble, NotTaken, done_apart
-from portal.core.files.rewriting import MOST_PIXELS, rebuilt, remade, rewritten, shrunk
+from portal.core.files.apart import FileTask, FileTrouble, NotTaken, done_apart, rebuilt
+from portal.core.files.program import MOST_PIXELS, remade, rewritten, shrunk
 from portal.core.files.uploads import (
     MOST_MEMBER_BYTES,
     MOST_SIGNS,
@@ -113,16 +114,16 @@ def test_a_bomb_is_refused_and_costs_this_process_nothing(monkeypatch):
 
 def test_six_posters_are_looked_at_one_by_one(monkeypatch):
     """Six that are each within the limits could fill the memory together."""
-    poster, begin, at_work, most = picture("PNG"), apart.subprocess.run, [], []
+    poster, begin, at_work, most = picture("PNG"), apart._asked, [], []
 
-    def run(*given, **named):
+    def run(*given):
         at_work.append(given)
         most.append(len(at_work))
-        done = begin(*given, **named)
+        done = begin(*given)
         at_work.pop()
         return done
 
-    monkeypatch.setattr(apart.subprocess, "run", run)
+    monkeypatch.setattr(apart, "_asked", run)
     monkeypatch.setattr(apart, "SECONDS", 250)
     with ThreadPoolExecutor(6) as threads:
         list(threads.map(clean, [poster] * 6))
@@ -212,7 +213,7 @@ def mutations():
 def open_mutations():
     """In a process of its own, confined as the program is: prints which errors there were."""
     seen = set()
-    program.confine(program.MEMORY[FileTask.SHRINK])
+    program.confine(program.MEMORY)
     for content in mutations():
         for make in (shrunk, lambda found: remade(found, "PNG", 4_000), lambda found: remade(found, "JPEG", 4_000)):
             try:
@@ -236,11 +237,17 @@ def run_instead(folder, body):
     """What comes of a file when the program does this."""
     files = folder / "portal" / "core" / "files"
     files.mkdir(parents=True, exist_ok=True)
-    (files / "program.py").write_text(f"import builtins, os, signal, struct, time\ndef main(name): {body}")
+    instead = f"import builtins, struct, time\ndef main(name): {body}\n"
+    (files / "program.py").write_text(Path(program.__file__).read_text() + instead)
+    (files / "apart.py").write_text(Path(apart.__file__).read_text())
+    apart.end()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(apart, "ROOT", folder)
         patch.setenv("PORTAL_SECRET", "canary")
-        return done_apart(FileTask.SHRINK, b"x")
+        try:
+            return done_apart(FileTask.SHRINK, b"x")
+        finally:
+            apart.end()
 
 
 def test_who_ended_it_decides_whether_it_is_tried_again(tmp_path, monkeypatch):
@@ -262,8 +269,21 @@ def test_who_ended_it_decides_whether_it_is_tried_again(tmp_path, monkeypatch):
 
 
 def test_the_program_knows_no_secret(tmp_path):
-    said = run_instead(tmp_path, "print('=' + ' '.join(sorted(os.environ)), end='')")
-    assert set(said.decode().split()) <= {"PATH", "LD_LIBRARY_PATH", "LC_CTYPE"}
+    for environment in ("os.environ", "open(f'/proc/{os.getppid()}/environ').read().split(chr(0))"):
+        said = run_instead(tmp_path, f"print('=', *({{part.partition('=')[0] for part in {environment}}}), end='')")
+        assert set(said.decode().split()) <= {"PATH", "LD_LIBRARY_PATH", "LC_CTYPE"}
+
+
+def test_a_parent_that_ended_is_started_again():
+    apart.end()
+    parents = []
+    for crashes in (False, True, False, False):
+        rebuilt(picture("PNG"))
+        parents.append(apart._parents[0].process)
+        if crashes:
+            parents[-1].kill()
+            parents[-1].wait()
+    assert parents[0] is parents[1] is not parents[2] is parents[3]
 
 
 def test_a_broken_pdf_is_an_answer():

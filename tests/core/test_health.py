@@ -10,10 +10,10 @@ from cryptography.fernet import Fernet
 
 from portal.app import create_app
 from portal.core import health, migrations
-from portal.core.cli import BEHIND
 from portal.core.crypto import Cipher
 from portal.core.db import db
 from portal.core.health import LEAST_ROOM, make_ready
+from portal.core.migrations import BEHIND
 from portal.core.web import HEADERS
 
 LIVE, READY = "/health/live", "/health/ready"

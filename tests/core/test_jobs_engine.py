@@ -11,15 +11,13 @@ import pytest
 import time_machine
 from sqlalchemy import delete, select
 
-from portal.app import create_app
-from portal.config import BadSettings
+from portal.config import BadSettings, read_settings
 from portal.core.clock import now
 from portal.core.db import db, session
 from portal.core.jobs import outbox, retries
-from portal.core.jobs.engine import any_failed, each_row
+from portal.core.jobs.engine import Timed, Turn, any_failed, each_row
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DAY, HOUR, MINUTE, DeliveryState, Priority
-from portal.core.jobs.turns import Turn
 from tests.core.conftest import tick
 from tests.core.fragile import WORDS
 
@@ -58,7 +56,7 @@ def test_what_is_due_is_done_once_a_period(app):
     ):
         calls = []
         app.engine._entries.clear()
-        app.engine.timed("counted", when, lambda calls=calls: calls.append(now()))
+        app.engine.timed(Timed("counted", when, partial(lambda calls: calls.append(now()), calls)))
         with app.app_context(), db.work() as session:
             session.execute(delete(Turn))
         for moment in moments:
@@ -76,10 +74,10 @@ def test_what_is_due_is_done_once_a_period(app):
         assert retries.last_due(when, datetime.fromisoformat(local)) == datetime.fromisoformat(due), local
 
 
-def test_an_engine_that_cannot_work_stops_the_start(settings):
+def test_an_engine_that_cannot_work_stops_the_start():
     for name in ("", "celery", "postgres", "redis://127.0.0.1"):
         with pytest.raises(BadSettings, match="PORTAL_JOBS_ENGINE"):
-            create_app(settings.model_copy(update={"jobs_engine": name}))
+            read_settings(environment="test", jobs_engine=name)
 
 
 def put_three(work):
@@ -145,7 +143,7 @@ def test_entry_of_which_row_failed_is_tried_again(app, work):
         if row in broken:
             raise ValueError
 
-    engine.timed("canary", HOUR, lambda: each_row(["bad", "good"], step) and None)
+    engine.timed(Timed("canary", HOUR, lambda: each_row(["bad", "good"], step) and None))
     engine.tick()
     engine.run("canary", [])
     assert tried == ["bad", "good"]
@@ -173,7 +171,7 @@ REMINDERS = {"reminders of promises", "reminders of circles"}
 def plain(work):
     while isinstance(work, partial):
         work = work.func
-    found = inspect.unwrap(work)
+    found = inspect.unwrap(getattr(work, "__func__", work))
     assert isinstance(found, FunctionType)
     return found
 

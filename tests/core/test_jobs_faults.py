@@ -14,12 +14,13 @@ from demo.exchange import Magic, Trick
 from portal.core import engines
 from portal.core.clock import now
 from portal.core.db import db
-from portal.core.jobs import delivery, outbox
+from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import LEASE, DeliveryState
 from portal.sms.jobs import TextTransport
 from tests.core.fragile import PHONE, WORDS
 from tests.core.transports import LATE_LOST, LATE_TAKEN, PatientTelephone, TestTransport
+from tests.make import deliver_ready
 from tests.patience import HANGS, wait_for
 from tests.processes import texting
 
@@ -39,7 +40,7 @@ def work_for(app, minutes):
     start = now()
     for passed in range(minutes):
         with time_machine.travel(start + timedelta(minutes=passed), tick=True), app.app_context():
-            delivery.deliver_ready()
+            deliver_ready()
 
 
 def test_no_answer_sends_neither_none_nor_two(app, provider, box):

@@ -7,9 +7,9 @@ from sqlalchemy import delete, select, update
 
 from demo.exchange import Magic, Trick
 from portal.core.clock import now
+from portal.core.jobs.engine import Turn
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import DeliveryState
-from portal.core.jobs.turns import Turn
 from tests.core.fragile import AFTER_COMMIT, PHONE, WORDS, WORKER_STEPS
 from tests.patience import wait_for
 from tests.processes import heard_process, portal_process, texting

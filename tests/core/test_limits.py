@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from portal.app import create_app
-from portal.config import BadSettings
+from portal.config import BadSettings, read_settings
 from portal.core import limits
 from portal.core.counters import CountersAway, CountersInMemory, CountersInPostgres
 from portal.core.db import random_id
@@ -184,9 +183,9 @@ def test_what_was_no_guess_counts_nowhere(app):
         assert tries(app, ["2001:db8:ffff::1"]) == [False]
 
 
-def test_without_postgresql_it_is_refused_or_away(settings):
+def test_without_postgresql_it_is_refused_or_away():
     with pytest.raises(BadSettings, match="names no PostgreSQL"):
-        create_app(settings.model_copy(update={"limits_url": "postgres", "database_url": ""}))
+        read_settings(environment="test", limits_url="postgres", database_url="")
     with pytest.raises(CountersAway) as told:
         CountersInPostgres("postgresql://127.0.0.1:9/nobody", "secret").tries("k")
     assert status_of(told.value) == 503

@@ -10,15 +10,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from portal.app import create_app
 from portal.config import ROOT
-from portal.core import counters, metrics
+from portal.core import counters, health
 from portal.core.clock import now, today
 from portal.core.db import db
 from portal.core.engines import count_wait
-from portal.core.jobs.engine import each_row
+from portal.core.health import COUNTED
+from portal.core.jobs.engine import NEVER, Turn, each_row
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
-from portal.core.jobs.turns import NEVER, Turn
 from portal.core.limits import may_try
-from portal.core.metrics import COUNTED
 from portal.core.suppression import at_least, tens
 from portal.doctor.findings import CheckState
 from portal.doctor.status import CHECKS, StoredCheck
@@ -69,7 +68,7 @@ def test_what_people_do_is_in_tens_and_faults_exact(app, client, monkeypatch):
         """What is told of pages after some that took so long."""
         with monkeypatch.context() as patch:
             clock = count(step=seconds)
-            patch.setattr(metrics.time, "perf_counter", lambda: next(clock))
+            patch.setattr(health.time, "perf_counter", lambda: next(clock))
             for _each in range(times):
                 client.get("/en/how-it-works/?again")
         found = scrape(client)

@@ -4,11 +4,10 @@ import hashlib
 import json
 
 from portal.core.reading import danger
-from portal.core.reading.danger import Urgency, all_urgent, is_pressing, is_sought, urgent
-from portal.core.reading.examples import digest, examples
+from portal.core.reading.danger import Urgency, call_for_help, is_pressing, is_sought, urgent
 from portal.core.reading.grams import HERE, grams, plain
 from portal.core.reading.reader import LANES, MEANINGS, SIZE, ZERO, Likely, Meaning, model
-from portal.core.reading.train import train
+from portal.core.reading.train import digest, examples, train
 
 EXAMPLES = tuple(examples())
 
@@ -42,15 +41,18 @@ def test_all_lanes_of_any_number_of_rows_are_added():
 
 
 def test_a_rule_adds_help_and_never_takes_it_away():
-    assert all_urgent("there was a gun", likely(report=1.0)) == ()
-    assert all_urgent("he has a gun", likely(report=1.0)) == (Urgency.DANGER,)
-    assert all_urgent("nothing in it", likely(danger=0.15, crisis=0.1)) == (Urgency.DANGER,)
-    assert all_urgent("she wont wake up", likely(crisis=0.9)) == (Urgency.OVERDOSE,)
-    assert all_urgent("she wont wake up and i want to die", likely(crisis=0.9)) == (Urgency.OVERDOSE, Urgency.CRISIS)
+    assert call_for_help("there was a gun", likely(report=1.0)).kinds == ()
+    assert call_for_help("he has a gun", likely(report=1.0)).kinds == (Urgency.DANGER,)
+    assert call_for_help("nothing in it", likely(danger=0.15, crisis=0.1)).kinds == (Urgency.DANGER,)
+    assert call_for_help("she wont wake up", likely(crisis=0.9)).kinds == (Urgency.OVERDOSE,)
+    assert call_for_help("she wont wake up and i want to die", likely(crisis=0.9)).kinds == (
+        Urgency.OVERDOSE,
+        Urgency.CRISIS,
+    )
     # A mark at the desk takes more than naming help; a search calls for it only plainly.
-    assert not is_pressing("nothing in it", likely(danger=0.4))
-    assert is_pressing("nothing in it", likely(danger=0.7))
-    assert is_pressing("he has a gun", likely(danger=0.3))
+    assert not call_for_help("nothing in it", likely(danger=0.4)).is_pressing
+    assert call_for_help("nothing in it", likely(danger=0.7)).is_pressing
+    assert call_for_help("he has a gun", likely(danger=0.3)).is_pressing
     assert (is_sought("suicide"), is_sought("safety")) == (True, False)
 
 

@@ -4,12 +4,13 @@ from collections import deque
 
 from flask import g
 
+from portal.core.jobs.delivery import Transport
 from portal.core.jobs.retries import Sent, Unreachable
 from portal.core.sms.twilio import TwilioTelephone
 from tests.patience import HANGS
 
 
-class TestTransport:
+class TestTransport(Transport):
     """`outcomes` are given in turn, an exception is raised; after the last, everything is sent."""
 
     __test__ = False
@@ -17,14 +18,16 @@ class TestTransport:
     def __init__(self, *outcomes):
         self.outcomes = deque(outcomes)
         self.delivered = []
+        self.letters = []
         self.asked = []
         self.provider_has = {}
         self.suppressed = set()
         self.is_down = False
 
-    def deliver(self, address, body, message_id, valid_for):
+    def deliver(self, address, letter, message_id, valid_for):
         assert "db_session" not in g, "a session is open while the provider is waited for"
-        self.delivered.append((address, body, message_id, valid_for))
+        self.letters.append(letter)
+        self.delivered.append((address, letter.body, message_id, valid_for))
         outcome = self.outcomes.popleft() if self.outcomes else Sent(f"SM{message_id}")
         if isinstance(outcome, Exception):
             raise outcome

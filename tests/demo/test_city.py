@@ -17,11 +17,11 @@ from portal.accounts.roles import RECEIVES, Role
 from portal.accounts.second_factor import check_code
 from portal.accounts.sign_in import check_password
 from portal.accounts.users import Member, desk_private_keys, member_by_email, open_desks
-from portal.core.cli import TOO_OLD
 from portal.core.clock import now, today
 from portal.core.db import Base
-from portal.core.jobs import turns
+from portal.core.jobs import engine
 from portal.core.jobs.outbox import cipher
+from portal.core.migrations import TOO_OLD
 from portal.core.page_cache import current_cache_version
 from portal.core.pii import personal_details
 from portal.home.search import INDEX
@@ -198,18 +198,18 @@ def test_a_database_of_another_version_is_said(app, work):
 @pytest.mark.usefixtures("handover")
 def test_a_demonstration_that_rested_for_weeks_goes_on(app, client, work, monkeypatch):
     with work() as session:
-        turns.trust_clock()
+        engine.trust_clock()
         session.execute(delete(INDEX))
-    monkeypatch.setattr(turns, "kernel_time", lambda: None)
+    monkeypatch.setattr(engine, "kernel_time", lambda: None)
     found = "/en/places/mercer-park/"
     assert found not in client.get("/en/search/?q=mercer").text, "as before there was a search"
     with time_machine.travel(now() + timedelta(days=14), tick=False):
         with app.app_context():
-            assert not turns.may_trust_clock()
+            assert not engine.may_trust_clock()
         again = app.test_cli_runner().invoke(args=["demo", "prepare"])
         assert again.exit_code == 0 and "Loading" not in again.output
         with app.app_context():
-            assert turns.may_trust_clock()
+            assert engine.may_trust_clock()
         assert found in client.get("/en/search/?q=mercer").text
 
 

@@ -10,8 +10,7 @@ from demo import writing
 from demo.writing import FOLDER, MOST, LetterBox, empty, letters
 from portal.app import create_app
 from portal.core.jobs import delivery, outbox
-from portal.core.jobs.outbox import MessageKind, OutboundMessage
-from portal.core.mail import letter
+from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage
 
 TO = "nadia@example.org"
 CALENDAR = b"BEGIN:VCALENDAR\r\nMETHOD:PUBLISH\r\nEND:VCALENDAR\r\n"
@@ -19,7 +18,7 @@ CALENDAR = b"BEGIN:VCALENDAR\r\nMETHOD:PUBLISH\r\nEND:VCALENDAR\r\n"
 
 def post(app, work, subject, text, calendar=b""):
     with work():
-        outbox.put(MessageKind.MAIL, TO, letter(subject, text, calendar))
+        outbox.put(MessageKind.MAIL, TO, Letter(subject, text, calendar))
     with work() as session:
         (message,) = session.scalars(select(OutboundMessage.id).where(OutboundMessage.state == "due")).all()
     with app.app_context():
@@ -43,9 +42,9 @@ def test_mail_that_waits_for_the_morning_is_counted(app, work, page):
     with time_machine.travel(datetime(2026, 11, 5, 23, 30, tzinfo=zone), tick=False):
         with work():
             morning = datetime(2026, 11, 6, 8, tzinfo=zone)
-            outbox.put(MessageKind.MAIL, TO, letter("One", "x"), by_day=True)
-            outbox.put(MessageKind.MAIL, TO, letter("Two", "x"), due_at=morning)
-            outbox.put(MessageKind.MAIL, TO, letter("Next week", "x"), due_at=morning + timedelta(days=7))
+            outbox.put(MessageKind.MAIL, TO, Letter("One", "x"), by_day=True)
+            outbox.put(MessageKind.MAIL, TO, Letter("Two", "x"), due_at=morning)
+            outbox.put(MessageKind.MAIL, TO, Letter("Next week", "x"), due_at=morning + timedelta(days=7))
             outbox.put(MessageKind.TEXT, "+15005550006", "x", by_day=True)
         shown = page("/es/demo/mail").text
     assert "2 correos esperan hasta la mañana" in shown
@@ -57,16 +56,16 @@ def test_mail_that_waits_for_the_morning_is_counted(app, work, page):
 def test_only_the_newest_are_kept_for_the_owner(settings, monkeypatch):
     box, folder = LetterBox(settings), settings.data_dir / FOLDER
     for number in range(MOST + 3):
-        box.deliver(TO, letter(f"Number {number}", "x"), number, None)
+        box.deliver(TO, Letter(f"Number {number}", "x"), number, None)
         os.utime(folder / f"{number}.eml", (number, number))
     assert letters(settings.data_dir)[0].subject == f"Number {MOST + 2}"
     assert len(letters(settings.data_dir)) == MOST
     assert {file.stat().st_mode & 0o077 for file in folder.iterdir()} == {0}
-    box.deliver(TO, letter("Number 7", "again"), MOST + 2, None)
+    box.deliver(TO, Letter("Number 7", "again"), MOST + 2, None)
     assert len(letters(settings.data_dir)) == MOST
     # One that is listed, and not there any more, holds up no other.
     (folder / "gone.eml").symlink_to(folder / "nowhere")
-    assert box.deliver(TO, letter("Two", "x"), 2, timedelta(hours=1)).sid
+    assert box.deliver(TO, Letter("Two", "x"), 2, timedelta(hours=1)).sid
     files = writing._files(folder)
     files[0].unlink()
     with monkeypatch.context() as listed:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.db import Base
-from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
+from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState
 from portal.following import following
 from portal.following.following import FollowConsent, FollowContact, Followed, Follower
@@ -36,7 +36,7 @@ def make_follower(
 ) -> Follower:
     """Somebody who follows something; without an address a phone that nobody else has."""
     reached = contact(address or f"+1336555{next(_numbers):04d}")
-    follower, row = following.keep_request(reached, followed, language, FollowConsent.WEB, "words")
+    follower, [row] = following.keep_request(reached, [followed], language, FollowConsent.WEB, "words")
     if confirmed:
         following.confirm(row)
     session.flush()
@@ -51,7 +51,7 @@ def again(session: Session, row: Row) -> Row:
 def queued(session: Session) -> list[tuple[str, str]]:
     """Address and body of every message that is not settled."""
     rows = session.scalars(select(OutboundMessage).where(OutboundMessage.state == DeliveryState.DUE)).all()
-    return sorted((cipher().decrypt(row.address or b""), cipher().decrypt(row.body or b"")) for row in rows)
+    return sorted((row.address or "", row.body or "") for row in rows)
 
 
 def addresses(session: Session) -> Sequence[str]:

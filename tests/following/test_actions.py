@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.i18n import Bilingual
-from portal.core.jobs import delivery
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState
 from portal.core.portal import current_portal
@@ -23,6 +22,7 @@ from portal.following import following, notices
 from portal.following.by_text import confirm_by_text
 from portal.following.following import Follower, Subscription, follower_at
 from portal.following.notices import FollowNotice, FollowNoticeState, NewsAudience, NewsItem
+from portal.following.texts import followed_text, left_text, question_text, signed
 from portal.markets.places import Market
 from portal.meetings.planning import cancel_meeting, change_meeting
 from portal.meetings.rsvp.answering import open_seats
@@ -30,14 +30,16 @@ from portal.meetings.rsvp.outgoing import contact_hash
 from portal.news.posts import public_post, take_back_post
 from tests.core.transports import TestTransport
 from tests.following.followers import ANA, MEETINGS, NOON, ROSA, SAFETY, again, contact, make_follower, place, queued
-from tests.make import both, make_market, make_meeting, make_post
+from tests.make import both, deliver_ready, make_market, make_meeting, make_post
 
 LINK = Bilingual(en="http://localhost/en/x", es="http://localhost/es/x")
 WORDS = Bilingual(en="Something is new.", es="Algo es nuevo.")
 
 
-def ask(address: str, followed=MEETINGS, language: str = "en") -> None:
-    following.ask_to_follow(contact(address), followed, language, following.FollowConsent.WEB, "the words")
+def ask(address: str, *followed, language: str = "en") -> None:
+    following.ask_to_follow(
+        contact(address), followed or [MEETINGS], language, following.FollowConsent.WEB, "the words"
+    )
 
 
 def news(audience: NewsAudience = NewsAudience.MEETINGS, market_id: int | None = None, key: str = "x 1") -> NewsItem:
@@ -65,6 +67,31 @@ def test_nobody_follows_before_they_agreed_there(session: Session) -> None:
     assert [one.subject for one in following.subscriptions_of(follower.id)] == ["meetings"]
 
 
+def test_one_yes_begins_all_that_was_asked_together(session: Session) -> None:
+    elm, oak = make_market(session, "Elm Street"), make_market(session, "Oak Park")
+    ask(ANA, SAFETY)
+    ask(ANA, place(elm.id), place(oak.id), MEETINGS)
+    ask(ROSA, place(elm.id), MEETINGS)
+    bodies = [body for _address, body in queued(session)]
+    assert sum("News about Elm Street, all meetings by text" in body for body in bodies) == 1
+    assert sum("news about Elm Street, Oak Park, all meetings to this address" in body for body in bodies) == 1
+    # One of the places is hidden before the answer: it begins with none of the others.
+    oak.released_at = None
+    session.flush()
+    mine = select(Subscription).where(Subscription.follower_id == follower_at(ANA).id)
+    following.confirm(session.scalars(mine.where(Subscription.market_id == elm.id)).one())
+    assert "You get news about all meetings, Elm Street, a few texts" in (confirm_by_text(ROSA) or ("", ""))[0]
+    began = select(Subscription.about).where(Subscription.confirmed_on.is_not(None)).order_by(Subscription.about)
+    assert session.scalars(began).all() == ["meetings", "meetings", f"place {elm.id}", f"place {elm.id}"]
+
+
+def test_text_names_as_many_as_two_segments_hold(session: Session) -> None:
+    names = [f"Corner of the {number}th and Washington Avenue" for number in range(9)]
+    for words in (question_text(names), followed_text(names), left_text(names)):
+        assert "0th and Washington Avenue" in words and ", ..." in words
+        assert segments(signed(words)).segments == 2
+
+
 def test_numbers_lie_there_encrypted_and_match_nothing_else(session: Session) -> None:
     for address in (ROSA, ANA):
         ask(address)
@@ -86,7 +113,7 @@ def test_phone_typed_at_night_is_asked_once_by_day(session: Session, clock: time
     for hour, (followed, language) in enumerate([(MEETINGS, "es"), (SAFETY, "en"), (place(elm.id), "es")]):
         # From eleven in the evening until one.
         clock.move_to(NOON + timedelta(hours=11 + hour))
-        ask(ROSA, followed, language)
+        ask(ROSA, followed, language=language)
         db.commit()
     [(_address, body)] = queued(session)
     assert "¿Noticias sobre Calle Elm" in body
@@ -138,7 +165,8 @@ def test_each_follower_hears_once_in_their_language(session: Session) -> None:
     assert told[ROSA] == "Common Ground: Something is new. http://localhost/en/x STOP ends texts."
     assert "Algo es nuevo.\nhttp://localhost/es/x" in told[ANA]
     assert "/es/follow/mine/" in told[ANA]
-    assert "\x1ehttp://localhost/es/follow/leave/" in told[ANA]
+    links = session.scalars(select(OutboundMessage.leave).where(OutboundMessage.kind == MessageKind.MAIL))
+    assert links.one().startswith("http://localhost/es/follow/leave/")
     assert session.scalars(select(FollowNotice.state)).one() == FollowNoticeState.DONE
 
 
@@ -185,10 +213,10 @@ def test_nothing_rings_at_night_and_nothing_stale_is_sent(session: Session, cloc
     assert message.by_day
     assert message.due_at == now() + timedelta(hours=8)
     transport = current_portal.transports[MessageKind.TEXT] = TestTransport()
-    delivery.deliver_ready()
+    deliver_ready()
     assert transport.delivered == []
     clock.shift(timedelta(hours=9))
-    delivery.deliver_ready()
+    deliver_ready()
     assert len(transport.delivered) == 1
 
 
@@ -199,7 +227,7 @@ def test_nothing_is_sent_about_places_hidden_again(session: Session) -> None:
     session.execute(update(Market).values(released_at=None))
     db.commit()
     transport = current_portal.transports[MessageKind.TEXT] = TestTransport()
-    delivery.deliver_ready()
+    deliver_ready()
     assert transport.delivered == []
     assert session.scalars(select(OutboundMessage.state)).all() == [DeliveryState.SUPPRESSED]
 

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.db import db
-from portal.core.jobs import delivery
 from portal.core.jobs.outbox import MessageKind
 from portal.core.portal import current_portal
 from portal.core.statuses import NotFound, Refused
@@ -21,7 +20,7 @@ from portal.following.notices import tell_followers
 from portal.following.texts import Subject
 from tests.core.transports import TestTransport
 from tests.following.followers import SAFETY, again, make_follower, place, queued
-from tests.make import both, make_market, make_member
+from tests.make import both, deliver_ready, make_market, make_member
 
 WORDS = both("The street is closed on Friday.", "La calle cierra el viernes.")
 
@@ -101,7 +100,7 @@ def test_pause_go_on_and_recall(session: Session, clock: time_machine.Traveller)
     clock.shift(timedelta(hours=11))
     transport = current_portal.transports[MessageKind.TEXT] = TestTransport()
     # Before any job has cleaned up.
-    delivery.deliver_ready()
+    deliver_ready()
     assert transport.delivered == []
     with pytest.raises(Refused, match="announcement_step"):
         actions.go(again(session, row), AnnouncementStep.RESUME, marta)
@@ -115,12 +114,12 @@ def test_what_was_sent_is_not_sent_again_after_pause(session: Session) -> None:
     actions.go(row, AnnouncementStep.SUBMIT, marta)
     run()
     transport = current_portal.transports[MessageKind.TEXT] = TestTransport()
-    delivery.deliver_ready()
+    deliver_ready()
     actions.go(again(session, row), AnnouncementStep.PAUSE, marta)
     run()
     actions.go(again(session, row), AnnouncementStep.RESUME, marta)
     run()
-    delivery.deliver_ready()
+    deliver_ready()
     assert len({address for address, *_rest in transport.delivered}) == len(transport.delivered) == 3
     sending = actions.sending_of(again(session, row))
     assert sending is not None

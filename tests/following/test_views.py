@@ -7,9 +7,10 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
+from portal.alerts.alerts import MOST_TO_ONE, leave_link
 from portal.core.contact import mailbox_of
 from portal.core.limits import MOST_TO_DOMAIN
-from portal.following.following import MOST_TO_ONE, Follower, FollowRefusal, Subscription, leave_link, mine_link
+from portal.following.following import Follower, FollowRefusal, Subscription, mine_link
 from portal.following.following_pages import ASKING
 from tests.conftest import Work
 from tests.following.followers import ANA, MEETINGS, NOON, ROSA, SAFETY, make_follower, place, queued
@@ -55,6 +56,19 @@ def test_from_page_of_place_to_first_news(page: Reader, work: Work) -> None:
     assert "You get news about: Elm Street" in opened.form("confirm").submit().text
     with work() as session:
         assert session.scalars(select(Subscription.confirmed_on)).one() is not None
+
+
+def test_several_are_asked_for_at_once(page: Reader, work: Work) -> None:
+    with work() as session:
+        make_market(session, "Elm Street")
+    form = page("/en/follow/?about=meetings").form("follow")
+    page.read(form.send(contact=ANA, about=["place-elm-street", "safety"]))
+    opened = page(link_in(bodies(work)[0][1], "confirm"))
+    assert "News about Elm Street, safety in the neighborhood" in opened.text
+    mine = opened.form("confirm").submit().text
+    assert "Elm Street" in mine and "safety in the neighborhood" in mine and "all meetings" not in mine
+    nothing = form.submit(422, contact=ANA, about=[])
+    assert "Please check at least one." in nothing.text and nothing.form("follow").values["contact"] == ANA
 
 
 def test_the_answer_never_tells_who_follows(page: Reader, work: Work) -> None:

@@ -12,7 +12,7 @@ from portal.config import SmsSender
 from portal.core import stored_settings
 from portal.core.clock import now
 from portal.core.db import db
-from portal.core.jobs.turns import NEVER, Turn
+from portal.core.jobs.engine import NEVER, Turn
 from portal.core.stored_settings import SettingsGroup
 from portal.core.web import Portal
 from portal.home.city_settings import KEPT

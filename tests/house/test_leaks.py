@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from portal.accounts.users import Member
 from portal.config import SmsSender
-from portal.core.jobs import delivery
 from portal.core.jobs.outbox import MessageKind
 from portal.core.sms.twilio import sign
 from portal.core.web import Portal
@@ -17,7 +16,7 @@ from portal.reports.code import read_code
 from portal.reports.reports import Thread
 from tests.conftest import Work
 from tests.core.transports import TestTransport
-from tests.make import make_desk, make_market, make_member
+from tests.make import deliver_ready, make_desk, make_market, make_member
 from tests.page import SAME_ORIGIN, Reader, reader_of
 from tests.reports.test_attachments import CANARY, photo, send
 
@@ -148,11 +147,11 @@ def test_no_canary_is_found_anywhere(app: Portal, work: Work, portal_dir: Path, 
     answer_everybody(app, work, member)
     pass_on_and_answer(app, work, member)
     with app.app_context():
-        delivery.deliver_ready()
+        deliver_ready()
     resident.write_again(web_code)
     answer_everybody(app, work, member)
     with app.app_context():
-        delivery.deliver_ready()
+        deliver_ready()
     texts = [body for _address, body, *_rest in transport.delivered]
     # By night, who asked to be told of an answer is told in the morning.
     assert {HERS} <= {address for address, *_rest in transport.delivered} <= {HERS, TOLD_AT}

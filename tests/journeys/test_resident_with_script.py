@@ -13,7 +13,7 @@ from playwright.sync_api import Dialog, Locator, Page, Route, expect
 from sqlalchemy import select
 
 from portal.accounts.users import desk_private_keys
-from portal.core.files.rewriting import MOST_PIXELS
+from portal.core.files.program import MOST_PIXELS
 from portal.core.page_cache import LOOK_SECONDS
 from portal.reports.attachments import MOST_ATTACHMENT_BYTES, RATE, SAMPLE_BYTES
 from portal.reports.reports import ThreadMessage

@@ -9,7 +9,7 @@ from portal.accounts.roles import Role
 from portal.accounts.users import Invitation, holders
 from portal.core.audit import AuditEvent
 from portal.core.clock import today
-from portal.core.code_words import new_recovery_phrase, recovery_key
+from portal.core.crypto import new_recovery_phrase, recovery_key
 from portal.core.db import db
 from portal.core.i18n import Bilingual
 from portal.core.statuses import NotAllowed, NotFound, Refused

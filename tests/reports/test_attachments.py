@@ -23,8 +23,7 @@ from portal.accounts.users import Desk, DeskKey, Member
 from portal.core.clock import now
 from portal.core.crypto import private_key_from_seed, seal
 from portal.core.db import random_id
-from portal.core.files.apart import FileTrouble, NotTaken
-from portal.core.files.rewriting import CELLS_A_SIDE, covered, rebuilt
+from portal.core.files.apart import CELLS_A_SIDE, FileTrouble, NotTaken, covered, rebuilt
 from portal.core.statuses import Refused
 from portal.core.web import Portal
 from portal.markets.places import Market

@@ -15,7 +15,7 @@ from portal.reports.notices import desk_counts
 from portal.reports.reports import Thread
 from portal.reports.threads import add_words, mark_read
 from portal.reports.urgency import ReportWords
-from portal.reports.worklist import FIRST_FEW, Selection, Worklist, how_many_wait, totals
+from portal.reports.worklist import FIRST_FEW, Selection, Worklist, how_many_wait
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report, sign_in
 from tests.page import Reader
@@ -173,17 +173,17 @@ def test_danger_from_many_networks_is_folded_others_stay_first(app: Portal, work
         assert {checked.id, phone.id, again.id, *calm} <= set(first)
         assert len(set(first) & set(spam)) == FIRST_FEW
         assert set(all_ids(desk_id, "danger")) == {*spam, checked.id, phone.id, again.id}, "it holds all of them"
-        assert (at_desk(desk_id).folded, at_desk(desk_id + 1).folded) == (50, 0)
+        assert (at_desk(desk_id).totals.folded, at_desk(desk_id + 1).totals.folded) == (50, 0)
         assert set(all_ids(desk_id, "open")) == {*spam, *first}, "it holds all of them"
         # What is folded comes forward as the desk reads.
         waiting = [one for one in all_ids(desk_id, "danger") if one in spam]
         for thread_id in waiting[:39]:
             mark_read(session.get(Thread, thread_id), member.id)
         session.flush()
-        assert at_desk(desk_id).folded == 60 - 39 - FIRST_FEW == 11
+        assert at_desk(desk_id).totals.folded == 60 - 39 - FIRST_FEW == 11
         mark_read(session.get(Thread, waiting[39]), member.id)
         session.flush()
-        assert at_desk(desk_id).folded == 0
+        assert at_desk(desk_id).totals.folded == 0
         assert set(spam) < set(all_ids(desk_id, "open"))
 
 
@@ -224,7 +224,7 @@ def test_danger_in_flood_counts_as_danger_and_comes_first(work: Work) -> None:
         walked = [listed.next_to(session.get_one(Thread, thread_id)) for thread_id in first]
         assert walked == [*first[1:], first[0]]
         assert listed.newest(0, 6)[-1].id == spam
-        assert totals(listed)[:5] == (6, 6, 4, 4, 0)
+        assert (*(counts := listed.totals)[:4], counts.folded) == (6, 6, 4, 4, 0)
         # So many that they would bury the others stand apart, whatever the day; each is counted and held all the same.
         many = [make_report(WORDS[0], urgent=True, in_flood=True).thread_id for _ in range(50)]
         session.get_one(Thread, many[0]).received_on -= timedelta(days=1)
@@ -235,7 +235,7 @@ def test_danger_in_flood_counts_as_danger_and_comes_first(work: Work) -> None:
         assert set(all_ids(desk_id, "danger")) == {honest, *few, *many}
         assert set(all_ids(desk_id, "flood")) == {*few, *many, spam}
         listed = at_desk(desk_id)
-        assert totals(listed)[:5] == (56, 56, 54, 54, 53)
+        assert (*(counts := listed.totals)[:4], counts.folded) == (56, 56, 54, 54, 53)
         assert listed.newest(0, 2)[-1].id in (honest, calm)
         walked = [listed.next_to(session.get_one(Thread, thread_id)) for thread_id in ids]
         assert walked == [*ids[1:], honest]

@@ -11,8 +11,8 @@ from typing import Literal
 import pytest
 from hypothesis import given, strategies as st
 
-from portal.core.reading.examples import examples
 from portal.core.reading.reader import Meaning
+from portal.core.reading.train import examples
 from portal.reports import code as codes
 from portal.reports.code import CODE_WORDS, LANGUAGES, CodeProblem, UnknownWord, word_list, words_from
 

@@ -22,8 +22,7 @@ from portal.accounts.users import (
     key_for_texts,
 )
 from portal.core.clock import now, today
-from portal.core.code_words import fingerprint
-from portal.core.crypto import new_private_key, seal, seal_key
+from portal.core.crypto import fingerprint, new_private_key, seal, seal_key
 from portal.core.db import random_id
 from portal.core.statuses import NotFound, Refused
 from portal.core.vouched import NOT_VOUCHED, mac_of

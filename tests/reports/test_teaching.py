@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from portal.core.audit import AuditEvent
 from portal.core.clock import today
-from portal.core.reading.examples import examples as learned_from
 from portal.core.reading.reader import After, Meaning
+from portal.core.reading.train import examples as learned_from
 from portal.core.web import Portal
 from portal.reports.teaching import Paraphrase, TaughtText, examples
 from portal.reports.texts import MEANINGS, TOLD_BEFORE

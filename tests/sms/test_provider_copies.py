@@ -16,7 +16,7 @@ from demo.provider import Provider, problem
 from portal.accounts.users import Member
 from portal.config import Settings, SmsSender
 from portal.core.clock import now, today
-from portal.core.jobs import delivery, outbox
+from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
 from portal.core.jobs.retries import DeliveryState
 from portal.core.web import Portal
@@ -35,7 +35,7 @@ from portal.sms.deliveries import (
 )
 from portal.sms.outgoing import answer_arrived, hear_delivery, keep_answer
 from tests.conftest import Work
-from tests.make import make_desk, make_market, make_member, sign_in
+from tests.make import deliver_ready, make_desk, make_market, make_member, sign_in
 from tests.page import Reader
 from tests.patience import wait_for
 from tests.sms.talk import values
@@ -89,7 +89,7 @@ def city(app: Portal, work: Work, provider: DirectProvider) -> None:
 
 def send_all(app: Portal, work: Work) -> None:
     """Deliver what is ready, and wait until the provider has called back about all of it."""
-    run(app, delivery.deliver_ready)
+    run(app, deliver_ready)
 
     def all_told() -> bool:
         with work() as session:
@@ -145,7 +145,7 @@ def test_a_conversation_leaves_nothing_at_the_provider(app: Portal, work: Work, 
 def test_text_under_way_is_deleted_once_at_its_end(app: Portal, work: Work, provider) -> None:
     provider.told_after = 0.2
     put(work)
-    run(app, delivery.deliver_ready, delete_copies)
+    run(app, deliver_ready, delete_copies)
     assert len(provider.sent) == 1
     wait_for(lambda: copies(work))
     run(app, delete_copies)
@@ -190,7 +190,7 @@ def test_what_is_under_way_or_unread_is_left_there(
 ) -> None:
     monkeypatch.setattr(provider, "_tell", lambda message: provider.exchange.move(message, "sent"))
     put(work)
-    run(app, delivery.deliver_ready)
+    run(app, deliver_ready)
     with monkeypatch.context() as patch:
         patch.setattr(provider, "call", lambda _url, _form: 0)
         provider.text_in(PHONE, "They sell by the bus stop.")
@@ -312,7 +312,7 @@ def test_opt_out_that_only_callback_tells_is_kept(app: Portal, work: Work, provi
     send_all(app, work)
     assert values(work, OptOut.how) == ["provider"]
     second = put(work, OPTED_OUT)
-    run(app, delivery.deliver_ready)
+    run(app, deliver_ready)
     with work() as session:
         assert session.get_one(OutboundMessage, second).state == "suppressed"
         counts = counts_of(today().replace(day=1))
@@ -322,7 +322,7 @@ def test_opt_out_that_only_callback_tells_is_kept(app: Portal, work: Work, provi
 def test_carrier_that_never_tells_does_not_keep_it_forever(app: Portal, work: Work, provider, monkeypatch) -> None:
     monkeypatch.setattr(provider, "_tell", lambda message: provider.exchange.move(message, "sent"))
     put(work)
-    run(app, delivery.deliver_ready)
+    run(app, deliver_ready)
     run(app, jobs.ask_about_silent_texts, days=2)
     assert copies(work) == []
     run(app, jobs.ask_about_silent_texts, days=4)

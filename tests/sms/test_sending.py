@@ -15,6 +15,7 @@ from portal.core.sms.telephone import MemoryTelephone
 from portal.core.sms.twilio import TwilioTelephone
 from portal.core.web import Portal
 from portal.sms.outgoing import KnownSender, TextTransport, sender_for
+from tests.make import deliver_ready
 from tests.sms.talk import OURS, ROSA, post, values
 
 FIRST, SECOND, TOLL_FREE = OURS, "+15550100001", "+18885550100"
@@ -33,7 +34,7 @@ def telephone(app: Portal, city: int) -> MemoryTelephone:
 
 def deliver(app: Portal) -> None:
     with app.app_context():
-        delivery.deliver_ready()
+        deliver_ready()
 
 
 # ── Which number ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal.core.clock import today
 from portal.core.i18n import speaking
-from portal.core.jobs.outbox import OutboundMessage, cipher
+from portal.core.jobs.outbox import OutboundMessage
 from portal.core.texted import Encoding, segments
 from portal.reports import threads
 from portal.reports.reports import Thread, ThreadMessage
@@ -39,7 +39,7 @@ def asked(app, work: Work) -> list[tuple[str, bool]]:
         ask_whether_better()
     with work() as session:
         new = [row for row in session.scalars(select(OutboundMessage)) if row.id not in before]
-        return [(cipher().decrypt(row.body), row.by_day) for row in new]
+        return [(row.body or "", row.by_day) for row in new]
 
 
 def test_phone_is_asked_once_by_day_and_answer_kept(app, say: Say, work: Work) -> None:

@@ -1,30 +1,71 @@
-"""The process that reads an uploaded file: the file on its standard input, a result on its standard output.
+"""The program that reads uploaded files: for each a process of its own, forked by one that has loaded the libraries.
 
-`apart` runs it with the task as argument. The output begins with `=` and the result, or is `!` and why the file is not
-accepted. Every error ends the process, and `apart` learns no more of it than that. Loads only the library that the task
-needs.
+`apart` starts it and sends a task and a socket, from which the new process reads the file and to which it writes. Its
+output begins with `=` and the result, or is `!` and why the file is not accepted. Every error ends the process, and
+`apart` learns no more of it than that. A file is rewritten so that only its visible content is kept: never in a process
+of the portal, since a few bytes may hold a picture that fills the memory, and a decoder may fail in any way.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import resource
 import signal
+import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
+from typing import TYPE_CHECKING
 
-from portal.core.files.apart import FileTask, NotTaken
+from PIL import Image, ImageOps
+from pillow_heif import register_heif_opener
+
+from portal.core.files.apart import CELLS_A_SIDE, MASK_BYTES, FileTask, FileTrouble, NotTaken, is_heic
+
+if TYPE_CHECKING:
+    from pypdf.generic import DictionaryObject
 
 SECONDS = 8
 """Seconds of processor time."""
-MEMORY = {
-    FileTask.WORDS: 1 << 30,
-    FileTask.CLEAN: 1 << 29,
-    FileTask.SHRINK: 1 << 29,
-    FileTask.COVER: 1 << 29,
-}
+IDLE_SECONDS = 600
+"""Seconds without a file after which the program ends, and gives its memory back."""
+MEMORY = 576 << 20
+"""Bytes of addresses, of which the libraries have 64 MB."""
+MEMORY_FOR_WORDS = 1 << 30
+
+
+def serve() -> None:
+    """Fork a process for each file that is asked for on the standard input, until nobody asks any more."""
+    asked = socket.socket(fileno=os.dup(0))
+    asked.settimeout(IDLE_SECONDS)
+    Image.init()
+    with contextlib.suppress(OSError):
+        while True:
+            task, files, _flags, _from = socket.recv_fds(asked, 16, 1)
+            if not files:
+                return
+            if not (child := os.fork()):
+                asked.close()
+                _read_one(task.decode(), files[0])
+            os.close(files[0])
+            _child, status = os.waitpid(child, 0)
+            asked.send(str(os.waitstatus_to_exitcode(status)).encode())
+
+
+def _read_one(task: str, file: int) -> None:
+    """Do a task with a file on the standard input, and end the process."""
+    code = 1
+    try:
+        os.dup2(file, 0)
+        os.dup2(file, 1)
+        os.close(file)
+        main(task)
+        sys.stdout.flush()
+        code = 0
+    finally:
+        os._exit(code)
 
 
 def confine(memory: int) -> None:
@@ -44,7 +85,7 @@ def confine(memory: int) -> None:
 
 def main(name: str) -> None:
     task = FileTask(name)
-    confine(MEMORY[task])
+    confine(MEMORY_FOR_WORDS if task is FileTask.WORDS else MEMORY)
     content, out = sys.stdin.buffer.read(), sys.stdout.buffer
     if task is FileTask.WORDS:
         # Flushed page by page: text read before a limit was reached is worth having.
@@ -53,15 +94,8 @@ def main(name: str) -> None:
             out.write(words)
             out.flush()
         return
-    from portal.core.files import rewriting
-
-    work = {
-        FileTask.SHRINK: rewriting.shrunk,
-        FileTask.COVER: rewriting.with_cover,
-        FileTask.CLEAN: rewriting.rewritten,
-    }
     try:
-        out.write(b"=" + work[task](content))
+        out.write(b"=" + WORK[task](content))
     except NotTaken as reason:
         out.write(b"!" + reason.trouble.value.encode())
 
@@ -84,3 +118,164 @@ def words_of_pages(content: bytes) -> Iterator[bytes]:
             left -= len(text)
         if left <= 0:
             return
+
+
+MOST_PIXELS = 40_000_000
+LONGEST_SIDE = 4_000
+TEXTED_SIDE, TEXTED_QUALITY = 1_600, 80
+TEXTED = ("JPEG", "PNG", "WEBP", "GIF")
+HEIC = ("HEIF",)
+
+
+def shrunk(content: bytes) -> bytes:
+    """Return the picture as a JPEG."""
+    out = BytesIO()
+    kinds = HEIC if is_heic(content) else TEXTED
+    _bare(opened(content, kinds, TEXTED_SIDE), "RGB").save(out, "JPEG", quality=TEXTED_QUALITY)
+    return out.getvalue()
+
+
+def with_cover(content: bytes) -> bytes:
+    """Return the JPEG that follows the mask of its cells, with these painted black."""
+    mask = int.from_bytes(content[:MASK_BYTES])
+    picture = _bare(opened(content[MASK_BYTES:], ("JPEG",), TEXTED_SIDE), "RGB")
+    for cell in range(CELLS_A_SIDE**2):
+        if mask >> cell & 1:
+            row, column = divmod(cell, CELLS_A_SIDE)
+            # The dots on the edge of a cell are within.
+            (width, height), side = picture.size, CELLS_A_SIDE
+            upper_left = width * column // side, height * row // side
+            picture.paste("black", (*upper_left, -(-width * (column + 1) // side), -(-height * (row + 1) // side)))
+    out = BytesIO()
+    picture.save(out, "JPEG", quality=TEXTED_QUALITY)
+    return out.getvalue()
+
+
+def remade(content: bytes, kind: str, longest_side: int = LONGEST_SIDE) -> bytes:
+    """Return the picture as a PNG or JPEG like the original; transparency is kept."""
+    picture = opened(content, (kind,), longest_side)
+    out = BytesIO()
+    if kind == "JPEG":
+        _bare(picture, "RGB").save(out, "JPEG", quality=88, optimize=True)
+    else:
+        see_through = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
+        _bare(picture, "RGBA" if see_through else "RGB").save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def opened(content: bytes, kinds: tuple[str, ...], longest_side: int) -> Image.Image:
+    """Return the picture, upright and scaled down; its size is checked before decoding."""
+    if kinds == HEIC:
+        # Of each file nothing but its main picture.
+        register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
+    try:
+        original = Image.open(BytesIO(content), formats=kinds)
+    except Image.DecompressionBombError:
+        raise NotTaken(FileTrouble.TOO_MANY_DOTS) from None
+    if original.width * original.height > MOST_PIXELS:
+        raise NotTaken(FileTrouble.TOO_MANY_DOTS)
+    # Scaled down first: each later step makes a copy.
+    picture = (
+        original.convert("RGBA" if "transparency" in original.info else "RGB")
+        if original.mode in ("1", "P")
+        else original
+    )
+    # What is more than twice as large is halved first, a JPEG while it is decoded; together this takes half the time.
+    share = min(1, longest_side / max(picture.size))
+    size = max(1, round(share * picture.width)), max(1, round(share * picture.height))
+    picture.thumbnail(size, Image.Resampling.HAMMING, reducing_gap=1)
+    return ImageOps.exif_transpose(picture)
+
+
+def _bare(picture: Image.Image, mode: str) -> Image.Image:
+    """Return a new picture with the same pixels: metadata of the old one cannot get across."""
+    same = picture.convert(mode)
+    blank = Image.new(mode, same.size)
+    blank.paste(same)
+    return blank
+
+
+# Names of authors, earlier versions, programs, and embedded files.
+NOT_TAKEN_OVER = frozenset(
+    "/Metadata /PieceInfo /AA /OpenAction /JavaScript /JS /EmbeddedFiles /EmbeddedFile /AF /Collection /XFA /AcroForm "
+    "/LastModified /SourceModified /Perms /Thumb /NM /CreationDate /M /T".split()
+)
+# In annotations these name the author and the time; elsewhere they are titles of parts, which screen readers need.
+OF_ANNOTATIONS = frozenset({"/NM", "/CreationDate", "/M", "/T"})
+# Allowed actions of a click or of opening: go to a page of this file or to a URL.
+ACTIONS = frozenset({"/GoTo", "/URI", "/Named"})
+# JPEG segments with notes of cameras and programs (APP1, APP3 to APP13, APP15, comments). APP2 holds the color profile.
+NOTES = frozenset({0xE1, *range(0xE3, 0xEE), 0xEF, 0xFE})
+START_OF_DOTS = 0xDA
+
+
+def rewritten(content: bytes) -> bytes:
+    """Return a PDF without what does not show."""
+    from pypdf import PdfReader, PdfWriter
+
+    # pypdf would quote the file in the log.
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    reader = PdfReader(BytesIO(content))
+    if reader.is_encrypted:
+        raise NotTaken(FileTrouble.LOCKED)
+    if not len(reader.pages):
+        raise NotTaken(FileTrouble.BROKEN)
+    writer = PdfWriter(clone_from=reader)
+    writer.metadata = None
+    for part in writer._objects:  # noqa: SLF001 - there is no other way to every object
+        _strip_object(part)
+    first, out = BytesIO(), BytesIO()
+    writer.write(first)
+    # A second pass drops the objects that are no longer referenced.
+    again = PdfWriter(clone_from=PdfReader(first))
+    again.metadata = None
+    again.write(out)
+    return out.getvalue()
+
+
+def _strip_object(found: object) -> None:
+    from pypdf.generic import ArrayObject, DictionaryObject, StreamObject
+
+    if isinstance(found, StreamObject) and found.get("/Filter") in ("/DCTDecode", ["/DCTDecode"]):
+        found._data = without_notes(found._data)  # noqa: SLF001 - as it stands, not unpacked
+    if isinstance(found, DictionaryObject):
+        _strip_names(found)
+    inside = found.values() if isinstance(found, DictionaryObject) else found if isinstance(found, ArrayObject) else ()
+    for inner in inside:
+        if isinstance(inner, DictionaryObject | ArrayObject):
+            _strip_object(inner)
+
+
+def _strip_names(found: DictionaryObject) -> None:
+    is_annotation = found.get("/Type") == "/Annot" or "/Subtype" in found
+    for name in (NOT_TAKEN_OVER if is_annotation else NOT_TAKEN_OVER - OF_ANNOTATIONS) & set(found):
+        del found[name]
+    for name in ("/A", "/Next"):
+        action = found.get(name)
+        action = action.get_object() if action is not None else None
+        if isinstance(action, dict) and "/S" in action and str(action["/S"]) not in ACTIONS:
+            del found[name]
+
+
+def without_notes(jpeg: bytes) -> bytes:
+    """Return a JPEG without the metadata of cameras and programs, its pixels untouched.
+
+    Pictures inside a PDF record where and with which device they were taken; re-encoding would degrade them with every
+    upload.
+    """
+    kept, at = jpeg[:2], 2
+    while at + 4 <= len(jpeg) and jpeg[at] == 0xFF and jpeg[at + 1] != START_OF_DOTS:
+        length = 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big")
+        if jpeg[at + 1] not in NOTES:
+            kept += jpeg[at : at + length]
+        at += length
+    return kept + jpeg[at:]
+
+
+WORK: dict[FileTask, Callable[[bytes], bytes]] = {
+    FileTask.PDF: rewritten,
+    FileTask.PNG: lambda content: remade(content, "PNG"),
+    FileTask.JPEG: lambda content: remade(content, "JPEG"),
+    FileTask.SHRINK: shrunk,
+    FileTask.COVER: with_cover,
+}

@@ -102,7 +102,6 @@ class CleanFile:
 
     @property
     def digest(self) -> str:
-        """A hash of the content, used as its name."""
         return blake2b(self.content, digest_size=16).hexdigest()
 
 
@@ -130,7 +129,10 @@ def clean(content: bytes, name: str = "") -> CleanFile:
         raise NotTaken(FileTrouble.OTHER_NAME)
     if kind is UploadKind.TEXT:
         return CleanFile(kind.value, content.removeprefix(b"\xef\xbb\xbf"))
-    return CleanFile(kind.value, done_apart(FileTask.CLEAN, content))
+    made = done_apart(FileTask(kind.value), content)
+    if len(made) > MOST_FILE_BYTES:
+        raise NotTaken(FileTrouble.TOO_LARGE)
+    return CleanFile(kind.value, made)
 
 
 # Nothing in the file may run, should a browser render it after all.
@@ -185,8 +187,6 @@ MOST_HELD = 128 * 1024 * 1024
 
 
 class Memory:
-    """A number of bytes that several files share."""
-
     def __init__(self, most: int) -> None:
         self._left = most
         # The interpreter may collect a file, which gives back what it held, while this thread takes for another.

@@ -11,28 +11,38 @@ import os
 import secrets
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from math import ceil
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import TypeVar
 
 import click
 from sqlalchemy import func, select
 
 from portal.core import migrations
-from portal.core.cli import BEHIND, UNREACHABLE, sentence
 from portal.core.clock import now, today
 from portal.core.crypto import CannotOpen
 from portal.core.db import db, session
+from portal.core.health import Gauge
 from portal.core.jobs import outbox, retries
-from portal.core.jobs.engine import QUEUE_AWAY, current_engine, each_row
-from portal.core.jobs.outbox import LATE, Claim, OutboundMessage
-from portal.core.jobs.retries import UNSETTLED, DeliveryState, Outcome, Priority, Retry, RetryStep, Unknown, Unreachable
-from portal.core.jobs.turns import NEVER, Turn, may_tick
+from portal.core.jobs.engine import NEVER, QUEUE_AWAY, Turn, current_engine, may_tick
+from portal.core.jobs.outbox import LATE, Claim, Letter, OutboundMessage
+from portal.core.jobs.retries import (
+    NO_WAIT,
+    UNSETTLED,
+    DeliveryState,
+    Outcome,
+    Priority,
+    Retry,
+    RetryStep,
+    Unknown,
+    Unreachable,
+)
 from portal.core.logs import LogEvent, log_error
-from portal.core.metrics import Gauge
+from portal.core.migrations import BEHIND, UNREACHABLE, sentence
 from portal.core.portal import Hook, current_portal
 from portal.core.suppression import at_least
 
@@ -44,35 +54,37 @@ _chance = secrets.SystemRandom().random
 MOVED_ON = LogEvent("message.state", logging.INFO, "message {message_id} is {state}")
 
 
-class Transport(Protocol):
-    """Delivers messages of one kind to a provider; found in `app.transports` under its kind."""
+class Transport(ABC):
+    """Delivers messages of one kind to a provider; found in `app.transports` under its kind.
 
-    def deliver(self, address: str, body: str, message_id: int, valid_for: timedelta) -> Outcome:
+    By default the provider takes any number of messages and cannot be asked about them.
+    """
+
+    @abstractmethod
+    def deliver(self, address: str, letter: Letter, message_id: int, valid_for: timedelta) -> Outcome:
         """Hand the message to the provider. Called without an open session; any exception counts as `Unknown`."""
 
     def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
         """Return the provider's id of this message if it has it and the id is not in `known`. Raises `Unreachable`."""
+        return None
 
     def is_suppressed(self, address: str) -> bool:
         """Return whether this address has opted out; called in the transaction of the claim."""
+        return False
+
+    def admit(self, address: str, body: str, priority: Priority) -> timedelta:
+        """Return how long this message has to wait, zero if it may go now; called in the transaction of the claim."""
+        return NO_WAIT
+
+    def a_second(self) -> float:
+        return MOST_AT_ONCE
+
+    def note_end(self, address: str, body: str, step: RetryStep) -> None:  # noqa: B027 - most need not know
+        """Learn what became of a message; called in the transaction that settles it."""
 
 
 WITHDRAWN: Hook[Callable[[int], bool]] = Hook("messages that are not sent after all")
 """Say of the id of a message that is about to be sent whether what it says is no longer true, or hidden."""
-
-
-@runtime_checkable
-class PacedTransport(Transport, Protocol):
-    """A transport to a provider that takes only so much in a time, and that keeps its own account of what became."""
-
-    def admit(self, address: str, body: str, priority: Priority) -> timedelta:
-        """Return how long this message has to wait, zero if it may go now; called in the transaction of the claim."""
-
-    def a_second(self) -> float:
-        """Return how many messages may go in a second at most."""
-
-    def note_end(self, address: str, body: str, step: RetryStep) -> None:
-        """Learn what became of a message; called in the transaction that settles it."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +94,7 @@ class ReadableMessage:
     held: Claim
     transport: Transport | None
     address: str
-    body: str
+    letter: Letter
 
 
 def deliver(message_id: int) -> None:
@@ -93,22 +105,12 @@ def deliver(message_id: int) -> None:
         return
     step = _ask(message) if message.held.in_doubt else _send(message)
     with db.work():
-        written = outbox.settle(message.held, step)
+        written = _settle(message.held, step)
         if written or step.state is DeliveryState.SENT:
             # The provider may have called back before it answered, and the callback has settled it then.
             _note_end(message, step)
-    if not written:
-        return
-    MOVED_ON.log(message_id=message_id, state=step.state)
-    if step.state is DeliveryState.DUE and message.held.in_doubt:
-        current_portal.wake(message_id, message.held.priority)
-    with db.work():
-        followers = outbox.followers(message_id)
-    # Those that must wait longer are refused when they are claimed.
-    _wake(followers)
-    if step.state not in UNSETTLED:
-        # The row no longer has address and body, but SQLite's journal still does.
-        db.forget_journal()
+        if written and step.state is DeliveryState.DUE and message.held.in_doubt:
+            db.after_commit(partial(current_portal.wake, message_id, message.held.priority))
 
 
 def sweep() -> None:
@@ -117,7 +119,7 @@ def sweep() -> None:
         ready = outbox.ready_ids(MOST_AT_ONCE)
     if len(ready) == MOST_AT_ONCE:
         # As many as the provider takes, each second until nothing waits.
-        _pump_later(PUMP_EVERY)
+        current_engine().enqueue("pump", delay=PUMP_EVERY)
     else:
         _wake(ready)
 
@@ -132,18 +134,13 @@ def pump() -> None:
     ready: list[tuple[int, Priority]] = []
     for kind, transport in current_portal.transports.items():
         # As many of each kind as may go within about a second.
-        most = ceil(transport.a_second()) + 1 if isinstance(transport, PacedTransport) else MOST_AT_ONCE
         with db.work():
-            ready += outbox.ready_ids(min(most, MOST_AT_ONCE), kind)
-    if current_engine().waiting() < LEAST_WAITING:
+            ready += outbox.ready_ids(min(ceil(transport.a_second()) + 1, MOST_AT_ONCE), kind)
+    if (current_engine().waiting() or 0) < LEAST_WAITING:
         # Else the workers are behind, and would be woken twice for the same messages.
         _wake(ready)
     if ready:
-        _pump_later(PUMP_EVERY)
-
-
-def _pump_later(wait: timedelta) -> None:
-    current_engine().enqueue("pump", delay=max(wait, PUMP_EVERY))
+        current_engine().enqueue("pump", delay=PUMP_EVERY)
 
 
 def _wake(messages: Collection[tuple[int, Priority]]) -> None:
@@ -151,53 +148,34 @@ def _wake(messages: Collection[tuple[int, Priority]]) -> None:
         current_portal.wake(message_id, priority)
 
 
-def forget_journal() -> None:
-    """Empty SQLite's journal of erased data each minute, in case a reader blocked an earlier attempt."""
-    db.forget_journal()
-
-
-def deliver_ready() -> int:
-    """Deliver all that is ready in this process, without a queue; return the number of messages looked at."""
-    looked_at = 0
-    while True:
-        with db.work():
-            ready = outbox.ready_ids(MOST_AT_ONCE)
-        looked_at += len(ready)
-        # Failed messages may still be ready; the sweep finds them again.
-        if not ready or each_row([message_id for message_id, _priority in ready], deliver):
-            return looked_at
-
-
 def _take(message_id: int) -> ReadableMessage | None:
     """Claim and decrypt a message. One that must not be sent after all is settled in the same transaction."""
     held = outbox.claim(message_id, current_portal.lease)
     if held is None:
         return None
-    cipher, transport = current_portal.cipher, current_portal.transports.get(held.kind)
+    transport = current_portal.transports.get(held.kind)
     try:
-        message = ReadableMessage(held, transport, cipher.decrypt(held.address), cipher.decrypt(held.body))
+        message = ReadableMessage(held, transport, *outbox.contents(held.id))
     except CannotOpen:
-        _settle_now(held, RetryStep(DeliveryState.FAILED, failure="cannot be opened"))
+        _settle(held, RetryStep(DeliveryState.FAILED, failure="cannot be opened"))
         return None
     if held.in_doubt:
         return message
     if end := _end_before_sending(message):
-        _settle_now(held, end)
+        _settle(held, end)
         _note_end(message, end)
         return None
-    if isinstance(transport, PacedTransport) and (
-        wait := transport.admit(message.address, message.body, held.priority)
-    ):
+    if transport is not None and (wait := transport.admit(message.address, message.letter.body, held.priority)):
         # The provider's limits do not admit it yet.
         outbox.put_back(held, now() + wait)
-        db.after_commit(partial(_pump_later, wait))
+        db.after_commit(partial(current_engine().enqueue, "pump", delay=max(wait, PUMP_EVERY)))
         return None
     return message
 
 
 def _note_end(message: ReadableMessage, step: RetryStep) -> None:
-    if isinstance(message.transport, PacedTransport) and step.state not in UNSETTLED:
-        message.transport.note_end(message.address, message.body, step)
+    if message.transport is not None and step.state not in UNSETTLED:
+        message.transport.note_end(message.address, message.letter.body, step)
 
 
 def _end_before_sending(message: ReadableMessage) -> RetryStep | None:
@@ -211,11 +189,11 @@ def _end_before_sending(message: ReadableMessage) -> RetryStep | None:
     return None
 
 
-def _settle_now(held: Claim, step: RetryStep) -> None:
-    outbox.settle(held, step)
-    db.after_commit(partial(MOVED_ON.log, message_id=held.id, state=step.state))
-    for follower_id, priority in outbox.followers(held.id):
-        db.after_commit(partial(current_portal.wake, follower_id, priority))
+def _settle(held: Claim, step: RetryStep) -> bool:
+    written = outbox.settle(held, step)
+    if written:
+        db.after_commit(partial(MOVED_ON.log, message_id=held.id, state=step.state))
+    return written
 
 
 def _send(message: ReadableMessage) -> RetryStep:
@@ -227,7 +205,7 @@ def _send(message: ReadableMessage) -> RetryStep:
     else:
         valid_for = retries.valid_for(held.send_before, now())
         try:
-            outcome = message.transport.deliver(message.address, message.body, held.id, valid_for)
+            outcome = message.transport.deliver(message.address, message.letter, held.id, valid_for)
         except Exception as error:  # noqa: BLE001 - a transport's fault must not leave the message unsettled
             log_error(error)
             # The provider may or may not have accepted it.
@@ -236,14 +214,13 @@ def _send(message: ReadableMessage) -> RetryStep:
 
 
 def _ask(message: ReadableMessage) -> RetryStep:
-    """Ask the provider whether it has a message that may have been sent."""
     since = message.held.first_tried_at
     try:
         if message.transport is None:
             raise Unreachable
         with db.work():
             known = outbox.known_ids(message.held.kind, since)
-        provider_id = message.transport.find(message.address, message.body, since, known)
+        provider_id = message.transport.find(message.address, message.letter.body, since, known)
     except Unreachable:
         return retries.after_no_answer(since, now(), _chance())
     return retries.after_asking(provider_id, since, now())
@@ -360,5 +337,5 @@ def gauges() -> Iterator[Gauge]:
         if name == SWEEP:
             yield Gauge("portal_worker_silent_seconds", "Seconds since a worker was last at work.", age)
         yield Gauge("portal_timetable_age_seconds", "Seconds since an entry was last done.", age, {"entry": name})
-    is_reachable = current_engine().is_reachable()
-    yield Gauge("portal_jobs_engine_up", "Whether the queue of jobs can be reached.", is_reachable)
+    is_up = current_engine().waiting() is not None
+    yield Gauge("portal_jobs_engine_up", "Whether the queue of jobs can be reached.", is_up)

@@ -5,6 +5,11 @@ timetable finds the rest.
 
 Every worker checks the timetable each minute. A row per entry lets one worker through, makes up for turns that were
 missed while no worker ran, and lets an entry be tried again when its worker died or failed.
+
+A clock that jumps ahead would make everything over at once: reports, keys, what waits to be sent. So whoever erases,
+and the timetable, first ask here whether it may be trusted. If it was last trusted more than two days ago (`SILENCE`),
+or in the future, another one must agree: the kernel's, if a time server keeps it, or that of a server elsewhere. So an
+honest outage delays nothing; otherwise an administrator confirms the date.
 """
 
 from __future__ import annotations
@@ -12,22 +17,26 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import g
-from sqlalchemy import ColumnElement, and_, false, or_, select, update
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, String, and_, false, func, or_, select, update
+from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.config import BadSettings, Settings
+from portal.config import POSTGRES, Settings
 from portal.core import counters
-from portal.core.clock import now, zone
+from portal.core.audit import record
+from portal.core.clock import kernel_time, now, today, zone
 from portal.core.counters import POSTGRESQL_WAITS
-from portal.core.db import db, session
-from portal.core.jobs.retries import EMBEDDED, LEASE, LONGEST_RUN, POSTGRES, Every, Priority, last_due, longest_run
-from portal.core.jobs.turns import NEVER, Turn, is_free, may_trust_clock
+from portal.core.db import Base, db, session
+from portal.core.jobs.retries import LEASE, LONGEST_RUN, Every, Priority, Unreachable, last_due, longest_run
 from portal.core.logs import LogEvent, log_error
 from portal.core.portal import Portal, current_portal
 
@@ -42,6 +51,116 @@ QUEUE_AWAY = LogEvent(
     logging.WARNING,
     "the jobs engine cannot be reached ({error}); the sweep will find what is due",
 )
+NEVER = datetime(2000, 1, 1, tzinfo=UTC)
+CLOCK = "clock"
+"""The turn that says when the clock was last trusted."""
+SILENCE = timedelta(days=2)
+APART = timedelta(minutes=5)
+SLACK = timedelta(hours=1)
+
+
+class Turn(Base):
+    """When a timetable entry was last done (`done_for`, the time it was due), and until when a worker holds it."""
+
+    __tablename__ = "core_turn"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    done_for: Mapped[datetime]
+    taken_until: Mapped[datetime]
+
+
+class ClockDoubted(Exception):
+    """Nothing is erased, since the date may be wrong; see `doubts()`."""
+
+
+def is_free(moment: datetime, hold: timedelta) -> ColumnElement[bool]:
+    """Return whether no worker holds a turn; nobody holds one for longer than `hold`, unless their clock was wrong."""
+    return or_(Turn.taken_until <= moment, Turn.taken_until > moment + hold + SLACK)
+
+
+def may_tick(name: str, pause: timedelta) -> bool:
+    """Return whether nobody did this within the last `pause`; of several workers that ask at once one may go on."""
+    moment = now()
+    free = update(Turn).where(Turn.name == name, is_free(moment, pause)).values(taken_until=moment + pause)
+    with db.work():
+        db.insert_new(Turn, name=name, done_for=NEVER, taken_until=NEVER)
+        return session.execute(free.returning(Turn.name)).scalar() is not None
+
+
+def last_trusted() -> datetime | None:
+    """Return when the clock was last trusted; where that was never noted, when work was last done; None if never."""
+    noted = session.scalar(select(Turn.done_for).where(Turn.name == CLOCK))
+    return noted or session.scalar(select(func.max(Turn.done_for)).where(Turn.done_for > NEVER))
+
+
+def is_clock_doubted() -> bool:
+    """Return whether the clock waits for somebody to confirm it, as far as this machine alone can tell."""
+    return _is_far(last_trusted()) and not _agrees(kernel_time())
+
+
+def may_trust_clock() -> bool:
+    """Return whether the date may be relied on. In units of work of its own, since it may ask other servers."""
+    with db.work():
+        last = last_trusted()
+    is_far = _is_far(last)
+    if is_far and not any(map(_agrees, other_clocks())):
+        with db.work():
+            # Else what is done whatever the date would pass for the last work.
+            db.insert_new(Turn, name=CLOCK, done_for=last, taken_until=NEVER)
+        return False
+    if is_far or last is None or abs(now() - last) > SLACK:
+        with db.work():
+            trust_clock()
+    return True
+
+
+def trust_clock() -> None:
+    db.insert_new(Turn, name=CLOCK, done_for=NEVER, taken_until=NEVER)
+    session.execute(update(Turn).where(Turn.name == CLOCK).values(done_for=now()))
+
+
+def doubts() -> str:
+    """Return what an operator has to know about a doubted clock."""
+    return (
+        f"it says {now():%Y-%m-%d %H:%M} UTC, the last work was at {last_trusted():%Y-%m-%d %H:%M}, and no time server "
+        f"agrees. Nothing is erased or begun. Set it right, or if it is: `flask retention confirm-date {today()}`"
+    )
+
+
+def confirm_clock(by_id: int | None) -> None:
+    """Go on with the date of the clock, since an administrator says that it is right."""
+    trust_clock()
+    record("clock.confirmed", "clock", today(), by_id)
+
+
+AUDITED = {"clock.confirmed": _l("said that the date of the server is right"), "clock": _l("date")}
+
+
+def _is_far(last: datetime | None) -> bool:
+    return last is not None and abs(now() - last) > SILENCE
+
+
+def _agrees(moment: datetime | None) -> bool:
+    return moment is not None and abs(now() - moment) < APART
+
+
+def other_clocks() -> Iterator[datetime | None]:
+    """Yield the time by each clock that a wrong one here would not set wrong, too."""
+    yield kernel_time()
+    with db.work():
+        moment = _database_time()
+    yield moment
+    if current_portal.telephone is not None:
+        with suppress(Unreachable):
+            yield current_portal.telephone.time()
+
+
+def _database_time() -> datetime | None:
+    """Return the time of a PostgreSQL with a public address: one nearby may run on this machine, by the same clock."""
+    if db.engine.dialect.name != "postgresql":
+        return None
+    ((address, moment),) = session.execute(select(func.host(func.inet_server_addr()), func.clock_timestamp()))
+    return moment if address and ip_address(address).is_global else None
 
 
 def each_row(rows: Iterable[Row], work: Callable[[Row], object], *, begin: Callable[[Row], bool] | None = None) -> int:
@@ -76,12 +195,13 @@ def each_row(rows: Iterable[Row], work: Callable[[Row], object], *, begin: Calla
 
 
 def any_failed() -> bool:
-    """Return whether a row has failed in this context since the last call."""
     return bool(g.pop("rows_failed", False))
 
 
 @dataclass(frozen=True)
-class TimetableEntry:
+class Timed:
+    """Work that a worker does when it is due, and with `whatever_the_date` also while the clock is doubted."""
+
     name: str
     when: Every
     work: Callable[[], object]
@@ -105,8 +225,7 @@ class TimetableEntry:
             session.execute(update(Turn).where(Turn.name == self.name).values(done_for=due_since, taken_until=NEVER))
 
 
-def due(entries: Sequence[TimetableEntry]) -> list[str]:
-    """Return the names of entries that are due and not taken by a worker."""
+def due(entries: Sequence[Timed]) -> list[str]:
     local = now().astimezone(zone())
     if not may_trust_clock():
         entries = [entry for entry in entries if entry.whatever_the_date]
@@ -121,7 +240,7 @@ def due(entries: Sequence[TimetableEntry]) -> list[str]:
     return [entry.name for entry in entries if entry.name in names]
 
 
-def _is_open(entry: TimetableEntry, due_since: datetime) -> ColumnElement[bool]:
+def _is_open(entry: Timed, due_since: datetime) -> ColumnElement[bool]:
     """Return whether an entry is due and not taken. A turn in the future was noted while a clock was wrong."""
     is_due = or_(Turn.done_for < due_since, Turn.done_for > due_since + entry.when.period)
     return and_(Turn.name == entry.name, is_due, is_free(now(), longest_run(entry.when)))
@@ -134,12 +253,6 @@ LAST = max(Priority)
 
 
 def start(app: Portal) -> None:
-    """Create the engine of `app`, and the outbox's `wake`. Raises `BadSettings` for an unusable engine."""
-    name = app.settings.jobs_engine
-    if name not in (EMBEDDED, POSTGRES):
-        raise BadSettings("PORTAL_JOBS_ENGINE must be embedded or postgres")
-    if name == POSTGRES and not app.settings.database.startswith("postgresql"):
-        raise BadSettings("PORTAL_JOBS_ENGINE is postgres, but PORTAL_DATABASE_URL names no PostgreSQL")
     engine = app.engine = Engine(app)
     app.transports = {}
     app.lease = LEASE
@@ -159,18 +272,17 @@ class Engine:
         self._settings: Settings = app.settings
         self._message: Any = None
         self._jobs: dict[str, Job] = {}
-        self._entries: list[TimetableEntry] = []
+        self._entries: list[Timed] = []
         self._quiet_until = 0.0
 
     def job(self, name: str, work: Job) -> None:
         """Register `work` for `enqueue(name, …)`. It gets ids, opens its own units of work, and may run twice."""
         self._jobs[name] = work
 
-    def timed(self, name: str, when: Every, work: Callable[[], object], whatever_the_date: bool = False) -> None:
-        """Register `work` on the timetable; it runs on one of the workers. See `Timed`."""
-        entry = TimetableEntry(name, when, work, whatever_the_date)
+    def timed(self, entry: Timed) -> None:
+        """Register an entry of the timetable; it runs on one of the workers."""
         self._entries.append(entry)
-        self.job(name, entry.run)
+        self.job(entry.name, entry.run)
 
     def enqueue(
         self, name: str, *ids: int, priority: Priority = Priority.NOTICE, delay: timedelta | None = None
@@ -213,7 +325,6 @@ class Engine:
                 db.close()
 
     def tick(self) -> None:
-        """Request the entries that are due; called each minute."""
         self.guard("tick", lambda: [self.enqueue(name) for name in due(self._entries)])
 
     def overdue(self) -> list[str]:
@@ -230,19 +341,12 @@ class Engine:
         begun = (entry for entry in self._entries if entry.name in turns)
         return [entry.name for entry in begun if is_overdue(entry.when, turns[entry.name])]
 
-    def waiting(self) -> int:
-        """Return how many jobs wait in the queue, zero if it cannot be asked."""
+    def waiting(self) -> int | None:
+        """Return how many jobs wait in the queue, None if it cannot be asked."""
         try:
             return int(self.queue.pending_count())
         except Exception:  # noqa: BLE001 - every engine has errors of its own
-            return 0
-
-    def is_reachable(self) -> bool:
-        try:
-            self.queue.pending_count()
-        except Exception:  # noqa: BLE001 - whatever went wrong, the answer is no
-            return False
-        return True
+            return None
 
 
 class JsonSerializer:

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Index,
-    LargeBinary,
     Select,
     String,
     and_,
@@ -31,10 +30,10 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from portal.core.clock import now, today, waking, zone
 from portal.core.crypto import Cipher
-from portal.core.db import Base, db, random_id, session
+from portal.core.db import Base, Encrypted, EncryptedBytes, db, random_id, session
 from portal.core.hours import is_waking
+from portal.core.jobs.engine import SILENCE, is_clock_doubted
 from portal.core.jobs.retries import FEW_ATTEMPTS, UNSETTLED, DeliveryState, Priority, RetryStep
-from portal.core.jobs.turns import SILENCE, is_clock_doubted
 from portal.core.portal import current_portal
 
 
@@ -49,7 +48,7 @@ KNOWN_WITHIN = timedelta(hours=1)
 
 
 class OutboundMessage(Base):
-    """One outgoing text or mail. Address and body are encrypted with the server's key and erased once settled."""
+    """One outgoing text or mail. Address and words are encrypted with the server's key and erased once settled."""
 
     __tablename__ = "core_outbox"
     __table_args__ = (Index(None, "state", "due_at"),)
@@ -57,8 +56,12 @@ class OutboundMessage(Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     kind: Mapped[MessageKind]
     state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.DUE)
-    address: Mapped[bytes | None] = mapped_column(LargeBinary)
-    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # Only read where they are sent: what cannot be decrypted any more must not hold up anything else.
+    address: Mapped[str | None] = mapped_column(Encrypted(), deferred=True)
+    subject: Mapped[str | None] = mapped_column(Encrypted(), deferred=True)
+    body: Mapped[str | None] = mapped_column(Encrypted(), deferred=True)
+    calendar: Mapped[bytes | None] = mapped_column(EncryptedBytes(), deferred=True)
+    leave: Mapped[str | None] = mapped_column(Encrypted(), deferred=True)
     direct: Mapped[bool]
     """A direct answer to a person: goes before notices and at any hour."""
     urgent: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -86,14 +89,29 @@ class OutboundMessage(Base):
     settled_on: Mapped[date | None] = mapped_column(index=True)
 
 
+class Letter(NamedTuple):
+    """What a message says, each in a column of its name; a text has a body alone.
+
+    The subject reveals nothing of the matter: others may see a locked screen or a list of subjects.
+    """
+
+    subject: str
+    body: str
+    calendar: bytes = b""
+    """An entry for the recipient's calendar."""
+    leave: str = ""
+    """The address at which the recipient leaves with one click (RFC 8058)."""
+
+
+FORGOTTEN = dict.fromkeys(("address", *Letter._fields))
+
+
 @dataclass(frozen=True)
 class Claim:
-    """A message that one worker holds until `lease_until`, as ciphertext. In doubt: it may have been sent before."""
+    """A message that one worker holds until `lease_until`. In doubt: it may have been sent before."""
 
     id: int
     kind: MessageKind
-    address: bytes
-    body: bytes
     attempts: int
     first_tried_at: datetime
     lease_until: datetime
@@ -112,7 +130,7 @@ class Posted(NamedTuple):
 def put(
     kind: MessageKind,
     address: str,
-    body: str,
+    words: str | Letter,
     *,
     direct: bool = False,
     urgent: bool = False,
@@ -134,8 +152,8 @@ def put(
         OutboundMessage,
         id=message.id,
         kind=kind,
-        address=cipher().encrypt(address),
-        body=cipher().encrypt(body),
+        address=address,
+        **_columns(words),
         direct=direct,
         urgent=urgent,
         bulk=bulk,
@@ -158,14 +176,24 @@ def _change(message_id: int, *expected: ColumnElement[bool], **values: object) -
     return session.execute(returned).scalar() is not None
 
 
-def reword(message_id: int, body: str) -> bool:
+def _columns(words: str | Letter) -> dict[str, Any]:
+    return (words if isinstance(words, Letter) else Letter("", words))._asdict()
+
+
+def reword(message_id: int, words: str | Letter) -> bool:
     """Replace the words of a message that waits and was never handed out; False if there is none."""
     waits = OutboundMessage.state == DeliveryState.DUE, OutboundMessage.attempts == 0
-    return _change(message_id, *waits, body=cipher().encrypt(body))
+    return _change(message_id, *waits, **_columns(words))
+
+
+def contents(message_id: int) -> tuple[str, Letter]:
+    """Return address and words of a claimed message. Raises `CannotOpen` if the server's key is another one."""
+    columns = [getattr(OutboundMessage, name) for name in FORGOTTEN]
+    address, *words = session.execute(select(*columns).where(OutboundMessage.id == message_id)).one()
+    return address, Letter(*words)
 
 
 def cipher() -> Cipher:
-    """Return the server's cipher, for data that it must be able to read again."""
     return current_portal.cipher
 
 
@@ -194,8 +222,6 @@ def claim(message_id: int, lease: timedelta) -> Claim | None:
             return Claim(
                 id=message.id,
                 kind=message.kind,
-                address=message.address or b"",
-                body=message.body or b"",
                 attempts=message.attempts,
                 first_tried_at=message.sending_since or message.created_at,
                 lease_until=moment + lease,
@@ -230,8 +256,8 @@ def send_again(message_id: int, provider_id: str, address: str, body: str, due_a
         OutboundMessage.attempts < FEW_ATTEMPTS,
         state=DeliveryState.DUE,
         due_at=due_at,
-        address=cipher().encrypt(address),
-        body=cipher().encrypt(body),
+        address=address,
+        **_columns(body),
         **dict.fromkeys(("provider_id", "delivery", "failure", "sending_since", "settled_on")),
     )
 
@@ -257,12 +283,7 @@ def settle_as_sent(message_id: int, provider_id: str) -> bool:
     handed_out = and_(
         OutboundMessage.state.in_(UNSETTLED), OutboundMessage.attempts > 0, OutboundMessage.provider_id.is_(None)
     )
-    written = _write(message_id, and_(handed_out, is_free), RetryStep(DeliveryState.SENT, provider_id=provider_id))
-    if written:
-        db.after_commit(db.forget_journal)
-        for follower_id, priority in followers(message_id):
-            db.after_commit(partial(current_portal.wake, follower_id, priority))
-    return written
+    return _write(message_id, and_(handed_out, is_free), RetryStep(DeliveryState.SENT, provider_id=provider_id))
 
 
 def _write(message_id: int, expected: ColumnElement[bool], step: RetryStep) -> bool:
@@ -272,8 +293,16 @@ def _write(message_id: int, expected: ColumnElement[bool], step: RetryStep) -> b
     if step.provider_id is not None:
         values["provider_id"] = step.provider_id
     if step.state not in UNSETTLED:
-        values |= {"address": None, "body": None, "settled_on": today()}
-    return _change(message_id, expected, **values)
+        values |= {**FORGOTTEN, "settled_on": today()}
+    written = _change(message_id, expected, **values)
+    if written and step.state not in UNSETTLED:
+        # The row no longer has address and words, but SQLite's journal still does.
+        db.after_commit(db.forget_journal)
+        # Those that must wait longer are refused when they are claimed.
+        waits = OutboundMessage.after_id == message_id, OutboundMessage.state == DeliveryState.DUE
+        for follower_id, priority in _prioritized(_WITH_PRIORITY.where(*waits)):
+            db.after_commit(partial(current_portal.wake, follower_id, priority))
+    return written
 
 
 def recall(message_id: int) -> bool:
@@ -281,19 +310,18 @@ def recall(message_id: int) -> bool:
 
     A message that a worker holds may have been sent. If it turns out that it was not, it never will be.
     """
-    moment = now()
-    gone = {"address": None, "body": None, "settled_on": today(), "lease_until": None}
-    is_due = OutboundMessage.state == DeliveryState.DUE
-    if _change(message_id, is_due, state=DeliveryState.SUPPRESSED, **gone):
+    gone = {"state": DeliveryState.SUPPRESSED, "settled_on": today(), "lease_until": None, **FORGOTTEN}
+    if _change(message_id, OutboundMessage.state == DeliveryState.DUE, **gone):
         return True
-    _change(message_id, OutboundMessage.state.in_((DeliveryState.SENDING, DeliveryState.UNKNOWN)), send_before=moment)
+    _change(message_id, OutboundMessage.state.in_((DeliveryState.SENDING, DeliveryState.UNKNOWN)), send_before=now())
     return False
 
 
 def ready_ids(most: int, kind: MessageKind | None = None) -> list[tuple[int, Priority]]:
     """Return messages that a worker could claim now with their priority, the most urgent first."""
     moment = now()
-    statement = _WITH_PRIORITY.where(ready(moment))
+    ready = or_(_is_due(moment), _is_in_doubt(moment))
+    statement = _WITH_PRIORITY.where(ready, _is_timely(moment))
     if kind is not None:
         statement = statement.where(OutboundMessage.kind == kind)
     ranks = OutboundMessage.urgent.desc(), OutboundMessage.direct.desc(), OutboundMessage.bulk
@@ -308,10 +336,6 @@ def _prioritized(statement: Select[int, bool, bool, bool]) -> list[tuple[int, Pr
     return [(message_id, _priority(urgent, direct, bulk)) for message_id, urgent, direct, bulk in rows]
 
 
-def ready(moment: datetime) -> ColumnElement[bool]:
-    return and_(or_(_is_due(moment), _is_in_doubt(moment)), _is_timely(moment))
-
-
 def known_ids(kind: MessageKind, since: datetime) -> frozenset[str]:
     """Return the provider's ids of messages known to be sent since then, less a margin of `KNOWN_WITHIN`."""
     statement = select(OutboundMessage.provider_id).where(
@@ -320,12 +344,6 @@ def known_ids(kind: MessageKind, since: datetime) -> frozenset[str]:
         OutboundMessage.sending_since >= since - KNOWN_WITHIN,
     )
     return frozenset(name for name in session.scalars(statement) if name is not None)
-
-
-def followers(message_id: int) -> list[tuple[int, Priority]]:
-    """Return the messages that waited for this one, with their priority."""
-    waits = OutboundMessage.after_id == message_id, OutboundMessage.state == DeliveryState.DUE
-    return _prioritized(_WITH_PRIORITY.where(*waits))
 
 
 LATE = timedelta(minutes=15)

@@ -51,8 +51,6 @@ class Unreachable(Exception):
     """The provider could not be asked; try again later."""
 
 
-EMBEDDED = "embedded"
-POSTGRES = "postgres"
 LEASE = timedelta(minutes=2)
 """How long a worker may hold a message: several times the timeout of any provider."""
 FIRST_WAIT = timedelta(seconds=30)
@@ -175,7 +173,6 @@ def last_due(when: Every, local: datetime) -> datetime:
 
 
 def longest_run(when: Every) -> timedelta:
-    """Return how long one run may take until it counts as lost."""
     return min(when.period, LONGEST_RUN)
 
 
@@ -190,8 +187,6 @@ TINY = 1e-6
 
 
 class Priority(IntEnum):
-    """The order in which messages are sent when not all can be."""
-
     URGENT = 0
     """Answers to a person in danger: never wait, whatever the number has borrowed already."""
     DIALOGUE = 1
@@ -234,7 +229,6 @@ def take(bucket: Bucket, rate: float, now: datetime, segments: int, priority: Pr
 
 
 def _least(rate: float, segments: int, priority: Priority) -> float:
-    """Return the level at which a message is admitted."""
     match priority:
         case Priority.URGENT:
             return -inf

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import StrEnum
+from typing import NamedTuple
 
 from portal.core.reading.grams import concepts_of, plain, words_of
 from portal.core.reading.reader import Likely, Meaning, model
@@ -101,17 +102,30 @@ def by_rule(text: str) -> tuple[Urgency, ...]:
     return tuple(kind for kind, words in RULES.items() if words.search(folded))
 
 
-def all_urgent(text: str, likely: Likely | None = None) -> tuple[Urgency, ...]:
-    """Return every kind of help that a text calls for, the most pressing first; `likely` is its reading, if known."""
-    kinds = list(by_rule(text))
-    chance = help_in(text, likely)
-    if sum(chance.values()) > (NAMES_HELP if len(text.split()) >= FEWEST_WORDS else NAMES_IN_FEW):
+class CallForHelp(NamedTuple):
+    """Every kind of help that a text calls for, the most pressing first, and whether the desk is to see it first."""
+
+    kinds: tuple[Urgency, ...]
+    is_pressing: bool
+
+
+def call_for_help(text: str, likely: Likely | None = None) -> CallForHelp:
+    """Return what a text calls for; `likely` is its reading, if known."""
+    certain, chance = by_rule(text), help_in(text, likely)
+    kinds, in_all = list(certain), sum(chance.values())
+    if in_all > (NAMES_HELP if len(text.split()) >= FEWEST_WORDS else NAMES_IN_FEW):
         kinds += [max(chance, key=chance.__getitem__)]
         kinds += [kind for kind, how_likely in chance.items() if how_likely > NAMES_BOTH]
-        if Urgency.OVERDOSE in kinds and Urgency.CRISIS not in by_rule(text):
+        if Urgency.OVERDOSE in kinds and Urgency.CRISIS not in certain:
             # The examples call an overdose a crisis, too.
             kinds = [kind for kind in kinds if kind is not Urgency.CRISIS]
-    return tuple(kind for kind in Urgency if kind in kinds)
+    is_pressing = in_all > NAMES_HELP if certain else in_all > MARKS and len(text.split()) >= FEWEST_WORDS
+    return CallForHelp(tuple(kind for kind in Urgency if kind in kinds), is_pressing)
+
+
+def all_urgent(text: str) -> tuple[Urgency, ...]:
+    """Return every kind of help that a text calls for, the most pressing first."""
+    return call_for_help(text).kinds
 
 
 def urgent(text: str) -> Urgency | None:
@@ -119,10 +133,9 @@ def urgent(text: str) -> Urgency | None:
     return next(iter(all_urgent(text)), None)
 
 
-def is_pressing(text: str, likely: Likely | None = None) -> bool:
+def is_pressing(text: str) -> bool:
     """Whether the desk is to see a text before others."""
-    chance = sum(help_in(text, likely).values())
-    return chance > NAMES_HELP if by_rule(text) else chance > MARKS and len(text.split()) >= FEWEST_WORDS
+    return call_for_help(text).is_pressing
 
 
 def is_sought(words: str) -> bool:

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import json
 import math
-import struct
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from itertools import islice
-from operator import mul
+from operator import add, mul
 
 from portal.core.reading.grams import HERE, grams
 
@@ -53,8 +51,6 @@ class Meaning(StrEnum):
 
 
 class After(StrEnum):
-    """What a phone got last."""
-
     NOTHING = ""
     REMINDER = "reminder"
     NEWS = "news"
@@ -73,9 +69,9 @@ many; then how rare the row's owner is, and a mark by which the row is recognise
 ZERO = 8
 RARE = 2
 """The byte of the rarity is this many times its square."""
-_AT_ONCE = 4096
-"""So many half bytes add up within sixteen bits."""
-_EVERY_FOURTH = int.from_bytes(b"\x0f\x00" * (LANES // 2), "little")
+_AT_ONCE = 17
+"""So many half bytes add up within a byte."""
+_LOWER = int.from_bytes(b"\x0f" * LANES, "little")
 
 
 def places_of(gram: str) -> tuple[int, tuple[int, int]]:
@@ -110,15 +106,15 @@ class Model:
 
     def sums(self, seen: set[str]) -> tuple[list[int], list[int], float]:
         """Return the sums of the weights for the meanings and for the hidden units, and what all are divided by."""
-        # A row is added as one long number; every fourth half byte at a time, so that the sums have room to grow.
-        halves, many, rows = [0] * 2 * LANES, 0, filter(None, map(self.row_of, seen))
-        while some := [int.from_bytes(row, "little") for row in islice(rows, _AT_ONCE)]:
-            many += len(some)
-            for first in range(4):
-                added = sum([row >> 4 * first & _EVERY_FOURTH for row in some]).to_bytes(LANES, "little")
-                halves[first::4] = map(sum, zip(halves[first::4], struct.unpack(f"<{LANES // 2}H", added), strict=True))
-        rare = halves[-4] + 16 * halves[-3]
-        for_meanings, for_units = ([half - ZERO * many for half in halves[first:-4:2]] for first in range(2))
+        # A row is added as one long number; every other half byte at a time, so that the sums have room to grow.
+        rows = [int.from_bytes(row, "little") for row in map(self.row_of, seen) if row]
+        lower, upper = [0] * LANES, [0] * LANES
+        for first in range(0, len(rows), _AT_ONCE):
+            some = rows[first : first + _AT_ONCE]
+            lower = [*map(add, lower, sum([row & _LOWER for row in some]).to_bytes(LANES, "little"))]
+            upper = [*map(add, upper, sum([row >> 4 & _LOWER for row in some]).to_bytes(LANES, "little"))]
+        rare, zero = lower[-2] + 16 * upper[-2], ZERO * len(rows)
+        for_meanings, for_units = ([half - zero for half in halves[:-2]] for halves in (lower, upper))
         return for_meanings, for_units, math.sqrt(max(rare, 1) / RARE)
 
     def read(self, text: str, after: str = After.NOTHING) -> Likely:
@@ -173,20 +169,13 @@ _in_use: list[Model] = []
 
 
 def model() -> Model:
-    """Return the model, loaded at its first use."""
     if not _in_use:
-        use(_loaded())
+        made = json.loads((HERE / "model.json").read_text())
+        weights, upper = (HERE / "model.bin").read_bytes(), tuple(map(tuple, made["upper"]))
+        use(Model(weights, made["steps"], made["bias"], made["thresholds"], upper, made["sharpness"]))
     return _in_use[0]
 
 
 def use(other: Model) -> None:
     """Read with another model from now on: one is measured with one that has not seen what it reads."""
     _in_use[:] = [other]
-
-
-def _loaded() -> Model:
-    made = json.loads((HERE / "model.json").read_text())
-    upper = tuple(map(tuple, made["upper"]))
-    return Model(
-        (HERE / "model.bin").read_bytes(), made["steps"], made["bias"], made["thresholds"], upper, made["sharpness"]
-    )

@@ -1,4 +1,4 @@
-"""The telephone protocol, its implementations for tests and development, and the meaning of the provider's codes."""
+"""Telephones for tests and development, and the meaning of the provider's codes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol, TextIO
+from typing import NamedTuple, TextIO
 
 from portal.core.clock import now
 from portal.core.jobs.retries import Failed, Outcome, Retry, Sent, Unknown, Unreachable
@@ -16,8 +16,6 @@ from portal.core.jobs.retries import Failed, Outcome, Retry, Sent, Unknown, Unre
 
 @dataclass(frozen=True)
 class ProviderStatus:
-    """The provider's status of a text, and an error code if it failed."""
-
     status: str
     code: int | None = None
 
@@ -81,44 +79,8 @@ def reason_of(code: int | None) -> str:
     return _NEVER.get(code or 0) or _FEW_TIMES.get(code or 0) or "refused"
 
 
-class Telephone(Protocol):
-    """Sends texts. Numbers are E.164; no method logs or raises anything that holds a number or a text."""
-
-    def send(self, to: str, body: str, callback_url: str, valid_for: timedelta, sender: str = "") -> Outcome:
-        """Send a text; the provider reports its states to `callback_url` and gives up after `valid_for`.
-
-        `sender` is one of our numbers; empty, the first.
-        """
-
-    def find(self, to: str, body: str, since: datetime, known: Collection[str] = ()) -> str | None:
-        """Return the sid of this very text if it was sent since then and isn't in `known`. Raises `Unreachable`."""
-
-    def state_of(self, sid: str) -> ProviderStatus | None:
-        """Return the status of a text, None if the provider has no such text. Raises `Unreachable`."""
-
-    def text_of(self, sid: str) -> tuple[str, str] | None:
-        """Return to whom a text went and its words, None if the provider has no such text. Raises `Unreachable`."""
-
-    def kept_texts(self, number: str, before: datetime) -> list[KeptText]:
-        """Return what is still kept of texts from and to our number, sent before then. Raises `Unreachable`."""
-
-    def time(self) -> datetime:
-        """Return the time by the provider's clock. Raises `Unreachable`, also if the provider is this machine."""
-
-    def fetch_picture(self, url: str, most_bytes: int) -> bytes:
-        """Return a picture that came with a text. Raises `PictureRefused` or `Unreachable`."""
-
-    def erase(self, sid: str) -> bool:
-        """Delete a text at the provider; False while it is still under way. Raises `Unreachable`."""
-
-    def erase_picture(self, url: str) -> bool:
-        """Delete a picture at the provider; False to try again. Raises `PictureRefused`, `Unreachable`."""
-
-
 @dataclass(frozen=True)
 class SentText:
-    """A text that was passed to a `MemoryTelephone`."""
-
     to: str
     body: str
     callback_url: str
@@ -129,7 +91,6 @@ class SentText:
 
     @property
     def sid(self) -> str:
-        """The provider's id, empty if the text was not accepted."""
         return self.outcome.sid if isinstance(self.outcome, Sent) else ""
 
 
@@ -150,7 +111,6 @@ class MemoryTelephone:
 
     @property
     def sent(self) -> list[SentText]:
-        """Only the accepted texts."""
         return [text for text in self.texts if isinstance(text.outcome, Sent)]
 
     def find(self, to: str, body: str, since: datetime, known: Collection[str] = ()) -> str | None:

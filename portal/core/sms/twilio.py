@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -17,6 +17,7 @@ from portal.core.sms.telephone import (
     BUSY,
     CREDENTIALS,
     KeptText,
+    MemoryTelephone,
     PictureRefused,
     PictureTooLarge,
     ProviderStatus,
@@ -38,7 +39,10 @@ _CHUNK = 64 * 1024
 
 
 class TwilioTelephone:
-    """Twilio, or a compatible API at `api_base` (which must be https unless it is on this machine)."""
+    """Twilio, or a compatible API at `api_base` (which must be https unless it is on this machine).
+
+    Numbers are E.164; no method logs or raises anything that holds a number or a text.
+    """
 
     def __init__(
         self,
@@ -78,6 +82,10 @@ class TwilioTelephone:
         return client
 
     def send(self, to: str, body: str, callback_url: str, valid_for: timedelta, sender: str = "") -> Outcome:
+        """Send a text; the provider reports its states to `callback_url` and gives up after `valid_for`.
+
+        `sender` is one of our numbers; empty, the first.
+        """
         seconds = int(max(timedelta(seconds=1), min(valid_for, _LONGEST_VALIDITY)).total_seconds())
         message = self._ask(
             lambda: self._client.messages.create(
@@ -89,6 +97,7 @@ class TwilioTelephone:
         return Sent(message.sid) if message.sid else Unknown("answer not understood")
 
     def find(self, to: str, body: str, since: datetime, known: Collection[str] = ()) -> str | None:
+        """Return the sid of this very text if it was sent since then and isn't in `known`. Raises `Unreachable`."""
         # No filter by date: the provider filters by the date of sending, which a queued text does not have yet.
         messages = _must(self._ask(lambda: self._client.messages.list(to=to, limit=_MOST_LISTED)))
         earliest = since - _CLOCK_SLACK
@@ -102,6 +111,7 @@ class TwilioTelephone:
         return None
 
     def state_of(self, sid: str) -> ProviderStatus | None:
+        """Return the status of a text, None if the provider has no such text. Raises `Unreachable`."""
         message = self._ask(lambda: self._client.messages(sid).fetch())
         if isinstance(message, TwilioTrouble) and message.status == _GONE:
             return None
@@ -109,6 +119,7 @@ class TwilioTelephone:
         return ProviderStatus(text.status, text.error_code)
 
     def text_of(self, sid: str) -> tuple[str, str] | None:
+        """Return to whom a text went and its words, None if the provider has no such text. Raises `Unreachable`."""
         message = self._ask(lambda: self._client.messages(sid).fetch())
         if isinstance(message, TwilioTrouble) and message.status == _GONE:
             return None
@@ -116,6 +127,7 @@ class TwilioTelephone:
         return str(text.to), (text.body or "").removeprefix(_TRIAL_PREFIX)
 
     def kept_texts(self, number: str, before: datetime) -> list[KeptText]:
+        """Return what is still kept of texts from and to our number, sent before then. Raises `Unreachable`."""
         which = {"date_sent_before": before, "limit": _MOST_KEPT}
         came = _must(self._ask(lambda: self._client.messages.list(to=number, **which)))
         went = _must(self._ask(lambda: self._client.messages.list(from_=number, **which)))
@@ -124,6 +136,7 @@ class TwilioTelephone:
         return [KeptText(str(message.sid), came_in=message.direction == "inbound") for message in early]
 
     def time(self) -> datetime:
+        """Return the time by the provider's clock. Raises `Unreachable`, also if the provider is this machine."""
         if self._api.scheme != "https":
             raise Unreachable("this machine")
         address = self._api.geturl()
@@ -155,16 +168,19 @@ class TwilioTelephone:
         return [one.phone_number for one in owned if one.sms_url == url and not one.sms_application_sid]
 
     def erase(self, sid: str) -> bool:
+        """Delete a text at the provider; False while it is still under way. Raises `Unreachable`."""
         answer = self._ask(lambda: self._client.messages(sid).delete())
         if isinstance(answer, TwilioTrouble) and answer.status in {_GONE, _STILL_UNDER_WAY}:
             return answer.status == _GONE
         return bool(_must(answer))
 
     def erase_picture(self, url: str) -> bool:
+        """Delete a picture at the provider; False to try again. Raises `PictureRefused`, `Unreachable`."""
         answer = self._request("DELETE", self._checked(url, with_credentials=True), with_credentials=True)
         return answer.status in {200, 204, _GONE}
 
     def fetch_picture(self, url: str, most_bytes: int) -> bytes:
+        """Return a picture that came with a text. Raises `PictureRefused` or `Unreachable`."""
         address = self._checked(url, with_credentials=True)
         for hop in range(_MOST_REDIRECTS):
             answer = self._request("GET", address, with_credentials=hop == 0, most_bytes=most_bytes)
@@ -198,7 +214,13 @@ class TwilioTelephone:
         def answered() -> PictureAnswer:
             with self._client.http_client.session.request(method, url, **options) as response:
                 location = response.headers.get("Location") if response.is_redirect else None
-                return PictureAnswer(response.status_code, location, _read(response.iter_content(_CHUNK), most_bytes))
+                body: bytes | None = b""
+                for chunk in response.iter_content(_CHUNK):
+                    body = (body or b"") + chunk
+                    if len(body) > most_bytes:
+                        body = None
+                        break
+                return PictureAnswer(response.status_code, location, body)
 
         answer = _must(self._ask(answered))
         if answer.status >= 500 or answer.status in BUSY | CREDENTIALS:
@@ -239,6 +261,7 @@ class TwilioTelephone:
         return TwilioTrouble(judge(status, None if code == status else code), status)
 
 
+Telephone = TwilioTelephone | MemoryTelephone
 Answer = TypeVar("Answer")
 
 
@@ -287,15 +310,6 @@ def _lost(error: OSError) -> Retry | Unknown:
     return Unknown("no answer")
 
 
-def _read(chunks: Iterable[bytes], most_bytes: int) -> bytes | None:
-    body = b""
-    for chunk in chunks:
-        body += chunk
-        if len(body) > most_bytes:
-            return None
-    return body
-
-
 def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
     return parts.scheme, parts.hostname, parts.port
 
@@ -332,7 +346,6 @@ def signature_valid(
 
 
 def sign(token: str, url: str, form: Mapping[str, Any]) -> str:
-    """Return the signature that the provider would put on a request."""
     from twilio.request_validator import RequestValidator
 
     signature: str = RequestValidator(token).compute_signature(url, form)

@@ -22,11 +22,11 @@ from portal.core.forms import IntegerField, ProtectedForm
 from portal.core.i18n import LANGUAGES, date_words
 from portal.core.statuses import NotAllowed, existing
 from portal.core.texted import show_code
-from portal.core.web import PUBLIC, AudienceBlueprint, members
+from portal.core.web import PUBLIC, AudienceBlueprint, keep_out_robots, members
 from portal.meetings.meeting import OF_A_MEETING, PLANNERS, Meeting, editable_meeting, may_see_single_answers
 from portal.meetings.rsvp import answering, outgoing, texts
 from portal.meetings.rsvp.answering import forget_contact, read_wish
-from portal.meetings.rsvp.pages import keep_out_robots, people_field
+from portal.meetings.rsvp.pages import people_field
 from portal.meetings.rsvp.reminder_times import Reminder, read_choice
 from portal.meetings.rsvp.rsvp import (
     AnswerReach,

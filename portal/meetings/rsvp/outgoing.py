@@ -26,9 +26,9 @@ from portal.core.db import db, session
 from portal.core.hours import next_waking
 from portal.core.i18n import speaking
 from portal.core.jobs import outbox
-from portal.core.jobs.outbox import MessageKind, OutboundMessage, Posted, cipher
+from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage, Posted, cipher
 from portal.core.jobs.retries import UNSETTLED, DeliveryState
-from portal.core.mail import letter, sender_of
+from portal.core.mail import sender_of
 from portal.core.portal import current_portal
 from portal.core.statuses import NotFound
 from portal.core.texted import code_from
@@ -208,7 +208,7 @@ def _send(rsvp: Rsvp, meeting: Meeting, kind: RsvpNews | Reminder, name: str, **
     with speaking(rsvp.language):
         code = texts.code_with_letter(meeting, rsvp)
         by_code = channel is MessageKind.TEXT and code and f"{name}_text" in texts.MESSAGES
-        body = str(texts.MESSAGES[f"{name}_text" if by_code else name]) % {
+        words = str(texts.MESSAGES[f"{name}_text" if by_code else name]) % {
             "code": code,
             "site": site,
             "when": texts.day_and_hour(meeting.starts_at) if meeting.starts_at else "",
@@ -216,11 +216,12 @@ def _send(rsvp: Rsvp, meeting: Meeting, kind: RsvpNews | Reminder, name: str, **
             "what": texts.offers_in_words(need for need in meeting.gone if need in rsvp.counts_on),
             "link": contact_link(rsvp) if name.endswith("_ask") else private_link(rsvp),
         }
+        body: str | Letter = words
         if channel is MessageKind.MAIL:
             # A moved or cancelled meeting changes in the calendar, too; whoever was taken out is not invited.
             is_invited = kind is RsvpNews.CANCELLED or (kind is RsvpNews.MOVED and rsvp.is_coming)
             calendar = invitation(meeting, sender_of(current_portal.settings), address) if is_invited else b""
-            body = letter(str(texts.MAIL_SUBJECT) % {"site": site}, body, calendar)
+            body = Letter(str(texts.MAIL_SUBJECT) % {"site": site}, words, calendar)
     _note(rsvp, meeting, kind, outbox.put(channel, address, body, **when))
 
 

@@ -23,14 +23,13 @@ from portal.config import SmsSender
 from portal.core.clock import today
 from portal.core.contact import is_texted, read_mail, read_number
 from portal.core.db import db, session
-from portal.core.forms import NONCE_BYTES, IntegerField, PublicForm, at_most, only_changes_language, strip
+from portal.core.forms import NONCE_BYTES, IntegerField, PublicForm, at_most, guesses, only_changes_language, strip
 from portal.core.i18n import language, negotiate
 from portal.core.limits import RateLimit, attempt, may_write_to, take_back
 from portal.core.portal import current_portal
-from portal.core.slips import guesses
 from portal.core.statuses import Refused, existing
 from portal.core.texted import read_code, show_code
-from portal.core.web import PUBLIC, AudienceBlueprint
+from portal.core.web import PUBLIC, AudienceBlueprint, keep_out_robots
 from portal.meetings.meeting import Meeting, public_meeting
 from portal.meetings.rsvp import answering, outgoing, seats, texts
 from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp, read_wish
@@ -228,11 +227,7 @@ def limit_problem(wish: Wish | None = None) -> str | None:
     return None if attempt("meeting answer", share).passed else "too_many"
 
 
-@answer_blueprint.after_request
-def keep_out_robots(response: Response) -> Response:
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
-
+answer_blueprint.after_request(keep_out_robots)
 
 mine_blueprint = AudienceBlueprint("meetings_rsvp", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/meetings")
 mine_blueprint.after_request(keep_out_robots)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import NamedTuple
 
-from flask import Response, g, render_template, url_for
+from flask import g, render_template, url_for
 from flask_babel import gettext as _
 from nacl.public import PrivateKey
 from sqlalchemy import delete, select
@@ -24,12 +24,11 @@ from werkzeug.exceptions import TooManyRequests
 from portal.core import crypto, limits
 from portal.core.clock import today
 from portal.core.db import db, random_id, session
-from portal.core.forms import BaseForm, FormFrame, FormPage, ProtectedForm
+from portal.core.forms import BaseForm, FormFrame, FormPage, ProtectedForm, guesses
 from portal.core.portal import Portal, current_portal
-from portal.core.slips import guesses
 from portal.core.statuses import NotFound, Refused, existing
 from portal.core.vouched import key_of
-from portal.core.web import PUBLIC, AudienceBlueprint
+from portal.core.web import PUBLIC, AudienceBlueprint, keep_out_robots
 from portal.partners.callin import call_ins, evening_rules
 from portal.partners.callin.call_ins import CallInCard, CallInLink, CallInPlan, CallInTaken
 from portal.partners.callin.evening import OpenedCallIn, Voice, enter_evening, open_evening
@@ -265,10 +264,7 @@ def keep_off_paper() -> None:
     g.is_private = True
 
 
-@link_blueprint.after_request
-def keep_out_robots(response: Response) -> Response:
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
+link_blueprint.after_request(keep_out_robots)
 
 
 def _own_part(seat: CircleSeat, evening: OpenedCallIn) -> OwnPart:

@@ -23,8 +23,8 @@ from portal.core.crypto import derive, keyed_hash
 from portal.core.db import db, random_id, session
 from portal.core.i18n import day, language, speaking
 from portal.core.jobs.engine import each_row
-from portal.core.jobs.outbox import MessageKind, put
-from portal.core.mail import letter, sender_of
+from portal.core.jobs.outbox import Letter, MessageKind, put
+from portal.core.mail import sender_of
 from portal.core.portal import current_portal
 from portal.core.slugs import public_address
 from portal.core.statuses import NotAllowed, Refused, existing
@@ -260,7 +260,7 @@ def _tell(circle: Circle, date: CircleDate, news: PollNews) -> None:
         with speaking(member.language):
             subject, text = date_mail(date.starts_at, date.ends_at, news)
             entry = entry_mail(date, sender, member.email)
-        mail, last = letter(subject, text, entry), date.ends_at + STILL_USEFUL
+        mail, last = Letter(subject, text, entry), date.ends_at + STILL_USEFUL
         put(MessageKind.MAIL, member.email, mail, by_day=True, send_before=last)
 
 
@@ -294,7 +294,7 @@ def _remind(poll_id: int) -> None:
     for seat in polls.asked_members(session.get_one(Circle, poll.circle_id)):
         if not polls.has_answered(poll, seat.member.id):
             with speaking(seat.member.language):
-                put(MessageKind.MAIL, seat.member.email, letter(*reminder_mail(poll.closes_on)), by_day=True)
+                put(MessageKind.MAIL, seat.member.email, Letter(*reminder_mail(poll.closes_on)), by_day=True)
 
 
 def entry_file(date: CircleDate) -> bytes:

@@ -13,7 +13,7 @@ from wtforms import RadioField, SelectChoice, SelectField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
-from portal.core.editing import BOTH_LANGUAGES, Both, WholeForm, both, line, lines
+from portal.core.editing import BOTH_LANGUAGES, Both, WholeForm, line, lines
 from portal.core.forms import NUMBER, FormPage, IntegerField, ProtectedForm, text
 from portal.core.i18n import LANGUAGES, date_words
 from portal.core.statuses import NotFound
@@ -157,7 +157,7 @@ def new(circle_id: int, component: str) -> ResponseReturnValue:
     able, agreed = sessions.able_to_facilitate(seat.circle), agreed_start(seat.circle)
     begun = {"facilitator": str(seat.member.id), **({"held_on": agreed.date()} if agreed else {})}
     for name in ("purpose", "agenda", "questions", "rules"):
-        begun |= both(name, getattr(PATTERNS[topic], name))
+        begun |= {f"{name}_{lang}": getattr(PATTERNS[topic], name)[lang] for lang in LANGUAGES}
     form = NewPlanForm(able, data=begun)
     if not form.validate_on_submit():
         page = render_template("reconciliation/plan.html", seat=seat, form=form, component=topic, it=None)
@@ -228,7 +228,7 @@ def plan(circle_id: int, session_id: int) -> ResponseReturnValue:
 def ground_rules(circle_id: int, session_id: int) -> ResponseReturnValue:
     part, form = enter_to("plans", circle_id, session_id), RulesForm()
     now = part.circle_session.ground_rules
-    if not form.validate_over(both("rules", now.words), now.edition):
+    if not form.validate_over({f"rules_{lang}": now.words[lang] for lang in LANGUAGES}, now.edition):
         words = _(
             "A new version. The earlier one is kept, and everybody accepts the new one before they see the agenda "
             "again."

@@ -11,7 +11,7 @@ from portal import retention
 from portal.accounts.roles import Role
 from portal.core.clock import now, today
 from portal.core.i18n import speaking
-from portal.core.jobs.outbox import OutboundMessage, cipher
+from portal.core.jobs.outbox import Letter, OutboundMessage
 from portal.core.mail import compose
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.core.web import Portal
@@ -54,10 +54,8 @@ def tally(circle, poll):
 def mails(session):
     """(address, mail) of everything that waits to go out."""
     rows = session.scalars(select(OutboundMessage).where(OutboundMessage.kind == "mail"))
-    return {
-        cipher().decrypt(row.address): compose("desk@city.test", "city.test", "x@y.test", cipher().decrypt(row.body), 1)
-        for row in rows
-    }
+    letters = ((row.address, Letter(row.subject, row.body, row.calendar)) for row in rows)
+    return {address: compose("desk@city.test", "city.test", "x@y.test", letter, 1) for address, letter in letters}
 
 
 def test_who_asks_and_what_is_kept(session, circle, lead, elder) -> None:
@@ -185,7 +183,7 @@ def test_a_moved_date_moves_in_calendars(session, circle, lead) -> None:
     assert event["DTSTART"].dt == other.starts_at
     deciding.call_off(seat, date)
     assert (date.sequence, list(polls.dates_ahead(circle))) == (2, [])
-    bodies = [cipher().decrypt(row.body) for row in session.scalars(select(OutboundMessage))]
+    bodies = [row.calendar.decode() for row in session.scalars(select(OutboundMessage))]
     methods = sorted(line for body in bodies for line in body.splitlines() if line.startswith("METHOD"))
     assert methods == ["METHOD:CANCEL"] * 2 + ["METHOD:REQUEST"] * 4
     cancelled = [body for body in bodies if "METHOD:CANCEL" in body]
