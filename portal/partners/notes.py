@@ -158,7 +158,7 @@ def index(circle_id: int) -> str:
 def begin(circle_id: int) -> ResponseReturnValue:
     seat, form = enter(circle_id, Act.WRITE), TopicForm()
     if not form.validate_on_submit():
-        return FormPage(_("Write a topic"), _("Write it down"), frame=inside(seat), keep=True).show(form)
+        return FormPage(_("Write a note"), _("Write it down"), frame=inside(seat), keep=True).show(form)
     note = begin_topic(seat, form.words, last_day(int(form.days.data), today()))
     return redirect(_page(circle_id, note.id))
 
