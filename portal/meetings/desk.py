@@ -41,6 +41,7 @@ from portal.meetings.meeting import (
     known_meetings,
     may_see_single_answers,
     meetings_of,
+    next_held,
     not_over,
 )
 from portal.meetings.readiness import NEEDS, MeetingState, OfferAnswer, ReportBackState, missing, wrong_dates
