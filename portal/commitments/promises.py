@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import (
@@ -287,15 +287,6 @@ def counts(**within: int) -> dict[PromiseState, int]:
     kind = _state()
     rows = session.execute(select(kind, func.count(Commitment.id)).where(shown()).filter_by(**within).group_by(kind))
     return dict.fromkeys(PromiseState, 0) | {PromiseState(state): count for state, count in rows}
-
-
-def counts_at(market_ids: Collection[int]) -> dict[int | None, dict[PromiseState, int]]:
-    kind = _state()
-    rows = select(Commitment.market_id, kind, func.count()).where(shown(), Commitment.market_id.in_(market_ids))
-    counted: dict[int | None, dict[PromiseState, int]] = {}
-    for market_id, state, count in session.execute(rows.group_by(Commitment.market_id, kind)):
-        counted.setdefault(market_id, dict.fromkeys(PromiseState, 0))[PromiseState(state)] = count
-    return counted
 
 
 def _state() -> Case[str]:

@@ -11,8 +11,8 @@ from portal.core.jobs.retries import DAY
 from portal.core.stored_settings import PUT_IN_FORCE, store_settings
 from portal.core.web import ERRORS_FOR_PROGRAMS
 from portal.home import (
-    data_pages,
     demands,
+    open_data,
     operator,
     pages,
     poster_pages,
@@ -22,7 +22,6 @@ from portal.home import (
     search,
     settings_pages,
 )
-from portal.home.figures import RESULTS
 
 FEATURE = Feature(
     blueprints=(
@@ -32,9 +31,9 @@ FEATURE = Feature(
         progress_pages.blueprint,
         pages.search_blueprint,
         progress_pages.annual_blueprint,
-        data_pages.data_blueprint,
-        data_pages.open_data_blueprint,
-        data_pages.catalog_blueprint,
+        open_data.data_blueprint,
+        open_data.open_data_blueprint,
+        open_data.catalog_blueprint,
         poster_pages.blueprint,
         operator.public_blueprint,
         operator.team_blueprint,
@@ -62,7 +61,7 @@ FEATURE = Feature(
             "about.other_cities",
             _l("What other cities found"),
             template="home/other_cities.html",
-            values={"results": RESULTS},
+            values={"results": progress_pages.RESULTS},
         ),
         FixedPage(
             52,

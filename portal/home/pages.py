@@ -31,8 +31,8 @@ from portal.core.statuses import NotFound, existing
 from portal.core.texted import read_code
 from portal.core.web import MACHINES, PUBLIC, AudienceBlueprint, shared_page
 from portal.following.notices import in_both
-from portal.home.figures import RESULTS, lead_at
 from portal.home.open_data import OPEN
+from portal.home.progress_pages import RESULTS, lead_at
 from portal.home.search import search
 from portal.home.search_rules import page_of, question_of, shown_again
 from portal.indicators.snapshots import latest
@@ -40,7 +40,7 @@ from portal.markets.call_in import newest_night, night_at
 from portal.markets.gate_rules import on_card
 from portal.markets.map.drawing import city_map, place_map
 from portal.markets.places import known_since, public_market, public_markets, some_public_markets
-from portal.markets.texts import history, review_words, since_words, standing_sentence, status_name
+from portal.markets.texts import history, review_words, since_words, status_name
 from portal.markets.watch import public_record
 from portal.meetings.lists import first_ahead_at
 from portal.meetings.meeting import latest_at, next_meetings
@@ -123,7 +123,6 @@ def sitemap() -> FlaskResponse:
 
 places_blueprint = AudienceBlueprint("markets", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/places")
 for name, words in (
-    ("standing", standing_sentence),
     ("since", since_words),
     ("reviewed", review_words),
     ("status_name", status_name),

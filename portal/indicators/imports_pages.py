@@ -27,7 +27,6 @@ from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators import counts, imports, imports_texts, uploads
 from portal.indicators.areas import area_name
-from portal.indicators.areas_pages import let_go
 from portal.indicators.counts import FigureEntry
 from portal.indicators.files import months_table
 from portal.indicators.files.months_table import MOST_BYTES
@@ -122,9 +121,6 @@ blueprint = AudienceBlueprint(
 )
 
 
-blueprint.teardown_request(let_go)
-
-
 @blueprint.errorhandler(RequestEntityTooLarge)
 def say_that_it_is_too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
     """Show the upload page with the message that a slightly too large file gets, not the general error page."""
@@ -173,7 +169,6 @@ def look() -> ResponseReturnValue:
 
 @blueprint.get("/<int:upload_id>")
 def preview(upload_id: int) -> ResponseReturnValue:
-    """The changes that a table would make."""
     upload = uploads.own_upload(upload_id, current_user.id, FileKind.MONTHS)
     read = _read(uploads.content_of(upload))
     # An area or a measure may have been deleted since the upload.
@@ -182,7 +177,6 @@ def preview(upload_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:upload_id>/yes")
 def take(upload_id: int) -> ResponseReturnValue:
-    """Write the figures that were shown, all or none."""
     try:
         upload = uploads.own_upload(upload_id, current_user.id, FileKind.MONTHS, to_change=True)
     except NotFound:
@@ -212,7 +206,6 @@ def pressed_twice(endpoint: str) -> Response:
 
 @blueprint.post("/<int:upload_id>/drop")
 def drop(upload_id: int) -> Response:
-    """Delete the file without importing it."""
     uploads.erase_upload(uploads.own_upload(upload_id, current_user.id, FileKind.MONTHS, to_change=True))
     flash(_("Nothing was taken over, and the file is erased."), "success")
     return redirect(url_for("figures_import.index"))

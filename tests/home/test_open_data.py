@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 
 from portal.core.web import Portal
-from portal.home import data_pages
+from portal.home import open_data
 from portal.home.pages import error_for_programs
 from portal.indicators.statistics.schema import Document
 from tests.conftest import Work
@@ -77,7 +77,7 @@ def test_scripts_on_other_sites_may_ask_for_news(client: FlaskClient, known: str
 
 
 def test_who_asks_over_and_over_has_to_wait(client: FlaskClient, known: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(data_pages, "MOST", 3)
+    monkeypatch.setattr(open_data, "MOST", 3)
     assert {client.get("/data/v1/snapshots.json").status_code for _each in range(9)} == {200}, "it is kept ready"
     codes = [client.get(f"/data/v1/snapshots.json?{number}").status_code for number in range(4)]
     assert codes == [200, 200, 429, 429], "only its first answer was made"

@@ -16,7 +16,7 @@ from portal.core.clock import now
 from portal.core.db import db
 from portal.core.i18n import Bilingual
 from portal.core.web import Portal
-from portal.home.figures import RESULTS
+from portal.home.progress_pages import RESULTS
 from portal.markets.gate_rules import is_neutral
 from portal.news.library import is_address
 from tests.checks import TELLING
