@@ -142,8 +142,9 @@ def tell(thread_id: int, _answer: str = "") -> None:
         link = leave_link(row)
         body: str | Letter = text_words() if row.channel is MessageKind.TEXT else Letter(*mail_words(link), leave=link)
     due_at = phones_ring_at()
-    message = outbox.put(row.channel, address, body, by_day=True, due_at=due_at, send_before=due_at + SENT_WITHIN)
-    row.message_id = message.id
+    row.message_id = outbox.put(
+        row.channel, address, body, by_day=True, due_at=due_at, send_before=due_at + SENT_WITHIN
+    )
 
 
 def is_to_be_told(*, was_told: bool, became: DeliveryState | None) -> bool:

@@ -197,19 +197,17 @@ def waits_passed_on(me: SessionUser) -> Iterator[OpenItem]:
     theirs = PassedOn.desk_id.in_(_open_desks(me, RECEIVES)), reports.readable_by(me.id)
     clocks = {row.id: reports.running(row) for row in session.scalars(select(PassedOn).where(*theirs))}
     running = {row_id: clock[1] for row_id, clock in clocks.items() if clock}
-    if overdue := [row_id for row_id, reading in running.items() if reading == "overdue"]:
-        what = ngettext(
-            "%(num)d report passed on to you is overdue", "%(num)d reports passed on to you are overdue", len(overdue)
-        )
-        yield OpenItem(what, _url_of(overdue), Tone.OVERDUE)
-    if in_time := [row_id for row_id in running if row_id not in overdue]:
-        what = ngettext("%(num)d report was passed on to you", "%(num)d reports were passed on to you", len(in_time))
-        yield OpenItem(what, _url_of(in_time))
-
-
-def _url_of(referral_ids: Sequence[int]) -> str:
-    only = referral_ids[0] if len(referral_ids) == 1 else None
-    return url_for("received.show", referral_id=only) if only else url_for("received.index")
+    for is_overdue in (True, False):
+        ids = [row_id for row_id, reading in running.items() if (reading == "overdue") == is_overdue]
+        if not ids:
+            continue
+        what = ngettext("%(num)d report was passed on to you", "%(num)d reports were passed on to you", len(ids))
+        if is_overdue:
+            what = ngettext(
+                "%(num)d report passed on to you is overdue", "%(num)d reports passed on to you are overdue", len(ids)
+            )
+        url = url_for("received.show", referral_id=ids[0]) if len(ids) == 1 else url_for("received.index")
+        yield OpenItem(what, url, Tone.OVERDUE) if is_overdue else OpenItem(what, url)
 
 
 def _open_desks(me: SessionUser, kinds: Sequence[str]) -> list[int]:

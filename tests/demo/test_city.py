@@ -39,8 +39,8 @@ from portal.reports.intake import key_of, locator_of
 from portal.reports.reports import (
     Thread,
     ThreadMessage,
-    opened_by_receiver,
     opened_by_resident,
+    opened_referral,
     received,
     thread_by_locator,
 )
@@ -255,7 +255,7 @@ def test_what_the_police_read_is_masked_and_names_nobody(work, handover):
         karen = check_password("karen@alderfalls.example", handover.password)
         keys = desk_private_keys(karen.member_id, karen.private_key)
         rows, _more = received(karen.member_id, open_desks(karen.member_id, keys, RECEIVES), 1)
-        (shared,) = [opened_by_receiver(row, keys) for row in rows]
+        (shared,) = [opened_referral(row, keys) for row in rows]
     assert shared.row.passed_to == "police" and "[left out]" in shared.words
     steps = [(one, step) for one in read("reports")["reports"] for step in one.get("steps", ()) if "readable" in step]
     assert any(personal_details(one["what"]) for one, _step in steps)

@@ -30,8 +30,7 @@ from portal.reports.reports import (
     answered_threads,
     is_stranded,
     nobody_reads,
-    opened_by_receiver,
-    opened_by_sender,
+    opened_referral,
     readers,
     readers_of,
     received,
@@ -86,11 +85,11 @@ def town(session: Session) -> Town:
 def seen(session: Session, member: Member, desk: Desk) -> list[str | None]:
     """What a member reads of what came to a desk that they can open."""
     rows, _more = received(member.id, [desk.id], 1)
-    return [opened_by_receiver(row, keys_of(session, desk)).words for row in rows]
+    return [opened_referral(row, keys_of(session, desk)).words for row in rows]
 
 
 def by_sender(session: Session, row: PassedOn, desk: Desk) -> Shared:
-    return opened_by_sender(row, keys_of(session, desk))
+    return opened_referral(row, keys_of(session, desk), as_sender=True)
 
 
 @pytest.mark.both_databases
@@ -103,7 +102,7 @@ def test_those_at_the_place_read_what_is_shared(session: Session, town: Town) ->
     assert (thread.state, thread.passed_to) == (TriageState.PASSED, Referral.TEAM)
     # No other desk's key opens it, and nothing of it is stored in clear.
     for other in (town.police, town.outreach):
-        assert opened_by_receiver(row, keys_of(session, other)).words is None
+        assert opened_referral(row, keys_of(session, other)).words is None
         assert by_sender(session, row, other).words is None
     db.commit()
     stored = [value for one in session.execute(text("SELECT * FROM reports_referral")).all() for value in one]
@@ -254,7 +253,7 @@ def test_they_say_that_they_have_it_and_answer(session: Session, town: Town) -> 
     assert (thread.waiting_since, answered_threads([thread.id])) == (None, set())
     referrals.answer_desk(row, FINDING, town.owner.id)
     assert by_sender(session, row, town.desk).finding == FINDING
-    assert opened_by_receiver(row, keys_of(session, town.team)).finding == FINDING
+    assert opened_referral(row, keys_of(session, town.team)).finding == FINDING
     assert (thread.waiting_since, answered_threads([thread.id])) == (today(), {thread.id})
     again = ReferralFinding("They are there.", Disposition.ACTED)
     referrals.answer_desk(row, again, town.owner.id)
