@@ -297,16 +297,15 @@ def _best(poll: Poll, tally: polls.PollTally, busy: Mapping[int, list[str]]) -> 
 def _people(seat: CircleSeat, poll: Poll, tally: polls.PollTally) -> list[PollPerson]:
     """Return the matrix of answers, for members who may see names: members, then guests by name."""
     essential, keys = {voter.key for voter in tally.voters if voter.is_essential}, my_keys()
-
-    def row(key: str, name: str, guest_id: int | None = None) -> PollPerson:
-        choices = [tally.answers[slot.id].get(key) for slot in poll.slots]
-        return PollPerson(name, choices, key in essential, guest_id)
-
-    members = [row(polls.member_key(one.member.id), one.member.name) for one in polls.asked_members(seat.circle)]
-    opened = [(guest.id, open_text(guest, keys)) for guest in polls.guests(poll)]
-    named = [(guest_id, words["who"] if words else _("Locked for you")) for guest_id, words in opened]
-    named.sort(key=lambda guest: (guest[1].casefold(), guest[0]))
-    return members + [row(polls.guest_key(guest_id), name, guest_id) for guest_id, name in named]
+    sitting = [(polls.member_key(one.member.id), one.member.name, None) for one in polls.asked_members(seat.circle)]
+    opened = [(guest, open_text(guest, keys)) for guest in polls.guests(poll)]
+    named = [(words["who"] if words else _("Locked for you"), guest.id) for guest, words in opened]
+    named.sort(key=lambda guest: (guest[0].casefold(), guest[1]))
+    asked = [*sitting, *((polls.guest_key(guest_id), name, guest_id) for name, guest_id in named)]
+    return [
+        PollPerson(name, [tally.answers[slot.id].get(key) for slot in poll.slots], key in essential, guest_id)
+        for key, name, guest_id in asked
+    ]
 
 
 dates_blueprint = circles.circle_blueprint("circles_dates", __name__, "dates")

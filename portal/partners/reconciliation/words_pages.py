@@ -5,8 +5,8 @@ Members who may not use one of these pages get a 404. The public pages stand in 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from flask import flash, request
@@ -45,8 +45,16 @@ from portal.partners.reconciliation.sessions import (
 GONE = _l("Erased for good.")
 
 
-def day_field(label: Any, **render_kw: Any) -> DateField:
-    return DateField(label, validators=[InputRequired(texts.A_DAY)], render_kw=render_kw)
+def day_field(
+    label: Any, refusal: Any = "", is_wrong: Callable[[date], bool] = lambda _day: False, **render_kw: Any
+) -> DateField:
+    """Return the field of a day that must be given; one that `is_wrong` gets the `refusal`."""
+
+    def check(_form: Any, field: DateField) -> None:
+        if is_wrong(field.data):
+            refuse(refusal)
+
+    return DateField(label, validators=[InputRequired(texts.A_DAY), check], render_kw=render_kw)
 
 
 def office_choices(offices: Sequence[Office]) -> list[SelectChoice]:
@@ -60,11 +68,7 @@ class AskForm(WholeForm):
     ROW, PAIRS = sessions.Notice, ("title", "about")
     title = Both(line, _l("Title"), 100, _l("For example: What should residents and police talk about?"))
     about = Both(lines, _l("What it is about"), 800, rows=4)
-    closes_on = day_field(_l("Last day for suggestions"))
-
-    def validate_closes_on(self, field: DateField) -> None:
-        if field.data < today():
-            refuse(texts.PAST)
+    closes_on = day_field(_l("Last day for suggestions"), texts.PAST, lambda day: day < today())
 
 
 class LockedNoteForm(ProtectedForm):
@@ -123,7 +127,6 @@ def stop(circle_id: int, session_id: int) -> Response:
 
 @blueprint.get("/suggestions")
 def suggestions(circle_id: int, session_id: int) -> str:
-    """Show the public suggestions, to the facilitator only."""
     part, keys = enter_session(circle_id, session_id, "facilitates"), my_keys()
     return sessions.session_page(
         "reconciliation/suggestions.html",
@@ -153,7 +156,6 @@ def sort(circle_id: int, session_id: int) -> Response:
 
 @blueprint.route("/notes", methods=["GET", "POST"])
 def notes(circle_id: int, session_id: int) -> ResponseReturnValue:
-    """List and write notes that only the facilitator can open."""
     part, form = enter_session(circle_id, session_id, "facilitates"), LockedNoteForm()
     if form.validate_on_submit():
         planning.write_note(part, {"note": form.note.data}, int(form.days.data))
@@ -268,19 +270,17 @@ class LineForm(PublicWordsForm, WholeForm):
         choices=[SelectChoice(scope.value, label) for scope, label in texts.SCOPES.items()],
         default=QuoteScope.CIRCLE.value,
     )
-    consent_on = day_field(_l("Day on which they agreed"), beside="expires_on")
-    expires_on = day_field(_l("Last day of their consent"))
+    consent_on = day_field(
+        _l("Day on which they agreed"), texts.REFUSALS["line_days"], lambda day: day > today(), beside="expires_on"
+    )
+    expires_on = day_field(
+        _l("Last day of their consent"),
+        texts.REFUSALS["line_days"],
+        lambda day: not rules.may_expire_on(day, today()),
+    )
 
     def __init__(self) -> None:
         super().__init__(data={"consent_on": today(), "expires_on": today() + timedelta(days=90)})
-
-    def validate_consent_on(self, field: DateField) -> None:
-        if field.data > today():
-            refuse(texts.REFUSALS["line_days"])
-
-    def validate_expires_on(self, field: DateField) -> None:
-        if not rules.may_expire_on(field.data, today()):
-            refuse(texts.REFUSALS["line_days"])
 
 
 class SaidForm(PublicWordsForm, WholeForm):
@@ -288,7 +288,9 @@ class SaidForm(PublicWordsForm, WholeForm):
     office = SelectField(_l("Which office speaks"), validators=[InputRequired(_l("Please choose one."))])
     harm = Both(line, _l("Which harm it names"), 160)
     words = Both(lines, _l("What is said"), 4_000)
-    spoken_on = day_field(_l("Day on which it was said"))
+    spoken_on = day_field(
+        _l("Day on which it was said"), texts.REFUSALS["acknowledgement_day"], lambda day: day > today()
+    )
 
     def __init__(self, offices: Sequence[Office]) -> None:
         super().__init__()
@@ -300,10 +302,6 @@ class SaidForm(PublicWordsForm, WholeForm):
     @property
     def values(self) -> dict[str, Any]:
         return super().values | {"office_id": int(self.office.data)}
-
-    def validate_spoken_on(self, field: DateField) -> None:
-        if field.data > today():
-            refuse(texts.REFUSALS["acknowledgement_day"])
 
 
 class ReplyForm(PublicWordsForm, WholeForm):
@@ -328,7 +326,6 @@ def new_theme(circle_id: int, session_id: int, source: str) -> ResponseReturnVal
 
 @words_blueprint.route("/themes/<int:theme_id>/edit", methods=["GET", "POST"])
 def edit_theme(circle_id: int, session_id: int, theme_id: int) -> ResponseReturnValue:
-    """Edit a theme; the community must approve it again."""
     part, theme = _enter_theme("facilitates", circle_id, session_id, theme_id)
     form, words = ThemeForm(), open_text(theme, my_keys())
     if words is None or theme.state == ThemeState.SHARED:
@@ -401,7 +398,6 @@ def withdraw_line(circle_id: int, session_id: int, line_id: int) -> Response:
 @words_blueprint.route("/acknowledgements/new", methods=["GET", "POST"], defaults={"said_id": None})
 @words_blueprint.route("/acknowledgements/<int:said_id>/edit", methods=["GET", "POST"], endpoint="edit_said")
 def new_said(circle_id: int, session_id: int, said_id: int | None) -> ResponseReturnValue:
-    """Draft an acknowledgement, change a draft, or publish it."""
     part, draft = enter_session(circle_id, session_id, "plans"), None
     if said_id is not None:
         draft = sessions.one_of(sessions.acknowledgements_of(part), said_id)
