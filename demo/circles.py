@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from demo.staff import Staff
-from portal.accounts.desk_keys import set_up_desk
+from portal.accounts.desk_keys import admit, set_up_desk
 from portal.accounts.users import Member
 from portal.core.clock import today, zone
 from portal.core.crypto import new_recovery_phrase, recovery_key
@@ -27,11 +27,11 @@ from portal.partners import circles, members, notes
 from portal.partners.callin import call_ins
 from portal.partners.callin.call_ins import CallInCard, CallInItem, CallInOffer, lines
 from portal.partners.callin.evening_rules import USUAL, Consent, RunPart, give, take_back
-from portal.partners.circle_rules import CircleKind, CircleRole, last_day
+from portal.partners.circle_rules import CircleKind, CircleRole
 from portal.partners.circles import Circle, CircleSeat, my_seat
 from portal.partners.polls import deciding
 from portal.partners.polls.rules import SlotChoice, span_on
-from portal.partners.reconciliation import planning, telling
+from portal.partners.reconciliation import planning
 from portal.partners.reconciliation.rules import Component, QuoteScope, ThemeSource, ThemeState
 from portal.partners.reconciliation.sessions import Participation, SealedEnvelope, part_in
 from portal.partners.reconciliation.texts import PATTERNS
@@ -82,7 +82,8 @@ def load_poll(circle: Circle, texts: Mapping[str, Any], staff: Staff) -> None:
     days = [(today() + timedelta(days=slot["in_days"]), time.fromisoformat(slot["at"])) for slot in slots]
     spans = [span_on(zone(), day, at, texts["minutes"]) for day, at in days]
     closes_on = today() + timedelta(days=texts["closes_in_days"])
-    poll = deciding.propose(seat, deciding.Proposal(words, spans, closes_on, essential, texts["community_needed"]))
+    needed = {"essential": essential, "community_needed": texts["community_needed"]}
+    poll = deciding.propose(seat, words, spans, closes_on, **needed)
     poll.asked_on = today() - timedelta(days=texts["days_ago"])
     for name in texts["guests"]:
         link = deciding.ask_guest(seat, poll, name, TableSide.COMMUNITY, is_essential=False)
@@ -113,10 +114,11 @@ def load_session(circle: Circle, lead: Member, texts: Mapping[str, Any], staff: 
     if "notice" in texts:
         closes_on = circle_session.held_on - timedelta(days=7)
         planning.ask_public(part, _pair(texts["notice"]["title"]), _pair(texts["notice"]["about"]), closes_on)
-    for key, keep in (("names", planning.keep_names), ("guests", planning.keep_guests)):
+    for key in ("names", "guests"):
         if key in texts:
-            by = part_in(my_seat(circle.id, staff.members[texts[key]["by"]]), circle_session.id)
-            keep(by, {"names": texts[key]["names"].strip()}, texts[key]["days"])
+            member = staff.members[texts[key]["by"]]
+            by, names = part_in(my_seat(circle.id, member), circle_session.id), {"names": texts[key]["names"].strip()}
+            planning.keep_names(by, names, texts[key]["days"], member if key == "guests" else None)
     for number, (lang, suggestion) in enumerate(texts.get("suggestions", ())):
         planning.suggest(circle_session, {"suggestion": suggestion, "lang": lang}, number.to_bytes(32, "big"))
     for theme in texts.get("themes", ()):
@@ -141,14 +143,14 @@ def _plan(texts: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
 def _write_theme(part: Participation, community: Participation, texts: Mapping[str, Any]) -> None:
     pairs = {"title": texts["title"], "body": texts["body"], "few": texts.get("few", {"en": "", "es": ""})}
     words = {f"{name}_{lang}": pair[lang] for name, pair in pairs.items() for lang in LANGUAGES}
-    theme = telling.write_theme(part, ThemeSource(texts["source"]), words)
+    theme = planning.write_theme(part, ThemeSource(texts["source"]), words)
     if "groups" in texts:
         envelopes = select(SealedEnvelope).where(SealedEnvelope.session_id == part.circle_session.id)
         suggestions = session.scalars(envelopes.order_by(SealedEnvelope.id)).all()
         planning.group([suggestions[number] for number in texts["groups"]], theme)
     if texts["state"] != ThemeState.DRAFTED:
-        telling.approve_theme(community, theme, theme.version)
-        telling.share_theme(part, theme)
+        planning.approve_theme(community, theme, theme.version)
+        planning.share_theme(part, theme)
 
 
 def _hold(part: Participation, community: Participation, texts: Mapping[str, Any]) -> None:
@@ -157,12 +159,12 @@ def _hold(part: Participation, community: Participation, texts: Mapping[str, Any
     planning.count_heads(part, texts["heads"])
     line, said = texts["line"], texts["acknowledgement"]
     ends = today() + timedelta(days=180)
-    telling.keep_line(part, QuoteScope.PUBLIC, _pair(line["words"]), _pair(line["by"]), held_on, ends)
+    planning.keep_line(part, QuoteScope.PUBLIC, _pair(line["words"]), _pair(line["by"]), held_on, ends)
     office = next(office for _house, office in open_offices() if office.name.en == said["office"])
     values = {"office_id": office.id, "harm": _pair(said["harm"]), "words": _pair(said["words"])}
-    acknowledgement = telling.draft_acknowledgement(part, {**values, "spoken_on": held_on})
-    telling.publish_acknowledgement(part, acknowledgement)
-    telling.answer_acknowledgement(community, acknowledgement, _pair(said["answer"]), _pair(said["answered_by"]))
+    acknowledgement = planning.draft_acknowledgement(part, {**values, "spoken_on": held_on})
+    planning.publish_acknowledgement(part, acknowledgement)
+    planning.answer_acknowledgement(community, acknowledgement, _pair(said["answer"]), _pair(said["answered_by"]))
     acknowledgement.published_on, acknowledgement.answered_on = held_on, held_on + timedelta(days=6)
     session.flush()
 
@@ -200,12 +202,12 @@ def _load_circle(texts: Mapping[str, Any], staff: Staff) -> str:
         member, seat = staff.members[key], my_seat(circle.id, lead)
         members.invite(seat, member.email, "", "en", CircleRole(role))
         members.join(*circles.my_invitation(circle.id, member), member, circle.statement.id)
-        members.admit(seat, my_seat(circle.id, member), staff.privates[texts["lead"]])
+        admit(members.desk_of(circle), member, lead, staff.privates[texts["lead"]])
     for key, role in texts.get("invited", {}).items():
         members.invite(my_seat(circle.id, lead), staff.members[key].email, "", "en", CircleRole(role))
     for topic in texts["topics"]:
         words = {"title": topic["title"], "body": topic["body"].strip()}
-        begun = notes.begin_topic(_seat(circle, topic, staff), words, last_day(90, today()))
+        begun = notes.begin_topic(_seat(circle, topic, staff), words, today() + timedelta(days=90))
         _set_back(begun, topic)
         for answer in topic.get("answers", ()):
             _set_back(notes.answer(_seat(circle, answer, staff), begun, {"body": answer["body"].strip()}), answer)

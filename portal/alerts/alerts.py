@@ -42,7 +42,7 @@ from portal.following.following_pages import HOUR, ContactField
 from portal.following.texts import phones_ring_at
 from portal.reports.code import Candidate
 from portal.reports.follow_pages import ask_for_words, show_thread
-from portal.reports.intake import key_of, locator_of, read_ticket, read_words, write_ticket, write_words
+from portal.reports.intake import SHOWN_WORDS, TICKET, key_of, locator_of
 from portal.reports.intake_pages import AlertPart, receipt_again
 from portal.reports.reports import Thread, opened_by_resident, thread_by_locator
 from portal.reports.threads import is_due_for_verdict, may_say
@@ -157,8 +157,9 @@ def tell(thread_id: int, _answer: str = "") -> None:
         link = leave_link(row)
         body: str | Letter = text_words() if row.channel is MessageKind.TEXT else Letter(*mail_words(link), leave=link)
     due_at = phones_ring_at()
-    message = outbox.put(row.channel, address, body, by_day=True, due_at=due_at, send_before=due_at + SENT_WITHIN)
-    row.message_id = message.id
+    row.message_id = outbox.put(
+        row.channel, address, body, by_day=True, due_at=due_at, send_before=due_at + SENT_WITHIN
+    )
 
 
 def is_to_be_told(*, was_told: bool, became: DeliveryState | None) -> bool:
@@ -255,11 +256,11 @@ class AlertForm(PublicForm):
     @property
     def is_on_receipt(self) -> bool:
         """Whether the code words still stand on the page."""
-        return read_words(self.shown.data) is not None
+        return SHOWN_WORDS.read(self.shown.data) is not None
 
     @property
     def code(self) -> Candidate | None:
-        return read_words(self.shown.data) or read_ticket(self.ticket.data)
+        return SHOWN_WORDS.read(self.shown.data) or TICKET.read(self.ticket.data)
 
     def validate_contact(self, field: ContactField) -> None:
         if MessageKind.MAIL not in open_kinds() and "@" in (field.data or ""):
@@ -315,7 +316,7 @@ def forget_it() -> tuple[str, int]:
 @blueprint.keep_words
 def unsaved() -> str:
     """Show the code words of a receipt again: they are shown only once."""
-    return ask_for_words("unsaved", read_words(request.form.get("shown")) or ())
+    return ask_for_words("unsaved", SHOWN_WORDS.read(request.form.get("shown")) or ())
 
 
 def _thread_of(form: AlertForm) -> Thread | None:
@@ -331,7 +332,7 @@ def _page(thread: Thread, form: AlertForm, said: str = "", *, keeps: bool = Fals
     """Return the page of the report, where the form `keeps` what was typed, or is a new one."""
     code = form.code
     assert code is not None
-    carried = {"shown": write_words(code)} if form.is_on_receipt else {"ticket": write_ticket(code)}
+    carried = {"shown": SHOWN_WORDS.write(code)} if form.is_on_receipt else {"ticket": TICKET.write(code)}
     shown = part(thread, carried, form if keeps else None, said)
     if not form.is_on_receipt:
         return show_thread(thread, code, shown)

@@ -41,7 +41,7 @@ from portal.meetings.meeting import (
     known_meetings,
     may_see_single_answers,
     meetings_of,
-    next_meetings,
+    next_held,
     not_over,
 )
 from portal.meetings.readiness import NEEDS, MeetingState, OfferAnswer, ReportBackState, missing, wrong_dates
@@ -338,7 +338,7 @@ def next_evenings(me: SessionUser) -> Iterator[NextEvening]:
     """Yield the next meeting that a member answers for, or else the next public one."""
     ahead = meetings_of(me.id, not_over(), Meeting.state == MeetingState.PUBLISHED)
     own = None if me.roles.isdisjoint(EDITORS) else session.scalars(ahead.limit(1)).first()
-    for meeting in [own] if own else [each for each in next_meetings() if not each.is_cancelled]:
+    for meeting in [own] if own else next_held():
         page = url_for("meetings.meeting", slug=meeting.slug)
         url = url_for("meetings_editor.edit", meeting_id=meeting.id) if own else page
         yield NextEvening(

@@ -235,12 +235,18 @@ def not_over() -> ColumnElement[bool]:
     return and_(Meeting.ends_at > now(), Meeting.starts_at > now() - LONGEST)
 
 
+def next_held() -> Sequence[Meeting]:
+    """Return the next meeting that is not cancelled, or none."""
+    ahead = public_meetings(not_over(), Meeting.state != MeetingState.CANCELLED)
+    return session.scalars(ahead.order_by(Meeting.starts_at).limit(1)).all()
+
+
 @once_per_page
 def next_meetings() -> Sequence[Meeting]:
     """Return the next meeting that is not cancelled, with a few of the cancelled ones before it."""
-    ahead = public_meetings(not_over()).order_by(Meeting.starts_at)
-    held = session.scalars(ahead.where(Meeting.state != MeetingState.CANCELLED).limit(1)).all()
-    off = ahead.where(Meeting.state == MeetingState.CANCELLED).limit(CANCELLED_BESIDE)
+    held = next_held()
+    off = public_meetings(not_over(), Meeting.state == MeetingState.CANCELLED)
+    off = off.order_by(Meeting.starts_at).limit(CANCELLED_BESIDE)
     return [*held, *session.scalars(off.where(Meeting.starts_at <= held[0].starts_at) if held else off)]
 
 

@@ -78,7 +78,7 @@ def meeting(slug: str) -> str:
         promises=report_back.taken_over(meeting, shown()),
         heads=report_back.heads(meeting.id),
         standing=report_back.standing_of(meeting),
-        map=address_map(meeting.address, meeting.market) if is_to_go_to else None,
+        map=address_map(meeting.address, meeting.market, (meeting.place.en, meeting.place.es)) if is_to_go_to else None,
     )
 
 

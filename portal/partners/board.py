@@ -6,9 +6,11 @@ Reminders of coming call-ins and sessions, and of follow-up that is due, open no
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
+from typing import NamedTuple
 
 from flask import render_template, url_for
 from flask_babel import gettext as _, ngettext
@@ -33,8 +35,7 @@ from portal.partners.callin.call_ins import CallInOffer, CallInPlan
 from portal.partners.callin.evening import OpenedCallIn, open_evening
 from portal.partners.callin.evening_rules import OPEN, EveningState, Lack, VoicePreparation
 from portal.partners.callin.rules import keeps_roster
-from portal.partners.callin.texts import LACKS, POINTS
-from portal.partners.circle_rules import Act, CircleKind, CircleRole
+from portal.partners.circle_rules import Act, CircleRole
 from portal.partners.circles import Circle, CircleSeat, Keys, my_circles, my_keys, seats
 from portal.partners.polls import polls
 from portal.partners.reconciliation import sessions
@@ -49,6 +50,7 @@ CALL_IN, SESSION, STEP = f"{ABOUT}call-in ", f"{ABOUT}session ", f"{ABOUT}step "
 DONE = ("met", "late")
 LONG_AGO = date(2000, 1, 1)
 """Used where no naming day is recorded: a reminder a week ahead is then never too many."""
+VOICES_OPEN = VoicePreparation.SPEAK, VoicePreparation.REHEARSAL, VoicePreparation.ALTERNATE
 WHERE = {
     Lack.RUN: "call_ins_run.index",
     Lack.LENGTH: "call_ins_run.index",
@@ -71,22 +73,13 @@ def _due_on(day: date, lines: Iterable[OpenItem]) -> Iterator[OpenItem]:
         yield replace(line, tone=Tone.TODAY) if line.tone is Tone.MISSING and day == today() else line
 
 
-def _call_ins(circle: Circle) -> list[CallInPlan]:
-    return call_ins.of_circle(circle) if circle.kind == CircleKind.MORAL_VOICE else []
-
-
-def _next_call_in(seat: CircleSeat) -> CallInPlan | None:
-    ahead = [call_in for call_in in _call_ins(seat.circle) if call_in.state in OPEN and call_in.held_on >= today()]
-    return min(ahead, key=lambda call_in: call_in.held_on, default=None)
-
-
 def open_in_call_ins(seat: CircleSeat, keys: Keys) -> Iterator[OpenItem]:
     """Yield the items missing before each call-in, earliest first, and the follow-up owed after it."""
-    for call_in in sorted(_call_ins(seat.circle), key=lambda call_in: call_in.held_on):
+    for call_in in reversed(call_ins.of_circle(seat.circle)):
         yield from _taken_back(seat, call_in)
         if call_in.state in OPEN and call_in.held_on < today():
             what = _("The call-in of %(day)s: say whether it took place", day=date_words(call_in.held_on))
-            yield OpenItem(str(what), call_ins.page_of(call_in, "call_ins.show"), Tone.OVERDUE)
+            yield OpenItem(what, call_ins.page_of(call_in, "call_ins.show"), Tone.OVERDUE)
         elif call_in.state in OPEN and seat.is_admitted:
             yield from _due_on(call_in.held_on, _before(seat, open_evening(seat, call_in, keys)))
         elif call_in.state == EveningState.ENDED:
@@ -111,23 +104,22 @@ def _before(seat: CircleSeat, evening: OpenedCallIn) -> Iterator[OpenItem]:
     call_in, leads = evening.call_in, seat.may(Act.LEAD)
     voices = call_ins.page_of(call_in, "call_ins_voices.index")
     for lack in evening.lacks if leads else ():
-        yield OpenItem(str(LACKS[lack]), call_ins.page_of(call_in, WHERE.get(lack, "call_ins.edit")))
+        yield OpenItem(str(call_ins.LACKS[lack]), call_ins.page_of(call_in, WHERE.get(lack, "call_ins.edit")))
     if uncovered := evening.matrix.uncovered:
-        points = ", ".join(str(POINTS[point]) for point in uncovered)
-        yield OpenItem(str(_("Points that nobody makes: %(points)s", points=points)), voices, Tone.WAITING)
-    open_with = [what for voice in evening.speaking for what in voice.open]
-    if number := open_with.count(VoicePreparation.SPEAK):
-        what = ngettext("%(num)d voice has not said yes", "%(num)d voices have not said yes", number)
-        yield OpenItem(what, voices, Tone.WAITING)
-    if number := open_with.count(VoicePreparation.REHEARSAL):
-        what = ngettext("%(num)d voice has not rehearsed", "%(num)d voices have not rehearsed", number)
-        yield OpenItem(what, voices, Tone.WAITING)
-    if number := open_with.count(VoicePreparation.ALTERNATE):
-        what = ngettext("%(num)d voice has nobody to step in", "%(num)d voices have nobody to step in", number)
-        yield OpenItem(what, voices, Tone.WAITING)
+        points = ", ".join(str(call_ins.POINTS[point]) for point in uncovered)
+        yield OpenItem(_("Points that nobody makes: %(points)s", points=points), voices, Tone.WAITING)
+    undone = Counter(what for voice in evening.speaking for what in voice.open)
+    speak, rehearsed, spare = (undone[what] for what in VOICES_OPEN)
+    for number, what in (
+        (speak, ngettext("%(num)d voice has not said yes", "%(num)d voices have not said yes", speak)),
+        (rehearsed, ngettext("%(num)d voice has not rehearsed", "%(num)d voices have not rehearsed", rehearsed)),
+        (spare, ngettext("%(num)d voice has nobody to step in", "%(num)d voices have nobody to step in", spare)),
+    ):
+        if number:
+            yield OpenItem(what, voices, Tone.WAITING)
     if call_in.state == EveningState.PREPARING and leads and not evening.lacks:
-        what = _("Nothing is missing: say that it is ready")
-        yield OpenItem(str(what), call_ins.page_of(call_in, "call_ins.show"), Tone.WAITING)
+        page = call_ins.page_of(call_in, "call_ins.show")
+        yield OpenItem(_("Nothing is missing: say that it is ready"), page, Tone.WAITING)
 
 
 def _after(call_in: CallInPlan, keys: Keys) -> Iterator[OpenItem]:
@@ -135,15 +127,15 @@ def _after(call_in: CallInPlan, keys: Keys) -> Iterator[OpenItem]:
     url = call_ins.page_of(call_in, "call_ins_help.index")
     if overdue := states.count("overdue"):
         what = ngettext("Follow-up: %(num)d step is overdue", "Follow-up: %(num)d steps are overdue", overdue)
-        yield OpenItem(str(what), url, Tone.OVERDUE)
+        yield OpenItem(what, url, Tone.OVERDUE)
     if due := states.count("due_today"):
         what = ngettext("Follow-up: %(num)d step is due today", "Follow-up: %(num)d steps are due today", due)
-        yield OpenItem(str(what), url, Tone.TODAY)
+        yield OpenItem(what, url, Tone.TODAY)
     offers = [circles.open_text(row, keys) or {} for row in call_ins.lines(CallInOffer, call_in)]
     made, delivered = (sum(int(words.get(name, 0)) for words in offers) for name in ("made", "delivered"))
     if delivered < made:
         what = _("Help: %(delivered)d of %(made)d offers were delivered", delivered=delivered, made=made)
-        yield OpenItem(str(what), url, Tone.WAITING)
+        yield OpenItem(what, url, Tone.WAITING)
 
 
 def open_with_people(seat: CircleSeat) -> Iterator[OpenItem]:
@@ -152,11 +144,11 @@ def open_with_people(seat: CircleSeat) -> Iterator[OpenItem]:
     people = url_for("circles_lead.invite", circle_id=seat.circle.id)
     everybody, leading = seats(seat.circle), circles.leads(seat.circle)
     if circles.is_offered(seat):
-        yield OpenItem(str(_("You are asked to lead this circle")), circle_page)
+        yield OpenItem(_("You are asked to lead this circle"), circle_page)
     if not leading:
-        yield OpenItem(str(_("This circle has no lead")), handover, Tone.OVERDUE)
+        yield OpenItem(_("This circle has no lead"), handover, Tone.OVERDUE)
     elif len(leading) == 1:
-        yield OpenItem(str(_("Only one person leads it: ask a second to lead too")), handover)
+        yield OpenItem(_("Only one person leads it: ask a second to lead too"), handover)
     offered = sum(other.membership.offered_by_id is not None for other in everybody)
     if offered and seat.may(Act.LEAD):
         what = ngettext(
@@ -173,7 +165,7 @@ def open_with_people(seat: CircleSeat) -> Iterator[OpenItem]:
         what = ngettext("%(num)d invitation is not answered", "%(num)d invitations are not answered", invited)
         yield OpenItem(what, people, Tone.WAITING)
     if seat.may(Act.LEAD) and not any(other.role is CircleRole.INTERPRETER for other in everybody):
-        yield OpenItem(str(_("Nobody in this circle interprets")), people, Tone.WAITING)
+        yield OpenItem(_("Nobody in this circle interprets"), people, Tone.WAITING)
 
 
 def open_in_polls(seat: CircleSeat) -> Iterator[OpenItem]:
@@ -186,7 +178,7 @@ def open_in_polls(seat: CircleSeat) -> Iterator[OpenItem]:
             not slot.lacking and not slot.essential_no and not slot.essential_silent
             for slot in tally.standings.values()
         )
-        quorum = str(_("Enough people can come.") if suits else _("No time suits enough people so far."))
+        quorum = _("Enough people can come.") if suits else _("No time suits enough people so far.")
         if polls.takes_answers(poll):
             waits = ngettext(
                 "Finding a day: %(num)d has not answered. %(quorum)s",
@@ -194,18 +186,25 @@ def open_in_polls(seat: CircleSeat) -> Iterator[OpenItem]:
                 tally.silent,
                 quorum=quorum,
             )
-            yield OpenItem(str(waits).strip(), polls.poll_page(poll), Tone.WAITING)
+            yield OpenItem(waits.strip(), polls.poll_page(poll), Tone.WAITING)
         else:
             waits = _("Finding a day: answers are in, nothing is chosen. %(quorum)s", quorum=quorum)
-            yield OpenItem(str(waits).strip(), polls.poll_page(poll))
+            yield OpenItem(waits.strip(), polls.poll_page(poll))
 
 
-def _next_session(seat: CircleSeat) -> tuple[date, str, str] | None:
-    ahead = [circle_session for circle_session in circle_sessions(seat.circle) if circle_session.held_on >= today()]
-    if not ahead:
-        return None
-    first = min(ahead, key=lambda circle_session: circle_session.held_on)
-    return first.held_on, str(_("Session: %(what)s", what=COMPONENTS[first.component])), sessions.page_of(first)
+def _ahead(seat: CircleSeat) -> list[tuple[date, str, str, CallInPlan | None]]:
+    """Return the next call-in and the next session: day, title and page, and of a call-in its row."""
+    plans = [
+        (call_in.held_on, str(call_ins.COMING_CALL_IN), call_ins.page_of(call_in, "call_ins.show"), call_in)
+        for call_in in call_ins.of_circle(seat.circle)
+        if call_in.state in OPEN
+    ]
+    planned: list[tuple[date, str, str, CallInPlan | None]] = [
+        (one.held_on, _("Session: %(what)s", what=COMPONENTS[one.component]), sessions.page_of(one), None)
+        for one in circle_sessions(seat.circle)
+    ]
+    first = (min((row for row in rows if row[0] >= today()), default=None) for rows in (plans, planned))
+    return [row for row in first if row is not None]
 
 
 def open_in_sessions(seat: CircleSeat) -> Iterator[OpenItem]:
@@ -214,20 +213,20 @@ def open_in_sessions(seat: CircleSeat) -> Iterator[OpenItem]:
         part, url = sessions.part_in(seat, circle_session.id), sessions.page_of(circle_session)
         if circle_session.held_on >= today() and not part.has_accepted:
             # All other lines of the session are visible only after acceptance.
-            unread = OpenItem(str(_("You have not accepted the ground rules yet")), url)
+            unread = OpenItem(_("You have not accepted the ground rules yet"), url)
             yield from _due_on(circle_session.held_on, [unread])
         elif circle_session.held_on >= today():
             yield from _due_on(circle_session.held_on, _before_session(circle_session))
         elif circle_session.reported_on is None and part.plans:
             what = _("Report back what came of the session, due %(day)s", day=date_words(circle_session.report_on))
-            yield OpenItem(str(what), url, Tone.OVERDUE if circle_session.is_overdue else Tone.WAITING)
+            yield OpenItem(what, url, Tone.OVERDUE if circle_session.is_overdue else Tone.WAITING)
 
 
 def _before_session(circle_session: ReconciliationSession) -> Iterator[OpenItem]:
     url = sessions.page_of(circle_session)
     able = {seat.member.id for seat in sessions.able_to_facilitate(circle_session.circle)}
     if circle_session.facilitator_id not in able:
-        yield OpenItem(str(_("Nobody facilitates the session: name somebody")), url)
+        yield OpenItem(_("Nobody facilitates the session: name somebody"), url)
     here = {seat.member.id for seat in seats(circle_session.circle)}
     if open_with := len(here - sessions.has_accepted(circle_session)):
         what = ngettext(
@@ -238,57 +237,26 @@ def _before_session(circle_session: ReconciliationSession) -> Iterator[OpenItem]
         yield OpenItem(what, url, Tone.WAITING)
 
 
-@dataclass(frozen=True)
-class BoardCircle:
-    """A circle on the board. `ahead`: day, title and page of its next session or call-in."""
+class BoardCircle(NamedTuple):
+    """A circle on the board. `ahead`: its next session or call-in, see `_ahead`.
+
+    `due` stands at the top of the board; of what is missing, the `first` are seen at once. Lines that only wait for
+    other people are never among them.
+    """
 
     seat: CircleSeat
-    ahead: tuple[date, str, str] | None
+    ahead: tuple[date, str, str, CallInPlan | None] | None
     lines: Sequence[OpenItem]
-
-    @property
-    def due(self) -> Sequence[OpenItem]:
-        """The lines that are overdue or due today; they stand at the top of the board."""
-        return [line for line in self.lines if line.tone in DUE]
-
-    @property
-    def first(self) -> Sequence[OpenItem]:
-        """The most pressing of the missing items. Lines that only wait for other people are never among them."""
-        return [line for line in self.lines if line.tone is Tone.MISSING][:FIRST_SHOWN]
-
-    @property
-    def more(self) -> Sequence[OpenItem]:
-        return self.lines[len(self.due) + len(self.first) :]
-
-    @property
-    def urgency(self) -> tuple[bool, int, date]:
-        """The sort key: a session today, then the most pressing line, then the earliest session."""
-        worst = pressing(self.lines[0].tone) if self.lines else len(Tone)
-        first = self.ahead[0] if self.ahead else date.max
-        return first > today(), worst, first
+    due: Sequence[OpenItem]
+    first: Sequence[OpenItem]
 
 
-@dataclass(frozen=True)
-class Board:
+class Board(NamedTuple):
+    """`late` and `soon`: the promises that are late or due within a week, each with its page."""
+
     shelves: Sequence[BoardCircle]
-    promises: Sequence[tuple[Commitment, str]]
-    """The promises that are late or due within a week, each with its page."""
-
-    @property
-    def late(self) -> Sequence[tuple[Commitment, str]]:
-        return [(promise, url) for promise, url in self.promises if promise.standing is PromiseState.LATE]
-
-    @property
-    def soon(self) -> Sequence[tuple[Commitment, str]]:
-        return [(promise, url) for promise, url in self.promises if promise.standing is not PromiseState.LATE]
-
-    @property
-    def overdue(self) -> int:
-        return sum(len(shelf.due) for shelf in self.shelves) + len(self.late)
-
-    @property
-    def missing(self) -> int:
-        return sum(line.tone is Tone.MISSING for shelf in self.shelves for line in shelf.lines)
+    late: Sequence[tuple[Commitment, str]]
+    soon: Sequence[tuple[Commitment, str]]
 
 
 def seats_on_board(member: Member, seats: Iterable[CircleSeat]) -> list[CircleSeat]:
@@ -305,30 +273,39 @@ def board_of(member: Member, keys: Keys) -> Board:
     seats = seats_on_board(member, my_circles(member))
     if not seats:
         raise NotFound
-    promises = []
+    late: list[tuple[Commitment, str]] = []
+    soon: list[tuple[Commitment, str]] = []
     for promise in due_soon(member):
+        promises = late if promise.standing is PromiseState.LATE else soon
         # The team's page for members who have it, else the public page, once it is public.
         if not member.roles.isdisjoint(KEEPERS | SPEAKERS):
             promises.append((promise, url_for("commitments_team.edit", commitment_id=promise.id)))
         elif not promise.waits_for_place:
             promises.append((promise, url_for("commitments.commitment", slug=promise.slug)))
-    return Board(sorted((_shelf(seat, keys) for seat in seats), key=lambda shelf: shelf.urgency), promises)
+    return Board(sorted((_shelf(seat, keys) for seat in seats), key=_urgency), late, soon)
+
+
+def _urgency(shelf: BoardCircle) -> tuple[bool, int, date]:
+    """Return the sort key: a session today, then the most pressing line, then the earliest session."""
+    worst = pressing(shelf.lines[0].tone) if shelf.lines else len(Tone)
+    first = shelf.ahead[0] if shelf.ahead else date.max
+    return first > today(), worst, first
 
 
 def _shelf(seat: CircleSeat, keys: Keys) -> BoardCircle:
     if not seat.agrees:
         # The circle's pages show nothing else before acceptance.
         promise = url_for("circles.promise", circle_id=seat.circle.id)
-        return BoardCircle(seat, None, [OpenItem(str(_("Accept what you promise each other, as it is now")), promise)])
-    ahead = [_next_session(seat)]
-    if call_in := _next_call_in(seat):
-        ahead.append((call_in.held_on, str(call_ins.COMING_CALL_IN), call_ins.page_of(call_in, "call_ins.show")))
+        unread = [OpenItem(_("Accept what you promise each other, as it is now"), promise)]
+        return BoardCircle(seat, None, unread, [], unread)
     lines = [*open_in_call_ins(seat, keys), *open_in_sessions(seat), *open_in_polls(seat), *open_with_people(seat)]
     if not seat.is_admitted:
         circle_page = url_for("circles.show", circle_id=seat.circle.id)
-        lines.insert(0, OpenItem(str(_("You cannot open what is written here yet")), circle_page))
+        lines.insert(0, OpenItem(_("You cannot open what is written here yet"), circle_page))
     lines.sort(key=lambda line: pressing(line.tone))
-    return BoardCircle(seat, min(filter(None, ahead), default=None), lines)
+    due = [line for line in lines if line.tone in DUE]
+    missing = [line for line in lines if line.tone is Tone.MISSING]
+    return BoardCircle(seat, min(_ahead(seat), default=None, key=lambda row: row[0]), lines, due, missing[:FIRST_SHOWN])
 
 
 blueprint = AudienceBlueprint("circles_board", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/circles/board")
@@ -337,12 +314,19 @@ blueprint = AudienceBlueprint("circles_board", __name__, audience=SIGNED_IN, url
 @blueprint.get("/")
 def index() -> str:
     board = board_of(current_user.member, my_keys())
-    return render_template("partners/board.html", board=board, Tone=Tone, most=PROMISES_SHOWN)
+    return render_template(
+        "partners/board.html",
+        board=board,
+        Tone=Tone,
+        most=PROMISES_SHOWN,
+        overdue=sum(len(shelf.due) for shelf in board.shelves) + len(board.late),
+        missing=sum(line.tone is Tone.MISSING for shelf in board.shelves for line in shelf.lines),
+    )
 
 
 def waits(me: SessionUser) -> Iterator[OpenItem]:
     """Yield a member's invitations, what waits for their own answer, and how much is open where they lead."""
-    if Role.ADMINISTRATOR in me.roles:
+    if not circles.is_drawn_in(me.id) or Role.ADMINISTRATOR in me.roles:
         return
     for circle, _membership in circles.my_invitations(me.member):
         what = _("You are invited: %(circle)s", circle=circle.name[language()])
@@ -383,19 +367,17 @@ def _waits_for_me(seat: CircleSeat) -> Iterator[OpenItem]:
 
 def next_evenings(me: SessionUser) -> Iterator[NextEvening]:
     """Yield the next call-in and session of each circle; to a speaker who leads nothing, the page of their part."""
-    for seat in my_circles(me.member) if Role.ADMINISTRATOR not in me.roles else ():
+    is_in_circles = circles.is_drawn_in(me.id) and Role.ADMINISTRATOR not in me.roles
+    for seat in my_circles(me.member) if is_in_circles else ():
         if seat.circle.closed_on is not None or not seat.agrees:
             continue
         name = seat.circle.name[language()]
-        if call_in := _next_call_in(seat):
-            day, page = call_in.held_on, call_ins.page_of(call_in, "call_ins.show")
-            if day == today():
+        for day, what, page, call_in in _ahead(seat):
+            if call_in and day == today():
                 page = call_ins.tonight_of(seat, call_in)
-            if not seat.may(Act.LEAD) and open_evening(seat, call_in, my_keys()).voice_of(seat.member.id):
+            leads = seat.may(Act.LEAD)
+            if call_in and not leads and open_evening(seat, call_in, my_keys()).voice_of(seat.member.id):
                 page = call_ins.page_of(call_in, "own_part_inside.show")
-            yield NextEvening(day, day_words(day), str(call_ins.COMING_CALL_IN), name, page)
-        if ahead := _next_session(seat):
-            day, what, page = ahead
             yield NextEvening(day, day_words(day), what, name, page)
 
 
@@ -430,27 +412,20 @@ def _days(circle: Circle) -> Iterator[tuple[date, str, date]]:
 
 
 def reminder_words(dues: Sequence[Due]) -> str:
-    """Return the text of a reminder.
-
-    For one session it says whether something is missing, for one step that it is due, and for several only that there
-    are some.
-    """
+    """Return the text: whether something is missing for a session, that a step is due, or that there are several."""
     if len(dues) > 1:
         return reminders.several_words(dues)
     if dues[0].about.startswith(STEP) or dues[0].nearness is Nearness.LATE:
         return reminders.due_words(dues)
-    day = reminders.few_letters(dues[0].due_on)
-    if is_ready(dues[0].about):
+    day, (about, number) = reminders.few_letters(dues[0].due_on), dues[0].about.rsplit(maxsplit=1)
+    # As far as it is known without a key.
+    if about == CALL_IN.strip():
+        is_ready = session.get_one(CallInPlan, int(number)).state == EveningState.READY
+    else:
+        is_ready = sessions.is_prepared(session.get_one(ReconciliationSession, int(number)))
+    if is_ready:
         return str(_("You prepare something for %(day)s. Nothing is known to be missing.", day=day))
     return str(_("You prepare something for %(day)s. Something is still missing.", day=day))
-
-
-def is_ready(about: str) -> bool:
-    """Return whether everything is done, as far as that is known without a key."""
-    number = int(about.rsplit(maxsplit=1)[-1])
-    if about.startswith(CALL_IN):
-        return session.get_one(CallInPlan, number).state == EveningState.READY
-    return sessions.is_prepared(session.get_one(ReconciliationSession, number))
 
 
 def remind_circles() -> None:

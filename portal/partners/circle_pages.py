@@ -12,13 +12,14 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectField
 from wtforms.validators import DataRequired
 
-from portal.accounts.desk_keys import had_key
+from portal.accounts import desk_keys
 from portal.accounts.desk_keys_pages import make_phrase, use_phrase_of
 from portal.accounts.people_pages import invited_page
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import current_user, password_first
 from portal.accounts.sign_in_pages import LONGEST_NAME, email_field, language_field
-from portal.core.db import db
+from portal.core.audit import record
+from portal.core.db import db, session
 from portal.core.editing import Both, WholeForm, line, lines
 from portal.core.forms import FormPage, ProtectedForm, take_mail
 from portal.core.i18n import LANGUAGES, language
@@ -43,7 +44,7 @@ KINDS = {
     CircleKind.RECONCILIATION: _l("Racial reconciliation"),
     CircleKind.WORK: _l("Other work together"),
 }
-NAME, PURPOSE, PROMISE = _l("Name"), _l("What it is for"), _l("What we promise each other")
+PROMISE = _l("What we promise each other")
 TO_BEGIN_WITH = _l("Everybody accepts this before they see anything. These are words to begin with.")
 FOR_GOOD = _l(
     "Everybody is told before they come in. It can never be changed afterwards: a circle that began without police "
@@ -51,13 +52,11 @@ FOR_GOOD = _l(
 )
 
 
-def _name() -> Both:
-    return Both(line, NAME, 80, _l("Not locked: name no person and no place that is not public."))
-
-
 class DescriptionForm(WholeForm):
-    ROW, PAIRS = Circle, ("name", "purpose")
-    name, purpose = _name(), Both(lines, PURPOSE, 600, rows=4)
+    ROW = Circle
+    PAIRS: tuple[str, ...] = ("name", "purpose")
+    name = Both(line, _l("Name"), 80, _l("Not locked: name no person and no place that is not public."))
+    purpose = Both(lines, _l("What it is for"), 600, rows=4)
 
 
 class PromiseForm(WholeForm):
@@ -65,14 +64,13 @@ class PromiseForm(WholeForm):
     words = Both(lines, PROMISE, 4_000, rows=10)
 
 
-class FoundingForm(WholeForm):
-    ROW, PAIRS = Circle, ("name", "purpose", "words")
+class FoundingForm(DescriptionForm):
+    PAIRS = (*DescriptionForm.PAIRS, "words")
     kind = RadioField(
         _l("What kind of circle"),
         choices=[SelectChoice(kind.value, label) for kind, label in KINDS.items()],
         default=CircleKind.MORAL_VOICE.value,
     )
-    name, purpose = _name(), Both(lines, PURPOSE, 600, rows=4)
     with_police = BooleanField(_l("Police will sit in this circle"), description=FOR_GOOD)
     words = Both(lines, PROMISE, 4_000, TO_BEGIN_WITH, rows=8)
 
@@ -81,17 +79,13 @@ class AgreeForm(ProtectedForm):
     agree = BooleanField(_l("I promise this"), validators=[DataRequired(circles.NOT_SURE)])
 
 
-def _role_choices(roles: Iterable[CircleRole]) -> list[SelectChoice]:
-    return [SelectChoice(role.value, CIRCLE_ROLES[role]) for role in roles]
-
-
 class CircleInviteForm(ProtectedForm):
     email = email_field()
     name = line(_l("Name"), LONGEST_NAME)
     language = language_field()
     role = RadioField(
         _l("As what"),
-        choices=_role_choices(role for role in CircleRole if role is not CircleRole.LEAD),
+        choices=[SelectChoice(role.value, name) for role, name in CIRCLE_ROLES.items() if role is not CircleRole.LEAD],
         default=CircleRole.MEMBER.value,
     )
 
@@ -107,7 +101,8 @@ class RoleForm(ProtectedForm):
     def __init__(self, now: CircleRole, roles: Collection[str], **kwargs: Any) -> None:
         super().__init__(role=now.value, **kwargs)
         fit = (role for role in CircleRole if circle_rules.may_hold(role, roles))
-        self.role.choices = _role_choices(role for role in fit if role is now or role is not CircleRole.LEAD)
+        offered = (role for role in fit if role is now or role is not CircleRole.LEAD)
+        self.role.choices = [SelectChoice(role.value, CIRCLE_ROLES[role]) for role in offered]
 
 
 class LeadForm(ProtectedForm):
@@ -118,7 +113,9 @@ class LeadForm(ProtectedForm):
         self.member.choices = [SelectChoice(str(seat.member.id), seat.member.name) for seat in able]
 
 
-circles_blueprint = AudienceBlueprint("circles", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/circles")
+circles_blueprint = AudienceBlueprint(
+    "circles", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/circles", pages_read=True
+)
 circles_blueprint.add_app_template_global(CIRCLE_ROLES.__getitem__, "circle_role")
 circles_blueprint.add_app_template_global(KINDS.__getitem__, "circle_kind")
 circles_blueprint.add_app_template_global(Act, "Act")
@@ -154,7 +151,7 @@ def show(circle_id: int) -> str:
         count=len(everybody),
         has_lead=bool(circles.leads(seat.circle)),
         has_key=any(other.is_admitted for other in everybody),
-        had_key=had_key(seat.circle.desk_id),
+        had_key=desk_keys.had_key(seat.circle.desk_id),
         waiting=circles.waiting(seat.circle) if seat.may(Act.LEAD) else [],
         ahead=members.ahead(seat),
         is_offered=circles.is_offered(seat),
@@ -167,16 +164,17 @@ def invitation(circle_id: int) -> ResponseReturnValue:
     form = AgreeForm()
     if not form.validate_on_submit():
         return _promise(circle, form)
-    members.join(circle, row, current_user.member, _shown_statement())
-    return _to_circle(
-        circle_id, _("You are in. Somebody who leads the circle now lets you open what is written there.")
-    )
+    members.join(circle, row, current_user.member, request.form.get("statement", 0, int))
+    words = _("You are in. Somebody who leads the circle now lets you open what is written there.")
+    return _to_circle(circle_id, words)
 
 
 @circles_blueprint.post("/<int:circle_id>/decline")
 def decline(circle_id: int) -> Response:
     _circle, row = my_invitation(circle_id, current_user.member)
-    members.decline(row, current_user.member)
+    session.delete(row)
+    # No message says who declined; the audit event names the member, not the circle.
+    record("circle.declined", "member", current_user.id, current_user.id)
     return done(_("You said no. The invitation is gone."), url_for("circles.index"))
 
 
@@ -185,7 +183,7 @@ def promise(circle_id: int) -> ResponseReturnValue:
     seat, form = my_seat(circle_id, current_user.member), AgreeForm()
     if not form.validate_on_submit():
         return _promise(seat.circle, form, seat)
-    members.agree(seat, _shown_statement())
+    members.agree(seat, request.form.get("statement", 0, int))
     return _to_circle(circle_id)
 
 
@@ -220,10 +218,6 @@ def leave(circle_id: int) -> ResponseReturnValue:
 
 def _promise(circle: Circle, form: AgreeForm, seat: CircleSeat | None = None) -> tuple[str, int]:
     return render_template("partners/promise.html", circle=circle, form=form, seat=seat), form.http_status
-
-
-def _shown_statement() -> int:
-    return request.form.get("statement", 0, type=int)
 
 
 founders = audience_of("community_lead", "faith_partner", "facilitator")
@@ -264,6 +258,7 @@ def invite(circle_id: int) -> ResponseReturnValue:
         form.email.errors = [_("That is enough for today. Please invite the others tomorrow.")]
         return _people(seat, form), 429
     whom = (form.email.data or "", form.name.data or "", form.language.data, CircleRole(form.role.data))
+    people = url_for("circles_lead.invite", circle_id=circle_id)
     try:
         made = members.invite(seat, *whom)
     except Refused as error:
@@ -271,10 +266,8 @@ def invite(circle_id: int) -> ResponseReturnValue:
         (form.name if error.key == "name_needed" else form.email).errors = [refusal(error.key)]
         return _people(enter(circle_id, Act.LEAD), form), 422
     if made is None:
-        return _to_people(
-            circle_id, _("They are invited. Tell them yourself: they find it under “Circles” when they sign in.")
-        )
-    return invited_page(made, url_for("circles_lead.invite", circle_id=circle_id), seat.circle.name[language()])
+        return done(_("They are invited. Tell them yourself: they find it under “Circles” when they sign in."), people)
+    return invited_page(made, people, seat.circle.name[language()])
 
 
 @lead_blueprint.post("/invitations/<int:membership_id>/withdraw")
@@ -284,14 +277,14 @@ def withdraw(circle_id: int, membership_id: int) -> Response:
     if row.joined_on is not None:
         raise NotFound
     members.withdraw(seat, row)
-    return _to_people(circle_id, _("The invitation is taken back."))
+    return done(_("The invitation is taken back."), url_for("circles_lead.invite", circle_id=circle_id))
 
 
 @lead_blueprint.post("/people/<int:member_id>/admit")
 def admit(circle_id: int, member_id: int) -> Response:
     seat = enter(circle_id, Act.ADMIT)
     newcomer = circles.seat_of(seat.circle, member_id)
-    members.admit(seat, newcomer, current_user.private_key())
+    desk_keys.admit(members.desk_of(seat.circle), newcomer.member, seat.member, current_user.private_key())
     return _to_circle(circle_id, _("%(name)s can now open what is written here.", name=newcomer.member.name))
 
 
@@ -303,7 +296,8 @@ def give_role(circle_id: int, member_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _people(seat, CircleInviteForm(formdata=None, language=language())), 422
     members.give_role(seat, other, CircleRole(form.role.data))
-    return (_to_circle if member_id == current_user.id else _to_people)(circle_id, _("Saved."))
+    there = "circles.show" if member_id == current_user.id else "circles_lead.invite"
+    return done(_("Saved."), url_for(there, circle_id=circle_id))
 
 
 @lead_blueprint.route("/people/<int:member_id>/remove", methods=["GET", "POST"])
@@ -319,9 +313,8 @@ def remove(circle_id: int, member_id: int) -> ResponseReturnValue:
         return FormPage(title, title, [words], inside(seat), danger=True).show(form)
     members.remove(seat, other)
     words = _("%(name)s is out. What is written from now on they cannot open.", name=other.member.name)
-    if member_id == current_user.id:
-        return done(words, url_for("circles.index"))
-    return _to_people(circle_id, words)
+    is_me = member_id == current_user.id
+    return done(words, url_for("circles.index") if is_me else url_for("circles_lead.invite", circle_id=circle_id))
 
 
 @lead_blueprint.route("/edit", methods=["GET", "POST"])
@@ -329,7 +322,8 @@ def edit(circle_id: int) -> ResponseReturnValue:
     seat, form = enter(circle_id, Act.LEAD), DescriptionForm()
     if not form.validate_row(seat.circle):
         return FormPage(_("Name and purpose"), _("Save"), frame=inside(seat), keep=True).show(form)
-    members.describe_circle(seat, form.name, form.purpose)
+    seat.circle.name, seat.circle.purpose = form.name, form.purpose
+    record("circle.described", "circle", circle_id, seat.member.id)
     return _to_circle(circle_id, _("Saved."))
 
 
@@ -358,9 +352,8 @@ def close(circle_id: int) -> ResponseReturnValue:
         )
         return FormPage(title, title, [words], inside(seat), danger=True).show(form)
     members.close_circle(seat)
-    return _to_circle(
-        circle_id, _("The circle is closed. It can be read for 30 days, and then everything in it is erased.")
-    )
+    words = _("The circle is closed. It can be read for 30 days, and then everything in it is erased.")
+    return _to_circle(circle_id, words)
 
 
 def _people(seat: CircleSeat, form: CircleInviteForm) -> str:
@@ -372,10 +365,6 @@ def _people(seat: CircleSeat, form: CircleInviteForm) -> str:
 def _to_circle(circle_id: int, message: str = "") -> Response:
     address = url_for("circles.show", circle_id=circle_id)
     return done(message, address) if message else redirect(address)
-
-
-def _to_people(circle_id: int, message: str) -> Response:
-    return done(message, url_for("circles_lead.invite", circle_id=circle_id))
 
 
 handover_blueprint = circles.circle_blueprint("circles_handover", __name__, "handover")

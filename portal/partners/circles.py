@@ -1,11 +1,8 @@
-"""Circles, their members and invitations, and the columns of their sealed texts.
+"""Circles, their members and invitations, the columns of their sealed texts, and what their pages share.
 
 A circle's keys are those of its desk (`accounts.users.Desk`). A member with a seat at that desk is in the circle;
 `Membership` holds their role. Texts that members write to each other are sealed; names and purposes are encrypted with
-the server's cipher, and statements are in clear.
-
-A table gets sealed columns from `SealedText`; `store` fills them, and `open_text` reads them with `my_keys()`. The
-scheme is that of the reports: see `core.crypto` and `accounts.desk_keys`.
+the server's cipher, and statements are in clear. The scheme is that of the reports: see `core.crypto`.
 
 A page of a circle belongs to a `circle_blueprint`, and calls `enter` first.
 """
@@ -32,16 +29,17 @@ from wtforms.validators import DataRequired
 from portal.accounts import users
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import current_user
-from portal.accounts.users import Desk, DeskMember, Member
+from portal.accounts.users import DeskMember, Member
 from portal.core import db
 from portal.core.clock import today
 from portal.core.crypto import About, CannotOpen, seal, unseal
-from portal.core.db import Base, Versioned, random_id, session
+from portal.core.db import Base, Versioned, once_per_page, random_id, session
+from portal.core.editing import is_sure
 from portal.core.forms import DateField, FormFrame, IntegerField, ProtectedForm, TimeField
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.statuses import NotAllowed, NotFound, Refused, existing
 from portal.core.web import SAFE_METHODS, SIGNED_IN, AudienceBlueprint
-from portal.partners.circle_rules import Act, CircleKind, CircleRole, acts, may_name_lead, may_sit
+from portal.partners.circle_rules import Act, CircleKind, CircleRole, acts, may_sit
 
 Keys = Mapping[int, PrivateKey]
 Words = Mapping[str, str]
@@ -69,8 +67,7 @@ class SealedText:
 
     def close(self, desk_id: int, words: Words) -> None:
         """Seal `words` to the circle's current key, replacing the previous content. Raises Refused("circle_locked")."""
-        key = users.active_key_of(desk_id)
-        if key is None:
+        if (key := users.active_key_of(desk_id)) is None:
             raise Refused("circle_locked")
         self.id = self.id or random_id()
         text = json.dumps(dict(words), ensure_ascii=False).encode()
@@ -85,6 +82,7 @@ class SealedText:
         session.flush()
 
 
+@db.once_per_page
 def my_keys() -> Keys:
     """Return the private keys of all circles that the signed-in member can open, by key id, for this request only."""
     return users.desk_private_keys(current_user.id, current_user.private_key())
@@ -92,11 +90,9 @@ def my_keys() -> Keys:
 
 def open_text(row: SealedText, keys: Keys) -> Words | None:
     """Return the decrypted content; None if none of these keys opens it."""
-    if row.desk_key_id not in keys:
-        return None
     try:
         words: Words = json.loads(unseal(row.about, row.box, row.sealed_key, keys[row.desk_key_id]))
-    except CannotOpen:
+    except (KeyError, CannotOpen):
         return None
     return words
 
@@ -226,11 +222,6 @@ Not while a removed account can still be restored (`Removal`).
 """
 
 
-def is_desk_of_closed_circle(by: date) -> sa.ColumnElement[bool]:
-    """Return the condition for a desk whose circle was closed on this day or before."""
-    return sa.exists().where(Circle.desk_id == Desk.id, Circle.closed_on <= by)
-
-
 def require_open(circle: Circle) -> None:
     """Raise Refused("circle_closed") if the circle is closed to writing."""
     if circle.closed_on is not None:
@@ -279,6 +270,7 @@ def my_seat(circle_id: int, member: Member, *, to_change: bool = False) -> Circl
     return CircleSeat(circle, membership, member, member.id in _admitted(circle))
 
 
+@once_per_page
 def my_circles(member: Member) -> list[CircleSeat]:
     """Return the member's seats, those in open circles first."""
     own = [
@@ -289,6 +281,7 @@ def my_circles(member: Member) -> list[CircleSeat]:
     return sorted(own, key=lambda seat: (seat.circle.closed_on is not None, str(seat.circle.name).casefold()))
 
 
+@db.once_per_page
 def seats(circle: Circle) -> list[CircleSeat]:
     """Return all seats of a circle, sorted by name. Only for callers that may see names."""
     admitted = _admitted(circle)
@@ -309,11 +302,6 @@ def is_offered(seat: CircleSeat) -> bool:
     return seat.membership.offered_by_id is not None and seat.membership.offered_by_id in leads(seat.circle)
 
 
-def voters(circle: Circle) -> list[CircleSeat]:
-    """Return the members who name a new lead when there is none; all of them can open the circle's texts."""
-    return [seat for seat in seats(circle) if seat.is_admitted and may_name_lead(seat.role, seat.member.roles)]
-
-
 def is_of(member_id: int) -> sa.ColumnElement[bool]:
     """Return the condition for a member's memberships and invitations, also by the link that made their account."""
     links = select(users.Invitation.id).where(
@@ -322,7 +310,9 @@ def is_of(member_id: int) -> sa.ColumnElement[bool]:
     return sa.or_(Membership.member_id == member_id, Membership.invitation_id.in_(links))
 
 
+@once_per_page
 def is_drawn_in(member_id: int) -> bool:
+    """Return whether a member has a seat in a circle or is invited to one."""
     rows = select(Membership.id).join(Circle).where(is_of(member_id), sa.or_(SITS, Membership.joined_on.is_(None)))
     return session.scalar(rows.limit(1)) is not None
 
@@ -363,6 +353,7 @@ def waiting(circle: Circle) -> list[Waiting]:
     return [Waiting(row, member.name if member else link.name, member is not None) for row, member, link in rows]
 
 
+@db.once_per_page
 def _admitted(circle: Circle) -> list[int]:
     return [member.id for member in users.holders(circle.desk_id)]
 
@@ -382,7 +373,7 @@ def in_circle(kind: type[Row], circle: Circle, row_id: int, *, to_change: bool =
 def circle_blueprint(name: str, module: str, below: str) -> AudienceBlueprint:
     """Return a blueprint for signed-in members whose pages stand below that of a circle."""
     prefix = f"/<lang:lang>/circles/<int:circle_id>/{below}"
-    return AudienceBlueprint(name, module, audience=SIGNED_IN, url_prefix=prefix)
+    return AudienceBlueprint(name, module, audience=SIGNED_IN, url_prefix=prefix, pages_read=True)
 
 
 class Upcoming(NamedTuple):
@@ -413,25 +404,20 @@ class SealedWords:
 
     @property
     def words(self: Any) -> dict[str, str]:
-        return {field.name: _written(field.data) for field in self._sealed()}
+        typed = {field.name: field.data for field in self._sealed()}
+        typed |= {name: at.strftime("%H:%M") for name, at in typed.items() if isinstance(at, time)}
+        return {name: "" if value is None else str(value) for name, value in typed.items()}
 
     def opened(self: Any, words: Words) -> dict[str, Any]:
-        return {field.name: self._read(field, words.get(field.name, "")) for field in self._sealed()}
-
-    def _read(self, field: Field, text: str) -> Any:
-        if type(field) not in self.READ:
-            return text
-        return self.READ[type(field)](text) if text else None
+        opened: dict[str, Any] = {}
+        for field in self._sealed():
+            text, read = words.get(field.name, ""), self.READ.get(type(field))
+            opened[field.name] = (read(text) if text else None) if read else text
+        return opened
 
     def _sealed(self: Any) -> Iterator[Field]:
         for name in self.SEALED:
             yield from (self[half] for half in (name, f"{name}_en", f"{name}_es") if half in self)
-
-
-def _written(value: object) -> str:
-    if isinstance(value, time):
-        return value.strftime("%H:%M")
-    return "" if value is None else str(value)
 
 
 class SureForm(ProtectedForm):
@@ -441,6 +427,14 @@ class SureForm(ProtectedForm):
 def done(message: str, address: str) -> Response:
     """Say what was done, and go on to another page."""
     flash(message, "success")
+    return redirect(address)
+
+
+def once_sure(erase: Callable[[], object], message: str, address: str) -> Response:
+    """Erase for good what the page asked about, if its box was checked, and go on to another page."""
+    if is_sure():
+        erase()
+        flash(message, "success")
     return redirect(address)
 
 

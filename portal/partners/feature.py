@@ -13,18 +13,12 @@ from portal.core.jobs.retries import HOUR
 from portal.core.purge import RetentionRule, days_ago
 from portal.markets.places import GATHERINGS
 from portal.partners import board, circle_pages, circles, members, notes
-from portal.partners.callin import call_ins, own_part, pages, run_pages, texts as callin_texts, voices_pages
+from portal.partners.callin import call_ins, own_part, pages, run_pages
 from portal.partners.callin.call_ins import CallInCard, CallInLink, CallInPlan
 from portal.partners.circle_rules import FOUNDERS
+from portal.partners.circles import Circle
 from portal.partners.polls import deciding, pages as polls_pages, polls
-from portal.partners.reconciliation import (
-    planning,
-    planning_pages,
-    table_pages,
-    telling,
-    texts as reconciliation_texts,
-    words_pages,
-)
+from portal.partners.reconciliation import planning, sessions_pages, texts as reconciliation_texts, words_pages
 
 FEATURE = Feature(
     blueprints=(
@@ -40,24 +34,24 @@ FEATURE = Feature(
         polls_pages.public_blueprint,
         pages.blueprint,
         pages.help_blueprint,
-        voices_pages.blueprint,
+        pages.voices_blueprint,
         own_part.inside_blueprint,
         own_part.link_blueprint,
         run_pages.paper_blueprint,
         run_pages.run_blueprint,
         run_pages.tonight_blueprint,
-        planning_pages.blueprint,
-        table_pages.blueprint,
+        sessions_pages.blueprint,
+        words_pages.blueprint,
         words_pages.words_blueprint,
-        words_pages.acknowledgements_blueprint,
-        table_pages.listening_blueprint,
+        sessions_pages.acknowledgements_blueprint,
+        sessions_pages.listening_blueprint,
     ),
     timetable=(
         Timed("reminders of circles", HOUR, board.remind_circles),
         Timed("polls of circles", HOUR, deciding.remind_all),
     ),
-    refusals=(members.REFUSALS, polls.REFUSALS, callin_texts.REFUSALS, reconciliation_texts.REFUSALS),
-    audited=(members.AUDITED, polls.AUDITED, callin_texts.AUDITED, reconciliation_texts.AUDITED),
+    refusals=(members.REFUSALS, polls.REFUSALS, call_ins.REFUSALS, reconciliation_texts.REFUSALS),
+    audited=(members.AUDITED, polls.AUDITED, call_ins.AUDITED, reconciliation_texts.AUDITED),
     retention=(
         RetentionRule(
             "notes of circles",
@@ -110,7 +104,7 @@ FEATURE = Feature(
             "30 days after they were closed",
             "with all notes, seats and keys",
             Desk,
-            lambda _now: circles.is_desk_of_closed_circle(days_ago(30)),
+            lambda _now: exists().where(Circle.desk_id == Desk.id, Circle.closed_on <= days_ago(30)),
             before=members.erase_circles,
         ),
     ),
@@ -129,12 +123,12 @@ FEATURE = Feature(
             readers=Reader.REPORTING,
         ),
     ),
-    sitemap=telling.listed_pages,
+    sitemap=planning.listed_pages,
     start=own_part.start,
     hooks=(
         DRAWN_IN.plug(("circles.index", circles.is_drawn_in)),
         GATHERINGS.plug(call_ins.places_of_call_ins),
-        OPEN_PAGES.plug(table_pages.open_links),
+        OPEN_PAGES.plug(sessions_pages.open_links),
         WAITS.plug(board.waits),
         NEXT_EVENINGS.plug(board.next_evenings),
     ),

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from nacl.public import PrivateKey
 from sqlalchemy import delete, select, update
 
 from portal.accounts import desk_keys, people
@@ -47,12 +46,6 @@ def found_circle(values: Mapping[str, Any], statement: Bilingual, founder: Membe
     return circle
 
 
-def describe_circle(seat: CircleSeat, name: Bilingual, purpose: Bilingual) -> None:
-    seat.circle.name, seat.circle.purpose = name, purpose
-    session.flush()
-    record("circle.described", "circle", seat.circle.id, seat.member.id)
-
-
 def restate(seat: CircleSeat, words: Bilingual) -> Statement:
     """Replace the promise. Members accept it before they read on; the author has accepted it."""
     statement = Statement.after(seat.circle.statement, words)
@@ -69,14 +62,12 @@ def agree(seat: CircleSeat, statement_id: int) -> None:
     if seat.circle.statement.id != statement_id:
         raise Refused("statement_changed")
     seat.membership.agreed_to_id = statement_id
-    session.flush()
 
 
 def close_circle(seat: CircleSeat) -> None:
     """Close a circle: it can be read for 30 more days, and then everything in it is erased."""
     seat.circle.closed_on = seat.circle.closed_on or today()
     session.execute(delete(Membership).where(Membership.circle_id == seat.circle.id, Membership.joined_on.is_(None)))
-    session.flush()
     record("circle.closed", "circle", seat.circle.id, seat.member.id)
 
 
@@ -87,7 +78,6 @@ def erase_circles(desk_ids: Sequence[int]) -> None:
 
 
 def left_open(seat: CircleSeat) -> list[Open]:
-    """Return what a leaving member leaves open."""
     return [*polls.open_polls_of(seat), *call_ins.left_open(seat), *planning.open_sessions(seat)]
 
 
@@ -120,7 +110,12 @@ def invite(seat: CircleSeat, email: str, name: str, language: str, role: CircleR
         may_sit = circle_rules.may_sit(member.roles, with_police=seat.circle.with_police)
         if not may_sit or not circle_rules.may_hold(role, member.roles):
             raise Refused("cannot_sit")
-        _clear_the_way(seat.circle, member.id)
+        rows = select(Membership).where(Membership.circle_id == seat.circle.id, circles.is_of(member.id))
+        if (stale := session.scalars(rows).first()) is not None:
+            if stale.joined_on is None or desk_keys.has_seat(seat.circle.desk_id, member.id):
+                raise Refused("sits_already")
+            # An administrator took the seat.
+            session.execute(delete(Membership).where(Membership.id == stale.id))
         row.member_id = member.id
     else:
         # A second link would invalidate the first, with the roles that an administrator gave it.
@@ -169,18 +164,6 @@ def join(circle: Circle, row: Membership, member: Member, statement_id: int) -> 
     record("circle.joined", "member", member.id, member.id)
 
 
-def decline(row: Membership, member: Member) -> None:
-    """Decline an invitation. No message says who declined; the audit event names the member, not the circle."""
-    session.delete(row)
-    session.flush()
-    record("circle.declined", "member", member.id, member.id)
-
-
-def admit(seat: CircleSeat, newcomer: CircleSeat, private_key: PrivateKey) -> None:
-    """Hand all keys of the circle that `seat` holds to the newcomer. Raises NotAllowed if it holds none."""
-    desk_keys.admit(desk_of(seat.circle), newcomer.member, seat.member, private_key)
-
-
 def give_role(seat: CircleSeat, other: CircleSeat, role: CircleRole) -> None:
     """Change a member's role in the circle. A lead is made only with their consent, see `offer_lead`.
 
@@ -193,7 +176,6 @@ def give_role(seat: CircleSeat, other: CircleSeat, role: CircleRole) -> None:
     if role is not CircleRole.LEAD and circle_rules.is_last_lead(other.member.id, leads(seat.circle)):
         raise Refused("last_lead")
     other.membership.role = role
-    session.flush()
     record("circle.role_given", "member", other.member.id, seat.member.id)
 
 
@@ -226,15 +208,6 @@ def _is_waited_for(invitation_id: int, circle_id: int | None = None) -> bool:
     if circle_id is not None:
         rows = rows.where(Membership.circle_id == circle_id)
     return session.scalars(rows).first() is not None
-
-
-def _clear_the_way(circle: Circle, member_id: int) -> None:
-    """Delete the stale row of a member whose seat an administrator took. Raises Refused("sits_already")."""
-    rows = select(Membership).where(Membership.circle_id == circle.id, circles.is_of(member_id))
-    if (row := session.scalars(rows).first()) is not None:
-        if row.joined_on is None or desk_keys.has_seat(circle.desk_id, member_id):
-            raise Refused("sits_already")
-        session.execute(delete(Membership).where(Membership.id == row.id))
 
 
 def ahead(seat: CircleSeat) -> list[Upcoming]:
@@ -278,9 +251,10 @@ def name_lead(seat: CircleSeat, candidate_id: int) -> bool:
     candidate = circles.seat_of(seat.circle, candidate_id)
     _require_able(candidate)
     seat.membership.names_lead_id = candidate_id
-    session.flush()
     record("circle.lead_named", "member", candidate_id, seat.member.id)
-    voters = circles.voters(seat.circle)
+    # All who name somebody can open the circle's texts.
+    may_name = circle_rules.may_name_lead
+    voters = [one for one in circles.seats(seat.circle) if one.is_admitted and may_name(one.role, one.member.roles)]
     named_by = [voter.member.id for voter in voters if voter.membership.names_lead_id == candidate_id]
     community = [voter.member.id for voter in voters if Role.COMMUNITY_LEAD in voter.member.roles]
     if not circle_rules.has_enough_voices(named_by, [voter.member.id for voter in voters], community):
@@ -292,7 +266,6 @@ def name_lead(seat: CircleSeat, candidate_id: int) -> bool:
 def _make_lead(seat: CircleSeat, by_id: int) -> None:
     seat.membership.role = CircleRole.LEAD
     session.execute(update(Membership).where(Membership.circle_id == seat.circle.id).values(names_lead_id=None))
-    session.flush()
     record("circle.lead_made", "member", seat.member.id, by_id)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
-from typing import Any, NamedTuple
+from datetime import date, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
-from flask import flash, redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import select
@@ -20,11 +20,11 @@ from portal.accounts.users import member_names
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.db import Base, Versioned, random_id, session
-from portal.core.editing import EditorForm, is_sure, page_asked
+from portal.core.editing import EditorForm, page_asked
 from portal.core.forms import FormPage, long_text, text
 from portal.core.statuses import NotAllowed, NotFound
 from portal.partners import circles
-from portal.partners.circle_rules import USUAL_LIFETIME, Act, last_day
+from portal.partners.circle_rules import USUAL_LIFETIME, Act
 from portal.partners.circles import Circle, CircleSeat, SealedText, SealedWords, Words, done, enter, inside, my_keys
 
 PAGE = 30
@@ -114,17 +114,16 @@ def erase(seat: CircleSeat, note: Note) -> None:
         record("circle.note_deleted", "member", note.author_id, seat.member.id)
 
 
-def _body() -> Any:
-    return long_text(_l("What you write"), LONGEST_NOTE, rows=10)
+# A form has its fields in the order in which they are made.
+TITLE, BODY = text(_l("Topic"), 120), long_text(_l("What you write"), LONGEST_NOTE, rows=10)
 
 
 class NoteForm(SealedWords, EditorForm):
-    SEALED = ("title", "body")
-    body = _body()
+    SEALED, body = ("title", "body"), BODY
 
 
 class TopicWordsForm(NoteForm):
-    title, body = text(_l("Topic"), 120), _body()
+    title = TITLE
 
 
 class TopicForm(TopicWordsForm):
@@ -159,8 +158,8 @@ def index(circle_id: int) -> str:
 def begin(circle_id: int) -> ResponseReturnValue:
     seat, form = enter(circle_id, Act.WRITE), TopicForm()
     if not form.validate_on_submit():
-        return FormPage(_("Write a topic"), _("Write it down"), frame=inside(seat), keep=True).show(form)
-    note = begin_topic(seat, form.words, last_day(int(form.days.data), today()))
+        return FormPage(_("Write a note"), _("Write it down"), frame=inside(seat), keep=True).show(form)
+    note = begin_topic(seat, form.words, today() + timedelta(days=int(form.days.data)))
     return redirect(_page(circle_id, note.id))
 
 
@@ -194,13 +193,9 @@ def edit(circle_id: int, topic_id: int, note_id: int) -> ResponseReturnValue:
 def delete(circle_id: int, topic_id: int, note_id: int) -> Response:
     seat = enter(circle_id, Act.READ)
     note = _note_to_change(seat, topic_id, note_id)
-    if not is_sure():
-        return redirect(_page(circle_id, topic_id))
-    erase(seat, note)
-    flash(_("Deleted."), "success")
-    if note_id == topic_id:
-        return redirect(url_for("circles_notes.index", circle_id=circle_id))
-    return redirect(_page(circle_id, topic_id))
+    goes = note_id == topic_id and "sure" in request.form
+    there = url_for("circles_notes.index", circle_id=circle_id) if goes else _page(circle_id, topic_id)
+    return circles.once_sure(lambda: erase(seat, note), _("Deleted."), there)
 
 
 def _note_to_change(seat: CircleSeat, topic_id: int, note_id: int) -> Note:

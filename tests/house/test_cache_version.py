@@ -34,7 +34,7 @@ from portal.meetings.rsvp.answering import give_text_code, meetings_without_text
 from portal.meetings.rsvp.rsvp import seats_of
 from portal.news import library, posts
 from portal.news.library import WrittenIn
-from portal.partners.reconciliation import planning as circle_sessions, planning as locked, sessions, telling
+from portal.partners.reconciliation import planning as circle_sessions, sessions
 from portal.partners.reconciliation.rules import QuoteScope, ThemeSource
 from portal.reports import threads
 from portal.reports.triage import Disposition
@@ -266,22 +266,22 @@ def test_circles_are_unseen_but_for_what_they_publish(session) -> None:
         circle = make_circle(session, lead, elder, kind="reconciliation")
         held = make_circle_session(session, circle, lead, days=-1)
         part = part_of(circle, held, lead)
-        theme = telling.write_theme(part, ThemeSource.TOLD, {"title_en": "Calls"})
-        telling.approve_theme(part_of(circle, held, elder), theme, theme.version)
-        telling.keep_line(part, QuoteScope.SIDES, SAID, SAID, today(), today() + DAY)
-        telling.withdraw_line(part, sessions.lines(part)[0])
+        theme = circle_sessions.write_theme(part, ThemeSource.TOLD, {"title_en": "Calls"})
+        circle_sessions.approve_theme(part_of(circle, held, elder), theme, theme.version)
+        circle_sessions.keep_line(part, QuoteScope.SIDES, SAID, SAID, today(), today() + DAY)
+        circle_sessions.withdraw_line(part, sessions.lines(part)[0])
         circle_sessions.count_heads(part, {"residents": 4})
         circle_sessions.stop_asking(part)
-        locked.write_note(part, {"note": "Mine."}, 7)
+        circle_sessions.write_note(part, {"note": "Mine."}, 7)
         ahead = part_of(circle, make_circle_session(session, circle, lead), lead)
     with seen(session):
-        telling.keep_line(part, QuoteScope.PUBLIC, SAID, SAID, today(), today() + DAY)
+        circle_sessions.keep_line(part, QuoteScope.PUBLIC, SAID, SAID, today(), today() + DAY)
     with seen(session):
-        telling.withdraw_line(part, sessions.lines(part)[0])
+        circle_sessions.withdraw_line(part, sessions.lines(part)[0])
     with seen(session):
         circle_sessions.ask_public(ahead, SAID, SAID, today() + DAY)
     with unseen(session):
-        locked.suggest(ahead.circle_session, {"suggestion": "Why?", "lang": "en"}, b"n" * 32)
+        circle_sessions.suggest(ahead.circle_session, {"suggestion": "Why?", "lang": "en"}, b"n" * 32)
         circle_sessions.appoint(ahead, lead, private_key_of(lead))
     with seen(session):
         circle_sessions.stop_asking(ahead)

@@ -23,7 +23,7 @@ PURE = {
     "core.jobs.retries",
     *(f"accounts.{name}" for name in ("password_strength", "roles", "sign_in_rules")),
     "organisations.sides",
-    *(f"markets.{name}" for name in ("fidelity", "gate_rules", "names", "reviews", "status")),
+    *(f"markets.{name}" for name in ("fidelity", "gate_rules", "reviews", "status")),
     *("commitments.ballots", "commitments.promise_states"),
     *("following.announcement_rules", "following.follow_words"),
     *("meetings.readiness", "meetings.series_rules"),

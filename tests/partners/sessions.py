@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.users import Member
 from portal.core.clock import today
 from portal.partners.circles import Circle, my_seat
-from portal.partners.reconciliation import telling
-from portal.partners.reconciliation.planning import ask_public, plan_session
+from portal.partners.reconciliation import planning
 from portal.partners.reconciliation.rules import Component, QuoteScope
 from portal.partners.reconciliation.sessions import (
     Acceptance,
@@ -49,7 +48,7 @@ def make_circle_session(
         "report_on": held_on + timedelta(days=10),
     }
     rules = both("One speaks, all listen.", "Habla una persona, escuchan todas.")
-    return plan_session(my_seat(circle.id, lead), plan, {**sealed, **given}, rules)
+    return planning.plan_session(my_seat(circle.id, lead), plan, {**sealed, **given}, rules)
 
 
 def part_of(circle: Circle, circle_session: ReconciliationSession, member: Member) -> Participation:
@@ -71,18 +70,18 @@ def make_public_session(session: Session) -> tuple[Circle, ReconciliationSession
     circle = make_circle(session, lead, elder, kind="reconciliation")
     asked, held = make_circle_session(session, circle, lead), make_circle_session(session, circle, lead, days=0)
     about = both("Calls, stops, lamps.", "Llamadas, retenes, luces.")
-    ask_public(part_of(circle, asked, lead), both("What to say", "Qué decir"), about, today())
+    planning.ask_public(part_of(circle, asked, lead), both("What to say", "Qué decir"), about, today())
     asked.notice.slug = "what-to-say"
     part, office = part_of(circle, held, lead), make_office(session)
     said = {"office_id": office.id, "harm": both("Stops without a reason", "Retenes sin motivo")}
     said |= {"words": both("Yes.", "Sí."), "spoken_on": today()}
-    found = telling.draft_acknowledgement(part, said)
-    telling.publish_acknowledgement(part, found)
-    telling.answer_acknowledgement(
+    found = planning.draft_acknowledgement(part, said)
+    planning.publish_acknowledgement(part, found)
+    planning.answer_acknowledgement(
         part_of(circle, held, elder), found, both("We heard it.", "Lo oímos."), both("Neighbors", "Vecinos")
     )
     found.slug = "stops"
-    telling.keep_line(
+    planning.keep_line(
         part, QuoteScope.PUBLIC, both("I waited.", "Yo esperé."), both("A neighbor", "Una vecina"), today(), today()
     )
     session.flush()

@@ -62,7 +62,7 @@ def test_invited_joined_let_in(session, lead, elder) -> None:
     seat = my_seat(circle.id, elder)
     assert not seat.is_admitted
     assert reads(note, elder) is None
-    members.admit(my_seat(circle.id, lead), seat, private_key_of(lead))
+    desk_keys.admit(members.desk_of(circle), elder, lead, private_key_of(lead))
     assert my_seat(circle.id, elder).is_admitted
     assert reads(note, elder) == "Who speaks first?"
     assert not circles.is_drawn_in(make_member(session, []).id)

@@ -17,7 +17,7 @@ from portal.partners import members
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import my_seat
 from portal.partners.members import close_circle, left_open
-from portal.partners.reconciliation import planning, sessions, telling
+from portal.partners.reconciliation import planning, sessions
 from portal.partners.reconciliation.rules import Envelope, QuoteScope, ThemeSource
 from portal.partners.reconciliation.sessions import (
     Acceptance,
@@ -166,33 +166,33 @@ def test_each_kind_is_erased_on_its_own_day(session, app) -> None:
 def test_a_theme_is_approved_before_it_is_read(session) -> None:
     table = Table(session)
     lead, elder, police = (table.part(one) for one in (table.lead, table.elder, table.police))
-    theme = telling.write_theme(lead, ThemeSource.TOLD, THEME)
+    theme = planning.write_theme(lead, ThemeSource.TOLD, THEME)
     assert sessions.themes(elder) == [theme]
     assert sessions.themes(police) == []
     with pytest.raises(Refused, match="theme_unapproved"):
-        telling.share_theme(lead, theme)
+        planning.share_theme(lead, theme)
     for part in (lead, police):
         with pytest.raises(NotAllowed):
-            telling.approve_theme(part, theme, theme.version)
+            planning.approve_theme(part, theme, theme.version)
     shown = theme.version
-    telling.change_theme(lead, theme, {**THEME, "title_en": "Other words"})
+    planning.change_theme(lead, theme, {**THEME, "title_en": "Other words"})
     with pytest.raises(Refused, match="theme_changed"):
-        telling.approve_theme(elder, theme, shown)
-    telling.approve_theme(elder, theme, theme.version)
+        planning.approve_theme(elder, theme, shown)
+    planning.approve_theme(elder, theme, theme.version)
     assert sessions.themes(police) == []
     with pytest.raises(NotFound):
         sessions.one_of(sessions.themes(police), theme.id)
-    telling.share_theme(lead, theme)
+    planning.share_theme(lead, theme)
     assert sessions.themes(police) == [theme]
     with pytest.raises(Refused, match="theme_shared"):
-        telling.change_theme(lead, theme, THEME)
+        planning.change_theme(lead, theme, THEME)
 
 
 def test_a_line_is_read_as_far_as_its_scope(session) -> None:
     held = Table(session, days=0)
     lead, elder, police = (held.part(one) for one in (held.lead, held.elder, held.police))
     for scope in QuoteScope:
-        telling.keep_line(lead, scope, *LINE, today(), today() + DAY)
+        planning.keep_line(lead, scope, *LINE, today(), today() + DAY)
     assert len(sessions.lines(elder)) == 3
     assert {line.scope for line in sessions.lines(police)} == {QuoteScope.SIDES, QuoteScope.PUBLIC}
     (shown,) = sessions.public_lines(held.circle_session.id)
@@ -202,21 +202,21 @@ def test_a_line_is_read_as_far_as_its_scope(session) -> None:
         assert (sessions.lines(elder), sessions.public_lines(held.circle_session.id)) == ([], [])
     for consent, end in ((today() + DAY, today() + DAY), (today(), today() - DAY), (today(), today() + 366 * DAY)):
         with pytest.raises(Refused, match="line_days"):
-            telling.keep_line(lead, QuoteScope.SIDES, *LINE, consent, end)
+            planning.keep_line(lead, QuoteScope.SIDES, *LINE, consent, end)
     with pytest.raises(NotAllowed):
-        telling.keep_line(elder, QuoteScope.SIDES, *LINE, today(), today())
+        planning.keep_line(elder, QuoteScope.SIDES, *LINE, today(), today())
     ahead = Table(session)
     with pytest.raises(Refused, match="session_ahead"):
-        telling.keep_line(ahead.part(ahead.lead), QuoteScope.SIDES, *LINE, today(), today())
+        planning.keep_line(ahead.part(ahead.lead), QuoteScope.SIDES, *LINE, today(), today())
 
 
 def test_withdrawing_a_line_leaves_no_trace_of_it(session) -> None:
     held = Table(session, days=0)
     lead = held.part(held.lead)
-    telling.keep_line(lead, QuoteScope.PUBLIC, *LINE, today(), today() + DAY)
+    planning.keep_line(lead, QuoteScope.PUBLIC, *LINE, today(), today() + DAY)
     session.commit()
     before = current_cache_version()
-    telling.withdraw_line(lead, sessions.lines(lead)[0])
+    planning.withdraw_line(lead, sessions.lines(lead)[0])
     session.commit()
     assert (session.scalars(select(Quote)).all(), current_cache_version() > before) == ([], True)
 
@@ -229,22 +229,22 @@ def said(office, day=None):
 def test_an_acknowledgement_is_public_or_none(session) -> None:
     held = Table(session, days=0)
     lead, elder, office = held.part(held.lead), held.part(held.elder), make_office(session)
-    found = telling.draft_acknowledgement(lead, said(office))
+    found = planning.draft_acknowledgement(lead, said(office))
     assert sessions.public_acknowledgements() == []
     assert sessions.acknowledgements_of(elder) == []
     answer = both("We heard it.", "Lo oímos."), both("Neighbors", "Vecinos")
     with pytest.raises(Refused):
-        telling.answer_acknowledgement(elder, found, *answer)
-    telling.publish_acknowledgement(lead, found)
+        planning.answer_acknowledgement(elder, found, *answer)
+    planning.publish_acknowledgement(lead, found)
     assert sessions.public_acknowledgement(found.slug) is found
     assert (found.published_on, found.answered_on) == (today(), None)
     with pytest.raises(Refused, match="acknowledgement_public"):
-        telling.draft_acknowledgement(lead, said(office), found)
+        planning.draft_acknowledgement(lead, said(office), found)
     for part in (lead, held.part(held.police)):
         with pytest.raises(NotAllowed):
-            telling.answer_acknowledgement(part, found, *answer)
+            planning.answer_acknowledgement(part, found, *answer)
     with time_machine.travel(now() + 2 * DAY):
-        telling.answer_acknowledgement(elder, found, *answer)
+        planning.answer_acknowledgement(elder, found, *answer)
         assert found.answered_on == today()
     assert found.published_on == today()
 
@@ -252,9 +252,9 @@ def test_an_acknowledgement_is_public_or_none(session) -> None:
 def test_an_acknowledgement_outlives_its_circle(session, app) -> None:
     held = Table(session, days=0)
     lead, office = held.part(held.lead), make_office(session)
-    telling.publish_acknowledgement(lead, telling.draft_acknowledgement(lead, said(office)))
-    telling.draft_acknowledgement(lead, said(office))
-    telling.write_theme(lead, ThemeSource.TOLD, THEME)
+    planning.publish_acknowledgement(lead, planning.draft_acknowledgement(lead, said(office)))
+    planning.draft_acknowledgement(lead, said(office))
+    planning.write_theme(lead, ThemeSource.TOLD, THEME)
     close_circle(my_seat(held.circle.id, held.lead))
     session.commit()
     _purge(app, "closed circles", today() + 31 * DAY)
@@ -283,8 +283,8 @@ def test_nothing_is_added_to_a_closed_circle(session) -> None:
     part = held.part(held.lead)
     close_circle(my_seat(held.circle.id, held.lead))
     for act in (
-        lambda: telling.write_theme(part, ThemeSource.TOLD, THEME),
-        lambda: telling.keep_line(part, QuoteScope.SIDES, *LINE, today(), today()),
+        lambda: planning.write_theme(part, ThemeSource.TOLD, THEME),
+        lambda: planning.keep_line(part, QuoteScope.SIDES, *LINE, today(), today()),
         lambda: planning.write_note(part, {"note": "x"}, 7),
         lambda: planning.keep_names(part, {"names": "x"}, 1),
         lambda: planning.restate_rules(part, both("x", "y")),

@@ -41,8 +41,8 @@ class City:
                 sit_in(session, self.circle, self.people[who], seat)
         self.circle_session = make_circle_session(session, self.circle, lead, facilitator=self.people["facilitator"])
         accept_for(session, self.circle_session, *self.people.values())
-        planning.keep_guests(self.part("zion"), {"names": ZION}, 1)
-        planning.keep_guests(self.part("grace"), {"names": GRACE}, 1)
+        planning.keep_names(self.part("zion"), {"names": ZION}, 1, self.people["zion"])
+        planning.keep_names(self.part("grace"), {"names": GRACE}, 1, self.people["grace"])
         self.address = f"circles/{self.circle.id}/sessions/{self.circle_session.id}"
 
     def part(self, who: str) -> Any:
@@ -95,7 +95,7 @@ def test_who_no_longer_leads_sees_only_their_own_guests(app: Portal, work: Work,
         elder = make_member(session, [Role.FAITH_PARTNER])
         seat = sit_in(session, city.circle, elder, CircleRole.LEAD)
         accept_for(session, city.circle_session, elder)
-        planning.keep_guests(city.part("zion"), {"names": ZION}, 1)
+        planning.keep_names(city.part("zion"), {"names": ZION}, 1, city.people["zion"])
     reader = reader_of(app, elder)
     assert names_in(reader, f"/en/{city.address}/names") == {ZION}
     with work() as session:
@@ -120,7 +120,7 @@ def test_guests_named_before_anybody_arranges_are_saved_again(app: Portal, work:
         circle = make_circle(session, lead, pastor, kind="reconciliation")
         circle_session = make_circle_session(session, circle, lead)
         accept_for(session, circle_session, lead, pastor)
-        planning.keep_guests(part_of(circle, circle_session, pastor), {"names": ZION}, 3)
+        planning.keep_names(part_of(circle, circle_session, pastor), {"names": ZION}, 3, pastor)
     address = f"/es/circles/{circle.id}/sessions/{circle_session.id}"
     nobody, again = "Todavía nadie organiza", "después de que usted guardó"
     zion, arranger = reader_of(app, pastor), reader_of(app, late)

@@ -34,13 +34,12 @@ from portal.partners import members
 from portal.partners.callin import call_ins
 from portal.partners.callin.call_ins import CallInItem, CallInOffer, lines
 from portal.partners.callin.evening_rules import Consent
-from portal.partners.circle_rules import CircleRole, last_day
+from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Circle, my_seat, waiting
 from portal.partners.notes import answer, begin_topic
 from portal.partners.polls import deciding
-from portal.partners.polls.deciding import Proposal
 from portal.partners.polls.rules import SlotChoice, SlotSpan
-from portal.partners.reconciliation import planning, telling
+from portal.partners.reconciliation import planning
 from portal.partners.reconciliation.rules import QuoteScope, ThemeSource
 from portal.partners.reconciliation.sessions import Quote, SealedEnvelope
 from portal.reports.complaints import ComplaintMonth
@@ -235,11 +234,11 @@ class City:
             SlotSpan(noon + timedelta(days=1), noon + timedelta(days=1, hours=1)),
         ]
         seat, closes_on = my_seat(circle.id, lead), today() + timedelta(days=5)
-        poll = deciding.propose(seat, Proposal(DAY, spans, closes_on, [witness.id]))
+        poll = deciding.propose(seat, DAY, spans, closes_on, essential=[witness.id])
         made = deciding.ask_guest(seat, poll, "Umberline Slip", TableSide.COMMUNITY, is_essential=False)
         deciding.answer(my_seat(circle.id, witness), poll, {1: SlotChoice.YES})
         deciding.answer_as_guest(made.token, {1: SlotChoice.NO})
-        other = deciding.propose(seat, Proposal(DAY, spans, closes_on))
+        other = deciding.propose(seat, DAY, spans, closes_on)
         date = deciding.choose(seat, other, other.slots[1], DAY)
         self.add(poll_id=poll.id, slot_id=poll.slots[0].id, guest_id=made.guest.id, date_id=date.id)
 
@@ -270,18 +269,18 @@ class City:
         planning.write_note(chair, {"note": f"Umber note {LONG}"}, 7)
         planning.keep_names(leads, {"names": "Umbro Guest"}, 1)
         contact = part_of(circle, circle_session, self.people["faith partner, member"])
-        planning.keep_guests(contact, {"names": "Umbrella Guest"}, 1)
-        themes = [telling.write_theme(chair, ThemeSource.TOLD, _theme(f"Umber {state}")) for state in STATES]
+        planning.keep_names(contact, {"names": "Umbrella Guest"}, 1, contact.seat.member)
+        themes = [planning.write_theme(chair, ThemeSource.TOLD, _theme(f"Umber {state}")) for state in STATES]
         for one in themes[1:]:
-            telling.approve_theme(member, one, one.version)
-        telling.share_theme(chair, themes[2])
+            planning.approve_theme(member, one, one.version)
+        planning.share_theme(chair, themes[2])
         for scope, line in ((QuoteScope.SIDES, "Umber sides"), (QuoteScope.CIRCLE, f"Umber inside {LONG}")):
-            telling.keep_line(leads, scope, both(line, line), both("A", "Una"), today(), today())
+            planning.keep_line(leads, scope, both(line, line), both("A", "Una"), today(), today())
         planning.count_heads(leads, {"residents": 471, "police": 2})
         said = {"office_id": make_office(session).id, "harm": both("Umber unsaid", "Umber unsaid")}
         said |= {"words": both("x", "y"), "spoken_on": today()}
         self.add(
-            session_id=circle_session.id, theme_id=themes[0].id, said_id=telling.draft_acknowledgement(leads, said).id
+            session_id=circle_session.id, theme_id=themes[0].id, said_id=planning.draft_acknowledgement(leads, said).id
         )
         self.add(line_id=session.scalars(select(Quote.id).where(Quote.scope == QuoteScope.CIRCLE)).one())
         self.add(note_id=session.scalars(select(SealedEnvelope.id).where(SealedEnvelope.kind == "note")).one())
@@ -345,4 +344,4 @@ def _theme(title: str) -> dict[str, str]:
 
 
 def _in_a_while() -> Any:
-    return last_day(90, today())
+    return today() + timedelta(days=90)

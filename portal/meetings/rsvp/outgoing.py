@@ -26,7 +26,7 @@ from portal.core.db import db, session
 from portal.core.hours import next_waking
 from portal.core.i18n import speaking
 from portal.core.jobs import outbox
-from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage, Posted, cipher
+from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage, cipher
 from portal.core.jobs.retries import UNSETTLED, DeliveryState
 from portal.core.mail import sender_of
 from portal.core.portal import current_portal
@@ -120,7 +120,7 @@ def _link(endpoint: str, rsvp: Rsvp, token: str) -> str:
     return base + path
 
 
-def _note(rsvp: Rsvp, meeting: Meeting, kind: RsvpNews | Reminder, message: Posted | None) -> None:
+def _note(rsvp: Rsvp, meeting: Meeting, kind: RsvpNews | Reminder, message_id: int | None) -> None:
     """Record that a message was queued or, without a message, that a reminder is left out."""
     session.add(
         RsvpNotice(
@@ -130,7 +130,7 @@ def _note(rsvp: Rsvp, meeting: Meeting, kind: RsvpNews | Reminder, message: Post
             kind=kind,
             sequence=meeting.sequence,
             starts_at=meeting.starts_at,
-            message_id=message.id if message else None,
+            message_id=message_id,
         )
     )
     session.flush()
@@ -152,15 +152,14 @@ def take_back(rsvp: Rsvp, kinds: Iterable[RsvpNews | Reminder]) -> bool:
     return recalled
 
 
-def _still_under_way(rsvp: Rsvp, *, in_hand: bool) -> Posted | None:
+def _still_under_way(rsvp: Rsvp, *, in_hand: bool) -> int | None:
     """Return the latest unsent message of an answer, not to overtake it; `in_hand`: that a worker has already."""
     unsent = (
         select(OutboundMessage.id)
         .join(RsvpNotice, RsvpNotice.message_id == OutboundMessage.id)
         .where(RsvpNotice.rsvp_id == rsvp.id, OutboundMessage.state.in_(IN_HAND if in_hand else UNSETTLED))
     )
-    message_id = session.scalars(unsent.order_by(OutboundMessage.created_at.desc())).first()
-    return Posted(message_id) if message_id is not None else None
+    return session.scalars(unsent.order_by(OutboundMessage.created_at.desc())).first()
 
 
 def leave_out_reminders(rsvp: Rsvp, meeting: Meeting) -> None:

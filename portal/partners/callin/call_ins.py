@@ -1,4 +1,4 @@
-"""Call-ins: tables, queries, actions and the entries on other pages.
+"""Call-ins: tables, queries, actions, the entries on other pages, and words.
 
 The state is in clear, day and place are encrypted with the server's cipher, since reminders need them, and all else is
 sealed to the circle's key.
@@ -12,13 +12,14 @@ The actions check permissions themselves: a page that forgot to would otherwise 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from babel.dates import format_time
 from blinker import Signal
 from flask import url_for
-from flask_babel import gettext as _, lazy_gettext as _l
+from flask_babel import get_locale, gettext as _, lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -32,10 +33,21 @@ from portal.core.statuses import NotAllowed, Refused
 from portal.core.vouched import Vouched
 from portal.markets.places import Market, admitted, known_markets
 from portal.partners.callin import evening_rules
-from portal.partners.callin.evening_rules import OPEN, AftercareDue, AftercareStep, Consent, EveningState
-from portal.partners.callin.rules import keeps_roster, own_sheet
-from portal.partners.callin.texts import STEPS
-from portal.partners.circle_rules import Act
+from portal.partners.callin.evening_rules import (
+    OPEN,
+    AftercareDue,
+    AftercareStep,
+    Amiss,
+    Consent,
+    EveningState,
+    Lack,
+    RunPart,
+    VoicePoint,
+    VoicePreparation,
+    Who,
+)
+from portal.partners.callin.rules import EveningSheet, Found, keeps_roster, own_sheet
+from portal.partners.circle_rules import Act, CircleKind
 from portal.partners.circles import A_CIRCLE, Circle, CircleSeat, Open, SealedText, Upcoming, Words
 
 A_CALL_IN = "partners_call_in.id"
@@ -49,7 +61,6 @@ class CallInPlan(SealedText, Versioned, Base):
 
     __tablename__ = "partners_call_in"
     __table_args__ = (sa.CheckConstraint("(state = 'ended') = (ended_on IS NOT NULL)", name="ended"),)
-
     circle_id: Mapped[int] = mapped_column(sa.ForeignKey(A_CIRCLE, ondelete="CASCADE"), index=True)
     market_id: Mapped[int | None] = mapped_column(Encrypted(int))
     """Shown only to members who are admitted to that place by name. No reference: who copies it must not follow it."""
@@ -133,7 +144,9 @@ evening_changed = Signal(
 
 
 def of_circle(circle: Circle) -> list[CallInPlan]:
-    """Return the call-ins of a circle, latest day first."""
+    """Return the call-ins of a circle, latest day first; only circles of the moral voice have any."""
+    if circle.kind != CircleKind.MORAL_VOICE:
+        return []
     rows = session.scalars(select(CallInPlan).where(CallInPlan.circle_id == circle.id).order_by(CallInPlan.id))
     return sorted(rows, key=lambda call_in: call_in.held_on, reverse=True)
 
@@ -173,9 +186,8 @@ def my_places(member_id: int) -> list[Market]:
 
 def place_of(call_in: CallInPlan, member_id: int) -> Market | None:
     """Return the place of a call-in if the member is admitted to it; None otherwise, and if it has none."""
-    if call_in.market_id is None or member_id not in admitted(call_in.market_id):
-        return None
-    return session.get(Market, call_in.market_id)
+    is_known = call_in.market_id is not None and member_id in admitted(call_in.market_id)
+    return session.get(Market, call_in.market_id) if is_known else None
 
 
 def places_of_call_ins(until: datetime) -> Sequence[int | None]:
@@ -192,28 +204,27 @@ def long_over(days: int) -> sa.ColumnElement[bool]:
 
 def plan_call_in(seat: CircleSeat, held_on: date, words: Words, market_id: int | None) -> CallInPlan:
     """Create a call-in. Raises NotAllowed, Refused("circle_locked" or "circle_closed")."""
-    seat.require(Act.LEAD)
-    call_in = CallInPlan(id=random_id(), circle_id=seat.circle.id, held_on=held_on, state=EveningState.PREPARING)
-    _tie(seat, call_in, market_id)
-    call_in.store(seat.circle, words)
+    call_in = CallInPlan(id=random_id(), circle_id=seat.circle.id, state=EveningState.PREPARING)
+    change_call_in(seat, call_in, held_on, words, market_id)
     note_for_audit("planned", seat)
     return call_in
 
 
 def change_call_in(seat: CircleSeat, call_in: CallInPlan, held_on: date, words: Words, market_id: int | None) -> None:
     """Replace the day and the sealed text of a call-in. A linked place that this lead may not know of stays linked."""
-    seat.require(Act.LEAD)
-    _require_open(call_in)
+    _require_right(seat, call_in, CallInItem)
     call_in.held_on = held_on
-    _tie(seat, call_in, market_id)
+    if call_in.market_id is None or place_of(call_in, seat.member.id) is not None:
+        if market_id is not None and market_id not in {place.id for place in my_places(seat.member.id)}:
+            raise NotAllowed
+        call_in.market_id = market_id
     call_in.store(seat.circle, words)
     evening_changed.send(call_in, seat=seat)
 
 
 def change_door(seat: CircleSeat, call_in: CallInPlan, words: Words) -> None:
     """Replace the sealed text, including the instructions for the door. Only for keepers of the roster."""
-    require_roster(seat)
-    _require_open(call_in)
+    _require_right(seat, call_in, CallInCard)
     call_in.store(seat.circle, words)
 
 
@@ -262,7 +273,6 @@ def change_line(seat: CircleSeat, call_in: CallInPlan, line: Line, words: Words)
 def drop_line(seat: CircleSeat, call_in: CallInPlan, line: Line) -> None:
     _require_right(seat, call_in, type(line))
     session.delete(line)
-    session.flush()
     evening_changed.send(call_in, seat=seat)
 
 
@@ -271,8 +281,8 @@ def fill_run(seat: CircleSeat, call_in: CallInPlan) -> None:
     if lines(CallInItem, call_in):
         raise Refused("call_in_run")
     for part, room, minutes in evening_rules.USUAL:
-        words = {"part": part.value, "about": "", "voice": ""}
-        add_line(seat, call_in, CallInItem(room=room, minutes=minutes), words)
+        item = CallInItem(room=room, minutes=minutes)
+        add_line(seat, call_in, item, {"part": part.value, "about": "", "voice": ""})
 
 
 def arrange(seat: CircleSeat, call_in: CallInPlan, run: Sequence[evening_rules.Place]) -> None:
@@ -284,7 +294,6 @@ def arrange(seat: CircleSeat, call_in: CallInPlan, run: Sequence[evening_rules.P
             rows[place.item].room, rows[place.item].minutes = place.room, place.minutes
     for turn, row_id in enumerate(evening_rules.merged([place.item for place in run], list(rows)), 1):
         rows[row_id].turn = turn
-    session.flush()
     evening_changed.send(call_in, seat=seat)
 
 
@@ -326,15 +335,8 @@ def note_for_audit(what: str, seat: CircleSeat) -> None:
     record(f"circle.call_in_{what}", "member", seat.member.id, seat.member.id)
 
 
-def _tie(seat: CircleSeat, call_in: CallInPlan, market_id: int | None) -> None:
-    if call_in.market_id is not None and place_of(call_in, seat.member.id) is None:
-        return
-    if market_id is not None and market_id not in {place.id for place in my_places(seat.member.id)}:
-        raise NotAllowed
-    call_in.market_id = market_id
-
-
 def _require_right(seat: CircleSeat, call_in: CallInPlan, kind: type[Line]) -> None:
+    """Raise NotAllowed, Refused("circle_closed" or "call_in_over") unless the member may change this kind of line."""
     if kind is CallInOffer:
         # Offers are delivered and counted for months after the evening.
         _require_hand(seat)
@@ -342,18 +344,14 @@ def _require_right(seat: CircleSeat, call_in: CallInPlan, kind: type[Line]) -> N
     if kind is CallInCard:
         require_roster(seat)
     seat.require(Act.LEAD)
-    _require_open(call_in)
+    if call_in.state not in OPEN:
+        raise Refused("call_in_over")
 
 
 def _require_hand(seat: CircleSeat) -> None:
     if seat.is_police:
         raise NotAllowed
     seat.require(Act.WRITE)
-
-
-def _require_open(call_in: CallInPlan) -> None:
-    if call_in.state not in OPEN:
-        raise Refused("call_in_over")
 
 
 def clocks_of(call_in: CallInPlan) -> list[AftercareDue]:
@@ -384,3 +382,152 @@ def left_open(seat: CircleSeat) -> Iterator[Open]:
 
 def _running(call_in: CallInPlan) -> list[AftercareDue]:
     return [clock for clock in clocks_of(call_in) if clock.state not in ("met", "late")]
+
+
+PARTS = {
+    RunPart.WELCOME: _l("Welcome and ground rules"),
+    RunPart.VOICE: _l("Community voice"),
+    RunPart.SERVICES: _l("Services, with one coordinator"),
+    RunPart.LAW: _l("Law enforcement and the deadline"),
+    RunPart.CLOSE: _l("The community closes"),
+    RunPart.MEAL: _l("Meal; families meet the coordinator"),
+    RunPart.OTHER: _l("Something else"),
+}
+PART_WORDS = {
+    RunPart.WELCOME: _l("No one is arrested tonight. No debate, no open microphone. Everybody goes home."),
+    RunPart.SERVICES: _l("One person to call, and a table in the room where people can sign up."),
+    RunPart.LAW: _l(
+        "The promise and the deadline: what happens if the selling goes on. It is theirs to say, nobody else's."
+    ),
+    RunPart.CLOSE: _l("The last word is the community's: we want you with us."),
+}
+ROOM_NAMES = {1: _l("Room 1: the community"), 2: _l("Room 2: with law enforcement")}
+SHORT_ROOMS = {1: _l("Room 1"), 2: _l("Room 2")}
+AMISS = {
+    Amiss.SHORT: _l("The evening is shorter than 60 minutes. Take the time that people need to be heard."),
+    Amiss.LONG: _l("The evening is longer than 75 minutes. People stop listening: shorten it."),
+    Amiss.FEW_VOICES: _l("Fewer than four community voices. Four to six are usual."),
+    Amiss.MANY_VOICES: _l("More than six community voices. Four to six are usual."),
+    Amiss.LONG_VOICE: _l("A voice has more than three minutes. Two or three are enough for one point."),
+    Amiss.NO_WELCOME: _l("There is no welcome. Say the ground rules: no one is arrested tonight."),
+    Amiss.NO_SERVICES: _l("There are no services. Without help on offer the message is only half."),
+    Amiss.NO_LAW: _l("Law enforcement is missing: nobody says the deadline."),
+    Amiss.LAW_BEFORE_VOICES: _l("Law enforcement speaks before the last voice. The community speaks first."),
+    Amiss.NO_CLOSE: _l("Nobody closes. The last word should be the community's."),
+}
+WHO = {
+    Who.ELDER: _l("Elder"),
+    Who.MOTHER: _l("Mother who lost a child"),
+    Who.CHANGED: _l("Someone who left the life"),
+    Who.CLERGY: _l("Clergy"),
+    Who.BUSINESS: _l("Business"),
+    Who.YOUTH: _l("Young person"),
+    Who.NEIGHBOR: _l("Neighbor"),
+    Who.OTHER: _l("Somebody else"),
+}
+POINTS = {
+    VoicePoint.STORY: _l("My own story"),
+    VoicePoint.HARM: _l("The harm it does"),
+    VoicePoint.WORTH: _l("You are worth something to us"),
+    VoicePoint.STOP: _l("It has to stop"),
+    VoicePoint.HELP: _l("There is help"),
+}
+POINT_WORDS = {
+    VoicePoint.STORY: _l("What I lived through myself. Not what I heard about others."),
+    VoicePoint.HARM: _l("What the selling does to children, to older people, to this street."),
+    VoicePoint.WORTH: _l("We know you can do something else. We want you with us."),
+    VoicePoint.STOP: _l("Said plainly, once, without anger."),
+    VoicePoint.HELP: _l("Here is who helps. We walk there with you."),
+}
+CONSENTS = {
+    Consent.SPEAK: _l("Speaks that evening"),
+    Consent.NAME: _l("May be introduced by name"),
+    Consent.PHOTO: _l("May be photographed"),
+    Consent.CONTACT: _l("May be contacted afterwards"),
+}
+OWN_CONSENTS = {
+    Consent.SPEAK: _l("I speak that evening"),
+    Consent.NAME: _l("You may say my name"),
+    Consent.PHOTO: _l("You may take my picture"),
+    Consent.CONTACT: _l("You may get in touch afterwards"),
+}
+OWN_EFFECTS = {
+    Consent.SPEAK: _l("You do not speak. Somebody steps in, or the evening goes on. Nobody asks you why."),
+    Consent.NAME: _l("Nobody says your name that evening. It comes off every sheet."),
+    Consent.PHOTO: _l("Nobody may take your picture, or use one that was taken."),
+    Consent.CONTACT: _l("Nobody calls or writes to you after the evening."),
+}
+SAFETY = {
+    "block": _l("Lives on the block?"),
+    "door": _l("Comes and goes through a separate door?"),
+    "ride": _l("Is the way here and home arranged?"),
+}
+PREPARED = {
+    VoicePreparation.ASKED: _l("who asked them"),
+    VoicePreparation.SPEAK: _l("their yes to speak"),
+    VoicePreparation.REHEARSAL: _l("a rehearsal"),
+    VoicePreparation.SAFETY: _l("the safety check"),
+    VoicePreparation.POINT: _l("their point"),
+    VoicePreparation.ALTERNATE: _l("somebody who can step in"),
+}
+STATES = {
+    EveningState.PREPARING: _l("Being prepared"),
+    EveningState.READY: _l("Ready"),
+    EveningState.ENDED: _l("It took place"),
+    EveningState.OFF: _l("Called off"),
+}
+LACKS = {
+    Lack.BEGINS: _l("The hour at which it begins"),
+    Lack.RUN: _l("A run with welcome, services and law enforcement"),
+    Lack.LENGTH: _l("A length between 60 and 75 minutes"),
+    Lack.COORDINATOR: _l("The one coordinator of services, by name"),
+    Lack.VOICES: _l("Somebody for every voice of the run, who agrees to speak; nobody twice"),
+    Lack.SAFETY: _l("The safety check of everybody who speaks"),
+}
+STEPS = {
+    AftercareStep.FIRST: _l("Reach the families of those called in, within 24 to 72 hours"),
+    AftercareStep.THANKS: _l("Thank those who spoke, and ask how they are"),
+    AftercareStep.DAY_30: _l("Families and offers, after 30 days"),
+    AftercareStep.DAY_60: _l("Families and offers, after 60 days"),
+    AftercareStep.DAY_90: _l("Families and offers, after 90 days"),
+}
+SHEETS = {
+    EveningSheet.HOST: _l("For the host"),
+    EveningSheet.SPEAKER: _l("For those who speak"),
+    EveningSheet.SERVICES: _l("For services"),
+    EveningSheet.LAW: _l("For law enforcement"),
+    EveningSheet.DOOR: _l("For the door"),
+}
+NAMES_REFUSED = {
+    Found.TITLE: _l(
+        "This looks like somebody's name (Mr., Mrs., Sr., Sra.). Write a count or a label such as “group A”."
+    ),
+    Found.NICKNAME: _l("This looks like a nickname. Write a count or a label such as “group A”."),
+    Found.FULL_NAME: _l("This looks like a first and a last name. Write a count or a label such as “group A”."),
+    Found.FIRST_NAME: _l("This looks like somebody's name. Write a count or a label such as “group A”."),
+    Found.NUMBER: _l("This looks like a phone number or another number of a person. Leave it out."),
+}
+NO_NAME_WHERE = _l(
+    "This looks like somebody's name. Write a street, or a building and what it is, such as a church or a school."
+)
+NO_NAME_FOR_YOUTH = _l("Write no name here: the portal holds none of anybody under 18.")
+REFUSALS = {
+    "call_in_state": _l("The call-in cannot become that now. Before its day it cannot have taken place."),
+    "call_in_lacks": _l("It is not ready yet. The page says what is missing."),
+    "call_in_over": _l("This call-in is over. What was planned stays as it was."),
+    "call_in_full": _l("There are too many lines already."),
+    "call_in_run": _l("There is a run already. Change it line by line."),
+}
+AUDITED = {
+    "circle.call_in_planned": _l("began to prepare a call-in"),
+    "circle.call_in_preparing": _l("put a call-in back into preparation"),
+    "circle.call_in_ready": _l("said that a call-in is ready"),
+    "circle.call_in_ended": _l("said that a call-in took place"),
+    "circle.call_in_off": _l("called off a call-in"),
+    "circle.call_in_link": _l("made a private link for somebody who speaks"),
+    "circle.call_in_link_ended": _l("took back a private link of somebody who speaks"),
+}
+
+
+def hour(at: time) -> str:
+    return str(format_time(at, "h:mm a", locale=get_locale()))

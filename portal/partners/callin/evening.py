@@ -22,48 +22,22 @@ from portal.partners.circle_rules import Act, CircleKind
 from portal.partners.circles import CircleSeat, Keys, Words, enter, in_circle, my_keys, open_text
 
 
-@dataclass(frozen=True)
-class Voice:
+class Voice(NamedTuple):
     """A community voice, also called speaker, as keepers of the roster see them."""
 
     card: CallInCard
     words: Words
-    spares: frozenset[int]
-    taken: frozenset[Consent] = frozenset()
+    who: Who
+    point: VoicePoint | None
+    name: str
+    said_name: str
+    """The name that may be said aloud; empty without their consent."""
+    consents: Mapping[Consent, Agreement]
+    says_yes: bool
+    is_spare: bool
+    open: list[evening_rules.VoicePreparation]
+    taken: frozenset[Consent]
     """What they took back themselves, and no lead has seen yet; `words` are without it already."""
-
-    @property
-    def who(self) -> Who:
-        return Who(self.words.get("who") or Who.OTHER)
-
-    @property
-    def point(self) -> VoicePoint | None:
-        return VoicePoint(self.words["point"]) if self.words.get("point") else None
-
-    @property
-    def name(self) -> str:
-        return self.words.get("name", "")
-
-    @property
-    def said_name(self) -> str:
-        """The name that may be said aloud; empty without their consent."""
-        return self.name if agreed(self.words, Consent.NAME).holds else ""
-
-    @property
-    def consents(self) -> dict[Consent, Agreement]:
-        return {consent: agreed(self.words, consent) for consent in Consent}
-
-    @property
-    def says_yes(self) -> bool:
-        return evening_rules.speaks(self.words)
-
-    @property
-    def is_spare(self) -> bool:
-        return self.card.id in self.spares
-
-    @property
-    def open(self) -> list[evening_rules.VoicePreparation]:
-        return evening_rules.unprepared(self.words, self.spares, self.card.id)
 
 
 class ScheduledItem(NamedTuple):
@@ -77,6 +51,8 @@ class ScheduledItem(NamedTuple):
     point: VoicePoint | None = None
     is_spoken: bool = True
     by_spare: bool = False
+    expected: int | None = None
+    """The card of who is counted on: the speaker until they withdraw, then whoever steps in."""
     voice: Voice | None = None
     planned: Voice | None = None
 
@@ -87,7 +63,10 @@ class OpenedCallIn:
 
     call_in: CallInPlan
     words: Words | None
+    begins: time | None
     items: list[tuple[CallInItem, Words]]
+    plain: list[RunItem]
+    run: list[evening_rules.Place]
     cards: Mapping[int, Voice]
     has_coordinator: bool
     """Also set for police, who do not learn the name."""
@@ -95,15 +74,6 @@ class OpenedCallIn:
     """The requirements that were missing when the call-in took place nonetheless."""
     sees_roster: bool
     sees_points: bool
-
-    @property
-    def plain(self) -> list[RunItem]:
-        return [RunItem(RunPart(words["part"]), row.room, row.minutes) for row, words in self.items]
-
-    @property
-    def begins(self) -> time | None:
-        written = (self.words or {}).get("begins", "")
-        return time.fromisoformat(written) if written else None
 
     @property
     def total(self) -> int:
@@ -123,11 +93,6 @@ class OpenedCallIn:
         return list(self.cards.values()) if self.sees_roster else []
 
     @property
-    def took_back(self) -> bool:
-        """Whether a speaker took something back themselves that no lead has seen yet; False but for keepers."""
-        return any(voice.taken for voice in self.voices)
-
-    @property
     def turns(self) -> list[Voice]:
         """Like `speaking`, but an alternate who stands in for two speakers appears twice."""
         return self._counted_on if self.sees_roster else []
@@ -140,10 +105,8 @@ class OpenedCallIn:
     @property
     def matrix(self) -> evening_rules.Matrix:
         """The number of speakers for each point; alternates count only once the speaker they replace has withdrawn."""
-        return evening_rules.matrix(
-            (voice.point for voice in self._counted_on if voice.says_yes),
-            (voice.point for voice in self._counted_on if not voice.says_yes),
-        )
+        yes = [voice.point for voice in self._counted_on if voice.says_yes]
+        return evening_rules.matrix(yes, (voice.point for voice in self._counted_on if not voice.says_yes))
 
     @cached_property
     def lines(self) -> list[ScheduledItem]:
@@ -157,24 +120,21 @@ class OpenedCallIn:
                 continue
             number += 1
             planned, voice = self._speaker(words)
+            stays = planned is not None and not planned.consents[Consent.SPEAK].taken_on
+            there = planned if stays else voice
             line = ScheduledItem(
                 row,
                 part,
                 "",
                 hour,
                 number,
-                voice.point if voice and self.sees_points else None,
+                point=voice.point if voice and self.sees_points else None,
                 is_spoken=voice is not None,
                 by_spare=voice is not planned and voice is not None,
-                voice=voice if self.sees_roster else None,
-                planned=planned if self.sees_roster else None,
+                expected=there.card.id if there else None,
             )
-            lines.append(line)
+            lines.append(line._replace(voice=voice, planned=planned) if self.sees_roster else line)
         return lines
-
-    @property
-    def run(self) -> list[evening_rules.Place]:
-        return [evening_rules.Place(row.id, row.room, row.minutes) for row, _words in self.items]
 
     @property
     def lacks(self) -> list[Lack]:
@@ -200,28 +160,20 @@ class OpenedCallIn:
         """Return the speaker whose account this is; None for everybody else."""
         return next((voice for voice in self.cards.values() if voice.words["member"] == str(member_id)), None)
 
-    def turns_of(self, card_id: int) -> list[ScheduledItem]:
-        """Return the items in which a speaker is counted on: their own until they withdraw, and others they take on."""
-        turns = []
-        for (_row, words), line in zip(self.items, self.lines, strict=True):
-            if line.part is RunPart.VOICE:
-                planned, now = self._speaker(words)
-                stays = planned is not None and not agreed(planned.words, Consent.SPEAK).taken_on
-                there = planned if stays else now
-                turns += [line] if there and there.card.id == card_id else []
-        return turns
-
-    @property
+    @cached_property
     def _counted_on(self) -> list[Voice]:
-        words = {card_id: voice.words for card_id, voice in self.cards.items()}
         own = (card_id for card_id, voice in self.cards.items() if not voice.is_spare)
-        planned = [evening_rules.who_is_planned(card_id, words) for card_id in own]
+        planned = [evening_rules.who_is_planned(card_id, self._said) for card_id in own]
         return [self.cards[card_id] for card_id in planned if card_id is not None]
+
+    @cached_property
+    def _said(self) -> Mapping[int, Words]:
+        return {card_id: voice.words for card_id, voice in self.cards.items()}
 
     def _speaker(self, words: Words) -> tuple[Voice | None, Voice | None]:
         """Return the speaker the item is planned for, and the one who speaks at present."""
         planned = int(words.get("voice") or 0)
-        now = evening_rules.who_speaks(planned, {card_id: voice.words for card_id, voice in self.cards.items()})
+        now = evening_rules.who_speaks(planned, self._said)
         return self.cards.get(planned), self.cards.get(now or 0)
 
 
@@ -233,26 +185,52 @@ def open_evening(seat: CircleSeat, call_in: CallInPlan, keys: Keys) -> OpenedCal
     words, sees_roster = open_text(call_in, keys), keeps_roster(seat.role, seat.member.roles)
     inside = () if seat.is_police else evening_rules.INSIDE_WORDS
     shown = (*evening_rules.PLAN_WORDS, *inside, *(evening_rules.DOOR_WORDS if sees_roster else ()))
-    items = [(row, open_text(row, keys)) for row in call_ins.lines(CallInItem, call_in)]
+    rows = [(row, open_text(row, keys)) for row in call_ins.lines(CallInItem, call_in)]
+    items = [(row, text) for row, text in rows if text is not None]
+    plan = words or {}
+    return OpenedCallIn(
+        call_in,
+        None if words is None else {name: words.get(name, "") for name in shown},
+        time.fromisoformat(plan["begins"]) if plan.get("begins") else None,
+        items,
+        plain=[RunItem(RunPart(text["part"]), row.room, row.minutes) for row, text in items],
+        run=[evening_rules.Place(row.id, row.room, row.minutes) for row, _text in items],
+        cards=_cards(call_in, keys),
+        has_coordinator=bool(plan.get("coordinator")),
+        lacked=[Lack(lack) for lack in plan.get("lacked", "").split()],
+        sees_roster=sees_roster,
+        sees_points=not seat.is_police,
+    )
+
+
+def _cards(call_in: CallInPlan, keys: Keys) -> dict[int, Voice]:
+    """Return the speakers by card, without what they took back themselves."""
     blank, taken = dict.fromkeys((*evening_rules.WORDS, "notes"), ""), dict[int, frozenset[Consent]]()
-    cards = {card.id: (card, open_text(card, keys)) for card in call_ins.lines(CallInCard, call_in)}
-    opened = {card_id: (card, {**blank, **text}) for card_id, (card, text) in cards.items() if text is not None}
+    rows = {card.id: (card, open_text(card, keys)) for card in call_ins.lines(CallInCard, call_in)}
+    opened = {card_id: (card, {**blank, **text}) for card_id, (card, text) in rows.items() if text is not None}
     spares = frozenset(int(text["alternate"]) for _card, text in opened.values() if text["alternate"])
     for row in call_ins.taken_back(call_in):
         if (text := open_text(row, keys)) and row.card_id in opened:
             consent, (card, before) = Consent(text["consent"]), opened[row.card_id]
             opened[card.id] = card, evening_rules.take_back(before, consent, date.fromisoformat(text["on"]))
             taken[card.id] = taken.get(card.id, frozenset()) | {consent}
-    return OpenedCallIn(
-        call_in,
-        None if words is None else {name: words.get(name, "") for name in shown},
-        [(row, text) for row, text in items if text is not None],
-        {card.id: Voice(card, text, spares, taken.get(card.id, frozenset())) for card, text in opened.values()},
-        has_coordinator=bool((words or {}).get("coordinator")),
-        lacked=[Lack(lack) for lack in (words or {}).get("lacked", "").split()],
-        sees_roster=sees_roster,
-        sees_points=not seat.is_police,
-    )
+    cards = {}
+    for card, words in opened.values():
+        consents = {consent: agreed(words, consent) for consent in Consent}
+        cards[card.id] = Voice(
+            card,
+            words,
+            who=Who(words["who"] or Who.OTHER),
+            point=VoicePoint(words["point"]) if words["point"] else None,
+            name=words["name"],
+            said_name=words["name"] if consents[Consent.NAME].holds else "",
+            consents=consents,
+            says_yes=consents[Consent.SPEAK].holds,
+            is_spare=card.id in spares,
+            open=evening_rules.unprepared(words, spares, card.id),
+            taken=taken.get(card.id, frozenset()),
+        )
+    return cards
 
 
 def enter_voices(circle_id: int, act: Act) -> CircleSeat:
@@ -264,16 +242,16 @@ def enter_voices(circle_id: int, act: Act) -> CircleSeat:
 
 
 def enter_evening(
-    circle_id: int, call_in_id: int, act: Act, *, roster: bool = False, to_change: bool = False
+    circle_id: int, call_in_id: int, act: Act, *, roster: bool = False, police: bool = True, to_change: bool = False
 ) -> tuple[CircleSeat, OpenedCallIn]:
     """Return the signed-in member's seat and the call-in, decrypted.
 
-    `roster` admits only members who may know the speakers (else NotAllowed). `to_change` locks the row, so that its run
-    is not changed concurrently.
+    `roster` admits only members who may know the speakers, `police=False` no police (else NotAllowed). `to_change`
+    locks the row, so that its run is not changed concurrently.
     """
     seat = enter_voices(circle_id, act)
     call_in = in_circle(CallInPlan, seat.circle, call_in_id, to_change=to_change)
-    if roster and not keeps_roster(seat.role, seat.member.roles):
+    if (roster and not keeps_roster(seat.role, seat.member.roles)) or (seat.is_police and not police):
         raise NotAllowed
     return seat, open_evening(seat, call_in, my_keys())
 

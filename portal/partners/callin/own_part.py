@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 from typing import NamedTuple
 
-from flask import g, render_template, url_for
+from flask import g, render_template, request, url_for
 from flask_babel import gettext as _
 from nacl.public import PrivateKey
 from sqlalchemy import delete, select
@@ -33,7 +32,6 @@ from portal.partners.callin import call_ins, evening_rules
 from portal.partners.callin.call_ins import CallInCard, CallInLink, CallInPlan, CallInTaken
 from portal.partners.callin.evening import OpenedCallIn, Voice, enter_evening, open_evening
 from portal.partners.callin.evening_rules import Agreement, Consent, EveningState, VoicePoint, agreed
-from portal.partners.callin.texts import OWN_CONSENTS, OWN_EFFECTS
 from portal.partners.circle_rules import Act
 from portal.partners.circles import Circle, CircleSeat, Words, chosen, circle_blueprint, my_keys, need
 
@@ -48,41 +46,30 @@ class SpeakingTurn(NamedTuple):
     room: int
 
 
-@dataclass(frozen=True)
-class OwnPart:
+class OwnPart(NamedTuple):
     """The part of one speaker: no name, nobody else's part, nothing about safety and no notes."""
 
     call_in: CallInPlan
     words: Words
+    begins: time | None
+    point: VoicePoint | None
+    turns: list[SpeakingTurn]
+    consents: Mapping[Consent, Agreement]
 
-    @property
-    def begins(self) -> time | None:
-        return _time(self.words["begins"])
 
-    @property
-    def point(self) -> VoicePoint | None:
-        return VoicePoint(self.words["point"]) if self.words["point"] else None
+def _part(call_in: CallInPlan, words: Words) -> OwnPart:
+    def hour(written: str) -> time | None:
+        return time.fromisoformat(written) if written else None
 
-    @property
-    def turns(self) -> list[SpeakingTurn]:
-        turns = (turn.split(" ") for turn in self.words["turns"].splitlines())
-        return [SpeakingTurn(_time(starts), int(minutes), int(room)) for starts, minutes, room in turns]
-
-    @property
-    def consents(self) -> dict[Consent, Agreement]:
-        return {consent: agreed(self.words, consent) for consent in Consent}
+    point = VoicePoint(words["point"]) if words["point"] else None
+    lines = (turn.split(" ") for turn in words["turns"].splitlines())
+    turns = [SpeakingTurn(hour(starts), int(minutes), int(room)) for starts, minutes, room in lines]
+    consents = {consent: agreed(words, consent) for consent in Consent}
+    return OwnPart(call_in, words, hour(words["begins"]), point, turns, consents)
 
 
 def last_day(call_in: CallInPlan) -> date:
     return call_in.held_on + AFTERWARDS
-
-
-def link_of(card: CallInCard) -> CallInLink | None:
-    return session.scalars(select(CallInLink).where(CallInLink.card_id == card.id)).first()
-
-
-def part_of(evening: OpenedCallIn, voice: Voice) -> OwnPart:
-    return OwnPart(evening.call_in, _words(evening, voice))
 
 
 def opened(token: str) -> tuple[CallInLink, OwnPart]:
@@ -96,7 +83,7 @@ def opened(token: str) -> tuple[CallInLink, OwnPart]:
         words = json.loads(crypto.unseal(_about(link), link.box, link.sealed_key, _key(token)))
     except crypto.CannotOpen:
         raise NotFound from None
-    return link, OwnPart(call_in, words)
+    return link, _part(call_in, words)
 
 
 def make_link(seat: CircleSeat, evening: OpenedCallIn, voice: Voice) -> str:
@@ -116,12 +103,6 @@ def make_link(seat: CircleSeat, evening: OpenedCallIn, voice: Voice) -> str:
     return token
 
 
-def end_link(seat: CircleSeat, card: CallInCard) -> None:
-    call_ins.require_roster(seat)
-    session.execute(delete(CallInLink).where(CallInLink.card_id == card.id))
-    call_ins.note_for_audit("link_ended", seat)
-
-
 def take_back_by_link(token: str, consent: Consent) -> OwnPart:
     """Take back a consent with a link; it takes effect at once and everywhere. Raises like `opened`."""
     # The circle is locked: a lead who changes the same card at this moment waits, and then sees it.
@@ -131,7 +112,6 @@ def take_back_by_link(token: str, consent: Consent) -> OwnPart:
     if part.consents[consent].holds:
         _record(circle, link.card_id, consent)
         _seal(link, evening_rules.take_back(part.words, consent, today()))
-        session.flush()
     return opened(token)[1]
 
 
@@ -142,11 +122,10 @@ def take_back_own(seat: CircleSeat, evening: OpenedCallIn, consent: Consent) -> 
         _record(seat.circle, voice.card.id, consent)
         call_ins.evening_changed.send(evening.call_in, seat=seat)
     fresh = open_evening(seat, evening.call_in, my_keys())
-    return part_of(fresh, fresh.cards[voice.card.id])
+    return _part(fresh.call_in, _words(fresh, fresh.cards[voice.card.id]))
 
 
 def start(_app: Portal) -> None:
-    """Make the copies again whenever an evening changes."""
     call_ins.evening_changed.connect(_copy)
 
 
@@ -159,14 +138,14 @@ def _copy(call_in: CallInPlan, *, seat: CircleSeat) -> None:
     for link in links:
         if link.card_id in evening.cards:
             _seal(link, _words(evening, evening.cards[link.card_id]))
-    session.flush()
 
 
 def _words(evening: OpenedCallIn, voice: Voice) -> dict[str, str]:
     ends = [f"{consent.value}_{end}" for consent in Consent for end in ("given", "taken")]
     turns = [
         f"{line.starts.strftime('%H:%M') if line.starts else ''} {line.row.minutes} {line.row.room}"
-        for line in evening.turns_of(voice.card.id)
+        for line in evening.lines
+        if line.expected == voice.card.id
     ]
     plan = evening.words or {}
     return {
@@ -200,10 +179,6 @@ def _hash(token: str) -> str:
     return crypto.keyed_hash(crypto.site_key(current_portal.settings.secret, "own part link"), token)
 
 
-def _time(written: str) -> time | None:
-    return time.fromisoformat(written) if written else None
-
-
 inside_blueprint = circle_blueprint("own_part_inside", __name__, "call-ins/<int:call_in_id>/mine")
 link_blueprint = AudienceBlueprint("own_part", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/my-part/<token>")
 
@@ -211,42 +186,35 @@ link_blueprint = AudienceBlueprint("own_part", __name__, audience=PUBLIC, url_pr
 @inside_blueprint.get("/")
 def show(circle_id: int, call_in_id: int) -> str:
     seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
-    return _inside(seat, evening, _own_part(seat, evening))
+    return _page(_own_part(seat, evening), seat=seat)
 
 
-@inside_blueprint.get("/<consent>")
+@inside_blueprint.route("/<consent>", methods=["GET", "POST"])
 def ask(circle_id: int, call_in_id: int, consent: str) -> str:
+    """Ask whether a speaker takes a consent back, and take it back."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
     _own_part(seat, evening)
-    back = call_ins.page_of(evening.call_in, "own_part_inside.show")
-    return _ask(ProtectedForm(), chosen(Consent, consent), back, FormFrame())
-
-
-@inside_blueprint.post("/<consent>")
-def give_back(circle_id: int, call_in_id: int, consent: str) -> str:
-    seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
     which = chosen(Consent, consent)
-    return _inside(seat, evening, take_back_own(seat, evening, which), which)
+    if request.method == "POST":
+        return _page(take_back_own(seat, evening, which), which, seat=seat)
+    back = call_ins.page_of(evening.call_in, "own_part_inside.show")
+    return _ask(ProtectedForm(), which, back, FormFrame())
 
 
 @link_blueprint.get("/")
 def by_link(token: str) -> str:
     """Show the part of a link. A GET changes nothing, as link scanners request it too."""
-    return _by_link(_part_of_link(token), token)
+    return _page(_part_of_link(token), token=token)
 
 
-@link_blueprint.get("/<consent>")
+@link_blueprint.route("/<consent>", methods=["GET", "POST"])
 def ask_by_link(token: str, consent: str) -> str:
     _part_of_link(token)
-    back = url_for("own_part.by_link", token=token)
-    return _ask(BaseForm(meta={"csrf": False}), chosen(Consent, consent), back, FormFrame("base.html"))
-
-
-@link_blueprint.post("/<consent>")
-def give_back_by_link(token: str, consent: str) -> str:
-    _part_of_link(token)
     which = chosen(Consent, consent)
-    return _by_link(take_back_by_link(token, which), token, which)
+    if request.method == "POST":
+        return _page(take_back_by_link(token, which), which, token=token)
+    back = url_for("own_part.by_link", token=token)
+    return _ask(BaseForm(meta={"csrf": False}), which, back, FormFrame("base.html"))
 
 
 @link_blueprint.errorhandler(NotFound)
@@ -270,7 +238,7 @@ link_blueprint.after_request(keep_out_robots)
 def _own_part(seat: CircleSeat, evening: OpenedCallIn) -> OwnPart:
     voice = existing(evening.voice_of(seat.member.id))
     need(evening.words)
-    return part_of(evening, voice)
+    return _part(evening.call_in, _words(evening, voice))
 
 
 def _part_of_link(token: str) -> OwnPart:
@@ -284,25 +252,22 @@ def _part_of_link(token: str) -> OwnPart:
 
 
 def _ask(form: BaseForm, consent: Consent, back: str, frame: FormFrame) -> str:
-    words = [OWN_EFFECTS[consent], _("It counts at once. To say yes again, tell whoever asked you.")]
+    words = [call_ins.OWN_EFFECTS[consent], _("It counts at once. To say yes again, tell whoever asked you.")]
     page = FormPage(
         _("Take this back?"),
         _("Take it back"),
         words,
         frame,
         tab=_("My part"),
-        lead=OWN_CONSENTS[consent],
+        lead=call_ins.OWN_CONSENTS[consent],
         back=(back, _("No, leave it as it is")),
         danger=True,
     )
     return page.show(form)[0]
 
 
-def _inside(seat: CircleSeat, evening: OpenedCallIn, part: OwnPart, done: Consent | None = None) -> str:
-    base = call_ins.page_of(evening.call_in, "own_part_inside.show")
-    return render_template("partners/callin/own.html", seat=seat, part=part, base=base, until=None, done=done)
-
-
-def _by_link(part: OwnPart, token: str, done: Consent | None = None) -> str:
-    base, until = url_for("own_part.by_link", token=token), last_day(part.call_in)
-    return render_template("partners/callin/own.html", seat=None, part=part, base=base, until=until, done=done)
+def _page(part: OwnPart, done: Consent | None = None, *, seat: CircleSeat | None = None, token: str = "") -> str:
+    inside = call_ins.page_of(part.call_in, "own_part_inside.show")
+    base = url_for("own_part.by_link", token=token) if token else inside
+    until = last_day(part.call_in) if token else None
+    return render_template("partners/callin/own.html", seat=seat, part=part, base=base, until=until, done=done)

@@ -1,41 +1,40 @@
-"""The pages of a call-in: list, planning form, overview, changes of state, services and follow-up."""
+"""The pages of a call-in: list, plan, overview, changes of state, services and follow-up, and the roster of speakers.
+
+The list of speakers is as sensitive as a tip: all but the overview of points requires access to the roster.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date, datetime, time
 from typing import Any
 
-from flask import flash, redirect, render_template
+from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
+from markupsafe import Markup
+from sqlalchemy import delete, exists, select
 from werkzeug.wrappers import Response
-from wtforms import Field, SelectChoice, SelectField
+from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectField
 from wtforms.validators import DataRequired, NumberRange, Optional
 
-from portal.core.clock import today
-from portal.core.editing import EditorForm, is_sure, line
-from portal.core.forms import (
-    NUMBER,
-    SHORT,
-    DateField,
-    FormPage,
-    IntegerField,
-    ProtectedForm,
-    TimeField,
-    readable,
-    refuse,
-    text,
-)
+from portal.core import forms
+from portal.core.clock import today, zone
+from portal.core.db import session
+from portal.core.editing import EditorForm, line, lines
+from portal.core.forms import NUMBER, SHORT, DateField, FormPage, IntegerField, readable, refuse
+from portal.core.i18n import LANGUAGES, language
+from portal.core.slugs import public_address
 from portal.core.statuses import NotAllowed, NotFound
 from portal.markets.places import Market
 from portal.partners import circles
-from portal.partners.callin import call_ins, texts
-from portal.partners.callin.call_ins import CallInOffer, page_of
-from portal.partners.callin.evening import OpenedCallIn, enter_evening, enter_voices, in_evening, open_evening
-from portal.partners.callin.evening_rules import AftercareStep, EveningState, VoicePoint, may_move
-from portal.partners.callin.rules import Found, named_there, obvious_name
+from portal.partners.callin import call_ins, own_part
+from portal.partners.callin.call_ins import CallInCard, CallInLink, CallInOffer, page_of
+from portal.partners.callin.evening import OpenedCallIn, Voice, enter_evening, enter_voices, in_evening, open_evening
+from portal.partners.callin.evening_rules import WORDS, AftercareStep, Consent, EveningState, VoicePoint, Who, may_move
+from portal.partners.callin.rules import Found, delicate, named_there, obvious_name
 from portal.partners.circle_rules import Act
-from portal.partners.circles import CircleSeat, SealedWords, SureForm, done, inside, my_keys, open_text
+from portal.partners.circles import CircleSeat, SealedWords, SureForm, done, my_keys, once_sure, open_text
 from portal.partners.polls.polls import agreed_start
 
 FILL_IN = _l("Please fill this in.")
@@ -56,28 +55,28 @@ def count_field(label: Any, hint: Any = "") -> IntegerField:
 def refuse_names(field: Field, rule: Callable[[str], Found | None]) -> None:
     """Refuse text that contains a name according to `rule`: people who were called in must not be named."""
     if (reason := rule(field.data or "")) is not None:
-        refuse(texts.NAMES_REFUSED[reason])
+        refuse(call_ins.NAMES_REFUSED[reason])
 
 
 class CallInForm(SealedWords, EditorForm):
     SEALED = ("begins", "where", "people", "coordinator", "reach")
     held_on = DateField(_l("Day"), [readable, DataRequired(FILL_IN)], description=DAY_IS_SEEN, render_kw=SHORT)
-    begins = TimeField(_l("Begins at"), validators=[Optional(), readable], render_kw=SHORT | OPTIONAL)
+    begins = forms.TimeField(_l("Begins at"), validators=[Optional(), readable], render_kw=SHORT | OPTIONAL)
     where = line(_l("Where people meet"), 160, _l("A building or a street, nobody's name."), optional=True)
     people = count_field(_l("How many people are called in"), _l("A number only. The portal never asks who they are."))
     coordinator = line(_l("Coordinator of services"), 80, KNOWN_BY_NAME, optional=True)
     reach = line(_l("How the coordinator is reached at work"), 160, NOT_PRIVATE, optional=True)
     market = SelectField(_l("Place that it belongs to"), coerce=str, description=ONLY_ADMITTED)
 
-    def __init__(self, places: Sequence[Market], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, places: Sequence[Market]) -> None:
+        super().__init__()
         named = [SelectChoice(str(place.id), str(place.name)) for place in places]
         self.market.choices = [SelectChoice("", _l("None")), *named]
 
     def validate_where(self, field: Field) -> None:
         """Refuse names of people: the place is printed on every sheet, and may be a building or a street only."""
         if reason := named_there(field.data or ""):
-            refuse(texts.NAMES_REFUSED[reason] if reason is Found.NUMBER else texts.NO_NAME_WHERE)
+            refuse(call_ins.NAMES_REFUSED[reason] if reason is Found.NUMBER else call_ins.NO_NAME_WHERE)
 
     @property
     def market_id(self) -> int | None:
@@ -92,9 +91,9 @@ BADGES = {
     EveningState.OFF: "cancelled",
 }
 blueprint.add_app_template_global(BADGES.__getitem__, "call_in_badge")
-blueprint.add_app_template_global(vars(texts).__getitem__, "call_in_words")
+blueprint.add_app_template_global(vars(call_ins).__getitem__, "call_in_words")
 blueprint.add_app_template_global(VoicePoint, "CallInPoint")
-blueprint.add_app_template_filter(texts.hour)
+blueprint.add_app_template_filter(call_ins.hour)
 
 
 @blueprint.get("/")
@@ -106,21 +105,19 @@ def index(circle_id: int) -> str:
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def plan(circle_id: int) -> ResponseReturnValue:
-    """Plan a call-in; the form begins with the date that the circle agreed on."""
     seat = enter_voices(circle_id, Act.LEAD)
     form = CallInForm(call_ins.my_places(seat.member.id))
     if not form.is_submitted() and (agreed := agreed_start(seat.circle)):
         form.process(data={"held_on": agreed.date(), "begins": agreed.time()})
     if not form.validate_on_submit():
-        return _form_page(seat, form, _("Plan a call-in"))
+        return FormPage(_("Plan a call-in"), _("Save"), frame=circles.inside(seat), keep=True).show(form)
     call_in = call_ins.plan_call_in(seat, form.held_on.data, form.words, form.market_id)
     return redirect(page_of(call_in, "call_ins.show"))
 
 
 @blueprint.get("/<int:call_in_id>/")
 def show(circle_id: int, call_in_id: int) -> str:
-    seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
-    return _page(seat, evening, SureForm())
+    return _show(*enter_evening(circle_id, call_in_id, Act.READ), SureForm())
 
 
 @blueprint.route("/<int:call_in_id>/edit", methods=["GET", "POST"])
@@ -134,7 +131,8 @@ def edit(circle_id: int, call_in_id: int) -> ResponseReturnValue:
     place = call_ins.place_of(call_in, seat.member.id)
     stored = {**form.opened(words), "held_on": call_in.held_on, "market": str(place.id) if place else ""}
     if not form.validate_over(stored, call_in.version):
-        return _form_page(seat, form, _("Change day, hour and coordinator"))
+        title = _("Change day, hour and coordinator")
+        return FormPage(title, _("Save"), frame=circles.inside(seat), keep=True).show(form)
     call_ins.change_call_in(seat, call_in, form.held_on.data, {**words, **form.words}, form.market_id)
     return done(_("Saved."), page_of(call_in, "call_ins.show"))
 
@@ -145,40 +143,33 @@ def move_on(circle_id: int, call_in_id: int, state: str) -> ResponseReturnValue:
     then = EveningState(state) if state in set(EveningState) else EveningState.PREPARING
     form = SureForm()
     if then in (EveningState.ENDED, EveningState.OFF) and not form.validate():
-        return _page(seat, evening, form), 422
+        return _show(seat, evening, form), 422
     # The complete sealed text: parts that this lead may not see are written back unchanged.
     words = open_text(evening.call_in, my_keys())
     call_ins.move_on(seat, evening.call_in, then, evening.lacks, words)
     return done(_("Saved."), page_of(evening.call_in, "call_ins.show"))
 
 
-def _page(seat: CircleSeat, evening: OpenedCallIn, form: SureForm) -> str:
+def _show(seat: CircleSeat, evening: OpenedCallIn, form: SureForm) -> str:
     call_in = evening.call_in
-    leads = seat.may(Act.LEAD) and not seat.circle.closed_on
+    states = EveningState if seat.may(Act.LEAD) and not seat.circle.closed_on else ()
     return render_template(
         "partners/callin/show.html",
         seat=seat,
         evening=evening,
         form=form,
+        noon=datetime.combine(call_in.held_on, time(12), zone()),
         place=call_ins.place_of(call_in, seat.member.id),
         tonight=call_ins.tonight_of(seat, call_in),
         speaks_here=evening.voice_of(seat.member.id) is not None,
         clocks=[] if seat.is_police else call_ins.clocks_of(call_in),
-        may={
-            then
-            for then in EveningState
-            if leads and may_move(call_in.state, then, held_on=call_in.held_on, today=today())
-        },
+        may={then for then in states if may_move(call_in.state, then, held_on=call_in.held_on, today=today())},
     )
 
 
-def _form_page(seat: CircleSeat, form: CallInForm, title: str) -> tuple[str, int]:
-    return FormPage(title, _("Save"), frame=inside(seat), keep=True).show(form)
-
-
-class OfferForm(SealedWords, ProtectedForm):
+class OfferForm(SealedWords, forms.ProtectedForm):
     SEALED = ("what", "office", "made", "delivered")
-    what = text(_l("What is offered"), 120, _l("Such as: help with work, treatment, papers for housing."))
+    what = forms.text(_l("What is offered"), 120, _l("Such as: help with work, treatment, papers for housing."))
     office = line(_l("Which office gives it"), 120, optional=True)
     made = count_field(_l("Offers made"))
     delivered = count_field(_l("Offers delivered"))
@@ -196,7 +187,7 @@ class OfferForm(SealedWords, ProtectedForm):
         return {**super().words, **{name: str(self[name].data or 0) for name in ("made", "delivered")}}
 
 
-class AftercareForm(SealedWords, ProtectedForm):
+class AftercareForm(SealedWords, forms.ProtectedForm):
     SEALED = ("reached",)
     reached = count_field(_l("How many were reached"))
 
@@ -206,12 +197,12 @@ help_blueprint = circles.circle_blueprint("call_ins_help", __name__, "call-ins/<
 
 @help_blueprint.get("/", endpoint="index")
 def follow_up(circle_id: int, call_in_id: int) -> str:
-    return _follow_up(*_enter_help(circle_id, call_in_id, Act.READ), AftercareForm())
+    return _follow_up(*enter_evening(circle_id, call_in_id, Act.READ, police=False), AftercareForm())
 
 
 @help_blueprint.route("/new", methods=["GET", "POST"], endpoint="add")
 def add_offer(circle_id: int, call_in_id: int) -> ResponseReturnValue:
-    seat, evening = _enter_help(circle_id, call_in_id, Act.WRITE)
+    seat, evening = enter_evening(circle_id, call_in_id, Act.WRITE, police=False)
     form = OfferForm()
     if not form.validate_on_submit():
         return FormPage(_("Add a service"), _("Save"), frame=in_evening(seat, evening), keep=True).show(form)
@@ -221,12 +212,9 @@ def add_offer(circle_id: int, call_in_id: int) -> ResponseReturnValue:
 
 @help_blueprint.route("/<int:offer_id>/", methods=["GET", "POST"], endpoint="edit")
 def edit_offer(circle_id: int, call_in_id: int, offer_id: int) -> ResponseReturnValue:
-    seat, evening = _enter_help(circle_id, call_in_id, Act.WRITE)
+    seat, evening = enter_evening(circle_id, call_in_id, Act.WRITE, police=False)
     row = call_ins.line_of(CallInOffer, evening.call_in, offer_id)
-    words = circles.open_to_change(row)
-    form = OfferForm()
-    if not form.is_submitted():
-        form.process(data=form.opened(words))
+    form = OfferForm(data=OfferForm().opened(circles.open_to_change(row)))
     if not form.validate_on_submit():
         surely = page_of(evening.call_in, "call_ins_help.drop", offer_id=offer_id), _("Take this out")
         frame = in_evening(seat, evening)
@@ -237,17 +225,17 @@ def edit_offer(circle_id: int, call_in_id: int, offer_id: int) -> ResponseReturn
 
 @help_blueprint.post("/<int:offer_id>/drop", endpoint="drop")
 def drop_offer(circle_id: int, call_in_id: int, offer_id: int) -> Response:
-    seat, evening = _enter_help(circle_id, call_in_id, Act.WRITE)
-    offer = call_ins.line_of(CallInOffer, evening.call_in, offer_id)
-    if is_sure():
-        call_ins.drop_line(seat, evening.call_in, offer)
-        flash(_("Taken out."), "success")
-    return redirect(page_of(evening.call_in, "call_ins_help.index"))
+    seat, evening = enter_evening(circle_id, call_in_id, Act.WRITE, police=False)
+    offer, there = (
+        call_ins.line_of(CallInOffer, evening.call_in, offer_id),
+        page_of(evening.call_in, "call_ins_help.index"),
+    )
+    return once_sure(lambda: call_ins.drop_line(seat, evening.call_in, offer), _("Taken out."), there)
 
 
 @help_blueprint.post("/steps/<step>/<done>")
 def step(circle_id: int, call_in_id: int, step: str, done: str) -> ResponseReturnValue:
-    seat, evening = _enter_help(circle_id, call_in_id, Act.WRITE)
+    seat, evening = enter_evening(circle_id, call_in_id, Act.WRITE, police=False)
     which, form = circles.chosen(AftercareStep, step), AftercareForm()
     if done == "undone":
         call_ins.reopen_step(seat, evening.call_in, which)
@@ -258,14 +246,6 @@ def step(circle_id: int, call_in_id: int, step: str, done: str) -> ResponseRetur
     else:
         call_ins.finish_step(seat, evening.call_in, which, form.words)
     return redirect(page_of(evening.call_in, "call_ins_help.index"))
-
-
-def _enter_help(circle_id: int, call_in_id: int, act: Act) -> tuple[CircleSeat, OpenedCallIn]:
-    """Return like `enter_evening`. Raises NotAllowed for police, too."""
-    seat, evening = enter_evening(circle_id, call_in_id, act)
-    if seat.is_police:
-        raise NotAllowed
-    return seat, evening
 
 
 def _follow_up(seat: CircleSeat, evening: OpenedCallIn, form: AftercareForm) -> str:
@@ -281,3 +261,199 @@ def _follow_up(seat: CircleSeat, evening: OpenedCallIn, form: AftercareForm) -> 
         done={step: row.done_on for step, row in steps.items()},
         reached={step: (open_text(row, keys) or {}).get("reached", "") for step, row in steps.items()},
     )
+
+
+def voice_choices(voices: Sequence[Voice]) -> list[SelectChoice]:
+    return [SelectChoice(str(voice.card.id), voice.name or call_ins.WHO[voice.who]) for voice in voices]
+
+
+def _safety(question: str) -> RadioField:
+    answers = {"": _l("Not asked yet"), "yes": _l("Yes"), "no": _l("No")}
+    choices = [SelectChoice(value, label) for value, label in answers.items()]
+    return RadioField(call_ins.SAFETY[question], choices=choices, default="")
+
+
+class VoiceForm(SealedWords, EditorForm):
+    """The form of a speaker and their preparation. Consents are recorded separately, with dates."""
+
+    SEALED = (*WORDS, "notes")
+    name = line(_l("What we call them"), 80)
+    who = SelectField(_l("As what they speak"), choices=[SelectChoice(who.value, call_ins.WHO[who]) for who in Who])
+    point = RadioField(
+        _l("Their one point"),
+        choices=[
+            SelectChoice("", _l("Not decided yet")),
+            *(SelectChoice(key, words) for key, words in call_ins.POINTS.items()),
+        ],
+        default="",
+    )
+    asked_by = line(_l("Who asked them"), 80)
+    rehearsed = DateField(_l("Rehearsal held on"), validators=[Optional(), readable])
+    interpreter = line(_l("Interpreter"), 80)
+    support = line(_l("Who sits beside them"), 80)
+    block, door, ride = _safety("block"), _safety("door"), _safety("ride")
+    safety = lines(_l("More about their safety"), 600)
+    alternate = SelectField(_l("Who steps in for them"), coerce=str)
+    member = SelectField(_l("Their account here"), coerce=str, default="")
+    notes = lines(_l("What they want to say, in a few lines"), 2_000)
+
+    sure = BooleanField(_l("Save it as it is"))
+    found: tuple[str, ...] = ()
+    """The kinds of personal details and threats that the writer is asked to check."""
+
+    def __init__(self, others: Sequence[Voice], everybody: Sequence[CircleSeat]) -> None:
+        super().__init__()
+        self.alternate.choices = [SelectChoice("", _l("Nobody yet")), *voice_choices(others)]
+        named = [SelectChoice(str(seat.member.id), seat.member.name) for seat in everybody if not seat.is_police]
+        self.member.choices = [SelectChoice("", _l("None")), *named]
+        self.others = others
+
+    def validate_member(self, field: Field) -> None:
+        """Refuse an account that belongs to another speaker, and any of somebody who may be under 18."""
+        if field.data and self.who.data == Who.YOUTH:
+            refuse(call_ins.NO_NAME_FOR_YOUTH)
+        if field.data and any(voice.words["member"] == field.data for voice in self.others):
+            refuse(_l("This account belongs to somebody else who speaks."))
+
+    def validate_rehearsed(self, field: Field) -> None:
+        if field.data and field.data > today():
+            refuse(_l("That day is still to come. Write it down when the rehearsal was held."))
+
+    def validate_name(self, field: Field) -> None:
+        """Refuse a name of a speaker who may be under 18; require one of all others, to identify them."""
+        if self.who.data == Who.YOUTH and field.data:
+            refuse(call_ins.NO_NAME_FOR_YOUTH)
+        if self.who.data != Who.YOUTH and not field.data:
+            refuse(FILL_IN)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Ask for confirmation if the notes contain names, numbers or threats: speakers should use none of them."""
+        whole = super().validate(extra_validators)
+        self.found = delicate(self.notes.data or "", self.safety.data or "") if whole else ()
+        return whole and (bool(self.sure.data) or not self.found)
+
+
+voices_blueprint = circles.circle_blueprint("call_ins_voices", __name__, "call-ins/<int:call_in_id>/voices")
+
+
+@voices_blueprint.get("/", endpoint="index")
+def voices(circle_id: int, call_in_id: int) -> str:
+    """Show how often each point is made and, to keepers of the roster, by which speakers."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
+    return render_template("partners/callin/voices.html", seat=seat, evening=evening)
+
+
+@voices_blueprint.route("/new", methods=["GET", "POST"], endpoint="add")
+def add_voice(circle_id: int, call_in_id: int) -> ResponseReturnValue:
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
+    form = VoiceForm(evening.voices, circles.seats(seat.circle))
+    if not form.validate_on_submit():
+        return _voice_form(seat, evening, form)
+    card = call_ins.add_line(seat, evening.call_in, CallInCard(), form.words)
+    return redirect(_voice_page(evening, card.id))
+
+
+@voices_blueprint.get("/<int:card_id>/", endpoint="show")
+def show_voice(circle_id: int, call_in_id: int, card_id: int) -> str:
+    seat, evening, voice = _enter_voice(circle_id, call_in_id, card_id)
+    last_day, words = own_part.last_day(evening.call_in), voice.words
+    account = (other for other in circles.seats(seat.circle) if str(other.member.id) == words["member"])
+    return render_template(
+        "partners/callin/voice.html",
+        seat=seat,
+        evening=evening,
+        voice=voice,
+        alternate=evening.cards.get(int(words["alternate"] or 0)),
+        rehearsed=date.fromisoformat(words["rehearsed"]) if words["rehearsed"] else None,
+        account=next(account, None),
+        has_link=session.scalar(select(exists().where(CallInLink.card_id == card_id))),
+        until=last_day,
+        may_link=evening.call_in.state != EveningState.OFF and today() <= last_day,
+    )
+
+
+@voices_blueprint.route("/<int:card_id>/edit", methods=["GET", "POST"], endpoint="edit")
+def edit_voice(circle_id: int, call_in_id: int, card_id: int) -> ResponseReturnValue:
+    seat, evening, voice = _enter_voice(circle_id, call_in_id, card_id)
+    others = [other for other in evening.voices if other.card.id != card_id]
+    form = VoiceForm(others, circles.seats(seat.circle))
+    if not form.validate_over(form.opened(voice.words), voice.card.version):
+        return _voice_form(seat, evening, form, voice)
+    call_ins.change_line(seat, evening.call_in, voice.card, {**voice.words, **form.words})
+    return done(_("Saved."), _voice_page(evening, card_id))
+
+
+@voices_blueprint.post("/<int:card_id>/consent/<consent>/<given>")
+def consent(circle_id: int, call_in_id: int, card_id: int, consent: str, given: str) -> Response:
+    seat, evening, voice = _enter_voice(circle_id, call_in_id, card_id)
+    if given not in ("yes", "no"):
+        raise NotFound
+    call_ins.take_consent(seat, voice.card, voice.words, circles.chosen(Consent, consent), given=given == "yes")
+    return done(_("Written down, with today's date."), _voice_page(evening, card_id))
+
+
+@voices_blueprint.post("/<int:card_id>/seen")
+def seen(circle_id: int, call_in_id: int, card_id: int) -> Response:
+    seat, evening, voice = _enter_voice(circle_id, call_in_id, card_id)
+    call_ins.settle(seat, voice.card, voice.words)
+    return redirect(_voice_page(evening, card_id))
+
+
+@voices_blueprint.post("/<int:card_id>/link")
+def link(circle_id: int, call_in_id: int, card_id: int) -> str:
+    import segno
+
+    seat, evening, voice = _enter_voice(circle_id, call_in_id, card_id)
+    token = own_part.make_link(seat, evening, voice)
+    # Shown once, in the response itself: the link must not appear in a URL or a cookie.
+    links = {lang: public_address("own_part.by_link", lang=lang, token=token) for lang in LANGUAGES}
+    square = segno.make(links[language()], error="m").svg_inline(scale=3, border=4, light="#fff", dark="#000")
+    return render_template(
+        "partners/callin/link.html",
+        seat=seat,
+        evening=evening,
+        voice=voice,
+        links=links,
+        square=Markup(square),  # noqa: S704 - an image of our own address
+        until=own_part.last_day(evening.call_in),
+    )
+
+
+@voices_blueprint.post("/<int:card_id>/link/end")
+def end_link(circle_id: int, call_in_id: int, card_id: int) -> Response:
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
+    call_ins.require_roster(seat)
+    card = call_ins.line_of(CallInCard, evening.call_in, card_id)
+    session.execute(delete(CallInLink).where(CallInLink.card_id == card.id))
+    call_ins.note_for_audit("link_ended", seat)
+    return done(_("The link is taken back. It opens nothing any more."), _voice_page(evening, card_id))
+
+
+@voices_blueprint.post("/<int:card_id>/drop", endpoint="drop")
+def drop_voice(circle_id: int, call_in_id: int, card_id: int) -> Response:
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
+    card, there = (
+        call_ins.line_of(CallInCard, evening.call_in, card_id),
+        page_of(evening.call_in, "call_ins_voices.index"),
+    )
+    return once_sure(lambda: call_ins.drop_line(seat, evening.call_in, card), _("Deleted."), there)
+
+
+def _enter_voice(circle_id: int, call_in_id: int, card_id: int) -> tuple[CircleSeat, OpenedCallIn, Voice]:
+    """Return like `enter_evening`, and a speaker. Raises NotAllowed if the reader's keys do not open their card."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
+    card = call_ins.line_of(CallInCard, evening.call_in, card_id)
+    if card.id not in evening.cards:
+        raise NotAllowed
+    return seat, evening, evening.cards[card.id]
+
+
+def _voice_form(
+    seat: CircleSeat, evening: OpenedCallIn, form: VoiceForm, voice: Voice | None = None
+) -> tuple[str, int]:
+    page = render_template("partners/callin/voice_edit.html", seat=seat, evening=evening, form=form, voice=voice)
+    return page, form.http_status
+
+
+def _voice_page(evening: OpenedCallIn, card_id: int) -> str:
+    return page_of(evening.call_in, "call_ins_voices.show", card_id=card_id)

@@ -22,20 +22,18 @@ from wtforms.validators import DataRequired, NumberRange
 from portal.core import assets
 from portal.core.clock import zone
 from portal.core.contact import can_be_dialed, dial
-from portal.core.editing import EditorForm, is_sure, line, lines
+from portal.core.editing import EditorForm, line, lines
 from portal.core.forms import NUMBER, FormPage, IntegerField, ProtectedForm, readable
 from portal.core.statuses import NotAllowed
 from portal.partners import circles
 from portal.partners.callin import call_ins, evening_rules
-from portal.partners.callin.call_ins import CallInItem, CallInOffer, page_of
+from portal.partners.callin.call_ins import PARTS, ROOM_NAMES, CallInItem, CallInOffer, page_of
 from portal.partners.callin.evening import OpenedCallIn, ScheduledItem, Voice, enter_evening, in_evening, open_evening
 from portal.partners.callin.evening_rules import Consent, Place, RunPart
-from portal.partners.callin.pages import FILL_IN, WRONG_NUMBER, refuse_names
+from portal.partners.callin.pages import FILL_IN, WRONG_NUMBER, refuse_names, voice_choices
 from portal.partners.callin.rules import EveningSheet, mark_of, not_neutral, obvious_name, sheets
-from portal.partners.callin.texts import PARTS, ROOM_NAMES, SHORT_ROOMS
-from portal.partners.callin.voices_pages import voice_choices
 from portal.partners.circle_rules import Act, CircleRole
-from portal.partners.circles import CircleSeat, SealedWords, Words, done, my_keys, need
+from portal.partners.circles import CircleSeat, SealedWords, Words, done, my_keys, need, once_sure
 
 GROUPS = _l("One line each, such as: group A, 3 people, with families.")
 DOORS = _l("Such as: group A comes at 5:45 by the side door, group B at 6:10.")
@@ -125,7 +123,7 @@ class RunForm(ProtectedForm):
 
 def run_form(evening: OpenedCallIn) -> RunForm:
     """Return the form with a room and a length for each item: `room_<id>`, `minutes_<id>`."""
-    rooms = [SelectChoice(str(room), label) for room, label in SHORT_ROOMS.items()]
+    rooms = [SelectChoice(str(room), label) for room, label in call_ins.SHORT_ROOMS.items()]
     fields: dict[str, Any] = {}
     for row, words in evening.items:
         what = PARTS[RunPart(words["part"])]
@@ -223,10 +221,7 @@ def edit(circle_id: int, call_in_id: int, item_id: int) -> ResponseReturnValue:
 def drop(circle_id: int, call_in_id: int, item_id: int) -> Response:
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
     item = call_ins.line_of(CallInItem, evening.call_in, item_id)
-    if not is_sure():
-        return redirect(_page(evening, item_id))
-    call_ins.drop_line(seat, evening.call_in, item)
-    return done(_("Taken out."), _page(evening))
+    return once_sure(lambda: call_ins.drop_line(seat, evening.call_in, item), _("Taken out."), _page(evening))
 
 
 def _run(
@@ -254,25 +249,19 @@ SHOWN = {
 tonight_blueprint = circles.circle_blueprint("tonight", __name__, "call-ins/<int:call_in_id>/tonight")
 
 
-@tonight_blueprint.get("/")
-def stage(circle_id: int, call_in_id: int) -> str:
-    """Show the clock and the run without a name: for a tablet on stage, and what a device keeps for the evening."""
-    seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
-    need(evening.words)
-    return _tonight(seat, evening, None)
-
-
 @tonight_blueprint.get("/worker.js")
 def worker(circle_id: int, call_in_id: int) -> FlaskResponse:
     enter_evening(circle_id, call_in_id, Act.READ)
     return assets.worker()
 
 
+@tonight_blueprint.get("/", endpoint="stage", defaults={"task": ""})
 @tonight_blueprint.get("/<task>")
 def task(circle_id: int, call_in_id: int, task: str) -> str:
+    """Show the evening for a task; without one, clock and run without a name, for a tablet on stage."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
-    sheet = circles.chosen(EveningSheet, task)
-    if sheet not in sheets(seat.role, seat.member.roles):
+    sheet = circles.chosen(EveningSheet, task) if task else None
+    if sheet and sheet not in sheets(seat.role, seat.member.roles):
         raise NotAllowed
     need(evening.words)
     return _tonight(seat, evening, sheet)
@@ -313,20 +302,17 @@ def _tonight(seat: CircleSeat, evening: OpenedCallIn, task: EveningSheet | None)
 
 def _mark(evening: OpenedCallIn, task: EveningSheet, words: Words, offers: Sequence[Words]) -> str:
     """Return the mark of a task's paper: the same for everybody who may print it, in either language."""
-    shown = [_shown(line, task) for line in evening.lines]
+    shown: list[Any] = []
+    for item in evening.lines:
+        shown += [item.part, item.about, item.row.minutes, item.row.room]
+        if task is not EveningSheet.LAW:
+            shown += [item.is_spoken, item.by_spare]
+        if task in WITH_POINTS:
+            shown.append(item.point)
+        if task is EveningSheet.HOST and item.voice is not None:
+            shown += [item.voice.consents[consent] for consent in (Consent.SPEAK, Consent.NAME, Consent.PHOTO)]
+            shown += [item.voice.card.id, item.voice.said_name]
+            shown += [item.voice.words[name] for name in ("interpreter", "support")]
     plan = evening.words or {}
     services = [(offer["what"], offer["office"]) for offer in offers]
     return mark_of((plan.get("begins"), plan.get("where"), sorted(words.items()), services, shown))
-
-
-def _shown(line: ScheduledItem, task: EveningSheet) -> tuple[Any, ...]:
-    shown: tuple[Any, ...] = (line.part, line.about, line.row.minutes, line.row.room)
-    if task is not EveningSheet.LAW:
-        shown += (line.is_spoken, line.by_spare)
-    if task in WITH_POINTS:
-        shown += (line.point,)
-    if task is EveningSheet.HOST and line.voice is not None:
-        consents = [line.voice.consents[consent] for consent in (Consent.SPEAK, Consent.NAME, Consent.PHOTO)]
-        shown += (line.voice.card.id, line.voice.said_name, consents, line.voice.words["interpreter"])
-        shown += (line.voice.words["support"],)
-    return shown

@@ -54,21 +54,6 @@ class PollNews(StrEnum):
     OFF = "off"
 
 
-class Proposal(NamedTuple):
-    """A poll to be created.
-
-    `words` is to be sealed; `essential` are ids of members without whom it cannot be held; the counts are the number of
-    people needed of each side.
-    """
-
-    words: Words
-    spans: Sequence[SlotSpan]
-    closes_on: date
-    essential: Collection[int] = ()
-    community_needed: int = 0
-    agencies_needed: int = 0
-
-
 class GuestLink(NamedTuple):
     """A guest's new link token; shown once and stored only as a hash."""
 
@@ -76,22 +61,32 @@ class GuestLink(NamedTuple):
     token: str
 
 
-def propose(seat: CircleSeat, asked: Proposal) -> Poll:
-    """Create a poll. Raises NotAllowed, Refused("circle_closed", "circle_locked" or "poll_slots")."""
+def propose(
+    seat: CircleSeat,
+    words: Words,
+    spans: Sequence[SlotSpan],
+    closes_on: date,
+    *,
+    essential: Collection[int] = (),
+    community_needed: int = 0,
+    agencies_needed: int = 0,
+) -> Poll:
+    """Create a poll. Raises NotAllowed, Refused("circle_closed", "circle_locked" or "poll_slots").
+
+    `words` is to be sealed; `essential` are ids of members without whom it cannot be held; the counts are the number of
+    people needed of each side.
+    """
     _require_proposer(seat)
-    spans = rules.in_order(asked.spans)
-    if not 1 <= len(spans) <= rules.MOST_SLOTS:
+    if not 1 <= len(set(spans)) <= rules.MOST_SLOTS:
         raise Refused("poll_slots")
     poll = Poll(id=random_id(), circle_id=seat.circle.id, author_id=seat.member.id, asked_on=today())
-    poll.closes_on = asked.closes_on
-    poll.community_needed, poll.agencies_needed = asked.community_needed, asked.agencies_needed
-    poll.slots = [
-        Slot(place=place, starts_at=span.starts_at, ends_at=span.ends_at) for place, span in enumerate(spans, 1)
-    ]
-    poll.store(seat.circle, asked.words)
+    poll.closes_on, poll.community_needed, poll.agencies_needed = closes_on, community_needed, agencies_needed
+    ordered = enumerate(sorted(set(spans)), 1)
+    poll.slots = [Slot(place=place, starts_at=span.starts_at, ends_at=span.ends_at) for place, span in ordered]
+    poll.store(seat.circle, words)
     sitting = {other.member.id for other in polls.asked_members(seat.circle)}
-    essential = set(asked.essential) & sitting
-    session.add_all(polls.Essential(poll_id=poll.id, member_id=member_id) for member_id in essential)
+    asked = set(essential) & sitting
+    session.add_all(polls.Essential(poll_id=poll.id, member_id=member_id) for member_id in asked)
     session.flush()
     record("poll.made", "member", seat.member.id, seat.member.id)
     return poll
@@ -101,7 +96,6 @@ def stop(seat: CircleSeat, poll: Poll) -> None:
     """Stop taking answers. Raises NotAllowed."""
     _require_proposer(seat)
     poll.stopped_on = poll.stopped_on or today()
-    session.flush()
 
 
 def answer(seat: CircleSeat, poll: Poll, says: Says) -> None:
@@ -123,7 +117,6 @@ def set_last_day(seat: CircleSeat, poll: Poll, closes_on: date) -> None:
     if not rules.is_last_day(closes_on, polls.first_day(poll), today()):
         raise Refused("poll_last_day")
     poll.closes_on, poll.stopped_on, poll.reminded_on = closes_on, None, None
-    session.flush()
 
 
 def ask_guest(seat: CircleSeat, poll: Poll, who: str, side: TableSide, *, is_essential: bool) -> GuestLink:
@@ -206,14 +199,13 @@ def choose(seat: CircleSeat, poll: Poll, slot: Slot, words: Words) -> CircleDate
         session.flush()
     date = set_date(seat, SlotSpan(slot.starts_at, slot.ends_at), words, poll)
     poll.stopped_on = poll.stopped_on or today()
-    session.flush()
     return date
 
 
 def set_date(seat: CircleSeat, span: SlotSpan, words: Words, poll: Poll | None = None) -> CircleDate:
     """Set a date, with or without a preceding poll. Raises like `choose`."""
     _require_proposer(seat)
-    if polls.is_over(span.starts_at):
+    if span.starts_at <= now():
         raise Refused("date_past")
     host = urlsplit(current_portal.settings.public_url).hostname or "localhost"
     date = CircleDate(id=random_id(), circle_id=seat.circle.id, starts_at=span.starts_at, ends_at=span.ends_at)
@@ -231,13 +223,12 @@ def move(seat: CircleSeat, date: CircleDate, span: SlotSpan) -> bool:
     Raises NotAllowed, Refused("circle_closed", "date_off" or "date_past").
     """
     _require_ahead(seat, date)
-    if polls.is_over(span.starts_at):
+    if span.starts_at <= now():
         raise Refused("date_past")
     if (date.starts_at, date.ends_at) == (span.starts_at, span.ends_at):
         return False
     date.starts_at, date.ends_at = span.starts_at, span.ends_at
     date.sequence += 1
-    session.flush()
     _tell(seat.circle, date, PollNews.MOVED)
     record("date.moved", "member", seat.member.id, seat.member.id)
     return True
@@ -248,7 +239,6 @@ def call_off(seat: CircleSeat, date: CircleDate) -> None:
     _require_ahead(seat, date)
     date.called_off_on = today()
     date.sequence += 1
-    session.flush()
     _tell(seat.circle, date, PollNews.OFF)
     record("date.called_off", "member", seat.member.id, seat.member.id)
 
@@ -266,7 +256,7 @@ def _tell(circle: Circle, date: CircleDate, news: PollNews) -> None:
 
 def _require_ahead(seat: CircleSeat, date: CircleDate) -> None:
     _require_proposer(seat)
-    if date.called_off_on is not None or polls.is_over(date.starts_at):
+    if date.called_off_on is not None or date.starts_at <= now():
         raise Refused("date_off")
 
 

@@ -6,7 +6,7 @@ A guest answers on a public page: a link that gets lost reveals only that a date
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, time
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from flask import flash, make_response, redirect, render_template, url_for
@@ -20,7 +20,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.core import db, forms
-from portal.core.clock import today, zone
+from portal.core.clock import now, today, zone
 from portal.core.editing import BOTH_LANGUAGES, Both, WholeForm, line
 from portal.core.forms import SHORT, DateField, FormPage, IntegerField, ProtectedForm, TimeField
 from portal.core.i18n import LANGUAGES, Bilingual
@@ -32,7 +32,7 @@ from portal.partners import circles
 from portal.partners.circle_rules import Act
 from portal.partners.circles import CircleSeat, Row, SealedWords, SureForm, done, enter, inside, my_keys, open_text
 from portal.partners.polls import deciding, polls, rules
-from portal.partners.polls.deciding import PROPOSES, Proposal
+from portal.partners.polls.deciding import PROPOSES
 from portal.partners.polls.polls import WRONG_SLOTS, CircleDate, Guest, Poll, Slot, slot_words
 from portal.partners.polls.rules import SlotChoice, SlotSpan
 
@@ -40,6 +40,9 @@ MISSING = _l("Please fill this in.")
 PLACES = range(1, rules.MOST_SLOTS + 1)
 MOST_NEEDED = 50
 MOST_BEST = 3
+USUAL_QUESTION = Bilingual(en="Our next meeting", es="Nuestra próxima reunión")
+DAYS_TO_ANSWER = timedelta(days=4)
+"""As the form begins."""
 
 
 def length_field(label: Any) -> SelectField:
@@ -68,8 +71,9 @@ class Proposing(SealedWords, WholeForm):
         widget=ListWidget(prefix_label=False),
     )
 
-    def __init__(self, people: Iterable[CircleSeat], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, people: Iterable[CircleSeat]) -> None:
+        usual = {f"question_{lang}": USUAL_QUESTION[lang] for lang in LANGUAGES}
+        super().__init__(data={**usual, "closes_on": today() + DAYS_TO_ANSWER})
         self.essential.choices = [SelectChoice(seat.member.id, seat.member.name) for seat in people]
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -86,7 +90,7 @@ class Proposing(SealedWords, WholeForm):
         return not self.errors
 
     def _check(self, number: int) -> None:
-        on, at = self._slot(number)
+        on, at = self[f"on_{number}"].data, self[f"at_{number}"].data
         if on is None and at is None:
             return
         if on is None or at is None:
@@ -97,19 +101,11 @@ class Proposing(SealedWords, WholeForm):
         if wrong:
             self.complain(f"at_{number}" if wrong in ("no_hour", "twice") else f"on_{number}", WRONG_SLOTS[wrong])
 
-    def _slot(self, number: int) -> tuple[date | None, time | None]:
-        return self[f"on_{number}"].data, self[f"at_{number}"].data
-
     @property
     def spans(self) -> list[SlotSpan]:
         """The submitted times; call only after validation."""
-        slots, length = (self._slot(number) for number in PLACES), int(self.minutes.data)
-        return [rules.span_on(zone(), on, at, length) for on, at in slots if on and at]
-
-    @property
-    def proposal(self) -> Proposal:
-        needed = (self.community_needed.data or 0, self.agencies_needed.data or 0)
-        return Proposal(self.words, self.spans, self.closes_on.data or today(), self.essential.data or (), *needed)
+        slots = [(self[f"on_{number}"].data, self[f"at_{number}"].data) for number in PLACES]
+        return [rules.span_on(zone(), on, at, int(self.minutes.data)) for on, at in slots if on and at]
 
 
 _times: dict[str, Any] = {}
@@ -171,10 +167,6 @@ class MoveForm(ProtectedForm):
     def validate(self, extra_validators: Any = None) -> bool:
         return bool(super().validate(extra_validators)) and not self.errors
 
-    @property
-    def span(self) -> SlotSpan:
-        return rules.span_on(zone(), self.on.data or today(), self.at.data or time(), int(self.minutes.data))
-
 
 blueprint = circles.circle_blueprint("circles_polls", __name__, "polls")
 for _words in (slot_words, polls.day_words, polls.hours_words, polls.counts_words):
@@ -197,17 +189,25 @@ def index(circle_id: int) -> str:
     rows = polls.polls_of(seat.circle) if seat.is_admitted else ()
     questions = [(poll, question_of(open_text(poll, keys)), polls.takes_answers(poll)) for poll in rows]
     dates = polls.dates_ahead(seat.circle) if seat.is_admitted else ()
-    may_ask = _may_ask(seat)
-    return render_template("partners/polls/index.html", seat=seat, polls=questions, dates=dates, may_ask=may_ask)
+    asks = _may_ask(seat)
+    return render_template("partners/polls/index.html", seat=seat, polls=questions, dates=dates, may_ask=asks)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def propose(circle_id: int) -> ResponseReturnValue:
-    seat = enter_opened(circle_id, PROPOSES)
+    seat = _enter_opened(circle_id, PROPOSES)
     form = ProposalForm(polls.asked_members(seat.circle))
     if not form.validate_on_submit():
         return render_template("partners/polls/new.html", seat=seat, form=form), form.http_status
-    poll = deciding.propose(seat, form.proposal)
+    poll = deciding.propose(
+        seat,
+        form.words,
+        form.spans,
+        form.closes_on.data,
+        essential=form.essential.data or (),
+        community_needed=form.community_needed.data or 0,
+        agencies_needed=form.agencies_needed.data or 0,
+    )
     words = _("The circle is asked. Tell them, or wait: the portal reminds whoever has not answered.")
     return done(words, polls.poll_page(poll))
 
@@ -216,14 +216,31 @@ def propose(circle_id: int) -> ResponseReturnValue:
 def show(circle_id: int, poll_id: int) -> ResponseReturnValue:
     seat, poll = _enter_row(Poll, circle_id, poll_id, Act.READ)
     form = answer_form(ProtectedForm, poll.slots, polls.answer_of(poll, polls.member_key(seat.member.id)))
-    if not form.is_submitted():
-        return _show(seat, poll, form)
-    if not seat.may(Act.WRITE):
+    if form.is_submitted() and not seat.may(Act.WRITE):
         raise NotAllowed
-    if not form.validate():
-        return _show(seat, poll, form), 422
-    deciding.answer(seat, poll, says_of(form, poll.slots))
-    return done(_("Your answer is saved. You can change it until the last day."), polls.poll_page(poll))
+    if form.validate_on_submit():
+        deciding.answer(seat, poll, says_of(form, poll.slots))
+        return done(_("Your answer is saved. You can change it until the last day."), polls.poll_page(poll))
+    busy = polls.busy_with(poll.slots, seat.member.id)
+    tally, words = polls.tally(seat.circle, poll, busy), open_text(poll, my_keys())
+    names = seat.may(Act.SEE_NAMES)
+    page = render_template(
+        "partners/polls/show.html",
+        seat=seat,
+        poll=poll,
+        form=form,
+        question=question_of(words),
+        place=question_of(words, "place"),
+        busy=busy,
+        tally=tally,
+        is_open=polls.takes_answers(poll),
+        may_ask=_may_ask(seat),
+        date=polls.date_from(poll),
+        is_agreed=polls.agreed_date(poll) is not None,
+        best=_best(poll, tally, busy) if names else [],
+        people=_people(seat, poll, tally) if names else [],
+    )
+    return page, 422 if form.is_submitted() else 200
 
 
 @blueprint.post("/<int:poll_id>/stop")
@@ -249,7 +266,7 @@ def last_day(circle_id: int, poll_id: int) -> ResponseReturnValue:
     return done(_("Answers are taken until the new day."), polls.poll_page(poll))
 
 
-def enter_opened(circle_id: int, act: Act) -> CircleSeat:
+def _enter_opened(circle_id: int, act: Act) -> CircleSeat:
     """Return the seat of an admitted member; others must learn no times and no answers. Raises NotAllowed."""
     seat = enter(circle_id, act)
     if not seat.is_admitted:
@@ -260,34 +277,12 @@ def enter_opened(circle_id: int, act: Act) -> CircleSeat:
 def _enter_row(
     kind: type[Row], circle_id: int, row_id: int, act: Act, *, to_change: bool = False
 ) -> tuple[CircleSeat, Row]:
-    seat = enter_opened(circle_id, act)
+    seat = _enter_opened(circle_id, act)
     return seat, circles.in_circle(kind, seat.circle, row_id, to_change=to_change)
 
 
 def _may_ask(seat: CircleSeat) -> bool:
     return seat.may(PROPOSES) and seat.is_admitted and seat.circle.closed_on is None
-
-
-def _show(seat: CircleSeat, poll: Poll, form: FlaskForm) -> str:
-    busy = polls.busy_with(poll.slots, seat.member.id)
-    tally, words = polls.tally(seat.circle, poll, busy), open_text(poll, my_keys())
-    names = seat.may(Act.SEE_NAMES)
-    return render_template(
-        "partners/polls/show.html",
-        seat=seat,
-        poll=poll,
-        form=form,
-        question=question_of(words),
-        place=question_of(words, "place"),
-        busy=busy,
-        tally=tally,
-        is_open=polls.takes_answers(poll),
-        may_ask=_may_ask(seat),
-        date=polls.date_from(poll),
-        is_agreed=polls.agreed_date(poll) is not None,
-        best=_best(poll, tally, busy) if names else [],
-        people=_people(seat, poll, tally) if names else [],
-    )
 
 
 def _best(poll: Poll, tally: polls.PollTally, busy: Mapping[int, list[str]]) -> list[tuple[Slot, list[str]]]:
@@ -302,16 +297,15 @@ def _best(poll: Poll, tally: polls.PollTally, busy: Mapping[int, list[str]]) -> 
 def _people(seat: CircleSeat, poll: Poll, tally: polls.PollTally) -> list[PollPerson]:
     """Return the matrix of answers, for members who may see names: members, then guests by name."""
     essential, keys = {voter.key for voter in tally.voters if voter.is_essential}, my_keys()
-
-    def row(key: str, name: str, guest_id: int | None = None) -> PollPerson:
-        choices = [tally.answers[slot.id].get(key) for slot in poll.slots]
-        return PollPerson(name, choices, key in essential, guest_id)
-
-    members = [row(polls.member_key(one.member.id), one.member.name) for one in polls.asked_members(seat.circle)]
-    opened = [(guest.id, open_text(guest, keys)) for guest in polls.guests(poll)]
-    named = [(guest_id, words["who"] if words else _("Locked for you")) for guest_id, words in opened]
-    named.sort(key=lambda guest: (guest[1].casefold(), guest[0]))
-    return members + [row(polls.guest_key(guest_id), name, guest_id) for guest_id, name in named]
+    sitting = [(polls.member_key(one.member.id), one.member.name, None) for one in polls.asked_members(seat.circle)]
+    opened = [(guest, open_text(guest, keys)) for guest in polls.guests(poll)]
+    named = [(words["who"] if words else _("Locked for you"), guest.id) for guest, words in opened]
+    named.sort(key=lambda guest: (guest[0].casefold(), guest[1]))
+    asked = [*sitting, *((polls.guest_key(guest_id), name, guest_id) for name, guest_id in named)]
+    return [
+        PollPerson(name, [tally.answers[slot.id].get(key) for slot in poll.slots], key in essential, guest_id)
+        for key, name, guest_id in asked
+    ]
 
 
 dates_blueprint = circles.circle_blueprint("circles_dates", __name__, "dates")
@@ -319,8 +313,8 @@ dates_blueprint = circles.circle_blueprint("circles_dates", __name__, "dates")
 
 @dates_blueprint.route("/from/<int:poll_id>/<int:slot_id>", methods=["GET", "POST"])
 def choose(circle_id: int, poll_id: int, slot_id: int) -> ResponseReturnValue:
-    seat, form = enter_opened(circle_id, PROPOSES), ProtectedForm()
-    poll = circles.in_circle(Poll, seat.circle, poll_id, to_change=form.is_submitted())
+    form = ProtectedForm()
+    seat, poll = _enter_row(Poll, circle_id, poll_id, PROPOSES, to_change=form.is_submitted())
     slot = existing(next((slot for slot in poll.slots if slot.id == slot_id), None))
     if not form.is_submitted():
         busy = polls.busy_with([slot], seat.member.id)[slot.id]
@@ -345,14 +339,13 @@ def choose(circle_id: int, poll_id: int, slot_id: int) -> ResponseReturnValue:
 def show_date(circle_id: int, date_id: int) -> str:
     seat, date = _enter_row(CircleDate, circle_id, date_id, Act.READ)
     words = open_text(date, my_keys())
-    may_change = seat.may(PROPOSES) and date.called_off_on is None and not polls.is_over(date.starts_at)
     return render_template(
         "partners/polls/date.html",
         seat=seat,
         date=date,
         question=question_of(words),
         place=question_of(words, "place"),
-        may_change=may_change and seat.circle.closed_on is None,
+        may_change=_may_ask(seat) and date.called_off_on is None and date.starts_at > now(),
     )
 
 
@@ -378,7 +371,7 @@ def move(circle_id: int, date_id: int) -> ResponseReturnValue:
         now = _("Now: %(when)s", when=slot_words(date.starts_at, date.ends_at))
         words = [now, _("Everybody in the circle gets a mail, and calendars move it.")]
         return FormPage(_("Move the date"), _("Move it"), words, inside(seat), keep=True).show(form)
-    if deciding.move(seat, date, form.span):
+    if deciding.move(seat, date, rules.span_on(zone(), form.on.data, form.at.data, int(form.minutes.data))):
         flash(_("The date is moved. Everybody in the circle gets a mail, and calendars move it."), "success")
     else:
         flash(_("Nothing was changed."), "success")
@@ -387,8 +380,8 @@ def move(circle_id: int, date_id: int) -> ResponseReturnValue:
 
 @dates_blueprint.route("/<int:date_id>/call-off", methods=["GET", "POST"])
 def call_off(circle_id: int, date_id: int) -> ResponseReturnValue:
-    seat, form = enter_opened(circle_id, PROPOSES), SureForm()
-    date = circles.in_circle(CircleDate, seat.circle, date_id, to_change=form.is_submitted())
+    form = SureForm()
+    seat, date = _enter_row(CircleDate, circle_id, date_id, PROPOSES, to_change=form.is_submitted())
     if not form.validate_on_submit():
         warning = _("Everybody in the circle gets a mail, and calendars take it out.")
         title, about = _("Call off the date"), slot_words(date.starts_at, date.ends_at)
@@ -418,8 +411,7 @@ guests_blueprint = circles.circle_blueprint("circles_polls_guests", __name__, "p
 
 @guests_blueprint.route("/new", methods=["GET", "POST"], endpoint="ask")
 def ask_guest(circle_id: int, poll_id: int) -> ResponseReturnValue:
-    seat, form = enter_opened(circle_id, PROPOSES), GuestForm()
-    poll = circles.in_circle(Poll, seat.circle, poll_id)
+    (seat, poll), form = _enter_row(Poll, circle_id, poll_id, PROPOSES), GuestForm()
     if not form.validate_on_submit():
         return FormPage(_("Make a link"), _("Make the link"), frame=inside(seat), keep=True).show(form)
     side, essential = TableSide(form.side.data), bool(form.essential.data)
@@ -439,33 +431,22 @@ def withdraw(circle_id: int, poll_id: int, guest_id: int) -> Response:
 public_blueprint = AudienceBlueprint("when", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/when")
 
 
-@public_blueprint.get("/by/<token>")
-def by_link(token: str) -> str:
-    """Show the times to the holder of a link. A GET changes nothing, as link scanners request it too."""
+@public_blueprint.route("/by/<token>", methods=["GET", "POST"])
+def by_link(token: str) -> ResponseReturnValue:
+    """Show the times to the holder of a link, or take their answer; a GET, which scanners make too, changes nothing."""
     guest, poll = deciding.guest_by_link(token)
-    return _answering(
-        guest, poll, answer_form(forms.PublicForm, poll.slots, polls.answer_of(poll, polls.guest_key(guest.id)))
-    )
-
-
-@public_blueprint.post("/by/<token>")
-def answer_by_link(token: str) -> ResponseReturnValue:
-    guest, poll = deciding.guest_by_link(token)
-    form = answer_form(forms.PublicForm, poll.slots, {})
-    if forms.only_changes_language():
-        return _answering(guest, poll, form)
-    if not form.validate():
-        return _answering(guest, poll, form), 422
-    deciding.answer_as_guest(token, says_of(form, poll.slots))
-    return redirect(url_for("when.by_link", token=token))
-
-
-def _answering(guest: Guest, poll: Poll, form: FlaskForm) -> str:
-    return render_template(
+    answer = polls.answer_of(poll, polls.guest_key(guest.id))
+    form = answer_form(forms.PublicForm, poll.slots, answer)
+    is_sent = form.is_submitted() and not forms.only_changes_language()
+    if is_sent and form.validate():
+        deciding.answer_as_guest(token, says_of(form, poll.slots))
+        return redirect(url_for("when.by_link", token=token))
+    page = render_template(
         "partners/polls/guest_answer.html",
         poll=poll,
         form=form,
         is_open=polls.takes_answers(poll),
         date=polls.agreed_date(poll),
-        has_said=bool(polls.answer_of(poll, polls.guest_key(guest.id))),
+        has_said=bool(answer),
     )
+    return page, 422 if is_sent else 200

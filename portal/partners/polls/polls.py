@@ -227,20 +227,12 @@ def answer_of(poll: Poll, key: str) -> dict[int, SlotChoice]:
 
 
 class PollTally(NamedTuple):
-    """The result of a poll: voters, answers, and the state of each slot by its id."""
+    """The result of a poll: voters, answers, the state of each slot by its id, and how many have not answered."""
 
     voters: Sequence[Voter]
     answers: Answers
     standings: Mapping[int, rules.SlotState]
-
-    def counts(self, slot: Slot) -> rules.Counts:
-        answers = self.answers[slot.id]
-        return rules.counted(answers[voter.key] for voter in self.voters if voter.key in answers)
-
-    @property
-    def silent(self) -> int:
-        heard = {key for answers in self.answers.values() for key in answers}
-        return sum(voter.key not in heard for voter in self.voters)
+    silent: int
 
 
 def tally(circle: Circle, poll: Poll, in_the_way: Mapping[int, Sequence[str]]) -> PollTally:
@@ -251,7 +243,8 @@ def tally(circle: Circle, poll: Poll, in_the_way: Mapping[int, Sequence[str]]) -
         slot.id: rules.standing(slot.place, people, answers[slot.id], needed, len(in_the_way.get(slot.id, ())))
         for slot in poll.slots
     }
-    return PollTally(people, answers, standings)
+    heard = {key for choices in answers.values() for key in choices}
+    return PollTally(people, answers, standings, sum(voter.key not in heard for voter in people))
 
 
 def busy_with(slots: Iterable[Slot], member_id: int) -> dict[int, list[str]]:
@@ -285,12 +278,7 @@ def dates_ahead(circle: Circle) -> Sequence[CircleDate]:
 
 def agreed_start(circle: Circle) -> datetime | None:
     """Return the local start of the earliest coming date, or None."""
-    ahead = dates_ahead(circle)
-    return ahead[0].starts_at.astimezone(zone()) if ahead else None
-
-
-def is_over(moment: datetime) -> bool:
-    return moment <= now()
+    return next((agreed.starts_at.astimezone(zone()) for agreed in dates_ahead(circle)), None)
 
 
 ERASED_OF_POLLS = (
@@ -366,9 +354,7 @@ def _essential(of: rules.SlotState) -> list[str]:
         return []
     no = ngettext("%(num)d who must be there cannot", "%(num)d who must be there cannot", of.essential_no)
     silent = ngettext(
-        "%(num)d who must be there has not answered",
-        "%(num)d who must be there have not answered",
-        of.essential_silent,
+        "%(num)d who must be there has not answered", "%(num)d who must be there have not answered", of.essential_silent
     )
     if reasons := [words for count, words in ((of.essential_no, no), (of.essential_silent, silent)) if count]:
         return reasons

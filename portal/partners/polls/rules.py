@@ -161,7 +161,3 @@ def is_open(closes_on: date, stopped_on: date | None, today: date) -> bool:
 def is_time_to_remind(closes_on: date, asked_on: date, today: date) -> bool:
     """Return whether to remind today: the day before the last one or the last, but not the day of asking."""
     return closes_on - timedelta(days=1) <= today <= closes_on and asked_on < today
-
-
-def in_order(spans: Sequence[SlotSpan]) -> list[SlotSpan]:
-    return sorted(set(spans))

@@ -1,4 +1,4 @@
-"""Actions on sessions: planning, ground rules, public notice, head counts, and sealed envelopes.
+"""Actions on sessions: the plan, ground rules and public notice, sealed envelopes, and what is told afterwards.
 
 Sealed envelopes hold public suggestions, the facilitator's notes and lists of names. They are not sealed to the
 circle's key, which all its members hold, police included, but to the own keys of the members who may read them, so that
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask import has_request_context
@@ -18,22 +18,36 @@ from nacl.public import PrivateKey
 from sqlalchemy import ColumnElement, and_, delete
 
 from portal.accounts.users import Member
+from portal.commitments.promise_states import KEEPERS, SPEAKERS, may_write
+from portal.commitments.promise_steps import draft_commitment
+from portal.commitments.promises import Commitment, promise_actor
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.crypto import CannotOpen, keyed_hash, reseal, seal, site_key, unseal
 from portal.core.db import random_id, session
-from portal.core.i18n import Bilingual, date_words
+from portal.core.feature import SitemapPage
+from portal.core.i18n import NOTHING, Bilingual, date_words
 from portal.core.page_cache import renew_cache_version
 from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule
 from portal.core.slugs import random_tail
-from portal.core.statuses import NotFound, Refused
+from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.core.vouched import key_of
+from portal.organisations.organisations import Office, open_offices
 from portal.partners.circles import CircleSeat, Open, Upcoming, Words, require_open
 from portal.partners.reconciliation import rules, sessions
-from portal.partners.reconciliation.rules import Envelope
-from portal.partners.reconciliation.sessions import Acceptance, Participation, ReconciliationSession, SealedEnvelope
-from portal.partners.reconciliation.texts import COMPONENTS
+from portal.partners.reconciliation.rules import Envelope, QuoteScope, ThemeSource, ThemeState
+from portal.partners.reconciliation.sessions import (
+    Acceptance,
+    Acknowledgement,
+    Participation,
+    Quote,
+    ReconciliationSession,
+    SealedEnvelope,
+    SealedEnvelopeKey,
+    Theme,
+)
+from portal.partners.reconciliation.texts import COMPONENTS, OCCASIONS
 
 
 def plan_session(
@@ -52,16 +66,12 @@ def plan_session(
     return circle_session
 
 
-def note_for_audit(what: str, part: Participation) -> None:
-    record(f"session.{what}", "member", part.seat.member.id, part.seat.member.id)
-
-
 def change_plan(part: Participation, values: Mapping[str, Any], sealed: Words) -> None:
     """Change the plan of a session. Raises Refused."""
     require_open(part.seat.circle)
     _take(part.circle_session, values, sealed)
     session.flush()
-    note_for_audit("planned", part)
+    _note_for_audit("planned", part)
 
 
 def appoint(part: Participation, facilitator: Member, private_key: PrivateKey) -> None:
@@ -73,7 +83,7 @@ def appoint(part: Participation, facilitator: Member, private_key: PrivateKey) -
         own = next(key for key in row.keys if key.member_id == part.seat.member.id)
         sealed = reseal(own.sealed_key, private_key, key_of(facilitator))
         row.keys.remove(own)
-        row.keys.append(sessions.SealedEnvelopeKey(member_id=facilitator.id, sealed_key=sealed))
+        row.keys.append(SealedEnvelopeKey(member_id=facilitator.id, sealed_key=sealed))
     part.circle_session.facilitator_id = facilitator.id
     session.flush()
     record("session.facilitator_named", "member", facilitator.id, part.seat.member.id)
@@ -86,8 +96,7 @@ def restate_rules(part: Participation, words: Bilingual) -> None:
     part.circle_session.rules.insert(0, ground_rules)
     session.flush()
     session.add(Acceptance(rules_id=ground_rules.id, member_id=part.seat.member.id))
-    session.flush()
-    note_for_audit("rules_changed", part)
+    _note_for_audit("rules_changed", part)
 
 
 def accept_rules(part: Participation, rules_id: int) -> None:
@@ -112,41 +121,36 @@ def ask_public(part: Participation, title: Bilingual, about: Bilingual, closes_o
     notice.title, notice.about, notice.closes_on = title, about, closes_on
     session.flush()
     renew_cache_version()
-    note_for_audit("opened", part)
+    _note_for_audit("opened", part)
 
 
 def stop_asking(part: Participation) -> None:
     """Withdraw the public notice at once; suggestions already made stay with the facilitator."""
-    was_shown = part.circle_session.is_open
+    if part.circle_session.is_open:
+        renew_cache_version()
     part.circle_session.notice = None
     session.flush()
-    if was_shown:
-        renew_cache_version()
-    note_for_audit("closed", part)
+    _note_for_audit("closed", part)
 
 
 def count_heads(part: Participation, heads: Mapping[str, int]) -> None:
     """Replace the number of people present of each kind. Raises Refused("session_ahead")."""
-    require_over(part.circle_session)
+    _require_over(part.circle_session)
     session_id = part.circle_session.id
     session.execute(delete(sessions.Heads).where(sessions.Heads.session_id == session_id))
-    session.add_all(
-        sessions.Heads(session_id=session_id, present=present, heads=number)
-        for present, number in heads.items()
-        if number
-    )
+    counted = [(present, number) for present, number in heads.items() if number]
+    session.add_all(sessions.Heads(session_id=session_id, present=present, heads=number) for present, number in counted)
     session.flush()
 
 
 def report_back(part: Participation) -> None:
     """Record that the results were reported back. Raises Refused("session_ahead")."""
-    require_over(part.circle_session)
+    _require_over(part.circle_session)
     part.circle_session.reported_on = part.circle_session.reported_on or today()
-    session.flush()
-    note_for_audit("reported", part)
+    _note_for_audit("reported", part)
 
 
-def require_over(circle_session: ReconciliationSession) -> None:
+def _require_over(circle_session: ReconciliationSession) -> None:
     """Raise Refused("session_ahead") before the day of the session, Refused("circle_closed") in a closed circle."""
     require_open(circle_session.circle)
     if not circle_session.is_over:
@@ -159,6 +163,10 @@ def _take(circle_session: ReconciliationSession, values: Mapping[str, Any], seal
     for name, value in values.items():
         setattr(circle_session, name, value)
     circle_session.close(circle_session.circle.desk_id, sealed)
+
+
+def _note_for_audit(what: str, part: Participation) -> None:
+    record(f"session.{what}", "member", part.seat.member.id, part.seat.member.id)
 
 
 def suggest(circle_session: ReconciliationSession, words: Words, nonce: bytes) -> None:
@@ -187,12 +195,14 @@ def write_note(part: Participation, words: Words, days: int) -> None:
 def keep_names(part: Participation, words: Words, days: int, guests_of: Member | None = None) -> date:
     """Replace the names for rides and name tags, kept until so many days after the session. Returns the last day.
 
-    Only members who arrange the evening can open them, and `guests_of`, if they name their own guests.
+    Only members who arrange the evening can open them, and `guests_of`, if they name their own guests. Raises
+    Refused("guests_over") for guests of a session that has passed.
     """
     require_open(part.seat.circle)
+    if guests_of and part.circle_session.is_past:
+        raise Refused("guests_over")
     whose = guests_of.id if guests_of else None
-    of_them = SealedEnvelope.guests_of_id.is_not_distinct_from(whose)
-    session.execute(delete(SealedEnvelope).where(*_names(part), of_them))
+    forget_names(part, SealedEnvelope.guests_of_id.is_not_distinct_from(whose))
     last = max(part.circle_session.held_on, today()) + timedelta(days=days)
     row = SealedEnvelope(id=random_id(), kind=Envelope.NAMES, expires_on=last, guests_of_id=whose)
     readers = sessions.arrangers(part.seat.circle)
@@ -202,27 +212,13 @@ def keep_names(part: Participation, words: Words, days: int, guests_of: Member |
     return last
 
 
-def keep_guests(part: Participation, words: Words, days: int) -> date:
-    """Replace the names of a contact's own guests. Returns the last day. Raises Refused("guests_over")."""
-    if part.circle_session.is_past:
-        raise Refused("guests_over")
-    return keep_names(part, words, days, part.seat.member)
+def forget_names(part: Participation, *of_whom: ColumnElement[bool]) -> None:
+    """Erase all names of a session now, those of guests too, or only `of_whom`."""
+    names = SealedEnvelope.session_id == part.circle_session.id, SealedEnvelope.kind == Envelope.NAMES
+    session.execute(delete(SealedEnvelope).where(*names, *of_whom))
 
 
-def forget_names(part: Participation) -> None:
-    """Erase all names of a session now, including those of guests."""
-    session.execute(delete(SealedEnvelope).where(*_names(part)))
-
-
-def forget_guests(part: Participation) -> None:
-    session.execute(delete(SealedEnvelope).where(*_names(part), SealedEnvelope.guests_of_id == part.seat.member.id))
-
-
-def _names(part: Participation) -> tuple[ColumnElement[bool], ...]:
-    return SealedEnvelope.session_id == part.circle_session.id, SealedEnvelope.kind == Envelope.NAMES
-
-
-def group(rows: Iterable[SealedEnvelope], theme: sessions.Theme | None) -> None:
+def group(rows: Iterable[SealedEnvelope], theme: Theme | None) -> None:
     for row in rows:
         row.theme_id = theme.id if theme else None
     session.flush()
@@ -231,7 +227,6 @@ def group(rows: Iterable[SealedEnvelope], theme: sessions.Theme | None) -> None:
 def erase(rows: Iterable[SealedEnvelope]) -> None:
     for row in rows:
         session.delete(row)
-    session.flush()
 
 
 def open_locked(row: SealedEnvelope, member_id: int, private_key: PrivateKey) -> Words | None:
@@ -247,23 +242,162 @@ def open_locked(row: SealedEnvelope, member_id: int, private_key: PrivateKey) ->
 
 
 def _lock(row: SealedEnvelope, circle_session: ReconciliationSession, words: Words, readers: list[Member]) -> None:
+    row.session_id = circle_session.id
     text = json.dumps(dict(words), ensure_ascii=False).encode()
-    row.id, row.session_id = row.id or random_id(), circle_session.id
     sealed = seal(row.about, text, [key_of(reader) for reader in readers])
-    keys = zip(readers, sealed.keys, strict=True)
-    row.box, row.keys = (
-        sealed.box,
-        [sessions.SealedEnvelopeKey(member_id=reader.id, sealed_key=key) for reader, key in keys],
-    )
+    row.box = sealed.box
+    for reader, key in zip(readers, sealed.keys, strict=True):
+        row.keys.append(SealedEnvelopeKey(member_id=reader.id, sealed_key=key))
     session.add(row)
     session.flush()
 
 
-def _expired(kind: Envelope, name: str, until: str, what: str) -> RetentionRule:
-    def over(_now: datetime) -> ColumnElement[bool]:
-        return and_(SealedEnvelope.kind == kind, SealedEnvelope.expires_on < today())
+def write_theme(part: Participation, source: ThemeSource, words: Words) -> Theme:
+    """Write a theme; it is a draft until the community approves it. Raises NotAllowed, Refused."""
+    _require(part, part.facilitates)
+    theme = Theme(id=random_id(), session_id=part.circle_session.id, source=source, state=ThemeState.DRAFTED)
+    theme.store(part.seat.circle, words)
+    return theme
 
-    return RetentionRule(name, until, what, SealedEnvelope, over)
+
+def change_theme(part: Participation, theme: Theme, words: Words) -> None:
+    """Change a theme; an approved one becomes a draft again, as its text differs. Raises NotAllowed, Refused."""
+    _require(part, part.facilitates)
+    if theme.state == ThemeState.SHARED:
+        raise Refused("theme_shared")
+    theme.state = ThemeState.DRAFTED
+    theme.store(part.seat.circle, words)
+
+
+def approve_theme(part: Participation, theme: Theme, version: int) -> None:
+    """Approve a theme for the community, in the version that was shown. Raises NotAllowed, Refused."""
+    _require(part, part.of_community)
+    if theme.version != version or theme.state != ThemeState.DRAFTED:
+        raise Refused("theme_changed")
+    theme.state = ThemeState.APPROVED
+    session.flush()
+    _note_for_audit("theme_approved", part)
+
+
+def share_theme(part: Participation, theme: Theme) -> None:
+    """Share a theme with the other side. Raises NotAllowed, Refused("theme_unapproved")."""
+    _require(part, part.facilitates)
+    if theme.state != ThemeState.APPROVED:
+        raise Refused("theme_unapproved")
+    theme.state = ThemeState.SHARED
+    session.flush()
+    _note_for_audit("theme_shared", part)
+
+
+def delete_theme(part: Participation, theme: Theme) -> None:
+    """Delete a theme; public suggestions assigned to it are kept without a theme."""
+    _require(part, part.facilitates)
+    session.delete(theme)
+
+
+def keep_line(
+    part: Participation, scope: QuoteScope, words: Bilingual, by: Bilingual, consent_on: date, expires_on: date
+) -> None:
+    """Store a quote with its speaker's consent. Raises NotAllowed, Refused."""
+    _require(part, part.plans)
+    _require_over(part.circle_session)
+    if not rules.may_expire_on(expires_on, today()) or consent_on > today():
+        raise Refused("line_days")
+    line = Quote(id=random_id(), session_id=part.circle_session.id, scope=scope)
+    line.consent_on, line.expires_on = consent_on, expires_on
+    line.shown, line.shown_by = (words, by) if scope is QuoteScope.PUBLIC else (NOTHING, NOTHING)
+    line.store(part.seat.circle, {"words_en": words.en, "words_es": words.es, "by_en": by.en, "by_es": by.es})
+    if scope is QuoteScope.PUBLIC:
+        renew_cache_version()
+    _note_for_audit("line_kept", part)
+
+
+def withdraw_line(part: Participation, line: Quote) -> None:
+    """Delete a quote whose speaker withdrew consent: no other copy exists, and cached pages become invalid."""
+    _require(part, part.plans)
+    session.delete(line)
+    session.flush()
+    if line.scope == QuoteScope.PUBLIC:
+        renew_cache_version()
+    _note_for_audit("line_withdrawn", part)
+
+
+def draft_acknowledgement(
+    part: Participation, values: Mapping[str, Any], draft: Acknowledgement | None = None
+) -> Acknowledgement:
+    """Create an acknowledgement, or change one that is not public yet. Raises NotAllowed, Refused."""
+    _require(part, part.plans)
+    _require_over(part.circle_session)
+    if values["spoken_on"] > today():
+        raise Refused("acknowledgement_day")
+    if draft is None:
+        nothing = {"answer": NOTHING, "answered_by": NOTHING}
+        draft = Acknowledgement(id=random_id(), session_id=part.circle_session.id, **nothing)
+    if draft.published_on is not None:
+        raise Refused("acknowledgement_public")
+    for name, value in values.items():
+        setattr(draft, name, value)
+    session.add(draft)
+    session.flush()
+    return draft
+
+
+def publish_acknowledgement(part: Participation, draft: Acknowledgement) -> None:
+    """Publish an acknowledgement permanently. Raises NotAllowed, Refused."""
+    _require(part, part.plans)
+    if not (draft.harm.is_whole and draft.words.is_whole):
+        raise Refused("acknowledgement_one_language")
+    if draft.published_on is None:
+        draft.slug = random_tail()
+        draft.published_on = today()
+        session.flush()
+        renew_cache_version()
+        _note_for_audit("acknowledged", part)
+
+
+def answer_acknowledgement(part: Participation, draft: Acknowledgement, answer: Bilingual, by: Bilingual) -> None:
+    """Add the community's answer, dated today. Only members of the community may. Raises NotAllowed, Refused."""
+    _require(part, part.of_community)
+    if draft.published_on is None or not (answer.is_whole and by.is_whole):
+        raise Refused("acknowledgement_one_language")
+    draft.answer, draft.answered_by, draft.answered_on = answer, by, today()
+    session.flush()
+    renew_cache_version()
+    _note_for_audit("answered", part)
+
+
+def _require(part: Participation, may: bool) -> None:
+    require_open(part.seat.circle)
+    if not may:
+        raise NotAllowed
+
+
+def offices_of(part: Participation) -> list[Office]:
+    """Return the offices for which the member may record a promise of a session that was held."""
+    me = promise_actor(part.seat.member)
+    is_closed = part.seat.circle.closed_on is not None
+    if is_closed or not part.circle_session.is_over or me.roles.isdisjoint(KEEPERS | SPEAKERS):
+        return []
+    return [office for house, office in open_offices() if may_write(me, house.id)]
+
+
+def enter_promise(part: Participation, what: Bilingual, office_id: int, due_on: date) -> Commitment:
+    """Draft a commitment with the day and occasion of the session. Raises NotAllowed, Refused."""
+    circle_session = part.circle_session
+    _require_over(circle_session)
+    values = {"what": what, "office_id": office_id, "due_on": due_on, "made_on": circle_session.held_on}
+    values["made_at"] = OCCASIONS[circle_session.component]
+    origin = sessions.origin_of(circle_session) + random_tail()
+    commitment = draft_commitment(values, promise_actor(part.seat.member), origin)
+    session.flush()
+    return commitment
+
+
+def _expired(kind: Envelope, name: str, until: str, what: str) -> RetentionRule:
+    is_over = SealedEnvelope.kind == kind
+    return RetentionRule(
+        name, until, what, SealedEnvelope, lambda _now: and_(is_over, SealedEnvelope.expires_on < today())
+    )
 
 
 ERASED_OF_SESSIONS = (
@@ -289,17 +423,15 @@ ERASED_OF_SESSIONS = (
         "lines word by word",
         "until the consent ends, at most a year, or at once when it is withdrawn",
         "the line, everywhere it stood",
-        sessions.Quote,
-        lambda _now: sessions.Quote.expires_on < today(),
+        Quote,
+        lambda _now: Quote.expires_on < today(),
     ),
     RetentionRule(
         "acknowledgements that were never said",
         "until their circle is erased",
         "the draft",
-        sessions.Acknowledgement,
-        lambda _now: and_(
-            sessions.Acknowledgement.published_on.is_(None), sessions.Acknowledgement.session_id.is_(None)
-        ),
+        Acknowledgement,
+        lambda _now: and_(Acknowledgement.published_on.is_(None), Acknowledgement.session_id.is_(None)),
     ),
 )
 
@@ -307,8 +439,7 @@ ERASED_OF_SESSIONS = (
 def sessions_ahead(seat: CircleSeat) -> Iterator[Upcoming]:
     """Yield the coming dates of sessions: each side's meeting, the session, last day of suggestions, due reports."""
     for circle_session in sessions.circle_sessions(seat.circle):
-        url = _url(circle_session) or ""
-        what = COMPONENTS[circle_session.component]
+        url, what = sessions.page_of(circle_session), COMPONENTS[circle_session.component]
         days = [
             (circle_session.agencies_on, _("Police and agencies meet before: %(what)s", what=what)),
             (circle_session.held_on, _("Session: %(what)s", what=what)),
@@ -317,25 +448,32 @@ def sessions_ahead(seat: CircleSeat) -> Iterator[Upcoming]:
             days.append((circle_session.community_on, _("The community meets before: %(what)s", what=what)))
         if circle_session.notice is not None:
             days.append((circle_session.notice.closes_on, _("Last day for suggestions: %(what)s", what=what)))
-        yield from (Upcoming(on, str(words), url) for on, words in days if on >= today())
+        yield from (Upcoming(on, words, url) for on, words in days if on >= today())
         if circle_session.is_over and circle_session.reported_on is None:
-            yield Upcoming(circle_session.report_on, str(_("Report back: %(what)s", what=what)), url)
+            yield Upcoming(circle_session.report_on, _("Report back: %(what)s", what=what), url)
 
 
 def open_sessions(seat: CircleSeat) -> Iterator[Open]:
     """Yield the items a member leaves open: sessions to facilitate, and reports due, which do not block leaving."""
     for circle_session in sessions.circle_sessions(seat.circle) if seat.circle.closed_on is None else ():
-        url, what = _url(circle_session), COMPONENTS[circle_session.component]
+        # None when no page is being made.
+        url = sessions.page_of(circle_session) if has_request_context() else None
+        what = COMPONENTS[circle_session.component]
         is_due = circle_session.is_over and circle_session.reported_on is None
         if circle_session.facilitator_id == seat.member.id and circle_session.held_on >= today():
-            yield Open(str(_("You facilitate a session: %(what)s. Name somebody else first.", what=what)), url)
+            yield Open(_("You facilitate a session: %(what)s. Name somebody else first.", what=what), url)
         elif is_due and sessions.part_in(seat, circle_session.id).plans:
             day = date_words(circle_session.report_on)
-            yield Open(str(_("Not reported back yet: %(what)s, due %(day)s.", what=what, day=day)), url, must=False)
+            yield Open(_("Not reported back yet: %(what)s, due %(day)s.", what=what, day=day), url, must=False)
 
 
-def _url(circle_session: ReconciliationSession) -> str | None:
-    """Return the page of a session; None outside a request, as when a command ends an account."""
-    if not has_request_context():
-        return None
-    return sessions.page_of(circle_session)
+def listed_pages() -> Iterator[SitemapPage]:
+    """Yield the pages of acknowledgements and notices for the sitemap.
+
+    Open notices have no day: the day of publication would tell when a session was planned.
+    """
+    yield from (SitemapPage("acknowledgements.index"), SitemapPage("listening.index"))
+    for notice in sessions.open_notices():
+        yield SitemapPage("listening.ask", values={"slug": notice.slug})
+    for said in sessions.public_acknowledgements():
+        yield SitemapPage("acknowledgements.show", said.answered_on or said.published_on, {"slug": said.slug})

@@ -217,41 +217,19 @@ class Heads(Base):
     heads: Mapped[int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Participation:
-    """A member's part in a session of their circle, with their permissions."""
+    """A member's part in a session of their circle, with their permissions; see `rules`."""
 
     seat: CircleSeat
     circle_session: ReconciliationSession
-    houses: tuple[str, ...]
     has_accepted: bool
-
-    @property
-    def plans(self) -> bool:
-        return rules.plans(self.seat.role, self.seat.member.roles)
-
-    @property
-    def facilitates(self) -> bool:
-        able = rules.may_facilitate(self.seat.role, self.seat.member.roles, self.houses)
-        return able and self.circle_session.facilitator_id == self.seat.member.id
-
-    @property
-    def sees_names(self) -> bool:
-        return rules.sees_names(self.seat.role, self.seat.member.roles, self.houses)
-
-    @property
-    def brings_guests(self) -> bool:
-        """Whether they name the guests of their own congregation."""
-        return rules.brings_guests(self.seat.role, self.seat.member.roles, self.houses)
-
-    @property
-    def of_agencies(self) -> bool:
-        return rules.is_of_agencies(self.seat.member.roles, self.houses)
-
-    @property
-    def of_community(self) -> bool:
-        roles = self.seat.member.roles
-        return rules.speaks_for_community(self.seat.role, roles, self.houses, facilitates=self.facilitates)
+    plans: bool
+    facilitates: bool
+    sees_names: bool
+    brings_guests: bool
+    of_agencies: bool
+    of_community: bool
 
 
 def kinds_of_houses(member: Member) -> tuple[str, ...]:
@@ -271,8 +249,19 @@ def part_in(seat: CircleSeat, session_id: int) -> Participation:
     if seat.circle.kind != CircleKind.RECONCILIATION:
         raise NotFound
     circle_session = circles.in_circle(ReconciliationSession, seat.circle, session_id)
-    accepted = session.get(Acceptance, (circle_session.ground_rules.id, seat.member.id)) is not None
-    return Participation(seat, circle_session, kinds_of_houses(seat.member), accepted)
+    who = seat.role, seat.member.roles, kinds_of_houses(seat.member)
+    facilitates = circle_session.facilitator_id == seat.member.id and rules.may_facilitate(*who)
+    return Participation(
+        seat=seat,
+        circle_session=circle_session,
+        has_accepted=session.get(Acceptance, (circle_session.ground_rules.id, seat.member.id)) is not None,
+        plans=rules.plans(seat.role, seat.member.roles),
+        facilitates=facilitates,
+        sees_names=rules.sees_names(*who),
+        brings_guests=rules.brings_guests(*who),
+        of_agencies=rules.is_of_agencies(*who[1:]),
+        of_community=rules.speaks_for_community(*who, facilitates=facilitates),
+    )
 
 
 def able_to_facilitate(circle: Circle) -> list[CircleSeat]:
@@ -285,18 +274,9 @@ def able_to_facilitate(circle: Circle) -> list[CircleSeat]:
 
 
 def arrangers(circle: Circle) -> list[Member]:
-    everybody = seats(circle)
-    return [
-        seat.member
-        for seat in everybody
-        if rules.sees_names(seat.role, seat.member.roles, kinds_of_houses(seat.member))
-    ]
-
-
-def is_unread(lists: Sequence[SealedEnvelope], circle: Circle) -> bool:
-    """Return whether an arranger cannot open one of these lists, having joined after it was sealed."""
-    arranging = {member.id for member in arrangers(circle)}
-    return any(arranging - {key.member_id for key in row.keys} for row in lists)
+    """Return the members who arrange the evening, and so see its names."""
+    everybody = [(seat.role, seat.member) for seat in seats(circle)]
+    return [member for role, member in everybody if rules.sees_names(role, member.roles, kinds_of_houses(member))]
 
 
 def has_accepted(circle_session: ReconciliationSession) -> set[int]:
@@ -323,19 +303,14 @@ def locked(circle_session: ReconciliationSession, kind: Envelope, member: Member
     return session.scalars(rows).all()
 
 
-def own_guests(circle_session: ReconciliationSession, member: Member) -> list[SealedEnvelope]:
-    """Return the guests that a member named, whichever other envelopes their key opens."""
-    return [row for row in locked(circle_session, Envelope.NAMES, member) if row.guests_of_id == member.id]
-
-
 def guests_before(circle_session: ReconciliationSession, member: Member) -> int:
     """Return how many lists of guests the member cannot open, sealed before they became an arranger."""
     opened = select(SealedEnvelopeKey.locked_id).where(SealedEnvelopeKey.member_id == member.id)
-    rows = (
-        select(sa.func.count())
-        .select_from(SealedEnvelope)
-        .where(SealedEnvelope.session_id == circle_session.id, SealedEnvelope.expires_on >= today())
-        .where(SealedEnvelope.guests_of_id.is_not(None), SealedEnvelope.id.not_in(opened))
+    rows = select(sa.func.count(SealedEnvelope.id)).where(
+        SealedEnvelope.session_id == circle_session.id,
+        SealedEnvelope.expires_on >= today(),
+        SealedEnvelope.guests_of_id.is_not(None),
+        SealedEnvelope.id.not_in(opened),
     )
     return session.scalar(rows) or 0
 
@@ -366,8 +341,8 @@ def one_of(rows: Sequence[Row], row_id: int) -> Row:
 
 def heads(circle_session: ReconciliationSession) -> dict[Present, int]:
     rows = session.scalars(select(Heads).where(Heads.session_id == circle_session.id))
-    counted = {row.present: row.heads for row in rows}
-    return {present: counted[present] for present in Present if present in counted}
+    order = list(Present)
+    return {row.present: row.heads for row in sorted(rows, key=lambda row: order.index(row.present))}
 
 
 def origin_of(circle_session: ReconciliationSession) -> str:
@@ -432,30 +407,13 @@ def public_lines(session_id: int | None) -> Sequence[Quote]:
     return session.scalars(rows.order_by(Quote.id)).all()
 
 
-def enter_sessions(circle_id: int, *, to_plan: bool = False) -> CircleSeat:
-    """Return the signed-in member's seat in a circle with sessions.
-
-    Raises NotFound for any other circle and, with `to_plan`, for members who may not plan sessions.
-    """
-    seat = circles.enter(circle_id, Act.READ)
-    has_none = seat.circle.kind != CircleKind.RECONCILIATION
-    if has_none or (to_plan and not rules.plans(seat.role, seat.member.roles)):
-        raise NotFound
-    return seat
-
-
-def enter_session(circle_id: int, session_id: int) -> Participation:
-    """Return the signed-in member's part in a session. Raises NotFound."""
-    return part_in(enter_sessions(circle_id), session_id)
-
-
-def enter_to(may: str, circle_id: int, session_id: int) -> Participation:
+def enter_session(circle_id: int, session_id: int, may: str = "seat") -> Participation:
     """Return the part of the signed-in member if its attribute `may` is true.
 
     `may` is `plans`, `facilitates`, `sees_names`, `brings_guests` or `of_community`. Raises NotFound otherwise, and not
     NotAllowed: a page that a single person reads must not be seen to exist.
     """
-    part = enter_session(circle_id, session_id)
+    part = part_in(circles.enter(circle_id, Act.READ), session_id)
     if not getattr(part, may):
         raise NotFound
     return part
@@ -475,4 +433,4 @@ def to_session(part: Participation, message: str = "", endpoint: str = "sessions
 
 
 def session_page(template: str, part: Participation, **more: object) -> str:
-    return render_template(template, seat=part.seat, it=part.circle_session, **more)
+    return render_template(template, seat=part.seat, it=part.circle_session, part=part, **more)

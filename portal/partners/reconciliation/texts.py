@@ -26,10 +26,7 @@ STATES = {
     rules.ThemeState.APPROVED: _l("Approved by the community"),
     rules.ThemeState.SHARED: _l("Shared with both sides"),
 }
-SOURCES = {
-    ThemeSource.ASKED: _l("From what the public suggested"),
-    ThemeSource.TOLD: _l("From what was told"),
-}
+SOURCES = {ThemeSource.ASKED: _l("From what the public suggested"), ThemeSource.TOLD: _l("From what was told")}
 SCOPES = {
     rules.QuoteScope.CIRCLE: _l("The community's side of this circle, without police and agencies"),
     rules.QuoteScope.SIDES: _l("Both sides in this circle"),

@@ -1,39 +1,60 @@
-"""The pages of a session's themes, quotes and acknowledgements, and the public pages of acknowledgements."""
+"""The pages of what is said around a session: suggestions, notes, names, themes, quotes and acknowledgements.
+
+Members who may not use one of these pages get a 404. The public pages stand in `sessions_pages.py`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 from typing import Any
 
-from flask import flash, render_template, request
+from flask import flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from werkzeug.wrappers import Response
-from wtforms import RadioField, SelectChoice, SelectField
+from wtforms import RadioField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import InputRequired
 
 from portal.accounts.sign_in import current_user
+from portal.accounts.users import member_names
 from portal.core.clock import today
-from portal.core.editing import BOTH_LANGUAGES, Both, PublicWordsForm, WholeForm, is_sure, line, lines
-from portal.core.forms import DateField, FormPage, refuse
-from portal.core.i18n import language
+from portal.core.editing import BOTH_LANGUAGES, Both, PublicWordsForm, WholeForm, line, lines
+from portal.core.forms import DateField, FormPage, ProtectedForm, long_text, refuse
+from portal.core.i18n import date_words, language
 from portal.core.statuses import NotFound
-from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.markets.publishing import asks_before_public
 from portal.markets.texts import names_hidden_place
 from portal.organisations.organisations import Office, open_offices
-from portal.partners.circles import SealedWords, chosen, circle_blueprint, my_keys, open_text
-from portal.partners.reconciliation import sessions, telling
-from portal.partners.reconciliation.rules import QuoteScope, ThemeSource, ThemeState, may_expire_on
-from portal.partners.reconciliation.sessions import Acknowledgement, Participation, enter_to, in_session, to_session
-from portal.partners.reconciliation.texts import A_DAY, REFUSALS, SCOPES, SOURCES
+from portal.partners import circles
+from portal.partners.circle_rules import names_child
+from portal.partners.circles import SealedWords, Words, circle_blueprint, my_keys, once_sure, open_text
+from portal.partners.reconciliation import planning, rules, sessions, texts
+from portal.partners.reconciliation.rules import Envelope, QuoteScope, ThemeSource, ThemeState
+from portal.partners.reconciliation.sessions import (
+    Acknowledgement,
+    Participation,
+    SealedEnvelope,
+    Theme,
+    enter_session,
+    in_session,
+    page_of,
+    to_session,
+)
 
-CALLED = _l("How they want to be called")
+GONE = _l("Erased for good.")
 
 
-def day_field(label: Any, **render_kw: Any) -> DateField:
-    return DateField(label, validators=[InputRequired(A_DAY)], render_kw=render_kw)
+def day_field(
+    label: Any, refusal: Any = "", is_wrong: Callable[[date], bool] = lambda _day: False, **render_kw: Any
+) -> DateField:
+    """Return the field of a day that must be given; one that `is_wrong` gets the `refusal`."""
+
+    def check(_form: Any, field: DateField) -> None:
+        if is_wrong(field.data):
+            refuse(refusal)
+
+    return DateField(label, validators=[InputRequired(texts.A_DAY), check], render_kw=render_kw)
 
 
 def office_choices(offices: Sequence[Office]) -> list[SelectChoice]:
@@ -41,6 +62,181 @@ def office_choices(offices: Sequence[Office]) -> list[SelectChoice]:
     return [
         SelectChoice(str(office.id), f"{office.organisation.name[lang]}: {office.name[lang]}") for office in offices
     ]
+
+
+class AskForm(WholeForm):
+    ROW, PAIRS = sessions.Notice, ("title", "about")
+    title = Both(line, _l("Title"), 100, _l("For example: What should residents and police talk about?"))
+    about = Both(lines, _l("What it is about"), 800, rows=4)
+    closes_on = day_field(_l("Last day for suggestions"), texts.PAST, lambda day: day < today())
+
+
+class LockedNoteForm(ProtectedForm):
+    note = long_text(_l("Your note"), 10_000)
+    days = RadioField(
+        _l("How long it stays"),
+        choices=[SelectChoice(str(days), texts.DAYS_KEPT[days]) for days in rules.LIFETIMES],
+        validators=[InputRequired(_l("Please choose one."))],
+    )
+
+
+class NamesForm(ProtectedForm):
+    names = long_text(_l("Names, and what each needs to get there"), 10_000)
+    days = RadioField(
+        _l("How long after the session they stay"),
+        choices=[SelectChoice(str(days), texts.DAYS_KEPT[days]) for days in rules.NAMES_KEPT],
+        default=str(rules.NAMES_KEPT[0]),
+    )
+
+    def validate_names(self, field: TextAreaField) -> None:
+        """Refuse names of people under 18: no list of the portal has them."""
+        if names_child(field.data or ""):
+            refuse(texts.NO_CHILDREN)
+
+
+class GuestsForm(NamesForm):
+    names = long_text(_l("Your guests, and what each needs to get there"), 10_000)
+
+
+blueprint = circle_blueprint("session_table", __name__, "sessions/<int:session_id>")
+
+
+@blueprint.route("/ask", methods=["GET", "POST"])
+def ask(circle_id: int, session_id: int) -> ResponseReturnValue:
+    part, form = enter_session(circle_id, session_id, "plans"), AskForm()
+    it, notice, surely = part.circle_session, part.circle_session.notice, None
+    if not form.is_submitted():
+        usual = {"closes_on": max(today(), it.held_on - timedelta(days=7))}
+        form.process(data=form.shown(notice) if notice else usual)
+    if not form.validate_on_submit() or names_hidden_place(form, current_user.id):
+        if notice:
+            surely = page_of(it, "session_table.stop"), _("Take it back now")
+        own, publish = "reconciliation/ask.html", _("Publish in both languages")
+        page = FormPage(_("Ask the public"), publish, (), in_session(part), own, surely=surely, keep=True)
+        return page.show(form)
+    planning.ask_public(part, form.title, form.about, form.closes_on.data)
+    return to_session(part, _("The public can suggest something until %(day)s.", day=date_words(form.closes_on.data)))
+
+
+@blueprint.post("/ask/stop")
+def stop(circle_id: int, session_id: int) -> Response:
+    part = enter_session(circle_id, session_id, "plans")
+    words = _("The public notice is gone. What was suggested stays with whoever facilitates.")
+    return once_sure(lambda: planning.stop_asking(part), words, page_of(part.circle_session))
+
+
+@blueprint.get("/suggestions")
+def suggestions(circle_id: int, session_id: int) -> str:
+    part, keys = enter_session(circle_id, session_id, "facilitates"), my_keys()
+    return sessions.session_page(
+        "reconciliation/suggestions.html",
+        part,
+        suggestions=_opened(sessions.locked(part.circle_session, Envelope.SUGGESTION, part.seat.member)),
+        themes=[(theme, open_text(theme, keys)) for theme in _asked_themes(part)],
+    )
+
+
+@blueprint.post("/suggestions")
+def sort(circle_id: int, session_id: int) -> Response:
+    part = enter_session(circle_id, session_id, "facilitates")
+    checked = set(request.form.getlist("suggestion"))
+    suggestions = sessions.locked(part.circle_session, Envelope.SUGGESTION, part.seat.member)
+    rows = [row for row in suggestions if str(row.id) in checked]
+    there = "session_table.suggestions"
+    if not rows:
+        flash(_("Please check at least one suggestion."), "warning")
+        return to_session(part, endpoint=there)
+    circles.require_open(part.seat.circle)
+    if request.form.get("then") == "erase":
+        return once_sure(lambda: planning.erase(rows), GONE, page_of(part.circle_session, there))
+    theme = next((theme for theme in _asked_themes(part) if str(theme.id) == request.form.get("theme")), None)
+    planning.group(rows, theme)
+    return to_session(part, _("Sorted."), there)
+
+
+@blueprint.route("/notes", methods=["GET", "POST"])
+def notes(circle_id: int, session_id: int) -> ResponseReturnValue:
+    part, form = enter_session(circle_id, session_id, "facilitates"), LockedNoteForm()
+    if form.validate_on_submit():
+        planning.write_note(part, {"note": form.note.data}, int(form.days.data))
+        return to_session(part, endpoint="session_table.notes")
+    written = _opened(sessions.locked(part.circle_session, Envelope.NOTE, part.seat.member))
+    return sessions.session_page("reconciliation/notes.html", part, form=form, notes=written), form.http_status
+
+
+@blueprint.post("/notes/<int:note_id>/delete")
+def delete_note(circle_id: int, session_id: int, note_id: int) -> Response:
+    part = enter_session(circle_id, session_id, "facilitates")
+    note = sessions.one_of(sessions.locked(part.circle_session, Envelope.NOTE, part.seat.member), note_id)
+    return once_sure(lambda: planning.erase([note]), GONE, page_of(part.circle_session, "session_table.notes"))
+
+
+@blueprint.route("/names", methods=["GET", "POST"])
+def names(circle_id: int, session_id: int) -> ResponseReturnValue:
+    """Edit the names for rides and name tags, for those who arrange the evening; they are erased automatically."""
+    part = enter_session(circle_id, session_id, "sees_names")
+    opened = _opened(sessions.locked(part.circle_session, Envelope.NAMES, part.seat.member))
+    stored = [(row, words) for row, words in opened if row.guests_of_id is None]
+    form = NamesForm(data=stored[0][1] if stored else None)
+    if form.validate_on_submit():
+        planning.keep_names(part, {"names": form.names.data}, int(form.days.data))
+        return to_session(part, _("Saved. They erase themselves."), "session_table.names")
+    guests = [(row, words) for row, words in opened if row.guests_of_id is not None]
+    page = sessions.session_page(
+        "reconciliation/names.html",
+        part,
+        form=form,
+        found=stored,
+        guests=guests,
+        contacts=member_names(row.guests_of_id for row, _words in guests if row.guests_of_id),
+        before=sessions.guests_before(part.circle_session, part.seat.member),
+    )
+    return page, form.http_status
+
+
+@blueprint.post("/names/forget")
+def forget_names(circle_id: int, session_id: int) -> Response:
+    part = enter_session(circle_id, session_id, "sees_names")
+    return once_sure(lambda: planning.forget_names(part), GONE, page_of(part.circle_session))
+
+
+@blueprint.route("/guests", methods=["GET", "POST"])
+def guests(circle_id: int, session_id: int) -> ResponseReturnValue:
+    """Edit the names of one's own guests, for the contact of a congregation; guests of others are not shown."""
+    part = enter_session(circle_id, session_id, "brings_guests")
+    rows = sessions.locked(part.circle_session, Envelope.NAMES, part.seat.member)
+    stored = _opened([row for row in rows if row.guests_of_id == part.seat.member.id])
+    form = GuestsForm(data=stored[0][1] if stored else None)
+    if form.validate_on_submit():
+        planning.keep_names(part, {"names": form.names.data}, int(form.days.data), part.seat.member)
+        return to_session(part, _("Saved. They erase themselves."), "session_table.guests")
+    arranging = {member.id for member in sessions.arrangers(part.seat.circle)}
+    page = sessions.session_page(
+        "reconciliation/guests.html",
+        part,
+        form=form,
+        found=stored,
+        is_arranged=bool(arranging),
+        # Who came to arrange it after the list was sealed cannot open it.
+        is_unread=any(arranging - {key.member_id for key in row.keys} for row, _words in stored),
+    )
+    return page, form.http_status
+
+
+@blueprint.post("/guests/forget")
+def forget_guests(circle_id: int, session_id: int) -> Response:
+    part = enter_session(circle_id, session_id, "brings_guests")
+    own = SealedEnvelope.guests_of_id == part.seat.member.id
+    return once_sure(lambda: planning.forget_names(part, own), GONE, page_of(part.circle_session))
+
+
+def _opened(rows: Sequence[SealedEnvelope]) -> list[tuple[SealedEnvelope, Words | None]]:
+    private_key = current_user.private_key()
+    return [(row, planning.open_locked(row, current_user.id, private_key)) for row in rows]
+
+
+def _asked_themes(part: Participation) -> list[Theme]:
+    return [theme for theme in sessions.themes(part) if theme.source == ThemeSource.ASKED]
 
 
 class ThemeForm(SealedWords, WholeForm):
@@ -66,25 +262,25 @@ class ThemeForm(SealedWords, WholeForm):
 class LineForm(PublicWordsForm, WholeForm):
     PAIRS = ("words", "by")
     words = Both(lines, _l("The line"), 600, rows=3)
-    by = Both(line, CALLED, 80, _l("For example: a grandmother. No name unless they want one."))
+    by = Both(
+        line, _l("How they want to be called"), 80, _l("For example: a grandmother. No name unless they want one.")
+    )
     scope = RadioField(
         _l("Who may read it"),
-        choices=[SelectChoice(scope.value, label) for scope, label in SCOPES.items()],
+        choices=[SelectChoice(scope.value, label) for scope, label in texts.SCOPES.items()],
         default=QuoteScope.CIRCLE.value,
     )
-    consent_on = day_field(_l("Day on which they agreed"), beside="expires_on")
-    expires_on = day_field(_l("Last day of their consent"))
+    consent_on = day_field(
+        _l("Day on which they agreed"), texts.REFUSALS["line_days"], lambda day: day > today(), beside="expires_on"
+    )
+    expires_on = day_field(
+        _l("Last day of their consent"),
+        texts.REFUSALS["line_days"],
+        lambda day: not rules.may_expire_on(day, today()),
+    )
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(data={"consent_on": today(), "expires_on": today() + timedelta(days=90)}, **kwargs)
-
-    def validate_consent_on(self, field: DateField) -> None:
-        if field.data > today():
-            refuse(REFUSALS["line_days"])
-
-    def validate_expires_on(self, field: DateField) -> None:
-        if not may_expire_on(field.data, today()):
-            refuse(REFUSALS["line_days"])
+    def __init__(self) -> None:
+        super().__init__(data={"consent_on": today(), "expires_on": today() + timedelta(days=90)})
 
 
 class SaidForm(PublicWordsForm, WholeForm):
@@ -92,7 +288,13 @@ class SaidForm(PublicWordsForm, WholeForm):
     office = SelectField(_l("Which office speaks"), validators=[InputRequired(_l("Please choose one."))])
     harm = Both(line, _l("Which harm it names"), 160)
     words = Both(lines, _l("What is said"), 4_000)
-    spoken_on = day_field(_l("Day on which it was said"))
+    spoken_on = day_field(
+        _l("Day on which it was said"), texts.REFUSALS["acknowledgement_day"], lambda day: day > today()
+    )
+
+    def __init__(self, offices: Sequence[Office]) -> None:
+        super().__init__()
+        self.office.choices = office_choices(offices)
 
     def shown(self, row: Acknowledgement) -> dict[str, Any]:
         return super().shown(row) | {"office": str(row.office_id)}
@@ -100,14 +302,6 @@ class SaidForm(PublicWordsForm, WholeForm):
     @property
     def values(self) -> dict[str, Any]:
         return super().values | {"office_id": int(self.office.data)}
-
-    def validate_spoken_on(self, field: DateField) -> None:
-        if field.data > today():
-            refuse(REFUSALS["acknowledgement_day"])
-
-    def __init__(self, offices: Sequence[Office], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.office.choices = office_choices(offices)
 
 
 class ReplyForm(PublicWordsForm, WholeForm):
@@ -121,58 +315,65 @@ words_blueprint = circle_blueprint("session_words", __name__, "sessions/<int:ses
 
 @words_blueprint.route("/themes/new/<source>", methods=["GET", "POST"])
 def new_theme(circle_id: int, session_id: int, source: str) -> ResponseReturnValue:
-    part, form = enter_to("facilitates", circle_id, session_id), ThemeForm()
-    origin = chosen(ThemeSource, source)
+    part, form = enter_session(circle_id, session_id, "facilitates"), ThemeForm()
+    origin = circles.chosen(ThemeSource, source)
     if not form.validate_on_submit():
         return _theme_page(part, form, origin)
-    telling.write_theme(part, origin, form.words)
+    planning.write_theme(part, origin, form.words)
     there = "session_table.suggestions" if origin is ThemeSource.ASKED else "sessions.show"
     return to_session(part, _("Written. Now the community says whether the other side may read it."), there)
 
 
 @words_blueprint.route("/themes/<int:theme_id>/edit", methods=["GET", "POST"])
 def edit_theme(circle_id: int, session_id: int, theme_id: int) -> ResponseReturnValue:
-    """Edit a theme; the community must approve it again."""
-    part, form = enter_to("facilitates", circle_id, session_id), ThemeForm()
-    theme = sessions.one_of(sessions.themes(part), theme_id)
-    words = open_text(theme, my_keys())
+    part, theme = _enter_theme("facilitates", circle_id, session_id, theme_id)
+    form, words = ThemeForm(), open_text(theme, my_keys())
     if words is None or theme.state == ThemeState.SHARED:
         raise NotFound
     if not form.validate_over(words, theme.version):
         return _theme_page(part, form, theme.source)
-    telling.change_theme(part, theme, form.words)
+    planning.change_theme(part, theme, form.words)
     return to_session(part, _("Saved. The community approves the new words."))
 
 
 @words_blueprint.post("/themes/<int:theme_id>/approve")
 def approve(circle_id: int, session_id: int, theme_id: int) -> Response:
     """Approve a theme for the community, in the version that was shown."""
-    part = enter_to("of_community", circle_id, session_id)
-    theme = sessions.one_of(sessions.themes(part), theme_id)
-    telling.approve_theme(part, theme, request.form.get("version", 0, type=int))
+    part, theme = _enter_theme("of_community", circle_id, session_id, theme_id)
+    planning.approve_theme(part, theme, request.form.get("version", 0, int))
     return to_session(part, _("Approved. Whoever facilitates can now share it."))
 
 
 @words_blueprint.post("/themes/<int:theme_id>/share")
 def share(circle_id: int, session_id: int, theme_id: int) -> Response:
-    part = enter_to("facilitates", circle_id, session_id)
-    telling.share_theme(part, sessions.one_of(sessions.themes(part), theme_id))
+    part, theme = _enter_theme("facilitates", circle_id, session_id, theme_id)
+    planning.share_theme(part, theme)
     return to_session(part, _("Shared with both sides."))
 
 
 @words_blueprint.post("/themes/<int:theme_id>/delete")
 def delete_theme(circle_id: int, session_id: int, theme_id: int) -> Response:
-    part = enter_to("facilitates", circle_id, session_id)
-    theme = sessions.one_of(sessions.themes(part), theme_id)
-    if is_sure():
-        telling.delete_theme(part, theme)
-        flash(_("Erased for good."), "success")
-    return to_session(part)
+    part, theme = _enter_theme("facilitates", circle_id, session_id, theme_id)
+    return once_sure(lambda: planning.delete_theme(part, theme), GONE, page_of(part.circle_session))
+
+
+def _enter_theme(may: str, circle_id: int, session_id: int, theme_id: int) -> tuple[Participation, Theme]:
+    part = enter_session(circle_id, session_id, may)
+    return part, sessions.one_of(sessions.themes(part), theme_id)
+
+
+def _theme_page(part: Participation, form: ThemeForm, source: ThemeSource) -> tuple[str, int]:
+    words = _(
+        "In your own words, so that nobody can be recognized. The community approves it before police and agencies "
+        "read it."
+    )
+    from_where = f"{texts.SOURCES[source]}. {words}"
+    return FormPage(_("A theme"), _("Save"), [from_where], in_session(part), keep=True).show(form)
 
 
 @words_blueprint.route("/lines/new", methods=["GET", "POST"])
 def new_line(circle_id: int, session_id: int) -> ResponseReturnValue:
-    part, form = enter_to("plans", circle_id, session_id), LineForm()
+    part, form = enter_session(circle_id, session_id, "plans"), LineForm()
     is_whole = form.validate_on_submit()
     if not is_whole or (form.scope.data == QuoteScope.PUBLIC and _must_not_go_out(form)):
         words = _(
@@ -182,87 +383,50 @@ def new_line(circle_id: int, session_id: int) -> ResponseReturnValue:
         page = FormPage(_("A line, word by word"), _("Keep it"), [words], in_session(part), keep=True)
         return page.show(form)
     days = (form.consent_on.data, form.expires_on.data)
-    telling.keep_line(part, QuoteScope(form.scope.data), form.words, form.by, *days)
+    planning.keep_line(part, QuoteScope(form.scope.data), form.words, form.by, *days)
     return to_session(part, _("Kept. It goes when the consent ends, or at once when it is withdrawn."))
 
 
 @words_blueprint.post("/lines/<int:line_id>/withdraw")
 def withdraw_line(circle_id: int, session_id: int, line_id: int) -> Response:
-    part = enter_to("plans", circle_id, session_id)
-    line = sessions.one_of(sessions.lines(part), line_id)
-    if is_sure():
-        telling.withdraw_line(part, line)
-        flash(_("The line is gone, everywhere."), "success")
-    return to_session(part)
+    part = enter_session(circle_id, session_id, "plans")
+    quote = sessions.one_of(sessions.lines(part), line_id)
+    words = _("The line is gone, everywhere.")
+    return once_sure(lambda: planning.withdraw_line(part, quote), words, page_of(part.circle_session))
 
 
-@words_blueprint.route("/acknowledgements/new", methods=["GET", "POST"])
-def new_said(circle_id: int, session_id: int) -> ResponseReturnValue:
-    return _say(enter_to("plans", circle_id, session_id), None)
-
-
-@words_blueprint.route("/acknowledgements/<int:said_id>/edit", methods=["GET", "POST"])
-def edit_said(circle_id: int, session_id: int, said_id: int) -> ResponseReturnValue:
-    part = enter_to("plans", circle_id, session_id)
-    draft = sessions.one_of(sessions.acknowledgements_of(part), said_id)
-    if draft.published_on is not None:
-        raise NotFound
-    return _say(part, draft)
+@words_blueprint.route("/acknowledgements/new", methods=["GET", "POST"], defaults={"said_id": None})
+@words_blueprint.route("/acknowledgements/<int:said_id>/edit", methods=["GET", "POST"], endpoint="edit_said")
+def new_said(circle_id: int, session_id: int, said_id: int | None) -> ResponseReturnValue:
+    part, draft = enter_session(circle_id, session_id, "plans"), None
+    if said_id is not None:
+        draft = sessions.one_of(sessions.acknowledgements_of(part), said_id)
+        if draft.published_on is not None:
+            raise NotFound
+    offices = [office for _house, office in open_offices()]
+    form = SaidForm(offices if draft is None or draft.office in offices else [*offices, draft.office])
+    is_whole = form.validate_row(draft)
+    publishes = request.form.get("then") == "publish"
+    if not is_whole or names_hidden_place(form, current_user.id) or (publishes and asks_before_public(form)):
+        return sessions.session_page("reconciliation/said.html", part, form=form), form.http_status
+    kept = planning.draft_acknowledgement(part, form.values, draft)
+    if publishes:
+        planning.publish_acknowledgement(part, kept)
+    return to_session(part, _("Published in both languages.") if publishes else _("Saved as a draft."))
 
 
 @words_blueprint.route("/acknowledgements/<int:said_id>/answer", methods=["GET", "POST"])
 def answer(circle_id: int, session_id: int, said_id: int) -> ResponseReturnValue:
-    part, form = enter_to("of_community", circle_id, session_id), ReplyForm()
+    part, form = enter_session(circle_id, session_id, "of_community"), ReplyForm()
     said = sessions.one_of(sessions.acknowledgements_of(part), said_id)
     if not form.validate_on_submit() or _must_not_go_out(form):
         words = _("Your answer stands beside it for everybody, with today's date. An earlier answer is replaced.")
         title, publish = _("The community answers"), _("Publish in both languages")
         frame, own = in_session(part, said=said), "reconciliation/answer.html"
         return FormPage(title, publish, [words], frame, own, keep=True).show(form)
-    telling.answer_acknowledgement(part, said, form.answer, form.by)
+    planning.answer_acknowledgement(part, said, form.answer, form.by)
     return to_session(part, _("The answer stands beside it, for everybody."))
 
 
 def _must_not_go_out(form: PublicWordsForm) -> bool:
     return names_hidden_place(form, current_user.id) or asks_before_public(form)
-
-
-def _say(part: Participation, draft: Acknowledgement | None) -> ResponseReturnValue:
-    offices = [office for _house, office in open_offices()]
-    form = SaidForm(offices if draft is None or draft.office in offices else [*offices, draft.office])
-    is_whole = form.validate_row(draft)
-    publishes = request.form.get("then") == "publish"
-    if not is_whole or names_hidden_place(form, current_user.id) or (publishes and asks_before_public(form)):
-        return sessions.session_page("reconciliation/said.html", part, form=form, said=draft), form.http_status
-    kept = telling.draft_acknowledgement(part, form.values, draft)
-    if publishes:
-        telling.publish_acknowledgement(part, kept)
-    return to_session(part, _("Published in both languages.") if publishes else _("Saved as a draft."))
-
-
-def _theme_page(part: Participation, form: ThemeForm, source: ThemeSource) -> tuple[str, int]:
-    words = _(
-        "In your own words, so that nobody can be recognized. The community approves it before police and agencies "
-        "read it."
-    )
-    from_where = f"{SOURCES[source]}. {words}"
-    return FormPage(_("A theme"), _("Save"), [from_where], in_session(part), keep=True).show(form)
-
-
-acknowledgements_blueprint = AudienceBlueprint(
-    "acknowledgements", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/acknowledgements"
-)
-
-
-@acknowledgements_blueprint.get("/")
-@shared_page
-def index() -> str:
-    return render_template("reconciliation/acknowledgements.html", said=sessions.public_acknowledgements())
-
-
-@acknowledgements_blueprint.get("/<slug>")
-def show(slug: str) -> str:
-    """Show an acknowledgement. It bypasses the page cache, so that a withdrawn quote is gone at the next request."""
-    said = sessions.public_acknowledgement(slug)
-    lines = sessions.public_lines(said.session_id)
-    return render_template("reconciliation/acknowledgement.html", it=said, lines=lines)

@@ -20,7 +20,7 @@ from portal.partners import members
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import my_seat, open_text
 from portal.partners.polls import deciding, polls
-from portal.partners.polls.deciding import PollNews, Proposal, date_mail, entry_file, reminder_mail
+from portal.partners.polls.deciding import PollNews, date_mail, entry_file, reminder_mail
 from portal.partners.polls.polls import CircleDate, Essential, Guest, Poll, Slot, SlotAnswer
 from portal.partners.polls.rules import Counts, SlotChoice, SlotSpan
 from tests.make import keys_of, make_circle, make_member, sit_in
@@ -44,7 +44,7 @@ def spans(count=2):
 
 def ask(circle, lead, **given):
     asked = {"words": WORDS, "spans": spans(), "closes_on": today() + timedelta(days=5), **given}
-    return deciding.propose(my_seat(circle.id, lead), Proposal(**asked))
+    return deciding.propose(my_seat(circle.id, lead), **asked)
 
 
 def tally(circle, poll):
@@ -85,17 +85,17 @@ def test_an_answer_is_changed_until_the_last_day(session, circle, lead, elder) -
     deciding.answer(seat, poll, {1: NO})
     one, two = poll.slots
     found = tally(circle, poll)
-    assert (found.counts(one), found.counts(two)) == (Counts(yes=1, no=1), Counts())
+    assert (found.standings[one.id].counts, found.standings[two.id].counts) == (Counts(yes=1, no=1), Counts())
     assert found.standings[one.id].essential_no == 1
     poll.asked_on = poll.closes_on = today() - timedelta(days=1)
     session.flush()
     with pytest.raises(Refused, match="poll_closed"):
         deciding.answer(seat, poll, {1: YES})
-    assert tally(circle, poll).counts(one) == Counts(yes=1, no=1)
+    assert tally(circle, poll).standings[one.id].counts == Counts(yes=1, no=1)
     # The answers of who left count no more.
     members.leave(seat)
     found = tally(circle, poll)
-    assert (found.counts(one), found.standings[one.id].essential) == (Counts(yes=1), 0)
+    assert (found.standings[one.id].counts, found.standings[one.id].essential) == (Counts(yes=1), 0)
 
 
 # --- guests ---

@@ -13,7 +13,6 @@ from portal.core.clock import today
 from portal.organisations.sides import TableSide
 from portal.partners.circles import my_seat
 from portal.partners.polls import deciding
-from portal.partners.polls.deciding import Proposal
 from portal.partners.polls.polls import SlotAnswer
 from portal.partners.polls.rules import SlotChoice
 from tests.conftest import Work
@@ -34,13 +33,13 @@ class City:
         circle = make_circle(session, self.lead, witness, self.police, with_police=True)
         self.circle = circle.id
         seat = my_seat(circle.id, self.lead)
-        poll = deciding.propose(seat, Proposal(WORDS, spans(), today() + timedelta(days=5), [witness.id]))
+        poll = deciding.propose(seat, WORDS, spans(), today() + timedelta(days=5), essential=[witness.id])
         self.link = deciding.ask_guest(seat, poll, "Dorothy Slip", TableSide.COMMUNITY, is_essential=False)
         self.slot = poll.slots[0].id
         deciding.answer(my_seat(circle.id, witness), poll, {1: SlotChoice.YES})
         deciding.answer(my_seat(circle.id, self.police), poll, {1: SlotChoice.YES})
         deciding.answer_as_guest(self.link.token, {1: SlotChoice.NO})
-        other = deciding.propose(seat, Proposal(WORDS, spans(), today() + timedelta(days=5)))
+        other = deciding.propose(seat, WORDS, spans(), today() + timedelta(days=5))
         self.date = deciding.choose(seat, other, other.slots[1], WORDS).id
         self.poll, self.other, self.guest = poll.id, other.id, self.link.guest.id
 

@@ -1,30 +1,44 @@
-"""The pages of sessions: list, plan, ground rules, overview, head count, report back, and promises made there."""
+"""The pages of sessions: list, plan, ground rules, overview, head count, promises; and what the public sees of them.
+
+The public pages for anonymous suggestions set no cookie and ask for no name; of the time only the week is kept, and a
+single person reads them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, time
 from typing import Any
 
 from flask import flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _, lazy_gettext as _l
+from flask_babel import format_date, gettext as _, lazy_gettext as _l
 from werkzeug.wrappers import Response
-from wtforms import RadioField, SelectChoice, SelectField
+from wtforms import BooleanField, RadioField, SelectChoice, SelectField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
+from portal.accounts.users import member_names
+from portal.core import forms
+from portal.core.clock import today, zone
+from portal.core.db import session
 from portal.core.editing import BOTH_LANGUAGES, Both, WholeForm, line, lines
-from portal.core.forms import NUMBER, FormPage, IntegerField, ProtectedForm, text
-from portal.core.i18n import LANGUAGES, date_words
+from portal.core.feature import PublicLink
+from portal.core.forms import NUMBER, FormPage, IntegerField
+from portal.core.i18n import LANGUAGES, date_words, language
+from portal.core.limits import RateLimit, attempt
+from portal.core.pii import PersonalDetail, personal_details_and_names
 from portal.core.statuses import NotFound
+from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
+from portal.markets.map.sheets import names_of_the_city
 from portal.organisations.organisations import Office
 from portal.partners import circles
+from portal.partners.circle_rules import Act, CircleKind
 from portal.partners.circles import CircleSeat, SealedWords, my_keys, open_text
 from portal.partners.polls.polls import agreed_start
-from portal.partners.reconciliation import planning, rules, sessions, telling, texts
-from portal.partners.reconciliation.rules import Component, Present
-from portal.partners.reconciliation.sessions import Participation, enter_session, enter_to, in_session, to_session
-from portal.partners.reconciliation.texts import COMPONENTS, PATTERNS, REFUSALS
+from portal.partners.reconciliation import planning, rules, sessions, texts
+from portal.partners.reconciliation.sessions import enter_session, in_session, to_session
+from portal.partners.reconciliation.texts import COMPONENTS, PATTERNS
 from portal.partners.reconciliation.words_pages import day_field, office_choices
 
 DAYS = ("community_on", "agencies_on", "held_on", "report_on")
@@ -37,7 +51,7 @@ class SessionPlanForm(SealedWords, WholeForm):
     )
     SEALED = (*PAIRS[1:], "recorder", "hour", "apart", "level", "length")
     purpose = Both(lines, _l("Purpose"), 600)
-    held_on, hour = day_field(_l("Day of the session")), text(_l("Hour"), 40)
+    held_on, hour = day_field(_l("Day of the session")), forms.text(_l("Hour"), 40)
     length = IntegerField(
         _l("How many minutes it takes"),
         default=90,
@@ -79,7 +93,7 @@ class SessionPlanForm(SealedWords, WholeForm):
         self._add_up()
         days = [self[name].data for name in DAYS]
         if all(days) and not rules.days_in_order(*days):
-            self.complain("held_on", REFUSALS["session_days"])
+            self.complain("held_on", texts.REFUSALS["session_days"])
         return not self.errors
 
     def _add_up(self) -> None:
@@ -107,10 +121,8 @@ class RulesForm(WholeForm):
     rules = Both(lines, _l("Ground rules"), 3_000, rows=8)
 
 
-class SessionHeadsForm(ProtectedForm):
-    @property
-    def counts(self) -> dict[str, int]:
-        return {present.value: self[present.value].data or 0 for present in Present}
+class SessionHeadsForm(forms.ProtectedForm):
+    """The form with a number for each way to be present."""
 
 
 for _present, _words in texts.PRESENTS.items():
@@ -127,8 +139,8 @@ class PromiseMadeForm(WholeForm):
     office = SelectField(_l("Which office promises it"), render_kw={"beside": "due_on"})
     due_on = day_field(_l("By when"))
 
-    def __init__(self, offices: Sequence[Office], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, offices: Sequence[Office]) -> None:
+        super().__init__()
         self.office.choices = office_choices(offices)
 
 
@@ -138,22 +150,21 @@ blueprint.add_app_template_global(vars(texts).__getitem__, "session_words")
 
 @blueprint.get("/")
 def index(circle_id: int) -> str:
-    seat = sessions.enter_sessions(circle_id)
-    may_plan = rules.plans(seat.role, seat.member.roles) and seat.circle.closed_on is None
+    seat, may_plan = _enter(circle_id)
     return render_template(
         "reconciliation/index.html",
         seat=seat,
         circle_sessions=sessions.circle_sessions(seat.circle),
-        may_plan=may_plan and seat.is_admitted,
-        components=COMPONENTS,
+        may_plan=may_plan and seat.is_admitted and seat.circle.closed_on is None,
     )
 
 
 @blueprint.route("/new/<component>", methods=["GET", "POST"])
 def new(circle_id: int, component: str) -> ResponseReturnValue:
-    """Plan a session of one component; the form starts with its pattern and the circle's agreed date."""
-    seat = sessions.enter_sessions(circle_id, to_plan=True)
-    topic = circles.chosen(Component, component)
+    seat, may_plan = _enter(circle_id)
+    if not may_plan:
+        raise NotFound
+    topic = circles.chosen(rules.Component, component)
     able, agreed = sessions.able_to_facilitate(seat.circle), agreed_start(seat.circle)
     begun = {"facilitator": str(seat.member.id), **({"held_on": agreed.date()} if agreed else {})}
     for name in ("purpose", "agenda", "questions", "rules"):
@@ -165,35 +176,35 @@ def new(circle_id: int, component: str) -> ResponseReturnValue:
     facilitator = circles.seat_of(seat.circle, int(form.facilitator.data)).member
     values = {**form.values, "component": topic, "facilitator_id": facilitator.id}
     circle_session = planning.plan_session(seat, values, form.words, form.rules)
-    return circles.done(
-        _("The session is planned. Everybody accepts the ground rules before they see the agenda."),
-        sessions.page_of(circle_session),
-    )
+    words = _("The session is planned. Everybody accepts the ground rules before they see the agenda.")
+    return circles.done(words, sessions.page_of(circle_session))
 
 
 @blueprint.get("/<int:session_id>/")
 def show(circle_id: int, session_id: int) -> str:
     part, keys = enter_session(circle_id, session_id), my_keys()
-    it, plan = part.circle_session, None
+    it, seat, plan = part.circle_session, part.seat, None
     if part.has_accepted and (words := open_text(it, keys)) is not None:
         agendas = {lang: rules.read_agenda(words[f"agenda_{lang}"]) for lang in LANGUAGES}
         # Police and agencies do not learn where the community meets.
         hidden = {"community_en": "", "community_es": ""} if part.of_agencies else {}
         plan = {**words, "items": agendas, **hidden}
-    return render_template(
+    facilitators = member_names([it.facilitator_id]) if seat.may(Act.SEE_NAMES) else {}
+    return sessions.session_page(
         "reconciliation/session.html",
-        seat=part.seat,
-        part=part,
-        it=it,
+        part,
         plan=plan,
+        noon=datetime.combine(it.held_on, time(12), zone()),
+        today=today(),
+        facilitator=facilitators.get(it.facilitator_id, ""),
         accepted=len(sessions.has_accepted(it)),
         themes=[(theme, open_text(theme, keys)) for theme in sessions.themes(part)],
         lines=[(quote, open_text(quote, keys)) for quote in sessions.lines(part)],
         said=sessions.acknowledgements_of(part),
         heads=sessions.heads(it),
         promises=sessions.promises_of(it),
-        may_promise=_may_promise(part),
-        is_writable=part.seat.circle.closed_on is None,
+        may_promise=bool(planning.offices_of(part)),
+        is_writable=seat.circle.closed_on is None,
     )
 
 
@@ -201,7 +212,7 @@ def show(circle_id: int, session_id: int) -> str:
 def accept(circle_id: int, session_id: int) -> Response:
     part = enter_session(circle_id, session_id)
     if "agree" in request.form:
-        planning.accept_rules(part, request.form.get("rules", 0, type=int))
+        planning.accept_rules(part, request.form.get("rules", 0, int))
     else:
         flash(circles.NOT_SURE, "warning")
     return to_session(part)
@@ -209,14 +220,14 @@ def accept(circle_id: int, session_id: int) -> Response:
 
 @blueprint.route("/<int:session_id>/plan", methods=["GET", "POST"])
 def plan(circle_id: int, session_id: int) -> ResponseReturnValue:
-    part = enter_to("plans", circle_id, session_id)
+    part = enter_session(circle_id, session_id, "plans")
     it, words = part.circle_session, open_text(part.circle_session, my_keys())
     if words is None or not part.seat.is_admitted:
         raise NotFound
     form = SessionPlanForm(sessions.able_to_facilitate(part.seat.circle))
     stored = {**form.opened(words), **form.shown(it), "facilitator": str(it.facilitator_id)}
     if not form.validate_over(stored, it.version):
-        page = render_template("reconciliation/plan.html", seat=part.seat, form=form, component=it.component, it=it)
+        page = sessions.session_page("reconciliation/plan.html", part, form=form, component=it.component)
         return page, form.http_status
     planning.change_plan(part, form.values, form.words)
     facilitator = circles.seat_of(part.seat.circle, int(form.facilitator.data)).member
@@ -226,7 +237,7 @@ def plan(circle_id: int, session_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/<int:session_id>/rules", methods=["GET", "POST"], endpoint="rules")
 def ground_rules(circle_id: int, session_id: int) -> ResponseReturnValue:
-    part, form = enter_to("plans", circle_id, session_id), RulesForm()
+    part, form = enter_session(circle_id, session_id, "plans"), RulesForm()
     now = part.circle_session.ground_rules
     if not form.validate_over({f"rules_{lang}": now.words[lang] for lang in LANGUAGES}, now.edition):
         words = _(
@@ -241,18 +252,18 @@ def ground_rules(circle_id: int, session_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/<int:session_id>/heads", methods=["GET", "POST"])
 def heads(circle_id: int, session_id: int) -> ResponseReturnValue:
-    part = enter_to("plans", circle_id, session_id)
+    part = enter_session(circle_id, session_id, "plans")
     form = SessionHeadsForm(data=sessions.heads(part.circle_session))
     if not form.validate_on_submit():
         words = _("Numbers only. Who came is written down nowhere.")
         return FormPage(_("Who was there"), _("Save"), [words], in_session(part)).show(form)
-    planning.count_heads(part, form.counts)
+    planning.count_heads(part, {present: form[present].data or 0 for present in rules.Present})
     return to_session(part, _("Saved."))
 
 
 @blueprint.post("/<int:session_id>/reported")
 def reported(circle_id: int, session_id: int) -> Response:
-    part = enter_to("plans", circle_id, session_id)
+    part = enter_session(circle_id, session_id, "plans")
     planning.report_back(part)
     return to_session(part, _("Noted: it was reported back."))
 
@@ -260,11 +271,11 @@ def reported(circle_id: int, session_id: int) -> Response:
 @blueprint.route("/<int:session_id>/promise", methods=["GET", "POST"])
 def promise(circle_id: int, session_id: int) -> ResponseReturnValue:
     part = enter_session(circle_id, session_id)
-    if not _may_promise(part):
+    it, offices = part.circle_session, planning.offices_of(part)
+    if not offices:
         raise NotFound
-    form = PromiseMadeForm(telling.offices_of(part))
+    form = PromiseMadeForm(offices)
     if not form.validate_on_submit():
-        it = part.circle_session
         words = _(
             "It goes into the public list of promises as a draft, with the occasion and the day: %(occasion)s, "
             "%(day)s.",
@@ -273,15 +284,86 @@ def promise(circle_id: int, session_id: int) -> ResponseReturnValue:
         )
         page = FormPage(_("A promise made here"), _("Put it into the list"), [words], in_session(part), keep=True)
         return page.show(form)
-    commitment = telling.enter_promise(part, form.what, int(form.office.data), form.due_on.data)
-    return circles.done(
-        _("It is in the ledger as a draft. Look at it once more, then publish it."),
-        url_for("commitments_team.edit", commitment_id=commitment.id),
-    )
+    commitment = planning.enter_promise(part, form.what, int(form.office.data), form.due_on.data)
+    words = _("It is in the ledger as a draft. Look at it once more, then publish it.")
+    return circles.done(words, url_for("commitments_team.edit", commitment_id=commitment.id))
 
 
-def _may_promise(part: Participation) -> bool:
-    """Return whether the session was held and the member may record a promise of at least one office."""
-    if not part.circle_session.is_over or part.seat.circle.closed_on is not None:
-        return False
-    return bool(telling.offices_of(part))
+def _enter(circle_id: int) -> tuple[CircleSeat, bool]:
+    """Return the signed-in member's seat, and whether they may plan. Raises NotFound in a circle without sessions."""
+    seat = circles.enter(circle_id, Act.READ)
+    if seat.circle.kind != CircleKind.RECONCILIATION:
+        raise NotFound
+    return seat, rules.plans(seat.role, seat.member.roles)
+
+
+LONGEST_SUGGESTION = 1_500
+SUGGESTIONS = RateLimit(near=10, wide=40, everybody=300, reserved=10, seconds=3600)
+MOST_LINKED = 3
+
+
+class SuggestionForm(forms.PublicForm):
+    """The form of a public suggestion. Nothing else is asked."""
+
+    suggestion = forms.long_text(_l("What should be talked about?"), LONGEST_SUGGESTION)
+    sure = BooleanField(_l("Send it as it is"))
+    found: tuple[PersonalDetail, ...] = ()
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Ask for confirmation if the text contains details that could identify its author."""
+        whole = super().validate(extra_validators)
+        self.found = personal_details_and_names(self.suggestion.data or "", names_of_the_city) if whole else ()
+        return whole and (bool(self.sure.data) or not self.found)
+
+
+listening_blueprint = AudienceBlueprint("listening", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/listening")
+
+
+@listening_blueprint.get("/", endpoint="index")
+@shared_page
+def open_questions() -> str:
+    return render_template("reconciliation/listening.html", notices=sessions.open_notices())
+
+
+@listening_blueprint.route("/<slug>", methods=["GET", "POST"])
+def ask(slug: str) -> ResponseReturnValue:
+    """Take a suggestion; if it is refused, the form comes back with the text and the errors."""
+    notice, form, too_many = sessions.open_notice(slug), SuggestionForm(), False
+    is_sent = form.is_submitted() and not forms.only_changes_language()
+    if is_sent and form.validate():
+        if attempt("suggestion", SUGGESTIONS).passed:
+            words = {"suggestion": form.suggestion.data or "", "lang": language()}
+            circle_session = session.get_one(sessions.ReconciliationSession, notice.session_id)
+            planning.suggest(circle_session, words, form.nonce)
+            return render_template("reconciliation/suggested.html")
+        too_many = True
+    page = render_template("reconciliation/suggest.html", it=notice, form=form, too_many=too_many)
+    return page, 429 if too_many else 422 if is_sent else 200
+
+
+def open_links() -> Iterator[PublicLink]:
+    """Yield links to the sessions that take suggestions now, and to what offices have acknowledged, if anything."""
+    for notice in sessions.open_notices()[:MOST_LINKED]:
+        until = _("until %(day)s", day=format_date(notice.closes_on, "long"))
+        yield PublicLink(_("Suggest what should be talked about"), url_for("listening.ask", slug=notice.slug), until)
+    if sessions.public_acknowledgements():
+        yield PublicLink(_("What offices have acknowledged"), url_for("acknowledgements.index"))
+
+
+acknowledgements_blueprint = AudienceBlueprint(
+    "acknowledgements", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/acknowledgements"
+)
+
+
+@acknowledgements_blueprint.get("/", endpoint="index")
+@shared_page
+def acknowledgements() -> str:
+    return render_template("reconciliation/acknowledgements.html", said=sessions.public_acknowledgements())
+
+
+@acknowledgements_blueprint.get("/<slug>", endpoint="show")
+def acknowledgement(slug: str) -> str:
+    """Show an acknowledgement. It bypasses the page cache, so that a withdrawn quote is gone at the next request."""
+    said = sessions.public_acknowledgement(slug)
+    lines = sessions.public_lines(said.session_id)
+    return render_template("reconciliation/acknowledgement.html", it=said, lines=lines)
