@@ -28,7 +28,7 @@ from portal.core.db import db, random_id, session
 from portal.core.hours import moment_in
 from portal.core.i18n import LANGUAGES, Bilingual
 from portal.core.jobs.engine import current_engine
-from portal.indicators import areas, counts, drafting, freezing, imports, placebos, snapshots, studies, surveys
+from portal.indicators import areas, counts, freezing, imports, snapshots, studies, surveys
 from portal.indicators.counts import Area, FigureEntry, Import
 from portal.indicators.files.cells import DateOrder
 from portal.indicators.files.mapping import ColumnMapping
@@ -99,7 +99,7 @@ def freeze_earlier() -> None:
     with db.work():
         frozen, day = snapshots.history(), snapshots.due()
     for back in range(EARLIER, 0, -1) if not frozen else ():
-        made = drafting.draft(terms.plus(terms.month_of(day), -back).replace(day=day.day))
+        made = freezing.draft(terms.plus(terms.month_of(day), -back).replace(day=day.day))
         if made is not None:
             freezing.keep(made)
 
@@ -263,9 +263,9 @@ def _load_placebos(market: Market, boundary: str, number: int, texts: Texts, mad
     """Load areas and counts as the portal would draw them from a file of incidents of some years."""
     shapes = [_shifted(boundary, 0.03 + place % 8 * 0.009, place // 8 * 0.009 - 0.02) for place in range(number)]
     months = _last_months(texts["months"])
-    drawn = placebos.PlaceboSet(
+    drawn = studies.PlaceboSet(
         market_id=market.id,
-        rule=placebos.RULE,
+        rule=studies.RULE,
         seed=sha256(market.slug.encode()).hexdigest()[:32],
         inputs=sha256(boundary.encode()).hexdigest(),
         measure="drug_calls",
@@ -273,7 +273,7 @@ def _load_placebos(market: Market, boundary: str, number: int, texts: Texts, mad
         last_on=terms.plus(terms.month_of(studies.call_in_day(market) or months[-1]), -1),
         areas=number,
         outlines=counts.pack(shapes),
-        digest=placebos.digest_of(shapes),
+        digest=sha256(json.dumps(shapes).encode()).hexdigest(),
         made_at=now(),
     )
     session.add(drawn)
@@ -287,7 +287,7 @@ def _load_placebos(market: Market, boundary: str, number: int, texts: Texts, mad
             ]
         )
         about = {"set_id": drawn.id, "measure_id": _measure_ids()[key], "import_id": made.id, "first_on": months[0]}
-        session.add(placebos.PlaceboCounts(content=content, **about))
+        session.add(studies.PlaceboCounts(content=content, **about))
     session.flush()
 
 

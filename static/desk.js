@@ -13,10 +13,11 @@ const find = (selector) => document.querySelector(selector);
 const isOn = () => sessionStorage.getItem(SWITCH) !== "off";
 
 document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key === "Enter") return void find("#typed:not([aria-busy]) [data-send]")?.click();
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (!isOn() || event.target.closest(TYPING) || find("dialog[open]")) return;
   const key = event.key;
-  const act = before === "g" ? () => go(key) : KEYS[key];
+  const act = before === "g" ? () => press(named("go", key)) : KEYS[key] || (() => press(named("key", key)));
   before = key === "g" && before !== "g" ? "g" : "";
   if (act && act() !== false) event.preventDefault();
 });
@@ -27,6 +28,7 @@ const KEYS = {
   k: () => step(-1),
   ArrowUp: () => inRows() && step(-1),
   r: () => focus(find("[data-reply]")),
+  x: () => press(document.activeElement.closest("[data-row]")?.querySelector(".pick")),
   "?": openKeys,
 };
 
@@ -46,11 +48,38 @@ function focus(element) {
   element.scrollIntoView({ block: "nearest" });
 }
 
-function go(key) {
-  const link = find(`[data-go="${CSS.escape(key)}"]`);
-  if (!link) return false;
-  link.click();
+const named = (what, key) => find(`[data-${what}="${CSS.escape(key)}"]`);
+const press = (target) => (target ? target.click() : false);
+
+// A saved answer is put into the field; without this script the page comes back with it.
+document.addEventListener("click", (event) => {
+  const begin = event.target.closest("[data-words]");
+  if (!begin) return;
+  event.preventDefault();
+  const [field, then] = [find("[data-reply]"), find("#then")];
+  field.value = [field.value, begin.dataset.words].filter(Boolean).join("\n\n");
+  if (begin.dataset.then && then.selectedIndex === 0) then.value = begin.dataset.then;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  focus(field);
+});
+
+// A search goes on by itself until everything was read; without this script, or a network, a button does it.
+async function searchOn() {
+  const form = find("form[data-further]");
+  if (!form) return;
+  const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (!page.querySelector("[data-searched]")) return;
+  find("main ul.rows").append(...page.querySelectorAll("main ul.rows > li"));
+  for (const part of ["[data-searched]", "form[data-further]"]) {
+    const next = page.querySelector(part);
+    if (next) find(part).replaceWith(next);
+    else find(part).remove();
+  }
+  setTimeout(searchOn);
 }
+
+searchOn().catch(() => undefined);
 
 // Only keys that do something here are listed; where there are none, nothing leads to the list.
 const needed = [...document.querySelectorAll("#keys [data-needs]")];

@@ -37,6 +37,7 @@ from portal.partners.reconciliation.planning import keep_line, keep_names, sugge
 from portal.partners.reconciliation.rules import QuoteScope
 from portal.partners.reconciliation.sessions import Quote, SealedEnvelope
 from portal.reports.complaints import ComplaintMonth
+from portal.reports.notes import DeskNote, leave_for_next_shift
 from portal.reports.reports import Thread, ThreadMessage
 from portal.reports.teaching import TaughtText
 from portal.reports.triage import Disposition, TriageState
@@ -106,7 +107,7 @@ def make_inbound(session):
 
 
 def make_message(session):
-    return session.get_one(OutboundMessage, outbox.put(MessageKind.TEXT, "+1", "words").id)
+    return session.get_one(OutboundMessage, outbox.put(MessageKind.TEXT, "+1", "words"))
 
 
 def make_settled_message(session):
@@ -148,6 +149,13 @@ def make_removal(session):
 def make_request_for_desk(session):
     desk, asker = make_desk(session, kind="outreach"), make_member(session)
     return BeginAnew(desk_id=desk.id, asked_by_id=asker.id, asked_at=now())
+
+
+def make_shift_note(session):
+    member = make_member(session)
+    desk_id = make_desk(session, [member]).id
+    leave_for_next_shift(desk_id, "Look at the lamp.", member.id)
+    return session.scalars(select(DeskNote)).one()
 
 
 def make_seat(session, roles=()):
@@ -305,6 +313,7 @@ CASES = {
         lambda one: TaughtText(desk_id=make_desk(one).id, written_on=today(), plain="{}"),
         30 * DAY,
     ),
+    "notes for the next shift": (make_shift_note, 7 * DAY),
     "audit events": (make_event, 730 * DAY),
 }
 

@@ -22,7 +22,8 @@ ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 MOST_IN_ROW = 10
 """So many areas fit in one row in either language; with more, related areas are folded under one heading."""
 AT_DESK = _l("Desk, colleagues")
-MEETINGS_AND_NEWS = _l("Meetings, news")
+TELL_PEOPLE = _l("Tell people")
+"""One area in the bar, however many there are: a row of tabs leads to its parts."""
 PLACES_AND_PROMISES = _l("Places, promises")
 FIGURES = _l("Figures, studies")
 ACCOUNTS = _l("Accounts, log")
@@ -41,10 +42,14 @@ class Link(NamedTuple):
 
 
 class Fold(NamedTuple):
-    """Areas of the bar under one heading; the heading is empty for an area that stands alone."""
+    """Areas of the bar under one heading; the heading is empty for an area that stands alone.
+
+    Those of a tabbed one are shown on their own pages only; its heading leads to the first.
+    """
 
     name: str
     links: list[Link]
+    is_tabbed: bool
 
     @property
     def is_here(self) -> bool:
@@ -56,13 +61,14 @@ def room_bar() -> list[Fold]:
     rooms = [(item, url_for(item.endpoint)) for item in _open_rooms(current_user)]
     here = {item.endpoint for item, address in rooms if f"{request.path}/".startswith(address)}
     here = here or {item.endpoint for item, _address in rooms if request.blueprint in item.rooms}
-    is_long = len(rooms) > MOST_IN_ROW
+    is_long = len({"" if item.group is TELL_PEOPLE else item.endpoint for item, _address in rooms}) > MOST_IN_ROW
     folds: dict[str, Fold] = {}
     for item, address in rooms:
-        name = str(item.group) if is_long and item.group else item.endpoint
+        is_tabbed = item.group is TELL_PEOPLE
+        name = str(item.group) if item.group and (is_tabbed or is_long) else item.endpoint
         link = Link(str(item.label), address, item.endpoint in here, item.key)
-        folds.setdefault(name, Fold(name, [])).links.append(link)
-    return [fold if len(fold.links) > 1 else Fold("", fold.links) for fold in folds.values()]
+        folds.setdefault(name, Fold(name, [], is_tabbed)).links.append(link)
+    return [fold if len(fold.links) > 1 else Fold("", fold.links, is_tabbed=False) for fold in folds.values()]
 
 
 def first_room() -> str:

@@ -514,6 +514,20 @@ def holders_by_kind(kinds: Collection[str]) -> dict[str, frozenset[int]]:
     return ids
 
 
+@once_per_page
+def holders_by_desk() -> dict[int, tuple[int, frozenset[int]]]:
+    """Return the id of the active key of each desk that reads reports or gets some, and who can open what it opens.
+
+    Left out are keys that somebody exchanged past the portal.
+    """
+    able = ACTIVE_KEYS.add_columns(_COPIES.c.member_id).join(_COPIES, _COPIES.c.desk_key_id == _KEYS.id)
+    by_desk: dict[int, tuple[int, frozenset[int]]] = {}
+    for row in session.execute(able.where(_DESKS.kind != CIRCLE)):
+        if (pair := by_desk.get(row.desk_id)) or vouched_key(row):
+            by_desk[row.desk_id] = row.id, (pair[1] if pair else frozenset()) | {row.member_id}
+    return by_desk
+
+
 def opens_reports(member_id: int) -> bool:
     """Return whether a member can open what comes to the desk or to the oversight contact now."""
     return any(member_id in ids for ids in holders_by_kind(READS_REPORTS).values())

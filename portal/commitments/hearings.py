@@ -13,7 +13,7 @@ from functools import partial
 
 from portal.commitments import ballots
 from portal.commitments.ballots import BallotChoice
-from portal.commitments.promises import BallotSlip, Commitment, Hearing, HearingItem, hearing_of, slip
+from portal.commitments.promises import BallotSlip, Commitment, Hearing, HearingItem, slip
 from portal.commitments.texts import SlipWord, how_to_answer, slip_answer
 from portal.core.audit import record
 from portal.core.clock import today
@@ -62,7 +62,7 @@ def print_slips(hearing: Hearing, count: int, by_id: int) -> list[str]:
 def hearing_for(code: str) -> Hearing | None:
     """Return the hearing of a slip, while slips are accepted."""
     unused = slip(hash_of(code))
-    hearing = hearing_of(unused.hearing_id) if unused else None
+    hearing = session.get(Hearing, unused.hearing_id) if unused else None
     return hearing if hearing and ballots.is_open(hearing.opens_on, hearing.closes_on, today()) else None
 
 
@@ -90,12 +90,8 @@ def hash_of(code: str) -> str:
     return keyed_hash(derive(secret.encode(), "promise slip"), code)
 
 
-def _knows(code: str) -> bool:
-    return slip(hash_of(code)) is not None
-
-
 def _take(code: str, rest: str) -> SlipAnswer | None:
-    if not _knows(code):
+    if slip(hash_of(code)) is None:
         return None
     hearing = hearing_for(code)
     if hearing is None:
@@ -109,4 +105,4 @@ def _take(code: str, rest: str) -> SlipAnswer | None:
     return SlipAnswer(partial(slip_answer, SlipWord.COUNTED), is_done=True) if hearing else None
 
 
-PROMISE_SLIPS = SlipKind(_knows, _take, ballots.is_only_answers)
+PROMISE_SLIPS = SlipKind(lambda code: slip(hash_of(code)) is not None, _take, ballots.is_only_answers)

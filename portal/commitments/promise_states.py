@@ -6,8 +6,7 @@ broken.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -73,10 +72,6 @@ def standing(due_on: date, verdict: str | None, today: date) -> PromiseState:
     return PromiseState.LATE if today > due_on else PromiseState.DUE
 
 
-def days_late(due_on: date, today: date) -> int:
-    return max((today - due_on).days, 0)
-
-
 def may_write(person: PromiseActor, organisation_id: int | None) -> bool:
     """Return whether a member may record and follow up promises of an organisation; None: a draft without an office."""
     if not person.roles.isdisjoint(KEEPERS):
@@ -92,12 +87,7 @@ def may_judge(person: PromiseActor, organisation_id: int, kind: str) -> bool:
     return not person.roles.isdisjoint(JUDGES[SIDES[OrganisationKind(kind)]])
 
 
-def tally(standings: Iterable[PromiseState]) -> dict[PromiseState, int]:
-    counted = Counter(standings)
-    return {state: counted[state] for state in PromiseState}
-
-
-def share_kept(counts: dict[PromiseState, int], fewest: int = 20) -> int | None:
+def share_kept(counts: Mapping[PromiseState, int], fewest: int = 20) -> int | None:
     """Return how many of a hundred promises whose day has come were kept; None if there are too few."""
     decided = counts[PromiseState.KEPT] + counts[PromiseState.BROKEN] + counts[PromiseState.LATE]
     return round(100 * counts[PromiseState.KEPT] / decided) if decided >= fewest else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import (
@@ -289,15 +289,6 @@ def counts(**within: int) -> dict[PromiseState, int]:
     return dict.fromkeys(PromiseState, 0) | {PromiseState(state): count for state, count in rows}
 
 
-def counts_at(market_ids: Collection[int]) -> dict[int | None, dict[PromiseState, int]]:
-    kind = _state()
-    rows = select(Commitment.market_id, kind, func.count()).where(shown(), Commitment.market_id.in_(market_ids))
-    counted: dict[int | None, dict[PromiseState, int]] = {}
-    for market_id, state, count in session.execute(rows.group_by(Commitment.market_id, kind)):
-        counted.setdefault(market_id, dict.fromkeys(PromiseState, 0))[PromiseState(state)] = count
-    return counted
-
-
 def _state() -> Case[str]:
     return case(*((stands(state), state.value) for state in PromiseState))
 
@@ -320,19 +311,15 @@ def file_in(commitment: Commitment, file_id: int) -> EvidenceFile:
     return existing({file.id: file for file in files_of(commitment)}.get(file_id))
 
 
-def latest_entries(**within: int) -> Sequence[LedgerEntry]:
-    ids = select(Commitment.id).where(shown()).filter_by(**within)
+def latest_entries(market_id: int | None) -> Sequence[LedgerEntry]:
+    """Return the newest entries that the public may see, of all promises or of those about a place."""
+    ids = select(Commitment.id).where(shown(), true() if market_id is None else Commitment.market_id == market_id)
     newest = select(LedgerEntry).where(LedgerEntry.commitment_id.in_(ids))
     return session.scalars(newest.order_by(LedgerEntry.at.desc(), LedgerEntry.position.desc()).limit(FEED)).all()
 
 
 def _whole(rows: Select[Commitment]) -> Select[Commitment]:
     return rows.options(selectinload(Commitment.entries), selectinload(Commitment.milestones))
-
-
-def public_office(office_id: int) -> Office:
-    """Return an office with a promise that the public may see; raise `NotFound` otherwise."""
-    return one(select(Office).where(Office.id == office_id, Office.id.in_(select(Commitment.office_id).where(shown()))))
 
 
 def promise_actor(member: Member) -> PromiseActor:
@@ -374,23 +361,15 @@ def due_soon(member: Member) -> Sequence[Commitment]:
     return session.scalars(rows).all()
 
 
-def hearings() -> Sequence[Hearing]:
-    return session.scalars(select(Hearing).order_by(Hearing.opens_on.desc(), Hearing.id)).all()
-
-
-def hearing_of(hearing_id: int) -> Hearing:
-    return existing(session.get(Hearing, hearing_id))
-
-
 def slip(code_hash: str, *, to_use: bool = False) -> BallotSlip | None:
     """Return an unanswered slip by the hash of its code, with `to_use` locked for update."""
     row = select(BallotSlip).where(BallotSlip.code_hash == code_hash)
     return session.scalars(row.with_for_update() if to_use else row).first()
 
 
-def answers_about(commitment_ids: Iterable[int]) -> Sequence[HearingItem]:
-    """Return the answers about promises at hearings that are over, the newest first."""
-    about = HearingItem.commitment_id.in_(list(commitment_ids)), Hearing.closes_on < today()
+def answers_about(commitment_id: int) -> Sequence[HearingItem]:
+    """Return the answers about a promise at hearings that are over, the newest first."""
+    about = HearingItem.commitment_id == commitment_id, Hearing.closes_on < today()
     items = select(HearingItem).join(HearingItem.hearing).where(*about)
     return session.scalars(items.order_by(Hearing.closes_on.desc())).all()
 

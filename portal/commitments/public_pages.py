@@ -9,6 +9,7 @@ from typing import Any
 from flask import Response, flash, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
+from sqlalchemy import select
 from wtforms import RadioField, SelectChoice, SelectMultipleField
 from wtforms.validators import InputRequired, NumberRange
 from wtforms.widgets import CheckboxInput
@@ -17,11 +18,11 @@ from portal.accounts.sign_in import current_user
 from portal.commitments import hearings, promises, texts
 from portal.commitments.ballots import MOST_PROMISES, MOST_SLIPS, BallotChoice
 from portal.commitments.promise_states import PromiseState
-from portal.commitments.promises import Commitment, Hearing, LedgerEntry, public_commitment, public_commitments
+from portal.commitments.promises import Commitment, Hearing, public_commitment, public_commitments
 from portal.commitments.team_pages import CALLERS, FILE_NAME, FILL_IN
 from portal.core.cells import csv_text
 from portal.core.clock import day_of, today
-from portal.core.db import session
+from portal.core.db import one, session
 from portal.core.editing import Both, EditorForm, line
 from portal.core.feature import MOST_LISTED, SitemapPage, changed_on
 from portal.core.feeds import Entry, Feed, atom_feed
@@ -30,9 +31,10 @@ from portal.core.forms import UNKNOWN, DateField, FormPage, IntegerField, SlipEn
 from portal.core.i18n import LANGUAGES, language
 from portal.core.portal import current_portal
 from portal.core.slugs import address_here
+from portal.core.statuses import existing
 from portal.core.texted import read_code, show_code
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
-from portal.markets.places import Market, public_market
+from portal.markets.places import public_market
 from portal.organisations.organisations import Office
 
 USUAL_SLIPS = 60
@@ -103,6 +105,8 @@ public_blueprint = AudienceBlueprint("commitments", __name__, audience=PUBLIC, u
 for name, words in (
     ("promised", texts.promised),
     ("promise_stands", texts.standing_sentence),
+    ("promise_words", texts.standing_words),
+    ("kept_and_late", texts.kept_and_late),
     ("step_title", texts.step_title),
     ("step_text", texts.step_text),
     ("residents_say", texts.answers_in_words),
@@ -113,38 +117,46 @@ for name, words in (
 
 @public_blueprint.get("/")
 @public_blueprint.get("/page/<int(min=1, max=9999):number>/")
-@shared_page
-def index(number: int = 1) -> str:
-    """List all promises: open ones first, the longest overdue at the top, then judged ones."""
-    return _list(number)
-
-
 @public_blueprint.get("/<any(late, due, kept, broken):standing>/")
 @public_blueprint.get("/<any(late, due, kept, broken):standing>/page/<int(min=1, max=9999):number>/")
-@shared_page
-def standing_so(standing: str, number: int = 1) -> str:
-    return _list(number, standing=PromiseState(standing))
-
-
 @public_blueprint.get("/places/<slug>/")
 @public_blueprint.get("/places/<slug>/page/<int(min=1, max=9999):number>/")
-@shared_page
-def at_place(slug: str, number: int = 1) -> str:
-    return _list(number, market=public_market(slug))
-
-
 @public_blueprint.get("/offices/<int:office_id>/")
 @public_blueprint.get("/offices/<int:office_id>/page/<int(min=1, max=9999):number>/")
 @shared_page
-def of_office(office_id: int, number: int = 1) -> str:
-    return _list(number, office=promises.public_office(office_id))
+def index(
+    number: int = 1, standing: str | None = None, slug: str | None = None, office_id: int | None = None
+) -> ResponseReturnValue:
+    """List promises, all or those of a state, a place or an office: open ones first, the longest overdue at the top."""
+    chosen, market, office = PromiseState(standing) if standing else None, public_market(slug) if slug else None, None
+    within = {"market_id": market.id} if market else {}
+    if office_id is not None:
+        promising = select(Commitment.office_id).where(promises.shown())
+        office, within = (
+            one(select(Office).where(Office.id == office_id, Office.id.in_(promising))),
+            {"office_id": office_id},
+        )
+    listed, more = promises.commitments_page(public_commitments(chosen, **within), number)
+    sums = promises.counts(**within)
+    return render_template(
+        "commitments/index.html",
+        commitments=listed,
+        more=more,
+        number=number,
+        sums=sums,
+        share=texts.share_sentence(sums),
+        standing=chosen,
+        standings=texts.STANDINGS,
+        market=market,
+        office=office,
+    )
 
 
 @public_blueprint.get("/<slug>")
 @shared_page
 def commitment(slug: str) -> str:
     promise = public_commitment(slug)
-    return render_template("commitments/commitment.html", it=promise, answers=promises.answers_about([promise.id]))
+    return render_template("commitments/commitment.html", it=promise, answers=promises.answers_about(promise.id))
 
 
 @public_blueprint.get("/<slug>/files/<int:file_id>")
@@ -155,33 +167,13 @@ def file(slug: str, file_id: int) -> Response:
 
 
 @public_blueprint.get("/all.csv")
-@shared_page
-def table() -> Response:
-    return _csv(None)
-
-
 @public_blueprint.get("/places/<slug>.csv")
 @shared_page
-def place_table(slug: str) -> Response:
-    return _csv(public_market(slug))
-
-
-@public_blueprint.get("/all.atom")
-@shared_page
-def feed() -> Response:
-    return _feed(None)
-
-
-@public_blueprint.get("/places/<slug>.atom")
-@shared_page
-def place_feed(slug: str) -> Response:
-    return _feed(public_market(slug))
-
-
-def _csv(market: Market | None) -> Response:
-    """Return a line for each promise (RFC 4180)."""
+def table(slug: str | None = None) -> Response:
+    """Return a line for each promise, or for each about a place (RFC 4180)."""
+    within = {"market_id": public_market(slug).id} if slug else {}
     lines: list[Sequence[object]] = [COLUMNS]
-    for promise in session.scalars(public_commitments(**_within(market))):
+    for promise in session.scalars(public_commitments(**within)):
         office, place = promise.office, promise.market
         days = (promise.known_day(day) for day in (promise.made_on, promise.first_due_on, promise.due_on))
         lines.append(
@@ -200,64 +192,45 @@ def _csv(market: Market | None) -> Response:
     return Response(csv_text(lines), content_type="text/csv; charset=utf-8")
 
 
-def _feed(market: Market | None) -> Response:
-    """Return the newest steps as an Atom feed (RFC 4287) in the language of the request."""
+@public_blueprint.get("/all.atom")
+@public_blueprint.get("/places/<slug>.atom")
+@shared_page
+def feed(slug: str | None = None) -> Response:
+    """Return the newest steps, or those at a place, as an Atom feed (RFC 4287) in the language of the request."""
+    market = public_market(slug) if slug else None
     feed = Feed(
         title=_("Promises: %(place)s", place=market.name[language()] if market else current_portal.settings.site_name),
         about=_("Who promised what, by when, and whether it was kept."),
-        page="commitments.at_place" if market else "commitments.index",
-        feed="commitments.place_feed" if market else "commitments.feed",
+        page="commitments.index",
+        feed="commitments.feed",
         name=f"promises/{market.slug}" if market else "promises",
         values={"slug": market.slug} if market else {},
     )
-    return atom_feed(feed, [_entry(entry) for entry in promises.latest_entries(**_within(market))])
-
-
-def _entry(entry: LedgerEntry) -> Entry:
-    promise, day = entry.commitment, day_of(entry.told_at)
-    return Entry(
-        title=f"{texts.step_title(entry)}. {texts.promised(promise)}",
-        page=address_here("commitments.commitment", slug=promise.slug),
-        name=f"promises/{promise.slug}/{entry.position}",
-        published=day,
-        updated=day,
-        summary=texts.step_text(entry) or str(texts.STANDINGS[promise.standing]),
-    )
-
-
-def _within(market: Market | None) -> dict[str, int]:
-    return {"market_id": market.id} if market else {}
-
-
-def _list(
-    number: int, *, standing: PromiseState | None = None, market: Market | None = None, office: Office | None = None
-) -> str:
-    within = _within(market) | ({"office_id": office.id} if office else {})
-    listed, more = promises.commitments_page(public_commitments(standing, **within), number)
-    sums = promises.counts(**within)
-    return render_template(
-        "commitments/index.html",
-        commitments=listed,
-        more=more,
-        number=number,
-        sums=sums,
-        share=texts.share_sentence(sums),
-        standing=standing,
-        standings=texts.STANDINGS,
-        market=market,
-        office=office,
-    )
+    entries = []
+    for entry in promises.latest_entries(market.id if market else None):
+        promise, day = entry.commitment, day_of(entry.told_at)
+        entries.append(
+            Entry(
+                title=f"{texts.step_title(entry)}. {texts.promised(promise)}",
+                page=address_here("commitments.commitment", slug=promise.slug),
+                name=f"promises/{promise.slug}/{entry.position}",
+                published=day,
+                updated=day,
+                summary=texts.step_text(entry) or str(texts.STANDINGS[promise.standing]),
+            )
+        )
+    return atom_feed(feed, entries)
 
 
 slips_blueprint = AudienceBlueprint("slips", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/promises/slip")
 
 
-def _hearing(typed: str) -> Hearing | None:
-    code = read_code(typed)
-    return hearings.hearing_for(code) if code else None
-
-
-entry = SlipEntry(slips_blueprint.name, "promise slip", "commitments/slip.html", _hearing)
+entry = SlipEntry(
+    slips_blueprint.name,
+    "promise slip",
+    "commitments/slip.html",
+    lambda typed: hearings.hearing_for(code) if (code := read_code(typed)) else None,
+)
 
 
 @slips_blueprint.get("/")
@@ -267,7 +240,13 @@ def enter() -> ResponseReturnValue:
 
 @slips_blueprint.post("/")
 def find() -> ResponseReturnValue:
-    return entry.find(_ask)
+    """Ask what became of each promise on the slip."""
+
+    def ask(hearing: Hearing, _form: SlipForm) -> ResponseReturnValue:
+        form = answer_form([item.position for item in hearing.items])
+        return render_template("commitments/answer.html", form=form, hearing=hearing)
+
+    return entry.find(ask)
 
 
 @slips_blueprint.post("/answer")
@@ -277,20 +256,14 @@ def answer() -> ResponseReturnValue:
     if isinstance(hearing, str):
         return entry.ask(form, hearing)
     numbers = [item.position for item in hearing.items]
-    filled = answer_form(numbers)
-    if only_changes_language():
-        return render_template("commitments/answer.html", form=filled, hearing=hearing)
-    if not filled.validate():
-        return render_template("commitments/answer.html", form=filled, hearing=hearing), 422
+    filled, is_turned = answer_form(numbers), only_changes_language()
+    if is_turned or not filled.validate():
+        status = 200 if is_turned else 422
+        return render_template("commitments/answer.html", form=filled, hearing=hearing), status
     says = {number: BallotChoice(filled[f"say{number}"].data) for number in numbers}
     if hearings.answer(read_code(filled.slip.data or "") or "", says) is None:
         return entry.ask(form, UNKNOWN)
     return render_template("commitments/answered.html", hearing=hearing)
-
-
-def _ask(hearing: Hearing, _form: SlipForm) -> ResponseReturnValue:
-    form = answer_form([item.position for item in hearing.items])
-    return render_template("commitments/answer.html", form=form, hearing=hearing)
 
 
 hearings_blueprint = AudienceBlueprint(
@@ -303,7 +276,8 @@ hearings_blueprint = AudienceBlueprint(
 
 @hearings_blueprint.get("/", endpoint="index")
 def hearings_index() -> str:
-    return render_template("commitments/hearings.html", hearings=promises.hearings(), today=today())
+    held = session.scalars(select(Hearing).order_by(Hearing.opens_on.desc(), Hearing.id)).all()
+    return render_template("commitments/hearings.html", hearings=held, today=today())
 
 
 @hearings_blueprint.route("/new", methods=["GET", "POST"])
@@ -325,7 +299,7 @@ def new() -> ResponseReturnValue:
 
 @hearings_blueprint.get("/<int:hearing_id>")
 def hearing(hearing_id: int) -> str:
-    row = promises.hearing_of(hearing_id)
+    row = existing(session.get(Hearing, hearing_id))
     return render_template("commitments/hearing.html", hearing=row, is_over=today() > row.closes_on)
 
 

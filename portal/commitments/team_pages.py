@@ -109,8 +109,6 @@ class MilestoneForm(PromiseStepForm):
 
 
 class PromiseEvidenceForm(PromiseStepForm):
-    """Add evidence of progress: words, and a link or a file if there is one."""
-
     text = Both(lines, _l("What it shows"), 600)
     url = StringField(_l("Address of a page that shows it"), filters=[strip], validators=[Optional(), at_most(500)])
     file = FileField(_l("File that shows it"))
@@ -208,7 +206,6 @@ class PromiseEditor(PublishingEditor[Commitment, CommitmentForm]):
         say_published(row.market_id)
 
     def afterwards(self, row: Commitment) -> str:
-        """Extend the base: its page shows the steps that can follow."""
         return self.address(row)
 
     def erase(self, row: Commitment) -> None:

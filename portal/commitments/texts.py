@@ -7,7 +7,7 @@ from enum import StrEnum
 from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 
 from portal.commitments.ballots import BallotChoice, shown
-from portal.commitments.promise_states import PromiseState, PromiseStep, days_late, share_kept
+from portal.commitments.promise_states import PromiseState, PromiseStep, share_kept
 from portal.commitments.promises import Commitment, EvidenceFile, HearingItem, LedgerEntry
 from portal.core.clock import today
 from portal.core.contact import telephone
@@ -98,31 +98,25 @@ def promised(commitment: Commitment) -> str:
     return str(_("Promised: %(what)s", what=commitment.what[language()]))
 
 
+def standing_words(commitment: Commitment) -> str:
+    """Return how a promise stands, with its day: that of the verdict, or the one on which it is due."""
+    day = commitment.told_on if commitment.verdict else commitment.due_on
+    return f"{STANDINGS[commitment.standing]} · {date_words(day)}" if day else str(STANDINGS[commitment.standing])
+
+
 def standing_sentence(commitment: Commitment) -> str:
+    """Return since when a promise stands as the badge beside it says."""
     if commitment.due_on is None:
         return ""
-    due = date_words(commitment.due_on)
-    match commitment.standing:
-        case PromiseState.KEPT | PromiseState.BROKEN:
-            judged = date_words(commitment.told_on) if commitment.told_on else ""
-            word = _("Kept") if commitment.standing is PromiseState.KEPT else _("Broken")
-            return str(_("%(word)s. The other side said so on %(day)s.", word=word, day=judged))
-        case PromiseState.LATE:
-            late = days_late(commitment.due_on, today())
-            return str(
-                ngettext(
-                    "It was due on %(day)s, %(num)s day ago.", "It was due on %(day)s, %(num)s days ago.", late, day=due
-                )
-            )
-    return str(_("Due on %(day)s.", day=due))
-
-
-def tally_words(counts: dict[PromiseState, int]) -> str:
-    number, late = sum(counts.values()), counts[PromiseState.LATE]
-    if number == late == 1:
-        return str(_("1 promise: late, not kept yet"))
-    words = ngettext("%(num)s promise", "%(num)s promises", number)
-    return str(words + ", " + ngettext("%(num)s of them late", "%(num)s of them late", late) if late else words)
+    if commitment.verdict is not None:
+        judged = date_words(commitment.told_on) if commitment.told_on else ""
+        return str(_("The other side said so on %(day)s.", day=judged))
+    due, late = date_words(commitment.due_on), (today() - commitment.due_on).days
+    if late <= 0:
+        return str(_("Due on %(day)s.", day=due))
+    return str(
+        ngettext("It was due on %(day)s, %(num)s day ago.", "It was due on %(day)s, %(num)s days ago.", late, day=due)
+    )
 
 
 def kept_and_late(counts: dict[PromiseState, int]) -> str:

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field, HiddenField, RadioField, SelectChoice, StringField, TextAreaField
 
 from portal.core.forms import ProtectedForm, at_most, strip
-from portal.core.i18n import LANGUAGES, Bilingual
+from portal.core.i18n import LANGUAGES, NOTHING, Bilingual
 from portal.core.parity import Credit, Translation, lacks_checker
 
 TRANSLATIONS = {
@@ -119,7 +119,7 @@ class EditorForm(ProtectedForm):
             typed = field.data
             field.process_data(stored[field.short_name])
             shown, field.data = field.data, typed
-            if _plain(typed) != _plain(shown):
+            if plain(typed) != plain(shown):
                 self.newer.append((field, self.in_words(field, stored[field.short_name])))
         return True
 
@@ -145,7 +145,7 @@ class EditorForm(ProtectedForm):
         self[name].errors = [*self[name].errors, message]
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
     return str(value or "").replace("\r\n", "\n")
 
 
@@ -158,13 +158,16 @@ class PublicWordsForm(EditorForm):
 
 
 class WholeForm(EditorForm):
-    """A form whose texts must all be present in both languages: its readers each read only one of them."""
+    """A form whose texts must be present in both languages: its readers each read only one of them."""
 
     PAIRS: tuple[str, ...] = ()
+    OPTIONAL_PAIRS: tuple[str, ...] = ()
+    """Texts that stand in both languages or in none."""
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
-        for name in (f"{pair}_{lang}" for pair in self.PAIRS for lang in ("en", "es")):
+        begun = [pair for pair in self.OPTIONAL_PAIRS if self.pair(pair) != NOTHING]
+        for name in (f"{pair}_{lang}" for pair in (*self.PAIRS, *begun) for lang in LANGUAGES):
             if not self[name].data:
                 self.complain(name, BOTH_LANGUAGES)
         return not self.errors

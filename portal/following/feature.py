@@ -25,9 +25,7 @@ FEATURE = Feature(
         ("announcements", "as long as the portal runs: words that were sent, and nobody they went to"),
     ),
     navigation=(
-        NavigationItem(
-            125, "announcements.index", _l("Announcements"), navigation.EDITORS, navigation.MEETINGS_AND_NEWS
-        ),
+        NavigationItem(125, "announcements.index", _l("Announcements"), navigation.EDITORS, navigation.TELL_PEOPLE),
     ),
     hooks=(
         AUDIT_CONDITIONS.plug(announcements.about_shown_announcements),

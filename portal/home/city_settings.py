@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from datetime import time
 
 from babel.dates import format_time, get_day_names
-from flask_babel import LazyString, gettext as _, lazy_gettext as _l, ngettext
+from flask import flash
+from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 
 from portal.accounts.desk_keys import had_key
 from portal.accounts.roles import DeskKind
@@ -44,7 +45,6 @@ KEPT = (
     (("monthly figures and snapshots",), _l("Published figures"), _l("for good")),
 )
 """How long the portal keeps what people ask about: the rules that each line is about, its name and how long."""
-WAITS_NOW = _l("It waits until somebody at the desk agrees, or for 24 hours. Until then nothing changes.")
 NUMBERS = ("sms_number", "sms_more_numbers")
 
 
@@ -112,16 +112,15 @@ def summary(group: SettingsGroup, settings: Settings) -> str:
     return " · ".join(filter(None, values)) or str(_("None"))
 
 
-def has_opened() -> bool:
-    """Return whether the city's desk ever had a key: before, nobody can report, and nobody could agree to a change.
+def waits_for_second(subject: str, changes: Mapping[str, tuple[str, str]], member_id: int) -> bool:
+    """Let a change wait, say so to who made it, and tell the members of all desks; return whether it waits.
 
+    It does once the city's desk ever had a key: before, nobody can report, and nobody could agree to a change.
     Afterwards whatever residents read or call waits when it changes: words alone can lead them to somebody else, too.
     """
-    return any(desk.kind == DeskKind.TRIAGE and had_key(desk.id) for desk in desks())
-
-
-def ask_for_change(subject: str, changes: Mapping[str, tuple[str, str]], member_id: int) -> LazyString:
-    """Let a change wait and tell the members of all desks; return what is said to who made it."""
+    if not any(desk.kind == DeskKind.TRIAGE and had_key(desk.id) for desk in desks()):
+        return False
     let_wait(subject, changes, member_id)
     desks_touched.send(None)
-    return WAITS_NOW
+    flash(_("It waits until somebody at the desk agrees, or for 24 hours. Until then nothing changes."), "success")
+    return True

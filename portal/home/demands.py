@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import format_date, gettext as _, lazy_gettext as _l, ngettext
 from sqlalchemy import CheckConstraint, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,7 +18,7 @@ from portal.core.db import Base, Versioned, random_id, session
 from portal.core.i18n import NOTHING, Bilingual, bilingual
 from portal.core.page_cache import renew_cache_version
 from portal.core.statuses import NotFound
-from portal.home.quarters import Quarter
+from portal.home.quarters import Quarter, unbroken
 
 NONE_CAME = {**dict.fromkeys(("by_court", "by_agency", "by_public", "refused", "answered"), 0), "handed": NOTHING}
 
@@ -79,6 +79,52 @@ def count_demands(quarter: Quarter, values: Mapping[str, Any], member_id: int) -
         setattr(stored, name, value)
     record("demands.counted", "quarter", f"{quarter.year}-{quarter.number}", member_id)
     renew_cache_version()
+
+
+def quarter_words(quarter: Quarter) -> str:
+    first, last = (format_date(day, "LLLL") for day in (quarter.first_day, quarter.last_day))
+    return str(_("%(first)s to %(last)s %(year)s", first=first.capitalize(), last=last, year=quarter.year))
+
+
+def demand_words(counted: DemandCount) -> str:
+    if not counted.received:
+        return str(_("None came."))
+    sentences = (
+        (counted.by_court, _("From a court: %(num)s.", num=counted.by_court)),
+        (counted.by_agency, _("From police or another office, without a court: %(num)s.", num=counted.by_agency)),
+        (counted.by_public, _("Under the public records law: %(num)s.", num=counted.by_public)),
+        (counted.refused, _("Refused or contested: %(num)s.", num=counted.refused)),
+        (counted.answered, _("Handed out: %(what)s", what=counted.handed)),
+        (not counted.answered, _("Nothing was handed out.")),
+    )
+    return " ".join(str(words) for is_true, words in sentences if is_true)
+
+
+def sum_words(counted: Mapping[Quarter, DemandCount]) -> list[str]:
+    """Return the sum of the newest quarters without a gap in sentences, each true of these figures."""
+    quarters = unbroken(counted)
+    if not quarters:
+        return [str(_("There is no count yet."))]
+    span = {"since": format_date(quarters[-1].first_day, "long"), "until": format_date(quarters[0].last_day, "long")}
+    received, by_court, answered = (
+        sum(getattr(counted[quarter], name) for quarter in quarters) for name in ("received", "by_court", "answered")
+    )
+    if not received:
+        return [str(_("From %(since)s to %(until)s, nobody demanded records from us.", **span))]
+    came = ngettext(
+        "From %(since)s to %(until)s, %(num)s demand for records came.",
+        "From %(since)s to %(until)s, %(num)s demands for records came.",
+        received,
+        **span,
+    )
+    handed_out = ngettext(
+        "After %(num)s of them something was handed out.", "After %(num)s of them something was handed out.", answered
+    )
+    return [
+        str(came),
+        *([] if by_court else [str(_("No court order, warrant or subpoena was among them."))]),
+        str(handed_out if answered else _("Nothing was handed out.")),
+    ]
 
 
 AUDITED = {

@@ -11,9 +11,8 @@ from portal.core.jobs.retries import DAY
 from portal.core.stored_settings import PUT_IN_FORCE, store_settings
 from portal.core.web import ERRORS_FOR_PROGRAMS
 from portal.home import (
-    data_pages,
     demands,
-    first_run,
+    open_data,
     operator,
     pages,
     poster_pages,
@@ -22,9 +21,7 @@ from portal.home import (
     role_guides,
     search,
     settings_pages,
-    site_pages,
 )
-from portal.home.figures import RESULTS
 
 FEATURE = Feature(
     blueprints=(
@@ -34,18 +31,18 @@ FEATURE = Feature(
         progress_pages.blueprint,
         pages.search_blueprint,
         progress_pages.annual_blueprint,
-        data_pages.data_blueprint,
-        data_pages.open_data_blueprint,
-        data_pages.catalog_blueprint,
+        open_data.data_blueprint,
+        open_data.open_data_blueprint,
+        open_data.catalog_blueprint,
         poster_pages.blueprint,
         operator.public_blueprint,
         operator.team_blueprint,
         role_guides.blueprint,
         settings_pages.blueprint,
         records_pages.blueprint,
-        site_pages.health_blueprint,
+        pages.health_blueprint,
     ),
-    development_blueprints=(site_pages.styleguide_blueprint,),
+    development_blueprints=(pages.styleguide_blueprint,),
     timetable=(Timed("search, form 3", DAY, search.fill),),
     pages=(
         FixedPage(10, "about.how_it_works", _l("How this works"), template="home/how_it_works.html"),
@@ -64,7 +61,7 @@ FEATURE = Feature(
             "about.other_cities",
             _l("What other cities found"),
             template="home/other_cities.html",
-            values={"results": RESULTS},
+            values={"results": progress_pages.RESULTS},
         ),
         FixedPage(
             52,
@@ -95,11 +92,11 @@ FEATURE = Feature(
     ),
     sitemap=pages.listed_pages,
     hooks=(
-        ERRORS_FOR_PROGRAMS.plug(site_pages.error_for_programs),
+        ERRORS_FOR_PROGRAMS.plug(pages.error_for_programs),
         CONTACT.plug(operator.contact),
         PUT_IN_FORCE.plug(("setting", store_settings)),
         PUT_IN_FORCE.plug(("operator", operator.state_operator)),
-        WAITS.plug(first_run.waits_for_administrators),
+        WAITS.plug(settings_pages.waits_for_administrators),
     ),
     commands=(search.commands,),
     start=search.start,

@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_date, gettext as _, lazy_gettext as _l, ngettext
+from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import CheckConstraint, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 from wtforms import BooleanField
@@ -22,17 +22,16 @@ from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.contact import OfficeContact, can_be_dialed, dial, read_mail
 from portal.core.db import Base, Versioned, session
-from portal.core.editing import BOTH_LANGUAGES, SAME, Both, EditorForm, line, lines
-from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, bilingual, date_words
+from portal.core.editing import SAME, Both, WholeForm, line, lines, plain
+from portal.core.i18n import NOTHING, Bilingual, bilingual, date_words
 from portal.core.page_cache import renew_cache_version, shared
 from portal.core.parity import left_behind
 from portal.core.slugs import address_here
 from portal.core.statuses import NotFound
 from portal.core.stored_settings import REFUSALS, WORDS_CHANGED, waiting_fields
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
-from portal.home.city_settings import ask_for_change, has_opened
-from portal.home.demands import DemandCount, demands
-from portal.home.quarters import Quarter, unbroken
+from portal.home.city_settings import waits_for_second
+from portal.home.demands import demand_words, demands, quarter_words, sum_words
 from portal.indicators.snapshots import latest
 from portal.markets.texts import names_hidden_place
 from portal.reports.holds import holds_in_force
@@ -67,13 +66,9 @@ class Operator(Versioned, Base):
         return OfficeContact(self.phone, self.email)
 
 
-def stored_operator() -> Operator | None:
-    return session.get(Operator, ONLY)
-
-
 def operator() -> Operator:
     """Return what is stated about who runs the site; nothing, if no administrator has."""
-    return stored_operator() or Operator(id=ONLY, **UNSTATED)
+    return session.get(Operator, ONLY) or Operator(id=ONLY, **UNSTATED)
 
 
 def contact() -> OfficeContact:
@@ -141,56 +136,11 @@ def security_txt() -> Response:
     return Response("\n".join(lines), mimetype="text/plain")
 
 
-def quarter_words(quarter: Quarter) -> str:
-    first, last = (format_date(day, "LLLL") for day in (quarter.first_day, quarter.last_day))
-    return str(_("%(first)s to %(last)s %(year)s", first=first.capitalize(), last=last, year=quarter.year))
-
-
-def demand_words(counted: DemandCount) -> str:
-    if not counted.received:
-        return str(_("None came."))
-    sentences = (
-        (counted.by_court, _("From a court: %(num)s.", num=counted.by_court)),
-        (counted.by_agency, _("From police or another office, without a court: %(num)s.", num=counted.by_agency)),
-        (counted.by_public, _("Under the public records law: %(num)s.", num=counted.by_public)),
-        (counted.refused, _("Refused or contested: %(num)s.", num=counted.refused)),
-        (counted.answered, _("Handed out: %(what)s", what=counted.handed)),
-        (not counted.answered, _("Nothing was handed out.")),
-    )
-    return " ".join(str(words) for is_true, words in sentences if is_true)
-
-
-def sum_words(counted: Mapping[Quarter, DemandCount]) -> list[str]:
-    """Return the sum of the newest quarters without a gap in sentences, each true of these figures."""
-    quarters = unbroken(counted)
-    if not quarters:
-        return [str(_("There is no count yet."))]
-    span = {"since": format_date(quarters[-1].first_day, "long"), "until": format_date(quarters[0].last_day, "long")}
-    received, by_court, answered = (
-        sum(getattr(counted[quarter], name) for quarter in quarters) for name in ("received", "by_court", "answered")
-    )
-    if not received:
-        return [str(_("From %(since)s to %(until)s, nobody demanded records from us.", **span))]
-    came = ngettext(
-        "From %(since)s to %(until)s, %(num)s demand for records came.",
-        "From %(since)s to %(until)s, %(num)s demands for records came.",
-        received,
-        **span,
-    )
-    handed_out = ngettext(
-        "After %(num)s of them something was handed out.", "After %(num)s of them something was handed out.", answered
-    )
-    return [
-        str(came),
-        *([] if by_court else [str(_("No court order, warrant or subpoena was among them."))]),
-        str(handed_out if answered else _("Nothing was handed out.")),
-    ]
-
-
-class OperatorForm(EditorForm):
+class OperatorForm(WholeForm):
     """Who runs the site. Every field may be empty, but no text may stand in one language only."""
 
     ROW = Operator
+    OPTIONAL_PAIRS = PAIRS
     name = Both(line, _l("Name of the office or group"), 160)
     address = lines(_l("Postal address"), 300)
     phone, email = line(_l("Phone"), 40), line(_l("E-mail"), 254)
@@ -200,10 +150,6 @@ class OperatorForm(EditorForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
-        for name in PAIRS:
-            for lang, other in (LANGUAGES, LANGUAGES[::-1]):
-                if self[f"{name}_{other}"].data and not self[f"{name}_{lang}"].data:
-                    self.complain(f"{name}_{lang}", BOTH_LANGUAGES)
         if self.phone.data and not can_be_dialed(self.phone.data):
             self.complain("phone", PHONE)
         if self.email.data and (address := read_mail(self.email.data)):
@@ -222,16 +168,12 @@ class OperatorForm(EditorForm):
 
     def changes(self, before: Operator) -> dict[str, tuple[str, str]]:
         """Return the values before and after of what differs, adding errors where a change waits. It must be valid."""
-        old = {name: _plain(value) for name, value in self.shown(before).items()}
-        new = {name: _plain(self[name].data) for name in old}
+        old = {name: plain(value) for name, value in self.shown(before).items()}
+        new = {name: plain(self[name].data) for name in old}
         changed = {name: (old[name], new[name]) for name in new if old[name] != new[name]}
         for name in waiting_fields("operator") & changed.keys():
             self.complain(name, REFUSALS["change_waits"])
         return changed
-
-
-def _plain(text: str | None) -> str:
-    return (text or "").replace("\r\n", "\n")
 
 
 AUDITED = {
@@ -256,14 +198,12 @@ def edit() -> ResponseReturnValue:
     """Change who runs the site. The password comes first: residents call and write to what stands here."""
     if first := password_first(request.path):
         return first
-    stored, form = stored_operator(), OperatorForm()
-    facts = stored or operator()
-    is_whole = form.validate_row(stored) and not form.leaves_a_language_behind(facts)
+    facts, form = operator(), OperatorForm()
+    is_whole = form.validate_row(facts if facts in session else None) and not form.leaves_a_language_behind(facts)
     changes = form.changes(facts) if is_whole and not names_hidden_place(form, current_user.id) else {}
     if not is_whole or form.errors:
         return render_template("home/operator_form.html", form=form, facts=facts), form.http_status
-    if changes and has_opened():
-        flash(ask_for_change("operator", changes, current_user.id), "success")
+    if changes and waits_for_second("operator", changes, current_user.id):
         return redirect(url_for("settings.index"))
     state_operator({name: after for name, (_before, after) in changes.items()}, current_user.id)
     flash(_("Saved. It stands on the public page now."), "success")

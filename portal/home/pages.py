@@ -1,37 +1,48 @@
-"""Public pages: front page, explanations, places, search, robots.txt and the sitemap.
+"""Public pages: front page, explanations, places, search, robots.txt and the sitemap; health check and style guide.
 
-The sitemap gives dates as days only, and none from before a page became public: dealers read it as well as crawlers.
+An error of the data API is data in both languages, with the same bytes each time. The sitemap gives dates as days only,
+and none from before a page became public: dealers read it as well as crawlers.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 
 from flask import Response as FlaskResponse, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
+from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringField
+from wtforms.validators import InputRequired
 
 from portal.commitments.promises import commitments_at
 from portal.core.contact import telephone
 from portal.core.feature import SitemapPage, features, open_pages
+from portal.core.forms import PublicForm, long_text
+from portal.core.health import is_ready
 from portal.core.i18n import LANGUAGES, negotiate
 from portal.core.limits import RateLimit, attempt
 from portal.core.slugs import address_here, public_address
 from portal.core.statuses import NotFound, existing
 from portal.core.texted import read_code
-from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
-from portal.home.figures import RESULTS, lead_at
+from portal.core.web import MACHINES, PUBLIC, AudienceBlueprint, shared_page
+from portal.following.notices import in_both
+from portal.home.open_data import OPEN
+from portal.home.progress_pages import RESULTS, lead_at
 from portal.home.search import search
 from portal.home.search_rules import page_of, question_of, shown_again
 from portal.indicators.snapshots import latest
 from portal.markets.call_in import newest_night, night_at
 from portal.markets.gate_rules import on_card
 from portal.markets.map.drawing import city_map, place_map
-from portal.markets.places import known_since, public_market, public_markets, public_markets_page, some_public_markets
-from portal.markets.texts import first_day, history, review_words, since_words, standing_sentence, status_name
+from portal.markets.places import known_since, public_market, public_markets, some_public_markets
+from portal.markets.texts import history, review_words, since_words, status_name
 from portal.markets.watch import public_record
-from portal.meetings.lists import first_ahead_at
+from portal.meetings.lists import meetings_ahead
 from portal.meetings.meeting import latest_at, next_meetings
 from portal.meetings.report_back import standings
 from portal.news.posts import latest_posts, posts_at
@@ -91,12 +102,6 @@ def tonight() -> str:
     return render_template("markets/call_in.html", night=existing(newest_night()))
 
 
-@front_blueprint.get("/<lang:lang>/who-can-see/")
-@shared_page
-def who_can_see() -> str:
-    return render_template("home/who_can_see.html")
-
-
 @front_blueprint.get("/robots.txt")
 @shared_page
 def robots() -> FlaskResponse:
@@ -116,28 +121,12 @@ def sitemap() -> FlaskResponse:
     return FlaskResponse(render_template("home/sitemap.xml", pages=pages), mimetype="application/xml")
 
 
-about_blueprint = AudienceBlueprint("about", __name__, audience=PUBLIC, url_prefix="/<lang:lang>")
-
-
-@about_blueprint.get("/how-it-works/")
-@shared_page
-def how_it_works() -> str:
-    return render_template("home/how_it_works.html")
-
-
-@about_blueprint.get("/other-cities/")
-@shared_page
-def other_cities() -> str:
-    return render_template("home/other_cities.html", results=RESULTS)
-
-
 places_blueprint = AudienceBlueprint("markets", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/places")
 for name, words in (
-    ("standing", standing_sentence),
     ("since", since_words),
     ("reviewed", review_words),
     ("status_name", status_name),
-    ("first_day", first_day),
+    ("first_day", known_since),
     ("history", history),
     ("on_card", on_card),
 ):
@@ -148,7 +137,7 @@ for name, words in (
 @places_blueprint.get("/page/<int(min=1, max=9999):number>/")
 @shared_page
 def places(number: int = 1) -> str:
-    markets, more = public_markets_page(number)
+    markets, more = some_public_markets(PLACES, skip=(number - 1) * PLACES)
     return render_template("markets/places.html", markets=markets, map=city_map(markets), number=number, more=more)
 
 
@@ -156,7 +145,7 @@ def places(number: int = 1) -> str:
 @shared_page
 def place(slug: str) -> str:
     market = public_market(slug)
-    held, ahead = latest_at(market.id), first_ahead_at(market.id)
+    held, ahead = latest_at(market.id), meetings_ahead(market_id=market.id)
     return render_template(
         "markets/place.html",
         market=market,
@@ -213,10 +202,14 @@ def find() -> ResponseReturnValue:
     return render_template("home/search.html", **given, results=results, is_too_often=False)
 
 
-@search_blueprint.get("/search/code/")
-@shared_page
-def code() -> str:
-    return render_template("home/search_code.html")
+about_blueprint = AudienceBlueprint("about", __name__, audience=PUBLIC, url_prefix="/<lang:lang>")
+for blueprint, path, name, template in (
+    (front_blueprint, "/<lang:lang>/who-can-see/", "who_can_see", "home/who_can_see.html"),
+    (about_blueprint, "/how-it-works/", "how_it_works", "home/how_it_works.html"),
+    (about_blueprint, "/other-cities/", "other_cities", "home/other_cities.html"),
+    (search_blueprint, "/search/code/", "code", "home/search_code.html"),
+):
+    blueprint.add_url_rule(path, name, shared_page(partial(render_template, template, results=RESULTS)))
 
 
 FIRST = ("home.front", "markets.places", "meetings.upcoming", "news.posts", "reports.intake")
@@ -235,3 +228,75 @@ def asked_first() -> Iterator[str]:
         yield public_address("markets.place", lang=first, slug=place.slug)
     for lang in others:
         yield public_address(FIRST[0], lang=lang)
+
+
+SENTENCES = {
+    400: _l("This question cannot be understood."),
+    404: _l("There is nothing here."),
+    405: _l("Here one can only read (GET)."),
+    429: _l("Too many questions. Please wait a minute."),
+    503: _l("The database is busy. Please try again in a minute."),
+}
+BROKEN = _l("Something broke on our side. Please try again in a minute.")
+
+
+def error_for_programs(path: str, status: int) -> FlaskResponse | None:
+    """Return an error of the data API, {"status": 404, "error": {"en": "…", "es": "…"}}; None elsewhere."""
+    if not path.startswith("/data/"):
+        return None
+    words = in_both(lambda: str(SENTENCES.get(status, SENTENCES[400] if status < 500 else BROKEN)))
+    error = {"status": status, "error": {"en": words.en, "es": words.es}}
+    body = json.dumps(error, ensure_ascii=False, sort_keys=True)
+    return FlaskResponse(body, status, headers=OPEN, mimetype="application/json")
+
+
+health_blueprint = AudienceBlueprint("health", __name__, audience=MACHINES, url_prefix="")
+
+
+@health_blueprint.get("/health")
+@health_blueprint.get("/health/ready")
+def check() -> FlaskResponse:
+    """Return 200 if requests can be served, else 503 without a reason. `/health/live` asks for no database."""
+    if not is_ready():
+        return FlaskResponse("unavailable\n", status=503, mimetype="text/plain")
+    return FlaskResponse("ok\n", mimetype="text/plain")
+
+
+@health_blueprint.get("/favicon.ico")
+def no_icon() -> FlaskResponse:
+    """Answer a browser's request for an icon with 204.
+
+    There is no icon on purpose, so that the site is not recognisable in a row of tabs.
+    """
+    return FlaskResponse(status=204, headers={"Cache-Control": "public, max-age=31536000, immutable"})
+
+
+class SampleForm(PublicForm):
+    """A form with every kind of field that `field()` supports, for the style guide."""
+
+    words = long_text(_l("What is happening?"), 4000)
+    place = SelectField(
+        _l("Place"), choices=[SelectChoice("willow", "Willow Street"), SelectChoice("fifth", "Fifth & Oak")]
+    )
+    kind = RadioField(
+        _l("Is it happening now?"),
+        choices=[
+            SelectChoice("yes", _l("Yes")),
+            SelectChoice("no", _l("No")),
+            SelectChoice("unsure", _l("I am not sure")),
+        ],
+        validators=[InputRequired(_l("Please choose one."))],
+    )
+    number = StringField(_l("How many people?"))
+    sure = BooleanField(_l("I have read who can see this"))
+
+
+styleguide_blueprint = AudienceBlueprint("styleguide", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/styleguide")
+CODE = ("garden", "window", "orange", "river", "pencil", "mother", "summer", "yellow")
+
+
+@styleguide_blueprint.get("/")
+def show() -> str:
+    wrong = SampleForm(MultiDict([("wrong-place", "willow")]), prefix="wrong")
+    wrong.validate()
+    return render_template("styleguide.html", form=SampleForm(None), wrong=wrong, words=CODE)

@@ -13,14 +13,21 @@ from portal.core.paper import SIZES, code_of, in_other_language, shown_address, 
 from portal.core.portal import current_portal
 from portal.core.slugs import public_address
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
-from portal.markets.places import Market, public_market
+from portal.markets.places import public_market
 
 PASSED_ON = {"Cross-Origin-Resource-Policy": "cross-origin", "Referrer-Policy": "no-referrer"}
 MIMETYPES = {"pdf": "application/pdf", "svg": "image/svg+xml"}
 
 
-def poster(market: Market | None, paper: str, form: Literal["pdf", "svg"]) -> Response:
+blueprint = AudienceBlueprint("posters", __name__, audience=PUBLIC)
+
+
+@blueprint.get("/poster-<any(a4, letter):paper>.<any(pdf, svg):form>", endpoint="city")
+@blueprint.get("/places/<slug>/poster-<any(a4, letter):paper>.<any(pdf, svg):form>", endpoint="place")
+@shared_page
+def poster(paper: str, form: Literal["pdf", "svg"], slug: str | None = None) -> Response:
     """Return the poster of a released place, or of the city, in the language of the request."""
+    market = public_market(slug) if slug else None
     settings = current_portal.settings
     address = public_address("markets.place", slug=market.slug) if market else public_address("home.front")
     about = (
@@ -49,21 +56,6 @@ def poster(market: Market | None, paper: str, form: Literal["pdf", "svg"]) -> Re
     read_aloud = " ".join(words[part] for part in order if words[part])
     file = typeset("poster", words["headline"], values, form, said=read_aloud)
     return Response(file, mimetype=MIMETYPES[form])
-
-
-blueprint = AudienceBlueprint("posters", __name__, audience=PUBLIC)
-
-
-@blueprint.get("/poster-<any(a4, letter):paper>.<any(pdf, svg):form>")
-@shared_page
-def city(paper: str, form: Literal["pdf", "svg"]) -> Response:
-    return poster(None, paper, form)
-
-
-@blueprint.get("/places/<slug>/poster-<any(a4, letter):paper>.<any(pdf, svg):form>")
-@shared_page
-def place(slug: str, paper: str, form: Literal["pdf", "svg"]) -> Response:
-    return poster(public_market(slug), paper, form)
 
 
 @blueprint.get("/embed/site.png")

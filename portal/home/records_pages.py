@@ -20,8 +20,8 @@ from portal.core.i18n import NOTHING, language
 from portal.core.page_cache import renew_cache_version
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members, refusal
-from portal.home.demands import DemandCount, count_demands, demands, stored_demands
-from portal.home.operator import demand_words, quarter_words
+from portal.home import demands
+from portal.home.demands import DemandCount
 from portal.home.quarters import Quarter, ended
 from portal.markets.places import public_markets
 from portal.markets.texts import names_hidden_place
@@ -81,7 +81,7 @@ class HoldForm(LongerForm):
     place = SelectField(_l("Place"))
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(until_on=today() + timedelta(days=90), **kwargs)
         self.places = {place.slug: place for place in public_markets()}
         names = [(slug, place.name[language()]) for slug, place in self.places.items()]
         self.place.choices = [("", _l("Everywhere")), *names]
@@ -95,9 +95,10 @@ class HoldForm(LongerForm):
 
 @blueprint.get("/")
 def index() -> str:
-    counted = demands()
-    shown = sorted({*ended(today(), LISTED), *counted}, reverse=True)
-    quarters = [(each, quarter_words(each), demand_words(counted[each]) if each in counted else "") for each in shown]
+    counted, quarters = demands.demands(), []
+    for each in sorted({*ended(today(), LISTED), *counted}, reverse=True):
+        words = demands.demand_words(counted[each]) if each in counted else ""
+        quarters.append((each, demands.quarter_words(each), words))
     return render_template("home/records.html", quarters=quarters, holds=all_holds(), places=_place_names())
 
 
@@ -108,39 +109,38 @@ def _place_names() -> dict[int, str]:
 @blueprint.route("/<int:year>-<int:number>", methods=["GET", "POST"])
 def quarter(year: int, number: int) -> ResponseReturnValue:
     asked, form = Quarter(year, number), DemandsForm()
-    if not form.validate_row(stored_demands(asked)) or names_hidden_place(form, current_user.id):
+    if not form.validate_row(demands.stored_demands(asked)) or names_hidden_place(form, current_user.id):
         title, back = _("Demands for records"), (url_for("records.index"), _("Back"))
         lead = _("How many demands for records came? Write 0 for none. It is public as soon as you save it.")
         around = {"tab": title, "lead": lead, "eyebrow": title, "busy": _("Saving…")}
-        return FormPage(quarter_words(asked), _("Save"), back=back, keep=True, **around).show(form)
-    count_demands(asked, form.values, current_user.id)
+        return FormPage(demands.quarter_words(asked), _("Save"), back=back, keep=True, **around).show(form)
+    demands.count_demands(asked, form.values, current_user.id)
     flash(_("Saved. It stands on the public page now."), "success")
     return redirect(url_for("records.index"))
 
 
-@blueprint.route("/hold", methods=["GET", "POST"])
-def place() -> ResponseReturnValue:
-    form = HoldForm(until_on=today() + timedelta(days=90))
-    if not form.validate_on_submit():
-        return _hold_page(form), form.http_status
-    try:
-        place_hold(form.scope, may_be_told=not form.forbidden.data, member_id=current_user.id)
-    except Refused as error:
-        return _refused(form, error)
-    return _done(_("The hold is in force. What it keeps is still locked for you."))
-
-
-@blueprint.route("/hold/<int:hold_id>", methods=["GET", "POST"])
-def change(hold_id: int) -> ResponseReturnValue:
-    hold = the_hold(hold_id)
-    form = LongerForm(until_on=hold.until_on, forbidden=not hold.may_be_told)
-    if not form.validate_on_submit():
-        return _hold_page(form, hold), form.http_status
-    try:
-        extend_hold(hold, form.until_on.data, may_be_told=not form.forbidden.data, member_id=current_user.id)
-    except Refused as error:
-        return _refused(form, error, the_hold(hold_id))
-    return _done(_("Saved."))
+@blueprint.route("/hold", methods=["GET", "POST"], endpoint="place")
+@blueprint.route("/hold/<int:hold_id>", methods=["GET", "POST"], endpoint="change")
+def hold(hold_id: int | None = None) -> ResponseReturnValue:
+    """Place a hold, or change one."""
+    stored = the_hold(hold_id) if hold_id else None
+    form = LongerForm(until_on=stored.until_on, forbidden=not stored.may_be_told) if stored else HoldForm()
+    status = form.http_status
+    if form.validate_on_submit():
+        may_be_told = not form.forbidden.data
+        try:
+            if isinstance(form, HoldForm):
+                place_hold(form.scope, may_be_told=may_be_told, member_id=current_user.id)
+                return _done(_("The hold is in force. What it keeps is still locked for you."))
+            if stored:
+                extend_hold(stored, form.until_on.data, may_be_told=may_be_told, member_id=current_user.id)
+            return _done(_("Saved."))
+        except Refused as error:
+            db.rollback()
+            form[WRONG_DAY.get(error.key, "until_on")].errors = [refusal(error.key)]
+            stored, status = the_hold(hold_id) if hold_id else None, 409
+    days = {"gone_before": today() - timedelta(days=90), "longest": today() + LONGEST}
+    return render_template("home/records_hold.html", form=form, hold=stored, places=_place_names(), **days), status
 
 
 @blueprint.post("/hold/end/<int:hold_id>")
@@ -156,14 +156,3 @@ def _done(words: str) -> ResponseReturnValue:
     renew_cache_version()
     flash(words, "success")
     return redirect(url_for("records.index"))
-
-
-def _refused(form: LongerForm, error: Refused, hold: Any = None) -> ResponseReturnValue:
-    db.rollback()
-    form[WRONG_DAY.get(error.key, "until_on")].errors = [refusal(error.key)]
-    return _hold_page(form, hold), 409
-
-
-def _hold_page(form: LongerForm, hold: Any = None) -> str:
-    days = {"gone_before": today() - timedelta(days=90), "longest": today() + LONGEST}
-    return render_template("home/records_hold.html", form=form, hold=hold, places=_place_names(), **days)

@@ -25,43 +25,27 @@ class GuideStep(NamedTuple):
     def anchor(self) -> str:
         return self.endpoint.replace(".", "-").replace("_", "-")
 
-    @property
-    def blueprints(self) -> list[str]:
-        return [self.endpoint.partition(".")[0], *self.besides.split()]
-
 
 TODAY = GuideStep(
     _l("Begin with Today"),
-    _l(
-        "After you sign in you see what is late, what waits for you, and your next evening. Press a line to get it "
-        "done."
-    ),
+    _l("What is late, what waits for you, your next evening. Press a line to get it done."),
     "today.index",
 )
 PROMISES = GuideStep(
     _l("Look after the promises"),
-    _l(
-        "Each promise has an office and a day. When the day has passed, the page says “late” by itself. Only the "
-        "other side can say that it was kept."
-    ),
+    _l("When its day has passed, a promise is “late” by itself. Only the other side can say it was kept."),
     "commitments_team.index",
     "hearings",
 )
 PLACES = GuideStep(
     _l("See how a place stands"),
-    _l(
-        "Open a place, then its board: what is late, what neighbors noticed, and when the next review is due. A "
-        "hidden place is seen by nobody outside."
-    ),
+    _l("The board says what is late, what neighbors noticed, what is next. Nobody outside sees a hidden place."),
     "places_team.index",
     "places_board places_watch places_lead places_evening",
 )
 CIRCLES = GuideStep(
     _l("Prepare in your circle"),
-    _l(
-        "Only its members read what is said in a circle. Here you choose a day, share the work of the evening, and "
-        "say yes or no to your own part."
-    ),
+    _l("Only its members read it. Choose a day, share the work, say yes or no to your own part."),
     "circles.index",
     "circles_board circles_polls call_ins call_ins_run call_ins_help",
 )
@@ -77,49 +61,34 @@ MEETINGS = GuideStep(
 )
 WEEK = GuideStep(
     _l("Look at two weeks at once"),
-    _l("Here you see what each meeting still lacks, who comes, and what the churches have on that evening."),
+    _l("What each meeting still lacks, who comes, and what the churches have on that evening."),
     "meetings_week.index",
     "meetings_hours",
 )
 NEWS = GuideStep(
     _l("Write to the neighbors"),
-    _l(
-        "News goes on the website. An announcement also goes out by text and mail to those who asked for it; a "
-        "second person has to agree when many get it."
-    ),
+    _l("News stands on the website. Announcements go out by text and mail; for many, a second person agrees."),
     "news_editor.index",
     "guides_editor announcements",
 )
 DESK = GuideStep(
     _l("Read what is most pressing first"),
-    _l(
-        "The desk puts words of danger first, then what has waited longest. “I take this one” tells your "
-        "colleagues that you have it. “Next report” leads on."
-    ),
+    _l("Danger comes first, then what has waited longest. “I take this one” tells your colleagues."),
     "desk.inbox",
 )
 ANSWERS = GuideStep(
     _l("Answer in plain words"),
-    _l(
-        "Use the language the person wrote in. Saved answers help. Write nothing that would give them away to "
-        "somebody who looks over their shoulder."
-    ),
+    _l("Use their language. Write nothing that gives them away to somebody looking over their shoulder."),
     "saved_answers.index",
 )
 COLLEAGUES = GuideStep(
     _l("Let a colleague in"),
-    _l(
-        "Who is new at the desk can read nothing until somebody who can has let them in. Keep the paper with the "
-        "recovery words: without it a lost key is lost."
-    ),
+    _l("Who is new reads nothing until let in. Keep the recovery words on paper: without them a lost key is lost."),
     "desks.index",
 )
 RECEIVED = GuideStep(
     _l("Take what was passed on to you"),
-    _l(
-        "You get only the words that others need, never who wrote. Say that you have it, and later what was done. "
-        "The desk tells the person."
-    ),
+    _l("You get what others need to know, never who wrote. Say that you have it, and later what was done."),
     "received.index",
 )
 OFFERS = GuideStep(
@@ -129,22 +98,18 @@ OFFERS = GuideStep(
 )
 FIGURES = GuideStep(
     _l("Bring the numbers in"),
-    _l(
-        "Once a month they are frozen and shown. Small numbers are hidden by rule, so that nobody can be found in them."
-    ),
-    "figures.index",
-    "figures_import figures_incidents figures_measures figures_snapshots surveys_team",
+    _l("Once a month they are frozen and shown. Small numbers are hidden, so that nobody can be found in them."),
+    "figures_room.index",
+    "figures figures_import figures_incidents figures_measures figures_snapshots surveys_team",
 )
 STUDIES = GuideStep(
     _l("Say beforehand what you will judge by"),
-    _l(
-        "Choose the measure and write the plan. Then lock it. After that, what is done otherwise is shown to everybody."
-    ),
+    _l("Choose the measure, write the plan, lock it. What is done otherwise afterwards is shown to everybody."),
     "studies.index",
 )
 PEOPLE = GuideStep(
     _l("Invite people, each with a role"),
-    _l("Give each person only the role they need. You never see what residents write, and nobody with your role may."),
+    _l("Only the role they need. You never see what residents write, and nobody with your role may."),
     "people.index",
 )
 OPERATOR = GuideStep(
@@ -169,10 +134,7 @@ LOG = GuideStep(
 )
 ACCOUNT = GuideStep(
     _l("Keep your way in safe"),
-    _l(
-        "Add your phone so that you come in with one tap. If you lose it, take it off here, or tell the "
-        "administrator at once."
-    ),
+    _l("Add your phone to come in with one tap. If you lose it, take it off here, or tell the administrator at once."),
     "account.index",
     "reminders",
 )
@@ -204,7 +166,10 @@ def steps_of(roles: Iterable[Role]) -> tuple[GuideStep, ...]:
 
 def anchor_for(roles: Iterable[Role], blueprint: str) -> str | None:
     """Return the fragment of the step that is done on the pages of this blueprint, or None."""
-    return next((step.anchor for step in steps_of(roles) if blueprint in step.blueprints), None)
+    steps = steps_of(roles)
+    return next(
+        (step.anchor for step in steps if blueprint in (step.endpoint.split(".")[0], *step.besides.split())), None
+    )
 
 
 blueprint = AudienceBlueprint("role_guides", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/team/how")

@@ -188,27 +188,24 @@ def _groups(
     hits: Sequence[tuple[str, Any]], question: SearchQuestion, needs_help: bool
 ) -> list[tuple[str, list[SearchResult]]]:
     """Return the results by kind, in the order of kinds, each with its heading."""
-    rows = {one.kind.name: one for one in findable()}
-    first = {name for name, one in rows.items() if one.is_help and needs_help}
-    kinds = sorted((FIXED, *(one.kind for one in rows.values())), key=lambda kind: (kind.name not in first, kind.order))
+    kinds_of_rows = {one.kind.name: one for one in findable()}
+    first = {name for name, one in kinds_of_rows.items() if one.is_help and needs_help}
+    every = (FIXED, *(one.kind for one in kinds_of_rows.values()))
+    kinds = sorted(every, key=lambda kind: (kind.name not in first, kind.order))
     groups = []
     for kind in kinds:
         these = [item for name, item in hits if name == kind.name]
         if kind is FIXED:
             results = [_page(page, _texts(page)[0], question) for page in these]
         else:
-            results = _results(rows[kind.name], these, question)
+            results, kept = [], kinds_of_rows[kind.name]
+            rows = kept.read(these)
+            for row in (rows[row_id] for row_id in these if row_id in rows):
+                item, passage = kept.show(row), snippet([text[language()] for text in kept.texts(row)], question)
+                results.append(SearchResult(item.title, item.url, passage, item.when, item.look))
         if results:
             groups.append((str(kind.heading), results))
     return groups
-
-
-def _results(kind: Findable, ids: Sequence[Any], question: SearchQuestion) -> list[SearchResult]:
-    results, rows = [], kind.read(ids)
-    for row in (rows[row_id] for row_id in ids if row_id in rows):
-        item, passage = kind.show(row), snippet([text[language()] for text in kind.texts(row)], question)
-        results.append(SearchResult(item.title, item.url, passage, item.when, item.look))
-    return results
 
 
 def _page(page: FixedPage, text: str, question: SearchQuestion) -> SearchResult:

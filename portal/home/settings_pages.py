@@ -1,72 +1,65 @@
 """Settings: what an administrator changes in the portal, one group a page, each saved alone.
 
 A wrong value is said beside its field and nothing typed is lost. What is risky asks once more and says what happens.
+A new city is led by what it still lacks: what `flask doctor check` asks, as far as no shell is needed, and what only
+people can know.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _, lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l, ngettext
+from sqlalchemy import func, select
 from wtforms import RadioField, SelectChoice, SelectField
 
-from portal.accounts.sign_in import current_user, password_first
+from portal.accounts.roles import DeskKind, Role
+from portal.accounts.sign_in import SessionUser, current_user, password_first
 from portal.accounts.texts import thing_name
-from portal.accounts.users import member_names
-from portal.config import Palette, SmsSender
+from portal.accounts.today import OpenItem
+from portal.accounts.users import Member, RoleHeld, active_key, member_names
+from portal.config import Palette, Settings, SmsSender
 from portal.core import stored_settings
 from portal.core.clock import now, zone
 from portal.core.contact import telephone
-from portal.core.editing import BOTH_LANGUAGES, EditorForm, line, lines, pressed
+from portal.core.db import session
+from portal.core.editing import WholeForm, line, lines, plain, pressed
 from portal.core.forms import Between, IntegerField, readable, text
-from portal.core.i18n import LANGUAGES, NOTHING, date_words
+from portal.core.i18n import date_words
+from portal.core.jobs.engine import Turn
 from portal.core.portal import current_portal
 from portal.core.statuses import existing
-from portal.core.stored_settings import (
-    GROUPS,
-    REFUSALS,
-    SETTABLE,
-    SettingsGroup,
-    refuse_change,
-    refused_values,
-    text_of,
-    waiting_change,
-    waiting_changes,
-    waiting_fields,
-)
+from portal.core.stored_settings import SETTABLE, SettingsGroup, text_of, waiting_changes
 from portal.core.web import AudienceBlueprint, members
 from portal.home import city_settings
 from portal.home.city_settings import PALETTES, as_stored, as_typed, clock_words
-from portal.home.first_run import missing, setup_steps
+from portal.home.operator import operator
 from portal.indicators.statistics.terms import next_on
+from portal.markets.map.sheets import city_sheet
 from portal.markets.texts import names_hidden_place
 
-EARLIEST, LATEST = range(8, 13), range(18, 22)
 PHONE = _l("Please write a number with its area code, such as 336-555-0100.")
 PHONES = _l("Please write numbers with their area code, and a comma between them.")
 TEXTS_NEED_ONE = _l("Texts are switched on, so there must be a number.")
-ADDRESS = _l("Please write an address that begins with https://")
 NOT_HERE = _l("This leads back to this website. Choose another one, such as the weather.")
 DAY_LINE = _l("Line %(num)s cannot be read. Write it like this: 12-24 Christmas Eve | Nochebuena")
-DAY_OF_MONTH = _l("Please give a day from 1 to 28: every month has it.")
 
 
-class SettingsForm(EditorForm):
+class SettingsForm(WholeForm):
     """The settings of one group. Its fields are named like the settings and have their labels."""
 
     GROUP: ClassVar[SettingsGroup]
-    PAIRS: ClassVar[tuple[str, ...]] = ()
-    """Texts that must stand in both languages."""
-    OPTIONAL_PAIRS: ClassVar[tuple[str, ...]] = ()
-    """Texts that stand in both languages or in none."""
+    REASON = _l("This cannot be used here.")
 
     def __init__(self) -> None:
         super().__init__()
-        self.title, settings = GROUPS[self.GROUP]
+        self.title, settings = stored_settings.GROUPS[self.GROUP]
         self.names = [setting.name for setting in settings]
         for setting in settings:
             self[setting.name].label.text = setting.label
@@ -76,7 +69,7 @@ class SettingsForm(EditorForm):
         """The typed values as they are stored. An untouched value stays as it was."""
         values = {}
         for name in self.names:
-            typed, stored = str(self[name].data or "").replace("\r\n", "\n"), text_of(current_portal.settings, name)
+            typed, stored = plain(self[name].data), text_of(current_portal.settings, name)
             values[name] = stored if typed == as_typed(name, stored) else as_stored(name, typed)
         return values
 
@@ -87,20 +80,16 @@ class SettingsForm(EditorForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
-        begun = [pair for pair in self.OPTIONAL_PAIRS if self.pair(pair) != NOTHING]
-        for name in (f"{pair}_{lang}" for pair in (*self.PAIRS, *begun) for lang in LANGUAGES):
-            if not self[name].data:
-                self.complain(name, BOTH_LANGUAGES)
-        for name in refused_values(self.changed):
+        for name in stored_settings.refused_values(self.changed):
             if not self[name].errors:
                 self.complain(name, self.reason(name))
-        for name in waiting_fields("setting") & self.changed.keys():
-            self.complain(name, REFUSALS["change_waits"])
+        for name in stored_settings.waiting_fields("setting") & self.changed.keys():
+            self.complain(name, stored_settings.REFUSALS["change_waits"])
         return not self.errors
 
     def reason(self, _name: str) -> Any:
         """Return the sentence for a value that `Settings` refuses."""
-        return _l("This cannot be used here.")
+        return self.REASON
 
     def risks(self) -> list[str]:
         """Return what a change will do that whoever saves should read first."""
@@ -125,12 +114,8 @@ class NotesForm(SettingsForm):
 
 class TextHoursForm(SettingsForm):
     GROUP = SettingsGroup.HOURS
-    texts_from, texts_until = SelectField(), SelectField()
-
-    def __init__(self) -> None:
-        super().__init__()
-        for field, hours in ((self.texts_from, EARLIEST), (self.texts_until, LATEST)):
-            field.choices = [(str(hour), clock_words(hour)) for hour in hours]
+    texts_from = SelectField(choices=lambda: [(str(hour), clock_words(hour)) for hour in range(8, 13)])
+    texts_until = SelectField(choices=lambda: [(str(hour), clock_words(hour)) for hour in range(18, 22)])
 
 
 class TelephoneForm(SettingsForm):
@@ -171,6 +156,7 @@ class TelephoneForm(SettingsForm):
 
 class ExitForm(SettingsForm):
     GROUP = SettingsGroup.EXIT
+    REASON = _l("Please write an address that begins with https://")
     exit_url = text("", 300)
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -180,9 +166,6 @@ class ExitForm(SettingsForm):
         if not self.errors and urlsplit(self.values["exit_url"]).netloc in here:
             self.complain("exit_url", NOT_HERE)
         return not self.errors
-
-    def reason(self, _name: str) -> Any:
-        return ADDRESS
 
     def risks(self) -> list[str]:
         return [
@@ -197,7 +180,7 @@ class DaysOffForm(SettingsForm):
 
     def reason(self, name: str) -> Any:
         typed = enumerate((self.days_off.data or "").splitlines(), start=1)
-        wrong = [number for number, one in typed if refused_values({name: one.strip()})]
+        wrong = [number for number, one in typed if stored_settings.refused_values({name: one.strip()})]
         return DAY_LINE % {"num": wrong[0] if wrong else 1}
 
 
@@ -205,21 +188,17 @@ class ReviewsForm(SettingsForm):
     """The day of the week on which every place is reviewed."""
 
     GROUP = SettingsGroup.REVIEWS
-    review_weekday = RadioField()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.review_weekday.choices = [SelectChoice(str(day), city_settings.weekday_words(day)) for day in range(7)]
+    review_weekday = RadioField(
+        choices=lambda: [SelectChoice(str(day), city_settings.weekday_words(day)) for day in range(7)]
+    )
 
 
 class FiguresForm(SettingsForm):
     """The day on which published figures are frozen."""
 
     GROUP = SettingsGroup.FIGURES
+    REASON = _l("Please give a day from 1 to 28: every month has it.")
     snapshot_day = IntegerField(validators=[readable, Between(1, 28)])
-
-    def reason(self, _name: str) -> Any:
-        return DAY_OF_MONTH
 
     def risks(self) -> list[str]:
         frozen_on = [date_words(next_on(int(day), now().astimezone(zone()))) for day in self.changed.values()]
@@ -234,6 +213,63 @@ class LimitsForm(SettingsForm):
 
     def reason(self, name: str) -> Any:
         return _l("Please allow at least %(num)s. Fewer would shut honest people out.", num=stored_settings.LEAST[name])
+
+
+WORKER_SILENT = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class SetupStep:
+    """Something that a city needs; `url` is empty where only the server helps, and `help` says who can do it."""
+
+    what: str
+    help: str
+    url: str
+    is_done: bool
+    is_needed: bool = True
+
+
+def setup_steps() -> list[SetupStep]:
+    settings, people, server = current_portal.settings, url_for("people.index"), _("Whoever runs the server does this.")
+    opens = _("Somebody with that role signs in, opens it under Colleagues and keeps the recovery phrase on paper.")
+    reachable = _("Its phone or e-mail stands on every page.")
+    named = settings.city_en != Settings.model_fields["city_en"].default
+    leads = min(map(_holding, (Role.ORGANIZER, Role.COMMUNITY_LEAD)))
+    swept = session.scalar(select(Turn.done_for).where(Turn.name == "sweep"))
+    can_text = settings.sms_sender is not SmsSender.OFF and bool(settings.sms_number)
+    is_at_work = swept is not None and swept > now() - WORKER_SILENT
+    operators, telephones = url_for("operator_team.edit"), url_for("settings.group", name="telephone")
+    return [
+        SetupStep(_("Name of the city, in both languages"), "", url_for("settings.group", name="name"), named),
+        SetupStep(_("An office that people can reach"), reachable, operators, operator().contact.is_given),
+        SetupStep(_("Two people for the desk that reads reports"), "", people, _holding(Role.TRIAGE) > 1),
+        SetupStep(_("The desk for reports is open"), opens, people, active_key(DeskKind.TRIAGE) is not None),
+        SetupStep(_("Somebody for complaints about police"), "", people, _holding(Role.OVERSIGHT) > 0),
+        SetupStep(_("The desk for complaints is open"), opens, people, active_key(DeskKind.OVERSIGHT) is not None),
+        SetupStep(_("An organizer and a community lead"), "", people, leads > 0),
+        SetupStep(_("The program that sends texts and mail is at work"), server, "", is_at_work),
+        SetupStep(_("Mail"), server, "", bool(settings.smtp_url), is_needed=False),
+        SetupStep(_("A number for texts"), server, telephones, can_text, is_needed=False),
+        SetupStep(_("A map of the city"), server, "", city_sheet() is not None, is_needed=False),
+    ]
+
+
+def _holding(role: Role) -> int:
+    """Return how many active members hold a role."""
+    held = select(func.count()).select_from(RoleHeld).join(Member, Member.id == RoleHeld.member_id)
+    return session.scalar(held.where(RoleHeld.role == role, Member.left_at.is_(None))) or 0
+
+
+def missing(steps: Iterable[SetupStep]) -> int:
+    return sum(step.is_needed and not step.is_done for step in steps)
+
+
+def waits_for_administrators(me: SessionUser) -> Iterable[OpenItem]:
+    if Role.ADMINISTRATOR in me.roles and (lacks := missing(setup_steps())):
+        what = ngettext(
+            "Set up the city: %(num)d thing is missing", "Set up the city: %(num)d things are missing", lacks
+        )
+        yield OpenItem(what, url_for("settings.start"))
 
 
 FORMS: dict[str, type[SettingsForm]] = {
@@ -256,7 +292,10 @@ def index() -> str:
     senders = {SmsSender.OFF: _("Off"), SmsSender.CONSOLE: _("Only shown on the server"), SmsSender.TWILIO: "Twilio"}
     return render_template(
         "home/settings.html",
-        groups=[(group, title, city_settings.summary(group, settings)) for group, (title, _rows) in GROUPS.items()],
+        groups=[
+            (group, title, city_settings.summary(group, settings))
+            for group, (title, _rows) in stored_settings.GROUPS.items()
+        ],
         fixed=[
             (_("Address of this website"), settings.public_url),
             (_("Address for Tor Browser"), settings.onion_url or _("None")),
@@ -297,14 +336,11 @@ def group(name: str) -> ResponseReturnValue:
     if risks and form.warned.data != seen:
         form.warned.data = seen
         return _page(form, changes, risks)
-    if stored_settings.DIVERTING.keys() & changed.keys() and city_settings.has_opened():
-        before_and_after = {name: (text_of(current_portal.settings, name), changed[name]) for name in changed}
-        flash(city_settings.ask_for_change("setting", before_and_after, current_user.id), "success")
-    else:
-        flash(
-            _("Saved.") if stored_settings.store_settings(changed, current_user.id) else _("Nothing was changed."),
-            "success",
-        )
+    before_and_after = {name: (text_of(current_portal.settings, name), changed[name]) for name in changed}
+    diverts = bool(stored_settings.DIVERTING.keys() & changed.keys())
+    if not (diverts and city_settings.waits_for_second("setting", before_and_after, current_user.id)):
+        is_new = stored_settings.store_settings(changed, current_user.id)
+        flash(_("Saved.") if is_new else _("Nothing was changed."), "success")
     return redirect(url_for("settings.index"))
 
 
@@ -330,6 +366,6 @@ def _page(form: SettingsForm, changes: list[stored_settings.SettingChange], risk
 @blueprint.post("/changes/<int:change_id>/take-back")
 def take_back(change_id: int) -> ResponseReturnValue:
     """Take back a change that waits, also one that another administrator made."""
-    refuse_change(waiting_change(change_id), current_user.id)
+    stored_settings.refuse_change(stored_settings.waiting_change(change_id), current_user.id)
     flash(_("The change is dropped. What was in force stays."), "success")
     return redirect(url_for("settings.index"))

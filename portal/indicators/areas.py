@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from itertools import combinations
 from typing import Any
 
 from flask_babel import format_date, gettext as _, lazy_gettext as _l
-from sqlalchemy import Row, func, select
+from sqlalchemy import select
 
-from portal.accounts.users import Member
 from portal.core.audit import record
 from portal.core.db import db, one, session
 from portal.core.i18n import Bilingual, language
 from portal.core.jobs.engine import current_engine, each_row
 from portal.core.statuses import Refused
 from portal.indicators import counts
-from portal.indicators.counts import Area, Figure, Import, Measure
+from portal.indicators.counts import Area, Figure
 from portal.indicators.statistics.terms import AreaPart
 from portal.markets.map.sheets import MapFeature, SheetKind
 from portal.markets.places import Market
@@ -25,7 +24,6 @@ from portal.markets.places import Market
 MOST_COMPARISONS = 20
 MOST_METERS, LEAST_METERS = 5_000, 20
 ADDABLE = (AreaPart.PLACE, AreaPart.COMPARISON, AreaPart.RING, AreaPart.COMPARISON_RING)
-MOST_SHOWN = 600
 DRAW_RINGS = "draw rings"
 
 
@@ -57,27 +55,13 @@ def outlines(areas: Sequence[Area]) -> dict[int, str]:
     return {area_id: outline for area_id, outline in drawn.items() if outline}
 
 
+def outlined(areas: Sequence[Area]) -> list[tuple[Area, str]]:
+    drawn = outlines(areas)
+    return [(area, drawn[area.id]) for area in areas if area.id in drawn]
+
+
 def known_outlines(member_id: int) -> dict[int, str]:
     return outlines(counts.known_areas(member_id))
-
-
-def figure_rows(area: Area, measure: Measure) -> Sequence[Row[Figure, Import | None, str | None]]:
-    """Return figures with their import and the name of who imported it, newest month first, at most `MOST_SHOWN`."""
-    rows = (
-        select(Figure, Import, Member.name)
-        .outerjoin(Import, Import.id == Figure.import_id)
-        .outerjoin(Member, Member.id == Import.member_id)
-        .where(Figure.area_id == area.id, Figure.measure_id == measure.id)
-        .order_by(Figure.month_on.desc())
-        .limit(MOST_SHOWN)
-    )
-    return session.execute(rows).all()
-
-
-def measured_in(area: Area) -> Mapping[int, int]:
-    """Return the number of months with figures in an area, by measure id."""
-    months = select(Figure.measure_id, func.count(Figure.month_on.distinct())).where(Figure.area_id == area.id)
-    return {row[0]: row[1] for row in session.execute(months.group_by(Figure.measure_id))}
 
 
 def has_figures(area: Area) -> bool:
@@ -135,7 +119,7 @@ OVERLAP = 0.001
 AROUND = (AreaPart.COMPARISON, AreaPart.COMPARISON_RING)
 
 
-def overlapping(drawn: Sequence[tuple[Area, str]]) -> list[tuple[Area, Area]]:
+def overlapping(drawn: Iterable[tuple[Area, str]]) -> list[tuple[Area, Area]]:
     """Return the areas of a place that lie over each other although they must lie clear, with their GeoJSON given.
 
     A comparison area lies clear of the place, of the ring around it and of other comparison areas, and so does its ring
@@ -147,25 +131,20 @@ def overlapping(drawn: Sequence[tuple[Area, str]]) -> list[tuple[Area, Area]]:
     shapes = [(area, shapely.make_valid(shape)) for area, shape in read if shape is not None]
     over = []
     for (area, shape), (other, second) in combinations(shapes, 2):
-        if _must_be_clear({area.part, other.part}) and shape.intersects(second):
+        parts = {area.part, other.part}
+        is_clear = parts == {AreaPart.COMPARISON_RING} or AreaPart.CITY in parts
+        must_be = parts == {AreaPart.PLACE, AreaPart.RING} or any(part in AROUND for part in parts)
+        if must_be and not is_clear and shape.intersects(second):
             smaller = min(shape.area, second.area)
             if smaller and shape.intersection(second).area / smaller > OVERLAP:
                 over.append((area, other))
     return over
 
 
-def _must_be_clear(parts: Collection[AreaPart]) -> bool:
-    if parts == {AreaPart.COMPARISON_RING} or AreaPart.CITY in parts:
-        return False
-    return parts == {AreaPart.PLACE, AreaPart.RING} or any(part in AROUND for part in parts)
-
-
 def in_the_way(area: Area, geometry: str) -> list[Area]:
     """Return the areas of the same place over which an area would lie with this outline."""
     neighbors = session.scalars(select(Area).where(Area.market_id == area.market_id, Area.id != area.id)).all()
-    drawn = outlines(neighbors)
-    pairs = overlapping([(area, geometry), *((other, drawn[other.id]) for other in neighbors if other.id in drawn)])
-    return [other for first, other in pairs if first is area]
+    return [other for first, other in overlapping([(area, geometry), *outlined(neighbors)]) if first is area]
 
 
 DIGITS = 6
@@ -245,8 +224,8 @@ AUDITED = {
 
 
 def overlap_sentences(pairs: Sequence[tuple[Area, Area]]) -> list[str]:
-    names = [(area_name(area), area_name(other)) for area, other in pairs]
-    return [str(_("“%(one)s” lies over “%(other)s”.", one=area, other=other)) for area, other in names]
+    words = _l("“%(one)s” lies over “%(other)s”.")
+    return [str(words) % {"one": area_name(area), "other": area_name(other)} for area, other in pairs]
 
 
 def month_words(month: date) -> str:

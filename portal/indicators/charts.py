@@ -20,10 +20,9 @@ from portal.core.jobs.engine import each_row
 from portal.core.page_cache import renew_cache_version
 from portal.core.statuses import existing
 from portal.indicators.panel_reading import Panel, panels_of
-from portal.indicators.panel_texts import panel_title
-from portal.indicators.panels import lead_of
+from portal.indicators.panel_texts import lead_of, panel_title
 from portal.indicators.snapshots import latest
-from portal.indicators.statistics.schema import Document, PlaceShown
+from portal.indicators.statistics.schema import PlaceShown
 from portal.indicators.statistics.terms import between, read
 
 Spec = dict[str, Any]
@@ -58,7 +57,8 @@ SIZES = {"narrow": NARROW, "wide": WIDE}
 INK, SOFT, LINE, BAND, ACCENT = "#29231b", "#5f5648", "#dcd2c0", "#b4d0c4", "#0d5c4f"
 DARK = {INK: "#f0e9dd", SOFT: "#bfb5a5", LINE: "#453e34", BAND: "#365f54", ACCENT: "#86cfbc"}
 SOLID, BROKEN, DOTTED = [1, 0], [6, 3], [2, 2]
-FEWEST_DRAWN = 2
+FONT = "-apple-system,Segoe UI,Roboto,Noto Sans,Liberation Sans,system-ui,sans-serif"
+"""The font of the pages, `--sans` in portal.css: a picture knows nothing of the page's style."""
 SHORT = 24
 """Months: a longer time axis labels years only."""
 WIDTHS = {ACCENT: 2.5, INK: 1.75, SOFT: 1.25}
@@ -71,7 +71,6 @@ LEGEND: Spec = {
 CONFIG: Spec = {
     # Vega's texts for screen readers are English; the page has its own summary and table.
     "aria": False,
-    "font": "system-ui, sans-serif",
     # The band has a legend of its own: below that of the lines, where there is no room beside it.
     "legend": {"layout": {"top": {"direction": "vertical", "anchor": "start", "margin": 4}}},
     "axis": {
@@ -83,17 +82,13 @@ CONFIG: Spec = {
 }  # fmt: skip
 
 
-def spec_of(panel: Panel, labels: Labels, size: Size) -> Spec | None:
-    """Return the chart of monthly counts, or None if there are fewer than `FEWEST_DRAWN`."""
-    if len(panel.counted) < FEWEST_DRAWN:
-        return None
+def spec_of(panel: Panel, labels: Labels, size: Size) -> Spec:
     expected, begins = labels.by_areas if panel.goes_by_areas else labels.expected, _begins(panel)
     lines = [(panel.monthly, labels.here, ACCENT, SOLID)]
     lines += [(_rounded(panel.expected), expected, INK, BROKEN)] if panel.expected else []
     lines += [(_rounded(panel.scaled), labels.similar, SOFT, DOTTED)] if panel.scaled else []
     here, *beside = [
-        _line(panel.months[begins:], values[begins:], name, colour, sparse=panel.is_sparse)
-        for values, name, colour, _dash in lines
+        _line(panel.months[begins:], values[begins:], name, colour) for values, name, colour, _dash in lines
     ]
     layers = [*_band(panel, labels, size), *reversed(beside), *_message(panel, labels, begins), here]
     drawn = [row["month"] for layer in layers for row in layer["data"]["values"]]
@@ -130,12 +125,12 @@ def _rounded(values: Sequence[float | None]) -> tuple[float | None, ...]:
     return tuple(None if value is None else round(value, 2) for value in values)
 
 
-def _line(months: Sequence[str], values: Sequence[float | None], name: str, colour: str, *, sparse: bool) -> Spec:
+def _line(months: Sequence[str], values: Sequence[float | None], name: str, colour: str) -> Spec:
     # A suppressed or uncounted month is a gap; the line must not bridge it.
     gaps = {"strokeJoin": "round", "invalid": "break-paths-show-domains"}
     mark: Spec = {"type": "line", "strokeWidth": WIDTHS[colour], **gaps}
     if colour == ACCENT:
-        mark["point"] = {"filled": True, "size": 40 if sparse else 9, "color": colour, "opacity": 1}
+        mark["point"] = {"filled": True, "size": 9, "color": colour, "opacity": 1}
     return {
         "data": {
             "values": [{"month": f"{month}-01", "value": value} for month, value in zip(months, values, strict=True)]
@@ -200,11 +195,12 @@ def svg_of(spec: Spec, title: str) -> bytes:
     head, opening, body = re.split(r"(<svg[^>]*>)", svg, maxsplit=1)
     named = opening[:-1] + f' role="img" aria-label="{escape(title)}">'
     night = "".join(f'[{name}="{day}"]{{{name}:{dark}}}' for day, dark in DARK.items() for name in ("fill", "stroke"))
-    style = f"<style>@media screen and (prefers-color-scheme:dark){{{night}}}</style>"
+    style = f"<style>text{{font-family:{FONT}}}@media screen and (prefers-color-scheme:dark){{{night}}}</style>"
+    body = re.sub(r' font-family="[^"]*"', "", body)
     return f"{head}{named}<title>{escape(title)}</title>{style}{body}".encode()
 
 
-FORMS = ("narrow", "wide")
+FORMS = tuple(SIZES)
 
 
 class PanelDrawing(Base):
@@ -234,7 +230,6 @@ SIZE = re.compile(rb'<svg [^>]*width="(\d{1,4})[.\d]*" height="(\d{1,4})')
 
 
 def drawn(digest: str) -> set[Key]:
-    """Return the keys of the drawings that exist for a snapshot."""
     keys = select(PanelDrawing.slug, PanelDrawing.measure, PanelDrawing.lang, PanelDrawing.form)
     return {(*row,) for row in session.execute(keys.where(PanelDrawing.digest == digest))}
 
@@ -269,9 +264,16 @@ def draw_latest() -> None:
         there = drawn(frozen.digest) if frozen else set()
     if frozen is None:
         return
-    wanted: list[tuple[Key, Panel]] = []
-    each_row(frozen.document.places, lambda place: wanted.extend(wanted_drawings(frozen.document, place)))
-    missing = [(key, panel) for key, panel in wanted if key not in there]
+    missing: list[tuple[Key, Panel]] = []
+
+    def look(place: PlaceShown) -> None:
+        """Note the drawings of a place's leading panel that are missing, in every language and form."""
+        panel = lead_of(place, panels_of(frozen.document, place)).panel
+        if panel is not None and not panel.is_sparse:
+            keys = [(place.slug, panel.measure.key, lang, form) for lang in LANGUAGES for form in FORMS]
+            missing.extend((key, panel) for key in keys if key not in there)
+
+    each_row(frozen.document.places, look)
     until = time.monotonic() + AT_MOST
 
     def draw(drawing: tuple[Key, Panel]) -> None:
@@ -287,14 +289,6 @@ def draw_latest() -> None:
             renew_cache_version()
 
 
-def wanted_drawings(document: Document, place: PlaceShown) -> list[tuple[Key, Panel]]:
-    """Return key and panel of each drawing of a place's leading panel, in every language and form; empty if none."""
-    panel = lead_of(document, place, panels_of(document, place)).panel
-    if panel is None or len(panel.counted) < FEWEST_DRAWN:
-        return []
-    return [((place.slug, panel.measure.key, lang, form), panel) for lang in LANGUAGES for form in FORMS]
-
-
 def _draw(digest: str, key: Key, panel: Panel) -> None:
     slug, measure, lang, form = key
     with speaking(lang):
@@ -308,10 +302,7 @@ def _draw(digest: str, key: Key, panel: Panel) -> None:
             band=str(_("usual range had nothing changed")),
             unit=str(_("%(unit)s a month", unit=panel.measure.unit[language()])),
         )
-    spec = spec_of(panel, labels, SIZES[form])
-    if spec is None:
-        return
-    content = svg_of(spec, labels.title)
+    content = svg_of(spec_of(panel, labels, SIZES[form]), labels.title)
     with db.work():
         if key not in drawn(digest):
             about = {"slug": slug, "measure": measure, "lang": lang, "form": form}

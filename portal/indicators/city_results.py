@@ -133,7 +133,7 @@ INTERIM = _l(
     "No verdict yet on %(measure)s over all places together: of %(places)s, %(waiting)s are to be judged again. So "
     "far: %(change)s, between %(from)s and %(to)s."
 )
-TOO_FEW = _l("No result yet for %(measure)s over all places together: that takes at least five places with a result.")
+TOO_FEW = _l("No result yet for %(measure)s: that takes at least five places with a result; so far: %(places)s.")
 
 
 def city_sentence(result: CityResult) -> str:
@@ -141,8 +141,7 @@ def city_sentence(result: CityResult) -> str:
     change, places = result.change, len(result.used)
     values = {"measure": inside(result.measure.name[language()]), "places": places, "waiting": result.waiting}
     if change is None:
-        so_far = ngettext("So far there is %(num)s.", "So far there are %(num)s.", places)
-        return f"{TOO_FEW % values} {so_far if places else _('So far there is none.')}"
+        return str(TOO_FEW % values)
     ends = (change.percent, change.percent_low, change.percent_high)
     if result.waiting:
         numbers = zip(("change", "from", "to"), map(signed_percent, ends), strict=True)
@@ -153,7 +152,7 @@ def city_sentence(result: CityResult) -> str:
 
 
 def city_notes(result: CityResult) -> list[str]:
-    notes = [_("Every public place whose plan was fixed counts, whether or not the call-in was held.")]
+    notes = [_("Every public place with a fixed plan counts, whether or not the call-in was held.")]
     if not_held := sum(not place.held for place in result.used):
         notes.append(ngettext("In %(num)s of them it was not held.", "In %(num)s of them it was not held.", not_held))
     if left_out := len(result.places) - len(result.used):
@@ -167,12 +166,9 @@ def city_notes(result: CityResult) -> list[str]:
     return [str(words) for words in notes]
 
 
-def city_headline(found: CityResults) -> str:
-    if not found.studied:
+def city_headline(together: CityResults) -> str:
+    if not together.studied:
         return str(_("There is no place in these numbers yet."))
-    words = _(
-        "Places with a plan: %(all)s. The number fell in %(fell)s and rose in %(rose)s; in %(rest)s it is too early "
-        "or too close to tell."
-    )
-    rest = found.studied - found.fell - found.rose
-    return str(words) % {"all": found.studied, "fell": found.fell, "rose": found.rose, "rest": rest}
+    words = _("Of %(all)s places the number fell in %(fell)s and rose in %(rose)s; in %(rest)s we can't tell yet.")
+    rest = together.studied - together.fell - together.rose
+    return str(words) % {"all": together.studied, "fell": together.fell, "rose": together.rose, "rest": rest}

@@ -28,12 +28,7 @@ from portal.core.i18n import Bilingual, bilingual
 from portal.core.jobs.engine import each_row
 from portal.core.statuses import existing
 from portal.indicators.statistics import terms
-from portal.indicators.statistics.terms import (
-    AreaPart,
-    Direction,
-    FileKind,
-    MeasureKind,
-)
+from portal.indicators.statistics.terms import AreaPart, Direction, FileKind, MeasureKind
 from portal.markets.places import Market, is_shown, known_market, known_since, known_to
 
 CELL = ("area_id", "measure_id", "month_on")
@@ -161,7 +156,6 @@ def measure_named(key: str) -> Measure:
 
 
 def define_measure(columns: Mapping[str, Any], member_id: int) -> None:
-    """Create a measure and place it after the existing ones."""
     last = session.scalar(select(func.max(Measure.position)))
     session.add(Measure(position=0 if last is None else last + 1, **columns))
     session.flush()
@@ -182,7 +176,6 @@ def areas_of(market: Market) -> Sequence[Area]:
 
 
 def known_areas(member_id: int) -> Sequence[Area]:
-    """Return the city and the areas of all places that a member may know of."""
     theirs = select(Market.id).where(known_to(member_id))
     return session.scalars(select(Area).where((Area.market_id.is_(None)) | Area.market_id.in_(theirs))).all()
 
@@ -248,7 +241,6 @@ def load_standard_measures() -> int:
 
 
 def found_area(market: Market | None, part: AreaPart, rank: int = 1, **given: Any) -> Area:
-    """Create an area of a place, or of the whole city if `market` is None."""
     area = Area(market_id=market.id if market else None, part=part, rank=rank, **{"name": Bilingual("", "")} | given)
     session.add(area)
     session.flush()

@@ -9,15 +9,13 @@ from portal.core.jobs.engine import Timed
 from portal.core.jobs.retries import DAY, HOUR, MINUTE
 from portal.indicators import (
     areas,
-    areas_pages,
     charts,
     counts,
-    drafting,
+    figures_pages,
     freezing,
     imports_pages,
     imports_texts,
     incidents_pages,
-    measures_pages,
     offers,
     results,
     studies,
@@ -32,9 +30,10 @@ from portal.markets.team_pages import PLACE_TABS, PlaceTab
 
 FEATURE = Feature(
     blueprints=(
-        areas_pages.blueprint,
-        measures_pages.blueprint,
-        freezing.blueprint,
+        figures_pages.room_blueprint,
+        figures_pages.blueprint,
+        figures_pages.measures_blueprint,
+        figures_pages.snapshots_blueprint,
         imports_pages.blueprint,
         incidents_pages.blueprint,
         surveys_pages.public_blueprint,
@@ -75,14 +74,12 @@ FEATURE = Feature(
         ),
         NavigationItem(
             90,
-            "figures.index",
+            "figures_room.index",
             _l("Figures"),
-            navigation.STATISTICIANS,
+            navigation.STATISTICIANS | {Role.ORGANIZER},
             navigation.FIGURES,
-            # Members who have surveys or offers in their navigation reach them as separate pages.
             rooms=("figures_measures", "figures_snapshots", "surveys_team", "offers"),
         ),
-        NavigationItem(100, "surveys_team.index", _l("Surveys"), frozenset({Role.ORGANIZER}), navigation.FIGURES),
         NavigationItem(
             110,
             "offers.index",
@@ -94,10 +91,8 @@ FEATURE = Feature(
     ),
     hooks=(
         freezing.BEFORE_SNAPSHOT.plug(results.compute_stale),
-        drafting.PUBLISHED_FINDINGS.plug(results.published_findings),
         SLIP_KINDS.plug(surveys.SURVEY_SLIPS),
-        PLACE_TABS.plug(PlaceTab(60, "studies.show", _l("Study"))),
-        PLACE_TABS.plug(PlaceTab(80, "figures.place", _l("Figures"))),
+        PLACE_TABS.plug(PlaceTab(40, "figures.place", _l("Figures"), rooms=("figures",))),
     ),
     commands=(freezing.COMMANDS,),
 )

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
+from functools import partial
 from hashlib import blake2b
 from typing import IO, Any, NamedTuple
 
@@ -74,7 +75,6 @@ def import_of(upload: Upload, rows: int, source_name: str = "") -> Import:
 
 
 def plan(entries: Collection[FigureEntry]) -> list[CellChange]:
-    """Return the changes that these figures would make, in their order."""
     there = counts.figures_in(entries)
     changes = []
     for entry in entries:
@@ -87,15 +87,13 @@ def plan(entries: Collection[FigureEntry]) -> list[CellChange]:
 def replaced(planned: Sequence[CellChange], origin: Origin) -> dict[int | None, Replaced]:
     """Return the figures of other origins that would change, by the id of their import."""
     numbers = Counter(change.before_import for change in planned if change.replaces)
-    made = {
-        row.id: row for row in session.scalars(select(Import).where(Import.id.in_([key for key in numbers if key])))
-    }
-    origins = {
-        key: Origin(row.kind, row.source_name, None if row.source_name else row.member_id) for key, row in made.items()
-    }
-    return {
-        key: Replaced(made.get(key or 0), number) for key, number in numbers.items() if origins.get(key or 0) != origin
-    }
+    made = {row.id: row for row in session.scalars(select(Import).where(Import.id.in_(filter(None, numbers))))}
+    sources = {}
+    for key, number in numbers.items():
+        row = made.get(key or 0)
+        if row is None or origin != Origin(row.kind, row.source_name, None if row.source_name else row.member_id):
+            sources[key] = Replaced(row, number)
+    return sources
 
 
 def mark(planned: Sequence[CellChange]) -> str:
@@ -137,11 +135,8 @@ def undo(made: Import, member_id: int) -> None:
     area_ids = {area.id for area in counts.known_areas(member_id)}
     for change in changes:
         figure = there.get(change.entry.cell)
-        if (
-            figure is None
-            or change.area_id not in area_ids
-            or (figure.import_id, figure.value) != (made.id, change.after)
-        ):
+        is_as_written = figure is not None and (figure.import_id, figure.value) == (made.id, change.after)
+        if change.area_id not in area_ids or not is_as_written:
             raise Refused("figures_changed")
     for change in changes:
         if change.before is not None:
@@ -199,7 +194,6 @@ def found_source(name: str, member_id: int) -> IncidentSource:
 
 
 def drop_source(source: IncidentSource, member_id: int) -> None:
-    """Delete a source and its mapping; figures imported from it stay."""
     record("figures.source_dropped", "source", source.id, member_id)
     session.delete(source)
     session.flush()
@@ -207,7 +201,7 @@ def drop_source(source: IncidentSource, member_id: int) -> None:
 
 def send_file(sent: IO[bytes], name: str, source: IncidentSource, member_id: int) -> Upload:
     upload = uploads.keep_upload(sent, name, FileKind.INCIDENTS, member_id, source.id)
-    _wake(upload)
+    db.after_commit(partial(current_engine().enqueue, uploads.READ_FILE, upload.id))
     return upload
 
 
@@ -223,12 +217,7 @@ def choose_columns(upload: Upload, source: IncidentSource, reading: ColumnMappin
 def count_again(upload: Upload) -> None:
     upload.state, upload.progress, upload.problem = UploadState.WAITING, 0, ""
     upload.counted = upload.taken_until = None
-    _wake(upload)
-
-
-def _wake(upload: Upload) -> None:
-    upload_id = upload.id
-    db.after_commit(lambda: current_engine().enqueue(uploads.READ_FILE, upload_id))
+    db.after_commit(partial(current_engine().enqueue, uploads.READ_FILE, upload.id))
 
 
 def decide_types(

@@ -27,7 +27,6 @@ from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators import counts, imports, imports_texts, uploads
 from portal.indicators.areas import area_name
-from portal.indicators.areas_pages import let_go
 from portal.indicators.counts import FigureEntry
 from portal.indicators.files import months_table
 from portal.indicators.files.months_table import MOST_BYTES
@@ -122,18 +121,10 @@ blueprint = AudienceBlueprint(
 )
 
 
-blueprint.teardown_request(let_go)
-
-
 @blueprint.errorhandler(RequestEntityTooLarge)
 def say_that_it_is_too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
     """Show the upload page with the message that a slightly too large file gets, not the general error page."""
     return _page(MonthsForm(formdata=None), MonthsRead([Wrong("file_too_large")])), 413
-
-
-@blueprint.get("/")
-def index() -> str:
-    return _page(MonthsForm(formdata=None))
 
 
 @blueprint.get("/figures.csv")
@@ -157,12 +148,12 @@ def table() -> ResponseReturnValue:
     return "\ufeff" + csv_text(rows), headers
 
 
-@blueprint.post("/")
-def look() -> ResponseReturnValue:
-    """Store an uploaded table, or show all its problems. No figure is changed yet."""
+@blueprint.route("/", methods=["GET", "POST"])
+def index() -> ResponseReturnValue:
+    """Take a table that is sent, or show all its problems. No figure is changed yet."""
     form = MonthsForm()
-    if not form.validate():
-        return _page(form), 422
+    if not form.validate_on_submit():
+        return _page(form), form.http_status
     content = form.file.data.stream.read(MOST_BYTES + 1)
     read = _read(content)
     if read.wrong:
@@ -173,7 +164,6 @@ def look() -> ResponseReturnValue:
 
 @blueprint.get("/<int:upload_id>")
 def preview(upload_id: int) -> ResponseReturnValue:
-    """The changes that a table would make."""
     upload = uploads.own_upload(upload_id, current_user.id, FileKind.MONTHS)
     read = _read(uploads.content_of(upload))
     # An area or a measure may have been deleted since the upload.
@@ -182,7 +172,6 @@ def preview(upload_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:upload_id>/yes")
 def take(upload_id: int) -> ResponseReturnValue:
-    """Write the figures that were shown, all or none."""
     try:
         upload = uploads.own_upload(upload_id, current_user.id, FileKind.MONTHS, to_change=True)
     except NotFound:
@@ -212,22 +201,18 @@ def pressed_twice(endpoint: str) -> Response:
 
 @blueprint.post("/<int:upload_id>/drop")
 def drop(upload_id: int) -> Response:
-    """Delete the file without importing it."""
     uploads.erase_upload(uploads.own_upload(upload_id, current_user.id, FileKind.MONTHS, to_change=True))
     flash(_("Nothing was taken over, and the file is erased."), "success")
     return redirect(url_for("figures_import.index"))
 
 
-@blueprint.get("/undo/<int:import_id>")
-def ask_undo(import_id: int) -> str:
+@blueprint.route("/undo/<int:import_id>", methods=["GET", "POST"])
+def undo(import_id: int) -> ResponseReturnValue:
     made = uploads.own_import(import_id, current_user.id)
-    imports.check_undo(made)
-    return render_template("indicators/imports/undo.html", made=made, kind_names=imports_texts.KIND_NAMES)
-
-
-@blueprint.post("/undo/<int:import_id>")
-def undo(import_id: int) -> Response:
-    imports.undo(uploads.own_import(import_id, current_user.id), current_user.id)
+    if request.method == "GET":
+        imports.check_undo(made)
+        return render_template("indicators/imports/undo.html", made=made, kind_names=imports_texts.KIND_NAMES)
+    imports.undo(made, current_user.id)
     flash(_("The figures are as they were before."), "success")
     return redirect(url_for("figures_import.index"))
 

@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from flask_wtf.file import FileField
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice, SelectField
 from wtforms.validators import NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
+from portal.core.db import session
 from portal.core.editing import is_sure, line
 from portal.core.forms import IntegerField, ProtectedForm, readable
 from portal.core.i18n import language, number
-from portal.core.statuses import NotFound, Refused, existing
+from portal.core.statuses import NotFound, Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators import imports, imports_texts, uploads
 from portal.indicators.areas import month_words
-from portal.indicators.areas_pages import let_go
 from portal.indicators.counts import Import, unpack
 from portal.indicators.files import mapping
 from portal.indicators.files.mapping import ColumnMapping, UploadState, from_json
@@ -154,25 +155,30 @@ blueprint = AudienceBlueprint(
     url_prefix="/<lang:lang>/team/figures/incidents",
     largest=MOST_BYTES + 64 * 1024,
 )
-blueprint.teardown_request(let_go)
 
 
-@blueprint.get("/")
-def index() -> str:
-    return _index(IncidentsForm(uploads.sources(), formdata=None))
-
-
-@blueprint.post("/")
-def send() -> ResponseReturnValue:
-    """Store an uploaded file; a worker reads it."""
+@blueprint.route("/", methods=["GET", "POST"])
+def index() -> ResponseReturnValue:
+    """The upload page, with the member's latest files that are not taken over yet; a worker reads what is sent."""
     form, member_id = IncidentsForm(uploads.sources()), current_user.id
-    if not form.validate():
-        return _index(form), 422
-    if form.source.data:
-        publisher = uploads.source(int(form.source.data))
-    else:
-        publisher = imports.found_source(form.new_source.data, member_id)
-    return _on(imports.send_file(form.file.data.stream, form.file.data.filename, publisher, member_id))
+    if form.validate_on_submit():
+        if form.source.data:
+            publisher = uploads.source(int(form.source.data))
+        else:
+            publisher = imports.found_source(form.new_source.data, member_id)
+        return _on(imports.send_file(form.file.data.stream, form.file.data.filename, publisher, member_id))
+    own = select(Upload).where(Upload.member_id == member_id, Upload.kind == FileKind.INCIDENTS)
+    page = render_template(
+        "indicators/imports/incidents.html",
+        form=form,
+        uploads=session.scalars(own.order_by(Upload.sent_at.desc()).limit(uploads.LATEST)).all(),
+        sources=uploads.sources(),
+        imports=uploads.own_imports(member_id),
+        kind_names=imports_texts.KIND_NAMES,
+        state_names=imports_texts.STATE_NAMES,
+        most=MOST_BYTES // 1024 // 1024,
+    )
+    return page, form.http_status
 
 
 @blueprint.get("/<int:upload_id>")
@@ -191,23 +197,16 @@ def show(upload_id: int) -> ResponseReturnValue:
     return render_template("indicators/imports/waiting.html", upload=upload, is_counting=is_counting)
 
 
-@blueprint.get("/<int:upload_id>/columns")
+@blueprint.route("/<int:upload_id>/columns", methods=["GET", "POST"])
 def columns(upload_id: int) -> ResponseReturnValue:
-    """The form of the columns again, to correct the mapping."""
-    upload = _upload(upload_id)
-    existing(upload.head)
-    return _columns_page(upload)
-
-
-@blueprint.post("/<int:upload_id>/columns")
-def choose(upload_id: int) -> ResponseReturnValue:
-    """Save the mapping of the columns and have a worker count the file."""
-    upload = _upload(upload_id, to_change=True)
-    if upload.head is None or upload.state in mapping.FOR_WORKERS:
+    """The form of the columns, also to correct the mapping; once it is saved a worker counts the file."""
+    is_sent = request.method == "POST"
+    upload = _upload(upload_id, to_change=is_sent)
+    if upload.head is None or (is_sent and upload.state in mapping.FOR_WORKERS):
         raise NotFound
-    form = ColumnsForm(unpack(upload.head)["head"])
-    if not form.validate():
-        return _columns_page(upload, form), 422
+    form = ColumnsForm(unpack(upload.head)["head"]) if is_sent else None
+    if form is None or not form.validate():
+        return _columns_page(upload, form), form.http_status if form else 200
     imports.choose_columns(upload, _source(upload), form.reading)
     return _on(upload)
 
@@ -222,7 +221,6 @@ def again(upload_id: int) -> Response:
 
 @blueprint.post("/<int:upload_id>/types")
 def decide(upload_id: int) -> ResponseReturnValue:
-    """Save the choices for types, months and missing types."""
     upload, result = _counted(upload_id)
     form = _types_form(result, from_json(upload.mapping))
     if not form.validate():
@@ -239,7 +237,6 @@ def decide(upload_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:upload_id>/yes")
 def take(upload_id: int) -> ResponseReturnValue:
-    """Write the figures that were shown, all or none."""
     try:
         upload, result = _counted(upload_id)
     except NotFound:
@@ -259,7 +256,6 @@ def take(upload_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:upload_id>/drop")
 def drop(upload_id: int) -> Response:
-    """Delete the file without importing it."""
     uploads.erase_upload(_upload(upload_id, to_change=True))
     flash(_("Nothing was taken over, and the file is erased."), "success")
     return redirect(url_for("figures_incidents.index"))
@@ -324,11 +320,8 @@ def _first_rows(upload: Upload) -> dict[str, list[Any]]:
 
 def _counted_page(upload: Upload, form: TypesForm | None = None, yes: ConfirmFiguresForm | None = None) -> str:
     result, stored = imports.counted(upload), from_json(upload.mapping)
-    reading, planned, is_decided = (
-        imports.with_proposals(stored, result),
-        _planned(upload, result),
-        "first" in upload.mapping,
-    )
+    reading, planned = imports.with_proposals(stored, result), _planned(upload, result)
+    is_decided = "first" in upload.mapping
     if form is None:
         form = _types_form(result, reading)
         if (chosen := imports.window(upload, result)) is not None:
@@ -348,17 +341,4 @@ def _counted_page(upload: Upload, form: TypesForm | None = None, yes: ConfirmFig
         is_moved=result.mark != uploads.outlines_mark(current_user.id),
         changes=shown(planned, _origin(upload)) if planned else None,
         yes=yes or ConfirmFiguresForm(formdata=None, mark=imports.mark(planned)),
-    )
-
-
-def _index(form: IncidentsForm) -> str:
-    return render_template(
-        "indicators/imports/incidents.html",
-        form=form,
-        uploads=uploads.own_uploads(current_user.id, FileKind.INCIDENTS),
-        sources=uploads.sources(),
-        imports=uploads.own_imports(current_user.id),
-        kind_names=imports_texts.KIND_NAMES,
-        state_names=imports_texts.STATE_NAMES,
-        most=MOST_BYTES // 1024 // 1024,
     )

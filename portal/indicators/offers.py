@@ -7,7 +7,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date, gettext as _, lazy_gettext as _l
 from sqlalchemy import delete, select
@@ -121,22 +121,13 @@ def index() -> str:
     return render_template("indicators/offers/index.html", markets=known_markets(current_user.id))
 
 
-@blueprint.get("/<int:market_id>")
-def place(market_id: int) -> str:
-    return _page(known_market(market_id, current_user.id), OffersForm())
-
-
-@blueprint.post("/<int:market_id>")
-def save(market_id: int) -> ResponseReturnValue:
-    market = known_market(market_id, current_user.id, to_change=True)
+@blueprint.route("/<int:market_id>", methods=["GET", "POST"])
+def place(market_id: int) -> ResponseReturnValue:
+    market = known_market(market_id, current_user.id, to_change=request.method == "POST")
     form = OffersForm()
-    if not form.validate():
-        return _page(market, form), 422
+    if not form.validate_on_submit():
+        shown = {"rows": offers_of(market), "counted": COUNTED, "columns": COLUMNS}
+        return render_template("indicators/offers/place.html", market=market, form=form, **shown), form.http_status
     write_offers(market, terms.read(form.month.data), form.offers, current_user.id)
     flash(_("Saved."), "success")
     return redirect(url_for("offers.place", market_id=market.id))
-
-
-def _page(market: Market, form: OffersForm) -> str:
-    shown = {"rows": offers_of(market), "counted": COUNTED, "columns": COLUMNS}
-    return render_template("indicators/offers/place.html", market=market, form=form, **shown)

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
-from flask_babel import format_date, gettext as _, lazy_gettext as _l
+from flask_babel import format_date, gettext as _
 
 from portal.core.i18n import number, percent
 from portal.indicators import areas
 from portal.indicators.statistics import schema, terms
-from portal.indicators.statistics.changes import whole_percent
+from portal.indicators.statistics.closed_form import whole_percent
 from portal.indicators.statistics.plans import fixed
 from portal.indicators.statistics.schema import Document, ModelFinding, SnapshotSeries, SurveyChange, Value
 
@@ -27,14 +27,7 @@ FEWEST_TO_COMPARE = 12
 HANDED = "handed"
 POLICING = "policing"
 SPARSE = 12
-"""With fewer counted months, values are drawn as points."""
-
-
-class Year(NamedTuple):
-    """The total of a calendar year; None if one of its months is suppressed or not counted."""
-
-    year: str
-    total: int | None
+"""With fewer counted months a panel is shown in bars: a line through a few points says nothing."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +40,6 @@ class Panel:
     covers: Covers = ()
     moved_from: str | None = None
     """The first month of numbers that were moved by chance."""
-    has_places: bool = True
-    """Whether places have numbers of it, too, which somebody could subtract from the city's."""
     handed: Values = ()
     """Of surveys, those who were given a slip or a form; empty where nobody wrote that down."""
     similar: Values = ()
@@ -56,7 +47,6 @@ class Panel:
     findings: tuple[ModelFinding, ...] = ()
     changes: tuple[SurveyChange, ...] = ()
     deviations: tuple[schema.Deviation, ...] = ()
-    planned_late: bool = False
     too_few_areas: int | None = None
     """The similar areas of the plan, if they are so few that no result can ever be called fairly sure."""
     wash_out: int = 1
@@ -84,22 +74,21 @@ class Panel:
         return tuple(place for place, value in enumerate(self.values) if isinstance(value, int))
 
     @property
-    def is_share(self) -> bool:
-        return bool(self.asked)
-
-    @property
     def is_sparse(self) -> bool:
         return sum(value is not None for value in self.monthly) < SPARSE
-
-    @property
-    def has_hidden(self) -> bool:
-        return "hidden" in self.values
 
     @cached_property
     def shares(self) -> tuple[int | None, ...]:
         """Percentages, for months in which both numbers are published as they are."""
-        exact = tuple(map(whole_percent, self.values, self.asked)) if self.is_share else ()
+        exact = map(whole_percent, self.values, self.asked) if self.asked else ()
         return tuple(None if self.is_moved(place) else share for place, share in enumerate(exact))
+
+    @cached_property
+    def told(self) -> tuple[int, ...]:
+        """The indices of what has a number to tell; of a share both have to be shown, unless chance moved them."""
+        if not self.asked:
+            return self.counted
+        return tuple(place for place in self.counted if self.shares[place] is not None or self.is_moved(place))
 
     def is_moved(self, place: int) -> bool:
         return self.moved_from is not None and self.months[place] >= self.moved_from
@@ -137,15 +126,15 @@ class Panel:
     @cached_property
     def scaled(self) -> tuple[float | None, ...]:
         """The comparison areas at the place's level before the message; empty if that is unknown or `goes_by_areas`."""
-        level, theirs = (self._level_before(values) for values in (self.values, self.similar))
+        before = self.months.index(self.delivered) if self.delivered in self.months else 0
+        levels: list[float] = []
+        for values in (self.values, self.similar):
+            numbers = [value for value in values[:before] if isinstance(value, int)]
+            levels.append(sum(numbers) / len(numbers) if len(numbers) >= FEWEST_TO_COMPARE else 0)
+        level, theirs = levels
         if not level or not theirs or self.goes_by_areas:
             return ()
         return tuple(value * level / theirs if isinstance(value, int) else None for value in self.similar)
-
-    def _level_before(self, values: Values) -> float | None:
-        before = self.months.index(self.delivered) if self.delivered in self.months else 0
-        numbers = [value for value in values[:before] if isinstance(value, int)]
-        return sum(numbers) / len(numbers) if len(numbers) >= FEWEST_TO_COMPARE else None
 
     @cached_property
     def first_and_last(self) -> tuple[float, float] | None:
@@ -156,23 +145,29 @@ class Panel:
         return sum(numbers[:YEAR]) / YEAR, sum(numbers[-YEAR:]) / YEAR
 
     @cached_property
-    def years(self) -> tuple[Year, ...]:
+    def years(self) -> dict[str, int | None]:
+        """The totals of calendar years; None if one of the months is suppressed or not counted."""
         by_year: dict[str, list[Value]] = defaultdict(list)
         covered: dict[str, int] = defaultdict(int)
         for place, (month, value) in enumerate(zip(self.months, self.values, strict=True)):
             many = self.covers[place] if self.covers else 1
             covered[month[:4]] += many if isinstance(value, int) else 0
             by_year[month[:4]].append(value if many else 0)
-        whole = {year: total(values) if covered[year] == YEAR else None for year, values in by_year.items()}
-        return tuple(Year(year, whole[year]) for year, values in by_year.items() if len(values) == YEAR)
+        return {
+            year: total(values) if covered[year] == YEAR else None
+            for year, values in by_year.items()
+            if len(values) == YEAR
+        }
 
 
 def total(values: Iterable[Value]) -> int | None:
     """Return a sum, or None if one of the values is suppressed or missing."""
-    numbers = list(values)
-    return (
-        sum(value for value in numbers if isinstance(value, int)) if all(isinstance(v, int) for v in numbers) else None
-    )
+    whole = 0
+    for value in values:
+        if not isinstance(value, int):
+            return None
+        whole += value
+    return whole
 
 
 def panels_of(document: Document, place: schema.PlaceShown) -> tuple[Panel, ...]:
@@ -189,7 +184,6 @@ def panels_of(document: Document, place: schema.PlaceShown) -> tuple[Panel, ...]
         studied["delivered"] = place.delivered_on[:7] if place.delivered_on else None
         if registration and findings:
             studied["deviations"] = tuple(deviation for deviation in registration.deviations if deviation.hits(key))
-            studied["planned_late"] = not registration.before_call_in
             studied["too_few_areas"] = len(plan.comparison) if plan.too_few_areas else None
             studied["wash_out"] = plan.wash_out
         panels.append(replace(panel, **studied))
@@ -213,7 +207,6 @@ def _panels(
 ) -> Iterator[Panel]:
     lines = {(line.measure, line.area): line for line in series}
     wholes = {measure.of for measure in document.measures} | {HANDED}
-    at_places = {line.measure for place in document.places for line in place.series if line.area == "place"}
     similar = [area.key for area in areas if area.part == "comparison"]
     for measure in document.measures:
         own = lines.get((measure.key, here))
@@ -232,7 +225,6 @@ def _panels(
             asked=_whole(lines.get((measure.of or "", here)), own),
             covers=own.covers,
             moved_from=own.moved_from,
-            has_places=measure.key in at_places,
             handed=handed.values if handed else (),
             similar=tuple(_add(column) for column in zip(*parts, strict=True)),
             changes=tuple(change for change in changes if change.measure == measure.key),
@@ -243,23 +235,22 @@ def _panels(
 
 
 def _whole(whole: SnapshotSeries | None, part: SnapshotSeries) -> Values:
-    """Return the whole over the same months as the values of a part; empty without a whole."""
+    """Return the whole over the same months as the values of a part; empty without a whole.
+
+    It is "hidden" where its own periods do not begin and end with those of the part.
+    """
     if whole is None or whole.covers == part.covers:
         return whole.values if whole else ()
-    return tuple(
-        None if value is None else _over(whole, place, part.covers[place] if part.covers else 1)
-        for place, value in enumerate(part.values)
-    )
-
-
-def _over(series: SnapshotSeries, last: int, months: int) -> Value:
-    """Return the sum of a series over some months, if its values are shown and end where these begin and end."""
-    covered, values = 0, list[Value]()
-    for place in range(max(0, last - months + 1), last + 1):
-        many = series.covers[place] if series.covers else int(series.values[place] is not None)
-        covered += many
-        values += [series.values[place]] if many else []
-    return (_add(values) if values else None) if covered <= months else "hidden"
+    sums: list[Value] = []
+    for last, value in enumerate(part.values):
+        months, covered, values = part.covers[last] if part.covers else 1, 0, list[Value]()
+        for place in range(max(0, last - months + 1), last + 1):
+            many = whole.covers[place] if whole.covers else int(whole.values[place] is not None)
+            covered += many
+            values += [whole.values[place]] if many else []
+        is_counted = value is not None and values
+        sums.append((_add(values) if covered <= months else "hidden") if is_counted else None)
+    return tuple(sums)
 
 
 def _add(values: Sequence[Value]) -> Value:
@@ -305,19 +296,12 @@ def percent_words(value: int | str | None) -> str:
     return "–" if value is None else percent(str(value))
 
 
-CHANGED = _l("It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s. That is seldom chance.")
-UNCLEAR = _l("It was %(then)s of 100 in %(earlier)s and %(now)s in %(later)s. That can be chance.")
-
-
-def change_sentence(panel: Panel, change: SurveyChange) -> str:
-    values, wholes = panel.values, panel.asked
-    earlier, later = panel.months.index(change.earlier), panel.months.index(change.later)
-    shares = (whole_percent(values[place], wholes[place]) for place in (earlier, later))
-    about = _("about %(number)s") if any(map(panel.is_moved, (earlier, later))) else "%(number)s"
-    then, now = (str(about) % {"number": share} for share in shares)
-    months = {"later": month_words(change.later), "earlier": month_words(change.earlier)}
-    words = UNCLEAR if change.points_low <= 0 <= change.points_high else CHANGED
-    return str(words) % (months | {"then": then, "now": now})
+def change_sentence(change: SurveyChange) -> str:
+    """Return whether the change between two surveys, whose numbers stand beside, may be chance."""
+    words = _("The change since %(month)s is seldom chance.")
+    if change.points_low <= 0 <= change.points_high:
+        words = _("The change since %(month)s can be chance.")
+    return str(words) % {"month": month_words(change.earlier)}
 
 
 def response_words(panels: Sequence[Panel]) -> str:
@@ -326,8 +310,7 @@ def response_words(panels: Sequence[Panel]) -> str:
         for place in reversed(range(len(panel.months) if panel.handed and panel.asked else 0)):
             handed, answered = panel.handed[place], panel.asked[place]
             if isinstance(handed, int) and isinstance(answered, int) and handed >= answered > 0:
-                words = _("In %(month)s %(asked)s people were asked and %(answered)s answered: %(rate)s of 100.")
+                words = _("In %(month)s %(asked)s were asked and %(answered)s answered.")
                 numbers = {"asked": moved_words(panel, place, handed), "answered": moved_words(panel, place, answered)}
-                rate = round(100 * answered / handed)
-                return str(words) % (numbers | {"month": month_words(panel.months[place]), "rate": rate})
+                return str(words) % (numbers | {"month": month_words(panel.months[place])})
     return ""

@@ -1,19 +1,29 @@
-"""Wording of panels: titles, text alternatives of charts, findings with their caveats, methods and plans."""
+"""Words, tables and bars of panels: what leads at a place, charts in words, counts so far, methods.
+
+The plan decides which measure leads, so that good results cannot be moved to the top. Arrests and stops by group of
+people are tables of whole years beside the panel of all, in no order by size.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple
 
-from flask_babel import format_decimal, gettext as _, lazy_gettext as _l, ngettext
+from flask_babel import format_date, format_decimal, gettext as _, lazy_gettext as _l, ngettext
 
 from portal.core.i18n import language, number
 from portal.core.suppression import FEWEST_SHOWN
-from portal.indicators import panel_reading
-from portal.indicators.panel_reading import YEAR, Panel, month_words, period_words, value_words
+from portal.indicators import panel_reading, studies_texts
+from portal.indicators.panel_reading import YEAR, Panel, month_words, percent_words, period_words, value_words
+from portal.indicators.statistics import terms
+from portal.indicators.statistics.closed_form import whole_percent
+from portal.indicators.statistics.plans import fixed
 from portal.indicators.statistics.protection import LEAST_MOVED, REACH
+from portal.indicators.statistics.schema import Deviation, PlaceShown
 from portal.indicators.statistics.sentences import Refusal
-from portal.indicators.statistics.terms import plus, read, written
-from portal.indicators.studies_texts import caveat_sentences, deviation_sentence, finding_sentence
 
 KINDS = {
     "calls": _l("Calls for help"),
@@ -24,26 +34,87 @@ KINDS = {
     "policing": _l("Arrests and stops"),
 }
 KIND_NOTES = {
-    "crime": _l("Police records also change when the police look more closely or when people call more often."),
-    "survey": _l("Of those who answered, not always the same people and not drawn by lot. Under %(few)s is not shown."),
-    "policing": _l(
-        "Arrests and stops are counted, not people. They say what the police did, not how much crime there was. Under "
-        "%(few)s is not shown."
-    ),
-    "service": _l("Under %(few)s is not shown."),
-    "portal": _l("More reports can mean more trust. They do not measure crime. Under %(few)s is not shown."),
+    "crime": _l("Police records also change when the police look more closely or people call more often."),
+    "survey": _l("Of those who answered: not always the same people, and not drawn by lot."),
+    "policing": _l("Arrests and stops are counted, not people: what the police did, not how much crime there was."),
+    "portal": _l("More reports can mean more trust. They do not measure crime."),
+}
+NOW_AND_THEN = ("survey", "service")
+"""The kinds of measures that are counted at few times and shown in bars."""
+
+
+class Because(StrEnum):
+    NAMED = "named"
+    """The plan names it as the measure to judge by."""
+    NOT_COUNTED = "not_counted"
+    """It would lead, but the snapshot has no figures of it. No other panel takes its place."""
+    TOO_EARLY = "too_early"
+    """There is a plan, but there are no findings yet."""
+    NO_PLAN = "no_plan"
+
+
+@dataclass(frozen=True)
+class Lead:
+    because: Because
+    panel: Panel | None = None
+    late: bool = False
+    deviations: tuple[Deviation, ...] = ()
+
+    @property
+    def has_result(self) -> bool:
+        return bool(self.panel and self.panel.main and self.panel.main.refusal is None)
+
+
+def lead_of(place: PlaceShown, panels: Sequence[Panel]) -> Lead:
+    plan, studied = place.registration, [panel for panel in panels if panel.main]
+    if plan is None or not studied:
+        return Lead(Because.TOO_EARLY if plan else Because.NO_PLAN)
+    key = fixed(plan.plan).primary
+    panel = next((panel for panel in studied if panel.measure.key == key), None)
+    because = Because.NAMED if panel else Because.NOT_COUNTED
+    deviations = tuple(deviation for deviation in plan.deviations if deviation.hits(key))
+    return Lead(because, panel, late=not plan.before_call_in, deviations=deviations)
+
+
+NOTES = {
+    Because.NAMED: _l("This is the measure we said beforehand we would judge by."),
+    Because.NOT_COUNTED: _l("It was fixed beforehand as the first to look at, so nothing else takes its place."),
+}
+NOTE_LATE = _l("Chosen to judge by after the call-in and not before: be more careful with it.")
+NO_LEAD = {
+    Because.NO_PLAN: _l("No result: nothing was fixed beforehand to judge by."),
+    Because.NOT_COUNTED: _l("No result: what we wanted to judge by was not counted."),
+    Because.TOO_EARLY: _l("No result yet: it is too early."),
 }
 
 
-def kind_note(kind: str, *, in_city: bool = False) -> str:
-    return str(KIND_NOTES.get(kind, "")) % {"few": LEAST_MOVED if in_city else FEWEST_SHOWN}
+def headlines(lead: Lead, *, counts: bool = True) -> list[str]:
+    """Return what is read first of a place: result and count so far, or why there is none; see `headline`."""
+    return headline(lead.panel, counts=counts) if lead.panel else [str(NO_LEAD[lead.because])]
+
+
+def lone_notes(lead: Lead, *, beforehand: bool = True) -> list[str]:
+    """Return what a leading sentence without its panel may not stand without: why it leads, and its caveats.
+
+    Without `beforehand`, no reason is given where all is as promised: the page says so of all places at once.
+    """
+    is_named = lead.because is Because.NAMED
+    note = NOTE_LATE if lead.late and is_named else NOTES.get(lead.because)
+    is_said = beforehand or not is_named or lead.late or lead.deviations
+    return [*([str(note)] if note and is_said else []), *(beside_notes(lead.panel) if lead.panel else ())]
+
+
+def beside_notes(panel: Panel) -> list[str]:
+    """Return what no sentence of a measure may stand without: deviations, nothing to compare with, a change around."""
+    around = studies_texts.elsewhere_sentences(panel.main) if panel.main else []
+    return [*map(studies_texts.deviation_sentence, panel.deviations), *around]
 
 
 METHOD = (
-    _l("Places are chosen when things are at their worst. Then they often get somewhat better by themselves."),
+    _l("Places are chosen at their worst, and then often get somewhat better by themselves."),
     _l(
-        "We say “fairly sure” only with at least five similar areas, and not where a trend or a high year before the "
-        "call-in may explain it. Chance can still mislead us now and then."
+        "“Fairly sure” takes at least five similar areas, and no trend or high year before the call-in that may "
+        "explain it. We judge on days fixed beforehand; chance can still mislead us now and then."
     ),
 )
 
@@ -57,8 +128,6 @@ def panel_title(panel: Panel) -> str:
 
 def alternative(panel: Panel) -> str:
     """Return the text alternative of a chart, in a sentence or two."""
-    if len(panel.counted) < 2:
-        return str(_("There are too few months to draw."))
     months = [month for month, value in zip(panel.months, panel.values, strict=True) if value is not None]
     sentences = [_("From %(first)s to %(last)s.", first=month_words(months[0]), last=month_words(months[-1]))]
     if panel.first_and_last:
@@ -68,24 +137,9 @@ def alternative(panel: Panel) -> str:
     sentences += _expected_in_words(panel)
     if any(many > 1 for many in panel.covers):
         sentences.append(_("Where there were few, several months were counted together; the line shows their mean."))
-    if panel.has_hidden:
+    if "hidden" in panel.values:
         sentences.append(_("A gap is a time that is not shown."))
     return " ".join(map(str, sentences))
-
-
-def moved_note(panel: Panel) -> str:
-    if panel.moved_from is None:
-        return ""
-    words = _(
-        "Each of these numbers is rounded to tens and moved a little by chance, 19 of 20 by %(reach)s or less. One "
-        "under %(least)s is not shown.",
-        reach=REACH,
-        least=LEAST_MOVED,
-    )
-    if not panel.has_places:
-        return str(words)
-    why = _("That way nobody can subtract the places from the city and find out about a few people.")
-    return f"{words} {why}"
 
 
 def _expected_in_words(panel: Panel) -> list[str]:
@@ -102,29 +156,25 @@ def _expected_in_words(panel: Panel) -> list[str]:
             "In the %(months)s months that are judged, %(observed)s were counted here; about %(expected)s were to be "
             "expected."
         )
-        sums = {name: round(main.diagnostics[name]) for name in ("observed", "expected")} | {
-            "months": main.months_after
-        }
-        sentences.append(str(words) % {name: format_decimal(value) for name, value in sums.items()})
+        sums = {name: format_decimal(round(main.diagnostics[name])) for name in ("observed", "expected")}
+        sentences.append(str(words) % (sums | {"months": main.months_after}))
     if panel.scaled:
-        sentences.append(
-            _("The thin dotted line shows similar areas, brought to our level before the call-in.")
-        )
+        sentences.append(_("The thin dotted line shows similar areas, brought to our level before the call-in."))
     return [str(words) for words in sentences]
 
 
-def never_sure(panel: Panel) -> str:
-    """Return what is known before the verdict: that there are too few similar areas for it to be sure; else ""."""
-    if panel.main is None or panel.main.refusal != Refusal.NOT_YET or panel.too_few_areas is None:
-        return ""
-    if panel.main.design == "its" or not panel.too_few_areas:
-        return str(_("Without similar areas to compare with, we will not be able to be fairly sure then either."))
-    words = ngettext(
-        "With only %(num)s similar area, we will not be able to be fairly sure then either.",
-        "With only %(num)s similar areas, we will not be able to be fairly sure then either.",
-        panel.too_few_areas,
+def suppression_note(panels: Iterable[Panel]) -> str:
+    """Return what all numbers of people on a page have in common: small ones are not shown, the city's are moved."""
+    if not any(panel.moved_from for panel in panels):
+        return str(_("Under %(few)s people is not shown.", few=FEWEST_SHOWN))
+    return str(
+        _(
+            "“About”: rounded to tens and moved a little by chance, 19 of 20 by %(reach)s or less, so that nobody "
+            "finds out about a few people. Under %(least)s is not shown.",
+            reach=REACH,
+            least=LEAST_MOVED,
+        )
     )
-    return str(words)
 
 
 class CountPair(NamedTuple):
@@ -138,13 +188,13 @@ class CountPair(NamedTuple):
         return month_words(self.newest)
 
 
-def count_pair(panel: Panel) -> CountPair | None:
+def count_pair(panel: Panel | None) -> CountPair | None:
     """Return what was counted since the meeting beside the same months a year before; None if it is not told by month.
 
     Each month in it is published as it is, so nobody learns more than the table says: a running total of what is told
     for several months together would give away those that are not shown.
     """
-    if panel.delivered not in panel.months or panel.is_share or panel.covers or panel.moved_from:
+    if panel is None or panel.delivered not in panel.months or panel.asked or panel.covers or panel.moved_from:
         return None
     meeting, newest = panel.months.index(panel.delivered), max(panel.counted, default=0)
     months, before = min(newest - meeting, YEAR), min(newest - YEAR, meeting - 1)
@@ -161,12 +211,14 @@ def count_sentence(panel: Panel) -> str:
     counted = {"now": number(pair.now), "then": number(pair.then), "month": pair.through}
     counted["unit"] = panel.measure.unit[language()]
     if pair.months == YEAR:
-        words = _(
-            "%(now)s %(unit)s in the 12 months through %(month)s; %(then)s in the 12 months before the call-in.",
-            **counted,
+        return str(
+            _(
+                "%(now)s %(unit)s in the 12 months through %(month)s; %(then)s in the 12 months before the call-in.",
+                **counted,
+            )
         )
-    else:
-        words = ngettext(
+    return str(
+        ngettext(
             "%(now)s %(unit)s in %(num)s month since the call-in, through %(month)s; "
             "%(then)s in the same month a year before.",
             "%(now)s %(unit)s in %(num)s months since the call-in, through %(month)s; "
@@ -174,68 +226,113 @@ def count_sentence(panel: Panel) -> str:
             pair.months,
             **counted,
         )
-    early = panel.main is not None and panel.main.refusal == Refusal.NOT_YET
-    return " ".join([words, *([_("Too early to say why.")] if early else [])])
+    )
 
 
-def headline(panel: Panel) -> list[str]:
+def headline(panel: Panel, *, counts: bool = True) -> list[str]:
+    """Return result and count so far; while the result waits for its day, the count alone.
+
+    Without `counts` the count is left out: bars show it.
+    """
     counted = count_sentence(panel)
     waits = bool(counted and panel.main and panel.main.refusal == Refusal.NOT_YET)
-    return [*([] if waits else [panel_sentence(panel)]), *([counted] if counted else [])]
+    words = [] if waits else [panel_sentence(panel)]
+    if counted and counts and counted not in words:
+        words.append(counted)
+    if waits:
+        words = [" ".join([*words, _("Too early to say why.")])]
+    return words
 
 
 def next_decision(panel: Panel | None) -> str:
     look = round(panel.main.diagnostics.get("next_look", 0)) if panel and panel.main else 0
-    if not (panel and panel.delivered and look):
+    if not (panel and panel.main and panel.delivered and look):
         return str(_("No other result is planned."))
-    month = plus(read(panel.delivered), panel.wash_out + look - 1)
-    words = _("We judge when the numbers of %(month)s are in: %(look)s months after the call-in, and not before.")
-    when = str(words) % {"month": month_words(written(month)), "look": look}
-    return " ".join(filter(None, [when, never_sure(panel)]))
+    month = terms.plus(terms.read(panel.delivered), panel.wash_out + look - 1)
+    words = _("The next result comes with the numbers of %(month)s, and not before.")
+    when = str(words) % {"month": month_words(terms.written(month))}
+    if panel.main.refusal != Refusal.NOT_YET or panel.too_few_areas is None:
+        return when
+    # What is known before the verdict: with so few similar areas nobody can be sure of it.
+    if panel.main.design == "its" or not panel.too_few_areas:
+        never = _("Without similar areas nobody can be fairly sure then either.")
+    else:
+        never = ngettext(
+            "With only %(num)s similar area nobody can be fairly sure then either.",
+            "With only %(num)s similar areas nobody can be fairly sure then either.",
+            panel.too_few_areas,
+        )
+    return f"{when} {never}"
 
 
 def panel_sentence(panel: Panel) -> str:
+    """Return the finding, the change between surveys, the count so far or else the newest number of a panel."""
     if panel.main:
-        return finding_sentence(panel.main, panel.measure, panel.findings)
+        return studies_texts.finding_sentence(panel.main, panel.measure, panel.findings)
     if panel.changes:
-        return panel_reading.change_sentence(panel, panel.changes[0])
-    return count_sentence(panel) or _latest(panel)
+        return panel_reading.change_sentence(panel.changes[0])
+    if counted := count_sentence(panel):
+        return counted
+    return newest_sentence(panel) or str(_("There is nothing to show yet."))
 
 
-def _latest(panel: Panel) -> str:
-    """Return the newest published number, for panels without any finding or trend."""
-    is_moved = bool(panel.counted) and panel.is_moved(panel.counted[-1])
-    places = panel.counted
-    if panel.is_share and not is_moved:
-        places = tuple(place for place, share in enumerate(panel.shares) if share is not None)
-    if not places:
-        return str(_("There is nothing to show yet."))
-    place = places[-1]
-    part, whole = panel.values[place], panel.asked[place] if panel.is_share else None
-    month = period_words(panel.months, place, panel.covers)
+def newest_sentence(panel: Panel) -> str:
+    if not panel.told:
+        return ""
+    newest, month = panel.told[-1], period_words(panel.months, panel.told[-1], panel.covers)
+    words = str(_("%(number)s in %(month)s.")) % {"number": number_words(panel, newest), "month": month}
+    return words[:1].upper() + words[1:]
+
+
+def number_words(panel: Panel, place: int) -> str:
+    """Return one number of a panel: "43 of 100", "about 210"; of few people both numbers of a share."""
+    part, whole, is_moved = panel.values[place], panel.asked[place] if panel.asked else None, panel.is_moved(place)
+    both = {"part": value_words(part), "whole": value_words(whole)}
+    if not isinstance(whole, int):
+        return str(_("about %(number)s") if is_moved else "%(number)s") % {"number": both["part"]}
     if is_moved:
-        numbers = {"part": value_words(part), "whole": value_words(whole), "month": month}
-        if isinstance(whole, int):
-            return str(_("About %(part)s of about %(whole)s in %(month)s.", **numbers))
-        return str(_("About %(part)s in %(month)s.", **numbers))
-    if isinstance(whole, int) and whole < FEWEST_SHOWN:
+        return str(_("about %(part)s of about %(whole)s", **both))
+    if whole < FEWEST_SHOWN:
         # "100 of 100" would make one look like many.
-        return str(_("%(part)s of %(whole)s in %(month)s.", part=part, whole=whole, month=month))
-    words = str(_("%(number)s of 100 in %(month)s.") if panel.is_share else _("%(number)s in %(month)s."))
-    return words % {"number": format_decimal(panel.shares[place] if panel.is_share else part), "month": month}
+        return str(_("%(part)s of %(whole)s", **both))
+    return str(_("%(number)s of 100", number=format_decimal(panel.shares[place])))
+
+
+class Bar(NamedTuple):
+    """A number in words, its time, and the length of its bar in percent."""
+
+    words: str
+    period: str
+    length: float
+
+
+def bars_of(panel: Panel) -> list[Bar]:
+    """Return the last numbers of a panel that has few, the newest first; none if there is nothing to set it beside.
+
+    A share is as long as its part of 100, other numbers as their part of the largest. Only periods as long as the
+    newest are shown: others are no comparison.
+    """
+    if not panel.told or not (panel.is_sparse or panel.measure.kind in NOW_AND_THEN):
+        return []
+    months = panel.covers or (1,) * len(panel.months)
+    shown = [place for place in panel.told if months[place] == months[panel.told[-1]]][-MONTHS_LISTED:]
+    numbers = {place: value for place in shown if isinstance(value := panel.values[place], int)}
+    bars, most = [], max(numbers.values())
+    for place, value in numbers.items() if len(numbers) > 1 else ():
+        whole = panel.asked[place] if panel.asked else most
+        length = 100 * min(1.0, value / whole) if isinstance(whole, int) and whole else 0.0
+        bars.append(Bar(number_words(panel, place), period_words(panel.months, place, panel.covers), round(length, 1)))
+    return bars[::-1]
 
 
 def is_empty(panel: Panel) -> bool:
-    shares = [place for place, share in enumerate(panel.shares) if share is not None or panel.is_moved(place)]
-    published = set(shares) & set(panel.counted) if panel.is_share else panel.counted
-    return not (panel.findings or panel.changes or published)
+    return not (panel.findings or panel.changes or panel.told)
 
 
 def panel_caveats(panel: Panel) -> list[str]:
     if panel.main:
-        otherwise = map(deviation_sentence, panel.deviations)
-        caveats = caveat_sentences(panel.main, panel.measure.kind, planned_late=panel.planned_late)
-        return [*otherwise, *caveats]
+        otherwise = map(studies_texts.deviation_sentence, panel.deviations)
+        return [*otherwise, *studies_texts.caveat_sentences(panel.main, panel.measure.kind)]
     if panel.changes and panel.delivered and panel.changes[0].earlier >= panel.delivered:
         return [str(_("Nobody was asked before the call-in. So this cannot say what it changed."))]
     return []
@@ -243,7 +340,91 @@ def panel_caveats(panel: Panel) -> list[str]:
 
 def method_sentences(areas: int) -> list[str]:
     if areas:
-        compared = _("The place is compared with %(number)s similar areas where nothing was done.", number=areas)
+        compared = _("Compared with %(number)s similar areas where nothing was done.", number=areas)
     else:
         compared = _("There is nothing to compare the place with. So nobody can say what would have happened anyway.")
     return [str(words) for words in (compared, *METHOD)]
+
+
+Table = tuple[list[str], list[list[str]]]
+MONTHS_LISTED = 6
+"""All months are drawn, and in the files to download."""
+
+
+def number_table(panel: Panel) -> Table:
+    """Return the last counted months of a panel, newest first."""
+    rows = []
+    for place in [at for at, value in enumerate(panel.values) if value is not None][: -MONTHS_LISTED - 1 : -1]:
+        month = str(format_date(terms.read(panel.months[place]), "MMM y"))
+        month = period_words(panel.months, place, panel.covers) if panel.covers else month
+        rows.append([month, panel_reading.moved_words(panel, place, panel.values[place])])
+    return [_("Month"), panel.measure.unit[language()]], rows
+
+
+def count_tables(panels: Iterable[Panel]) -> list[tuple[str, Table]]:
+    """Return the counts so far of measures that no plan judges: a caption and a table for each span of months."""
+    spans: dict[tuple[int, str], list[list[str]]] = defaultdict(list)
+    for panel in panels:
+        if panel.main is None and (pair := count_pair(panel)):
+            row = [panel.measure.name[language()], number(pair.now), number(pair.then)]
+            spans[pair.months, pair.through].append(row)
+    head = [str(_("What was counted")), str(_("Now")), str(_("Before"))]
+    captions = {
+        (months, month): ngettext(
+            "%(num)s month through %(month)s, and the same month before the call-in",
+            "%(num)s months through %(month)s, and the same months before the call-in",
+            months,
+            month=month,
+        )
+        for months, month in spans
+    }
+    return [(str(captions[span]), (head, rows)) for span, rows in spans.items()]
+
+
+MOST_YEARS = 5
+
+
+def group_tables(panel: Panel) -> list[tuple[str, Table]]:
+    """Return a caption and a table for each of the last years of which groups are shown, newest first."""
+    ends = {at for _group, values, _covers in panel.groups for at, value in enumerate(values) if isinstance(value, int)}
+    return [_group_table(panel, at) for at in sorted(ends, reverse=True)[:MOST_YEARS]]
+
+
+def group_notes(panel: Panel) -> list[str]:
+    """Return what to mind in these tables, and whether a year is not shown."""
+    notes = [_("These numbers do not say why it is so.")]
+    if any("hidden" in values for _group, values, _covers in panel.groups):
+        notes.append(_("What would point to a few people is not shown."))
+    if any(group.residents is not None for group, _values, _covers in panel.groups) and panel.moved_from is not None:
+        notes.append(_("In brackets: how many of 100 residents belong to the group, as the city says."))
+    return list(map(str, notes))
+
+
+def _group_table(panel: Panel, at: int) -> tuple[str, Table]:
+    is_city, name = panel.moved_from is not None, panel.measure.name[language()]
+    shown = [(value, covers) for _group, values, covers in panel.groups if isinstance(value := values[at], int)]
+    year = period_words(panel.months, at, shown[0][1])
+    sum_of_groups = sum(value for value, _covers in shown)
+    if is_city:
+        # The total of the city is moved by chance, its groups are not.
+        is_whole = len(shown) == sum(values[at] is not None for _group, values, _covers in panel.groups)
+        whole = sum_of_groups if is_whole else None
+    else:
+        # All there were in the months of the table, if every one of them is shown.
+        months = next((covers[at] for _value, covers in shown if covers), 1)
+        inside = [place for place in range(max(0, at - months + 1), at + 1) if isinstance(panel.values[place], int)]
+        covered = sum(panel.covers[place] if panel.covers else 1 for place in inside)
+        whole = panel_reading.total(panel.values[place] for place in inside) if covered == months else None
+    rows = []
+    for group, values, _covers in panel.groups:
+        # "Arrests: Asian" stands as "Asian".
+        words = group.name[language()].removeprefix(f"{name}: ")
+        words = words[:1].upper() + words[1:]
+        if is_city and group.residents is not None:
+            words = _("%(group)s (%(residents)s of 100 residents)", group=words, residents=group.residents)
+        rows.append([str(words), value_words(values[at]), percent_words(whole_percent(values[at], whole))])
+    if not is_city and whole is not None and (left := whole - sum_of_groups) > 0:
+        rows.append([str(_("No group told")), value_words(left), percent_words(whole_percent(left, whole))])
+    # The caption says of what. A fourth column would not fit on a narrow phone.
+    head = [str(_("Group")), str(_("Number")), str(_("Of 100"))]
+    return str(_("%(measure)s by race and ethnicity, %(year)s", measure=name, year=year)), (head, rows)

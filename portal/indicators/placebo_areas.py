@@ -20,13 +20,11 @@ from sqlalchemy import func, select
 
 from portal.core.clock import now
 from portal.core.db import session
-from portal.indicators import placebos
 from portal.indicators.areas import boundaries_of, outlines
 from portal.indicators.counts import Area, Import, measures, pack, unpack
 from portal.indicators.files.mapping import DrawingTask
-from portal.indicators.placebos import RULE, PlaceboSet, placebo_set
 from portal.indicators.statistics.terms import month_of, read, span, written
-from portal.indicators.studies import call_in_day, study_of
+from portal.indicators.studies import RULE, PlaceboCounts, PlaceboSet, call_in_day, placebo_set, study_of
 from portal.markets.places import Market, known_markets
 
 
@@ -112,7 +110,7 @@ def keep_placebos(found: PlaceboFound, made: Import, reading: PlaceboReading) ->
             last_on=read(drawing["last"]),
             areas=len(drawing["outlines"]),
             outlines=pack(drawing["outlines"]),
-            digest=placebos.digest_of(drawing["outlines"]),
+            digest=sha256(json.dumps(drawing["outlines"]).encode()).hexdigest(),
             made_at=now(),
         )
         session.add(drawn)
@@ -126,7 +124,7 @@ def keep_placebos(found: PlaceboFound, made: Import, reading: PlaceboReading) ->
 
 def _keep_counts(drawn: PlaceboSet, counts: str, made: Import, reading: PlaceboReading) -> None:
     ids = {measure.key: measure.id for measure in measures() if measure.key in reading.measures}
-    first, last = reading.months[0], reading.months[-1]
+    first = reading.months[0]
     empty = {month.year * 12 + month.month - 1: 0 for month in reading.months}
     sums = {key: [dict(empty) for _area in range(drawn.areas)] for key in ids}
     # As packed by `geometry.PlaceboTally.result`.
@@ -134,12 +132,9 @@ def _keep_counts(drawn: PlaceboSet, counts: str, made: Import, reading: PlaceboR
         for key in reading.counts_as[kind] if month in empty else ():
             if key in sums:
                 sums[key][area][month] += count
-    every = [month.year * 12 + month.month - 1 for month in span(first, last)]
+    every = [month.year * 12 + month.month - 1 for month in span(first, reading.months[-1])]
     for key, areas in sums.items():
         content = pack([[counted.get(month) for month in every] for counted in areas])
-        session.add(
-            placebos.PlaceboCounts(
-                set_id=drawn.id, measure_id=ids[key], import_id=made.id, first_on=first, content=content
-            )
-        )
+        about = {"set_id": drawn.id, "measure_id": ids[key], "import_id": made.id}
+        session.add(PlaceboCounts(**about, first_on=first, content=content))
     session.flush()

@@ -14,7 +14,7 @@ from portal.core.db import db, session
 from portal.core.i18n import percent
 from portal.core.jobs.engine import each_row
 from portal.indicators import studies, studies_texts
-from portal.indicators.drafting import measure_shown
+from portal.indicators.snapshots import measure_shown
 from portal.indicators.statistics.plans import fixed
 from portal.indicators.statistics.schema import ModelFinding, Registration
 from portal.indicators.statistics.sentences import Refusal

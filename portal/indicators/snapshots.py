@@ -1,4 +1,4 @@
-"""Published snapshots: their tables, the document format, and queries; and the preview of the next one.
+"""Published snapshots: their tables, queries, and what a document holds of a measure and a series.
 
 Snapshots, their log and the frozen counts are never changed, and snapshots are never deleted. The document is what is
 hashed, so nothing in it depends on the reader or the time of reading. Suppressed figures are stored in it as
@@ -17,15 +17,15 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, event, select
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
-from portal.config import Settings
 from portal.core.clock import now, zone
 from portal.core.db import Base, random_id, session
 from portal.core.portal import current_portal
 from portal.core.statuses import existing
 from portal.core.stored_settings import last_changes
+from portal.indicators.counts import MEASURE_TEXTS, Measure
 from portal.indicators.statistics import terms
 from portal.indicators.statistics.protection import BY_PERIOD, CountDecision
-from portal.indicators.statistics.schema import HIDDEN, Document, SnapshotSeries
+from portal.indicators.statistics.schema import HIDDEN, Document, DocumentText, MeasureShown, SnapshotSeries
 from portal.indicators.statistics.terms import AreaPart, written
 
 
@@ -129,8 +129,7 @@ def _document(digest: str) -> Document:
 
 
 def due() -> date:
-    settings: Settings = current_portal.settings
-    return terms.due_on(settings.snapshot_day, now().astimezone(zone()))
+    return terms.due_on(current_portal.settings.snapshot_day, now().astimezone(zone()))
 
 
 def is_announced(day: date) -> bool:
@@ -143,8 +142,7 @@ def is_announced(day: date) -> bool:
 
 
 def next_day() -> date:
-    settings: Settings = current_portal.settings
-    return terms.next_on(settings.snapshot_day, now().astimezone(zone()))
+    return terms.next_on(current_portal.settings.snapshot_day, now().astimezone(zone()))
 
 
 def series(measure: str, area: str, months: Sequence[date], told: Mapping[date, CountDecision]) -> SnapshotSeries:
@@ -158,3 +156,19 @@ def series(measure: str, area: str, months: Sequence[date], told: Mapping[date, 
         moved = (month for month, count in zip(months, decided, strict=True) if count and count.rule == BY_PERIOD)
         line["moved_from"] = next(map(written, moved), None)
     return SnapshotSeries.model_validate(line)
+
+
+def measure_shown(measure: Measure, *, guarded: bool | None = None) -> MeasureShown:
+    """Return a measure in the form used in snapshots. `guarded`: whether it is, also by its parts or its whole."""
+    texts = {name: DocumentText.of(getattr(measure, name)) for name in MEASURE_TEXTS}
+    return MeasureShown.model_validate(
+        {
+            **texts,
+            "key": measure.key,
+            "kind": str(measure.kind),
+            "direction": str(measure.direction),
+            "residents": measure.residents,
+            "of": measure.of_key,
+            "guarded": measure.guarded if guarded is None else guarded,
+        }
+    )

@@ -1,4 +1,10 @@
-"""Studies with their deviations and results. A locked plan and a noted deviation are never changed."""
+"""Studies with their deviations, results and placebo areas. A locked plan and a noted deviation are never changed.
+
+Placebo areas are drawn from a file of incidents so that a study knows how much places change by themselves. They are no
+`Area`: no page, map, table or snapshot lists them, and nothing of them is published but how many there are and how the
+place ranks among them. Of an incident nothing is kept, only monthly counts. They are drawn in `files.geometry`; when is
+decided in `placebo_areas`.
+"""
 
 from __future__ import annotations
 
@@ -9,24 +15,23 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 from pydantic import TypeAdapter
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, select
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.audit import record
 from portal.core.clock import now, today, zone
-from portal.core.db import Base, Encrypted, Versioned, db, random_id, session
+from portal.core.db import Base, Encrypted, EncryptedBytes, Versioned, db, random_id, session
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.jobs.engine import current_engine
 from portal.core.statuses import Refused
 from portal.indicators import counts
-from portal.indicators.areas import outlines, overlapping
-from portal.indicators.counts import Area, Measure
-from portal.indicators.placebos import PlaceboSet, placebo_series, placebo_set
-from portal.indicators.statistics import plans
-from portal.indicators.statistics.closed_form import Foresight, HalfYear, foresee, half_years, with_odd_area
+from portal.indicators.areas import outlined, overlapping
+from portal.indicators.counts import Area, Import, Measure, unpack
+from portal.indicators.statistics import closed_form, plans
+from portal.indicators.statistics.closed_form import Foresight, HalfYear
 from portal.indicators.statistics.plans import PLACE, Design, DrawnAreas, Material, StudyPlan, digest, fixed
 from portal.indicators.statistics.schema import Deviation, DocumentText, ModelFinding, Registration
-from portal.indicators.statistics.terms import AreaPart, MeasureKind, is_complete, month_of
+from portal.indicators.statistics.terms import AreaPart, MeasureKind, is_complete, month_of, plus
 from portal.markets.map.sheets import MapFeature
 from portal.markets.places import Market, call_in, known_markets
 
@@ -89,6 +94,54 @@ class StudyResult(Base):
     """When a computation began that has not ended, not even by another try."""
 
 
+RULE = 1
+"""Increased whenever the same file, areas and seed would give other placebo areas."""
+ByMonth = dict[date, int]
+
+
+class PlaceboSet(Base):
+    """The placebo areas of a place. Once a plan with them is locked they are never drawn anew."""
+
+    __tablename__ = "indicators_placebo_set"
+    __table_args__ = (CheckConstraint("areas > 0", name="areas"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    market_id: Mapped[int] = mapped_column(ForeignKey("markets_market.id", ondelete="CASCADE"), unique=True)
+    rule: Mapped[int]
+    seed: Mapped[str] = mapped_column(Encrypted())
+    """Random, and kept when the areas are drawn anew. With a seed that others know, whoever has the same file could
+    draw them again and see from the areas that were passed over where a hidden place is.
+    """
+    inputs: Mapped[str] = mapped_column(String(64))
+    """The hash of what else decides about them: the outlines of all places, the measure, the rule."""
+    measure: Mapped[str] = mapped_column(String(40), default="")
+    """The key of the measure in which they are similar; empty for all incidents together."""
+    first_on: Mapped[date]
+    last_on: Mapped[date]
+    areas: Mapped[int]
+    outlines: Mapped[bytes] = mapped_column(EncryptedBytes(), deferred=True)
+    """Compressed: a JSON list of GeoJSON texts."""
+    digest: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime]
+
+
+class PlaceboCounts(Base):
+    """The monthly counts of one measure in all areas of a set, as one import brought them.
+
+    A later import takes precedence. An import that is undone is left out, so nothing has to be put back.
+    """
+
+    __tablename__ = "indicators_placebo_counts"
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    set_id: Mapped[int] = mapped_column(ForeignKey("indicators_placebo_set.id", ondelete="CASCADE"), index=True)
+    measure_id: Mapped[int] = mapped_column(ForeignKey("indicators_measure.id"), index=True)
+    import_id: Mapped[int] = mapped_column(ForeignKey("indicators_import.id", ondelete="CASCADE"), index=True)
+    first_on: Mapped[date]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    """Compressed: for each area a JSON list of counts, one for each month from `first_on`; null if it was left out."""
+
+
 FINDINGS = TypeAdapter(tuple[ModelFinding, ...])
 LONGEST = timedelta(minutes=10)
 """Whatever has not ended after so long has failed, or its worker was killed."""
@@ -99,6 +152,32 @@ Series = dict[str, dict[str, dict[date, int]]]
 
 def study_of(market: Market) -> Study | None:
     return session.scalar(select(Study).where(Study.market_id == market.id))
+
+
+def placebo_set(market: Market) -> PlaceboSet | None:
+    return session.scalars(select(PlaceboSet).where(PlaceboSet.market_id == market.id)).first()
+
+
+def placebo_series(
+    drawn: PlaceboSet, measures: Sequence[Measure], day: date | None = None
+) -> Mapping[str, Sequence[ByMonth]]:
+    """Return the counts of each placebo area by measure, if counted, and month, if that was complete on a day."""
+    keys = {measure.id: measure for measure in measures}
+    rows = (
+        select(PlaceboCounts.measure_id, PlaceboCounts.first_on, PlaceboCounts.content)
+        .join(Import, Import.id == PlaceboCounts.import_id)
+        .where(PlaceboCounts.set_id == drawn.id, PlaceboCounts.measure_id.in_(keys), Import.undone_at.is_(None))
+        .order_by(Import.made_at, Import.id)
+    )
+    series: dict[str, list[ByMonth]] = defaultdict(lambda: [{} for _area in range(drawn.areas)])
+    for row in session.execute(rows):
+        measure = keys[row.measure_id]
+        for area, monthly in zip(series[measure.key], unpack(row.content), strict=True):
+            for number, count in enumerate(monthly):
+                month = plus(row.first_on, number)
+                if count is not None and is_complete(month, measure.lag_days, day or today()):
+                    area[month] = count
+    return dict(series)
 
 
 def known_studies(member_id: int) -> list[tuple[Market, Study | None]]:
@@ -133,32 +212,23 @@ def material_of(study: Study, day: date | None = None, begins_on: date | None = 
     begins_on = study.delivered_on or begins_on
     if begins_on is None:
         return None
-    market, plan = session.get_one(Market, study.market_id), study.planned
-    return Material(plan, begins_on, *_counts(market, study, plan, day or today()))
+    market = session.get_one(Market, study.market_id)
+    return Material(study.planned, begins_on, *_counts(market, study, study.planned, day or today()))
 
 
 def _counts(
     market: Market, study: Study, plan: StudyPlan, day: date
 ) -> tuple[Series, Mapping[str, Sequence[Mapping[date, int]]]]:
     """Return the counts that a plan uses, of months complete on a day, and those of placebo areas by measure."""
-    chosen, areas = [one for one in measures_to_study() if one.key in plan.measures], _used(market, plan)
-    figures: dict[tuple[int, int], dict[date, int]] = defaultdict(dict)
-    area_ids = [area.id for area in areas.values()]
-    for (area_id, measure_id, month), value in counts.plain_figures(area_ids, [one.id for one in chosen]).items():
-        figures[measure_id, area_id][month] = value
-    series: Series = {
-        measure.key: {
-            key: {
-                month: value
-                for month, value in figures[measure.id, area.id].items()
-                if is_complete(month, measure.lag_days, day)
-            }
-            for key, area in areas.items()
-        }
-        for measure in chosen
-    }
+    chosen = {measure.id: measure for measure in measures_to_study() if measure.key in plan.measures}
+    keys = {area.id: key for key, area in _used(market, plan).items()}
+    series: Series = {measure.key: {key: {} for key in keys.values()} for measure in chosen.values()}
+    for (area_id, measure_id, month), value in counts.plain_figures(keys, chosen).items():
+        measure = chosen[measure_id]
+        if is_complete(month, measure.lag_days, day):
+            series[measure.key][keys[area_id]][month] = value
     drawn = drawn_of(market, study)
-    return series, placebo_series(drawn, chosen, day) if drawn else {}
+    return series, placebo_series(drawn, list(chosen.values()), day) if drawn else {}
 
 
 def drawn_of(market: Market, study: Study) -> PlaceboSet | None:
@@ -179,7 +249,7 @@ def foresights(market: Market, study: Study) -> list[Foresight]:
     foreseen = []
     for measure in sorted(series, key=lambda key: key != plan.primary):
         seen = partial(
-            foresee,
+            closed_form.foresee,
             measure,
             before(series[measure].get(PLACE, {})),
             months_before=plan.months_before,
@@ -187,7 +257,7 @@ def foresights(market: Market, study: Study) -> list[Foresight]:
             drawn=[before(months) for months in placebos.get(measure, ())],
         )
         areas = {key: before(months) for key, months in _compared(series[measure]).items()}
-        foreseen.append(with_odd_area(seen, areas))
+        foreseen.append(closed_form.with_odd_area(seen, areas))
     return foreseen
 
 
@@ -207,7 +277,7 @@ def half_years_of(market: Market, study: Study) -> list[tuple[str, list[HalfYear
         place, areas = series[measure].get(PLACE, {}), list(_compared(series[measure]).values())
         months = plans.counted_in_all([place, *areas])
         counted = [month for month in months if study.delivered_on or month < month_of(begins_on)]
-        if halves := half_years(place, areas, plans.window(plan, begins_on, counted)):
+        if halves := closed_form.half_years(place, areas, plans.window(plan, begins_on, counted)):
             by_measure.append((measure, halves))
     return by_measure
 
@@ -225,9 +295,7 @@ def outlines_of(market: Market, plan: StudyPlan) -> dict[str, str]:
 
 
 def overlaps_in(market: Market, plan: StudyPlan) -> list[tuple[Area, Area]]:
-    used = _used(market, plan).values()
-    drawn = outlines(list(used))
-    return overlapping([(area, drawn[area.id]) for area in used if area.id in drawn])
+    return overlapping(outlined(list(_used(market, plan).values())))
 
 
 def text_of(market: Market, study: Study) -> str:
@@ -240,16 +308,15 @@ def text_of(market: Market, study: Study) -> str:
     if drawn is not None:
         months, hashes = (drawn.first_on, drawn.last_on), (drawn.digest, digest(drawn.seed))
         placebos = DrawnAreas(drawn.areas, drawn.rule, drawn.measure, *months, *hashes)
-    return plans.canonical(plan, names, outlines_of(market, plan), _area_keys(market), placebos)
+    return plans.canonical(
+        plan, names, outlines_of(market, plan), [area.key for area in counts.areas_of(market)], placebos
+    )
 
 
 def lockable(market: Market, study: Study) -> StudyPlan:
     """Return the plan reduced to the models and areas available now."""
-    return plans.feasible(replace(study.planned, place=market.name.en), _area_keys(market))
-
-
-def _area_keys(market: Market) -> list[str]:
-    return [area.key for area in counts.areas_of(market)]
+    there = [area.key for area in counts.areas_of(market)]
+    return plans.feasible(replace(study.planned, place=market.name.en), there)
 
 
 def _used(market: Market, plan: StudyPlan) -> dict[str, Area]:
@@ -260,7 +327,6 @@ def _used(market: Market, plan: StudyPlan) -> dict[str, Area]:
 
 
 def findings_of(study: Study) -> tuple[ModelFinding, ...]:
-    """Return the findings computed last, if any."""
     content = study.result.content if study.result else None
     return FINDINGS.validate_json(content) if content else ()
 
@@ -268,8 +334,7 @@ def findings_of(study: Study) -> tuple[ModelFinding, ...]:
 def is_stale(study: Study) -> bool:
     """Return whether figures or plan have changed since the last computation, or there was none."""
     material = material_of(study)
-    inputs = study.result.inputs if study.result else None
-    return material is not None and material.digest != inputs
+    return material is not None and material.digest != (study.result.inputs if study.result else None)
 
 
 def has_failed(study: Study) -> bool:
@@ -323,10 +388,6 @@ SEEN_BY_ITSELF = Bilingual(
 WRONG_DAY = Bilingual(en="It had been entered wrongly.", es="Se había anotado mal.")
 
 
-def _filled(text: Bilingual, **values: str) -> Bilingual:
-    return Bilingual(text.en.format(**values), text.es.format(**values))
-
-
 def keep_plan(market: Market, plan: StudyPlan, member_id: int) -> Study:
     """Save the plan, which may have gaps until it is locked. Raises `Refused` once it is locked."""
     study = study_of(market) or Study(market_id=market.id)
@@ -365,7 +426,8 @@ def enter_day(market: Market, study: Study, day: date, member_id: int) -> None:
     if day > today() or (ended_on is not None and day != ended_on):
         raise Refused("study_day")
     if study.delivered_on is not None and study.delivered_on != day:
-        what = _filled(CORRECTED, old=study.delivered_on.isoformat(), new=day.isoformat())
+        days = {"old": study.delivered_on.isoformat(), "new": day.isoformat()}
+        what = Bilingual(CORRECTED.en.format(**days), CORRECTED.es.format(**days))
         note_deviation(market, study, what=what, why=WRONG_DAY, day=today(), member_id=member_id)
     study.delivered_on, study.result = day, study.result or StudyResult()
     record("study.day_entered", "market", market.id, member_id)
@@ -396,7 +458,7 @@ def note_drawn_anew(study: Study) -> None:
     """Record redrawn areas as a deviation, once for each set of areas, without relying on a member to report it."""
     outlined = outlines_of(session.get_one(Market, study.market_id), study.planned)
     keys = ", ".join(plans.drawn_anew(study.text or "", outlined))
-    what = _filled(DRAWN_ANEW, areas=keys)
+    what = Bilingual(DRAWN_ANEW.en.format(areas=keys), DRAWN_ANEW.es.format(areas=keys))
     if keys and what not in [deviation.what for deviation in study.deviations]:
         study.deviations.append(StudyDeviation(done_on=today(), what=what, why=SEEN_BY_ITSELF, noted_at=now()))
         session.flush()

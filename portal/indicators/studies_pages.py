@@ -29,7 +29,6 @@ from portal.core.web import AudienceBlueprint, members
 from portal.indicators import studies
 from portal.indicators.areas import overlap_sentences
 from portal.indicators.counts import Area, Measure, areas_of
-from portal.indicators.placebos import drawn_count
 from portal.indicators.results import HEAD, judgement_of, measures_planned, results_of
 from portal.indicators.statistics import plans
 from portal.indicators.statistics.plans import KNOWN, StudyPlan, default_plan, digest
@@ -178,9 +177,9 @@ def show(market_id: int) -> str:
 @blueprint.route("/<int:market_id>/plan", methods=["GET", "POST"])
 def edit(market_id: int) -> ResponseReturnValue:
     market = known_market(market_id, current_user.id, to_change=request.method == "POST")
-    study, areas, drawn = study_of(market), studies.areas_to_compare(market), drawn_count(market)
+    study, areas, drawn = study_of(market), studies.areas_to_compare(market), studies.placebo_set(market)
     plan = study.planned if study else default_plan(market.name.en, [], [area.rank for area in areas])
-    form = StudyPlanForm(plan, measures_to_study(), areas, drawn)
+    form = StudyPlanForm(plan, measures_to_study(), areas, drawn.areas if drawn else 0)
     choices = {"measures": list(plan.measures), "comparison": [str(rank) for rank in plan.comparison]}
     if not form.validate_over({**asdict(plan), "main_model": plan.main, **choices}, study.version if study else 0):
         if study is not None and study.locked_at is not None:
@@ -273,7 +272,7 @@ def _page(
         is_stale=studies.is_stale(study),
         has_failed=studies.has_failed(study),
         **_outlook(market, study, plan),
-        drawn=drawn_count(market),
+        drawn=studies.placebo_set(market),
         over=overlap_sentences(studies.overlaps_in(market, plan)) if not study.text else [],
         failed=failed,
         head=HEAD,

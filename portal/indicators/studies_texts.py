@@ -75,29 +75,13 @@ BEFORE = {
     sentences.Before.ROSE: _l("Before the call-in it was rising here by about %(trend)s a year more than there."),
 }
 WHY_NOT = {
-    Refusal.TOO_FEW_MONTHS: _l(
-        "We can't say yet whether %(measure)s changed: that takes 12 months before the call-in and 6 after."
-    ),
-    Refusal.NOT_YET: _l(
-        "No verdict yet on %(measure)s: we judge once %(look)s months after the call-in are counted, and not "
-        "before. Whoever looks every month finds something by chance."
-    ),
-    Refusal.TOO_FEW_EVENTS: _l(
-        "We can't say whether %(measure)s changed: it happens too seldom here. With so few, a change in percent would "
-        "mostly be chance."
-    ),
-    Refusal.NO_COMPARISON: _l(
-        "We can't compare %(measure)s with similar areas: nothing was counted there in the same months."
-    ),
-    Refusal.TOO_FEW_AREAS: _l(
-        "We can't compare %(measure)s this way: it takes at least three similar areas to see how much they differ by "
-        "chance."
-    ),
-    Refusal.TOO_WIDE: _l(
-        "We can't say whether %(measure)s changed: by this way of counting it may have fallen by half or doubled, and "
-        "that says nothing."
-    ),
-    Refusal.NO_FIT: _l("We can't say whether %(measure)s changed: these numbers are too uneven for this calculation."),
+    Refusal.TOO_FEW_MONTHS: _l("No result yet: it takes 12 months before the call-in and 6 after."),
+    Refusal.NOT_YET: _l("No result yet: it comes once %(look)s months after the call-in are counted."),
+    Refusal.TOO_FEW_EVENTS: _l("No result: too little happens here for a percentage."),
+    Refusal.NO_COMPARISON: _l("No result: nothing was counted in similar areas in the same months."),
+    Refusal.TOO_FEW_AREAS: _l("No result this way: it takes at least three similar areas."),
+    Refusal.TOO_WIDE: _l("No result this way: it may have fallen by half or doubled, and that says nothing."),
+    Refusal.NO_FIT: _l("No result: these numbers are too uneven for this calculation."),
 }
 CAVEATS = {
     Caveat.NO_COMPARISON: _l(
@@ -108,14 +92,12 @@ CAVEATS = {
         "In the streets around it rose, compared with streets around similar areas. Some of it may have moved there."
     ),
     Caveat.FELL_AROUND: _l(
-        "In the streets around it fell, compared with streets around similar areas. So it did not move there, and "
-        "the good may have reached them, too."
+        "In the streets around it fell, compared with streets around similar areas: it did not move there."
     ),
     Caveat.RING_UNCLEAR: _l("We can't tell yet whether it changed in the streets around."),
     Caveat.FEW_PLACEBOS: _l(
-        "Trying %(areas)s similar areas in the place of this one cannot make anybody fairly sure: of %(of)s places one "
-        "always changes most, and by chance alone it is this one once in %(of)s times. By a rank, “fairly sure” takes "
-        "once in 20, and so at least 19 similar areas."
+        "Of %(of)s places one always changes most, and by chance alone it is this one once in %(of)s times. By a rank, "
+        "“fairly sure” takes once in 20, and so at least 19 similar areas."
     ),
     Caveat.TRUST: _l("Calls can also rise because people trust us more, and fall because they gave up."),
     Caveat.LATE_PLAN: _l(
@@ -151,9 +133,9 @@ AUDITED = {
 def finding_sentence(finding: ModelFinding, measure: MeasureShown, beside: Sequence[ModelFinding] = ()) -> str:
     """Return a finding, or why there is none, in plain words. `beside`: the findings of the measure's other models."""
     claim, numbers = sentences.said(finding, beside), _numbers(finding)
-    words = {"measure": inside(measure.name[language()])}
     if claim.key is SentenceKey.REFUSED:
-        return str(WHY_NOT[Refusal(claim.why)] % (words | numbers))
+        return str(WHY_NOT[Refusal(claim.why)] % numbers)
+    words = {"measure": inside(measure.name[language()])}
     sizes = {"about": claim.about, "low": claim.low, "high": claim.high}
     words |= {name: amount_words(size) for name, size in sizes.items() if size is not None}
     if claim.key in (SentenceKey.FELL, SentenceKey.ROSE) and claim.low and claim.low.number and not claim.low.fraction:

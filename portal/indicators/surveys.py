@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -33,7 +33,7 @@ from portal.core.texted import NO_WORDS, UNSURE_WORDS, YES_WORDS, SlipAnswer, Sl
 from portal.indicators import counts
 from portal.indicators.counts import FigureEntry, Measure
 from portal.indicators.statistics.terms import month_of
-from portal.markets.places import Market, is_shown, known_market, known_to
+from portal.markets.places import Market, is_shown, known_market
 
 
 class SurveyQuestion(StrEnum):
@@ -84,7 +84,7 @@ def counted(says: Says) -> list[str]:
 
 def adds_up(counts: Mapping[str, int]) -> bool:
     sums = [(counts[question.value], counts.get(SKIPPED[question], 0)) for question in QUESTIONS]
-    return all(min(one) >= 0 and sum(one) <= counts[ASKED] for one in sums)
+    return all(min(pair) >= 0 and sum(pair) <= counts[ASKED] for pair in sums)
 
 
 class Survey(Base):
@@ -131,12 +131,6 @@ class SurveySlip(Base):
     """The language in which it is printed and answered by text."""
 
 
-def surveys_known_to(member_id: int) -> Sequence[tuple[Survey, Market | None]]:
-    theirs = select(Survey, Market).outerjoin(Market, Market.id == Survey.market_id)
-    theirs = theirs.where(Survey.market_id.is_(None) | known_to(member_id))
-    return [(row[0], row[1]) for row in session.execute(theirs.order_by(Survey.closes_on.desc(), Survey.id))]
-
-
 def known_survey(survey_id: int, member_id: int, *, to_change: bool = False) -> tuple[Survey, Market | None]:
     """Return a survey and its place, None for the city. Raises `NotFound` alike for a hidden place and for none."""
     survey = one(select(Survey).where(Survey.id == survey_id), to_change=to_change)
@@ -150,6 +144,7 @@ def slip(code_hash: str, *, to_use: bool = False) -> SurveySlip | None:
 
 
 CODE_BYTES = 16
+A_FORM = "a form that makes slips of a survey"
 
 
 def survey_of_form(nonce: bytes, author_id: int) -> Survey | None:
@@ -160,24 +155,19 @@ def survey_of_form(nonce: bytes, author_id: int) -> Survey | None:
 
 
 def _id_from(nonce: bytes, author_id: int) -> int:
-    drawn = hmac.digest(_form_key(), b"survey %d " % author_id + nonce, "sha256")
+    drawn = hmac.digest(site_key(current_portal.settings.secret, A_FORM), b"survey %d " % author_id + nonce, "sha256")
     # As many bits as `random_id` has.
     return (int.from_bytes(drawn[:8]) >> 2) + 1
 
 
-def _form_key() -> bytes:
-    return site_key(current_portal.settings.secret, "a form that makes slips of a survey")
-
-
 def codes_from(nonce: bytes, wanted: Mapping[str, int]) -> dict[str, list[str]]:
     """Return the codes of a form's slips by language, used ones too: nobody is to see that somebody answered."""
-    key = _form_key()
-    return {
-        lang: [
-            code_from(hmac.digest(key, f"{lang} {at} ".encode() + nonce, "sha256")[:CODE_BYTES]) for at in range(count)
-        ]
-        for lang, count in wanted.items()
-    }
+    key = site_key(current_portal.settings.secret, A_FORM)
+    codes: dict[str, list[str]] = {}
+    for lang, count in wanted.items():
+        drawn = (hmac.digest(key, f"{lang} {at} ".encode() + nonce, "sha256") for at in range(count))
+        codes[lang] = [code_from(digest[:CODE_BYTES]) for digest in drawn]
+    return codes
 
 
 def call_survey(
@@ -366,25 +356,19 @@ AUDITED = {
 }
 
 
-def slip_words(lang: str, number: str) -> str:
+def slip_texts(lang: str, number: str) -> tuple[list[str], str]:
+    """Return what a slip asks, and how to answer: on the website, and by text where there is a number for it."""
+    address = public_address("surveys.enter", lang=lang).removeprefix("https://").removeprefix("http://")
+    about = {"address": address, "number": number, "example": "k7f2-qd3m 1 2 1"}
     with speaking(lang):
-        address = public_address("surveys.enter", lang=lang).removeprefix("https://").removeprefix("http://")
-        if not number:
-            return str(_("Type this code at %(address)s. It asks three questions and counts once.", address=address))
-        return str(
-            _(
+        words = _("Type this code at %(address)s. It asks three questions and counts once.", **about)
+        if number:
+            words = _(
                 "Type this code at %(address)s, or text to %(number)s: the code, then for each question 1 for yes, "
                 "2 for no, 0 to skip. For example: %(example)s. It counts once.",
-                address=address,
-                number=number,
-                example="k7f2-qd3m 1 2 1",
+                **about,
             )
-        )
-
-
-def questions_in(lang: str) -> list[str]:
-    with speaking(lang):
-        return [str(words) for words in QUESTION_TEXTS.values()]
+        return [str(question) for question in QUESTION_TEXTS.values()], str(words)
 
 
 def how_to_answer() -> str:

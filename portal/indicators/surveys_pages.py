@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
+from sqlalchemy import select
 from wtforms import HiddenField, RadioField, SelectChoice, SelectField
 from wtforms.validators import InputRequired
 
@@ -17,6 +18,7 @@ from portal.commitments.ballots import MOST_SLIPS
 from portal.core import forms
 from portal.core.clock import today
 from portal.core.contact import telephone
+from portal.core.db import session
 from portal.core.forms import UNKNOWN, DateField, IntegerField, ProtectedForm, SlipEntry, SlipForm, nonce_of
 from portal.core.i18n import LANGUAGES, language, number
 from portal.core.portal import current_portal
@@ -25,7 +27,7 @@ from portal.core.texted import read_code, show_code
 from portal.core.web import PUBLIC, AudienceBlueprint, members
 from portal.indicators import surveys
 from portal.indicators.surveys import COLUMNS, COUNTED, REFUSALS, Survey, known_survey
-from portal.markets.places import Market, known_market, public_markets
+from portal.markets.places import Market, known_market, known_to, public_markets
 
 USUAL_DAYS, USUAL_SLIPS = 21, 40
 A_DAY, A_NUMBER = _l("Please give a day."), _l("Please give a number.")
@@ -86,7 +88,7 @@ class SurveyForm(ProtectedForm):
 
 class PaperForm(ProtectedForm):
     def __init__(self, survey: Survey, **kwargs: Any) -> None:
-        super().__init__(data={one.measure: one.count for one in survey.tallies if one.on_paper}, **kwargs)
+        super().__init__(data={tally.measure: tally.count for tally in survey.tallies if tally.on_paper}, **kwargs)
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
@@ -141,7 +143,6 @@ def find() -> ResponseReturnValue:
 
 @public_blueprint.post("/answer")
 def answer() -> ResponseReturnValue:
-    """Count the answers and use up the slip."""
     form = AnswerForm()
     survey = entry.opened(form)
     if isinstance(survey, str):
@@ -164,7 +165,10 @@ team_blueprint = AudienceBlueprint(
 
 @team_blueprint.get("/")
 def index() -> str:
-    rows = [(survey, name_of(market)) for survey, market in surveys.surveys_known_to(current_user.id)]
+    theirs = select(Survey, Market).outerjoin(Market, Market.id == Survey.market_id)
+    theirs = theirs.where(Survey.market_id.is_(None) | known_to(current_user.id))
+    listed = session.execute(theirs.order_by(Survey.closes_on.desc(), Survey.id))
+    rows = [(survey, name_of(market)) for survey, market in listed]
     return render_template("indicators/surveys/index.html", rows=rows, today=today())
 
 
@@ -191,43 +195,27 @@ def new() -> ResponseReturnValue:
         survey=survey,
         name=name_of(market),
         codes={lang: [show_code(code) for code in some] for lang, some in codes.items()},
-        words={lang: surveys.slip_words(lang, number_of_texts) for lang in LANGUAGES},
-        questions={lang: surveys.questions_in(lang) for lang in LANGUAGES},
+        texts={lang: surveys.slip_texts(lang, number_of_texts) for lang in LANGUAGES},
     )
 
 
-@team_blueprint.get("/<int:survey_id>")
-def show(survey_id: int) -> str:
+@team_blueprint.route("/<int:survey_id>", methods=["GET", "POST"])
+def show(survey_id: int) -> ResponseReturnValue:
     """The paper counts of a survey; how many answered otherwise nobody sees before it is over."""
-    survey, market = known_survey(survey_id, current_user.id)
-    return _page(survey, market, PaperForm(survey))
-
-
-@team_blueprint.post("/<int:survey_id>")
-def save(survey_id: int) -> ResponseReturnValue:
-    survey, market = known_survey(survey_id, current_user.id, to_change=True)
-    form = PaperForm(survey)
-    if not form.validate():
-        return _page(survey, market, form), 422
-    surveys.type_in(survey, form.counts, current_user.id)
-    flash(_("Saved."), "success")
-    return redirect(url_for("surveys_team.show", survey_id=survey.id))
+    survey, market = known_survey(survey_id, current_user.id, to_change=request.method == "POST")
+    form, flow, rows = PaperForm(survey), surveys.flow_of(survey), []
+    if form.validate_on_submit():
+        surveys.type_in(survey, form.counts, current_user.id)
+        flash(_("Saved."), "success")
+        return redirect(url_for("surveys_team.show", survey_id=survey.id))
+    for question, parts in flow.questions.items():
+        # One small number would give the others away.
+        is_shown = all(part >= FEWEST_SHOWN for part in parts)
+        rows.append([str(COLUMNS[question]), *(number(part) if is_shown else "–" for part in parts)])
+    shown = {"survey": survey, "name": name_of(market), "form": form, "flow": flow, "flow_rows": rows}
+    page = render_template("indicators/surveys/survey.html", counted=COUNTED, columns=COLUMNS, **shown)
+    return page, form.http_status
 
 
 def name_of(market: Market | None) -> str:
     return str(market.name[language()] if market else CITY_NAME)
-
-
-def flow_rows(flow: surveys.Flow) -> list[list[str]]:
-    """Return by question who said yes, no, or left it out; small numbers and what would give them away are left out."""
-    rows = []
-    for question, parts in flow.questions.items():
-        is_shown = all(part >= FEWEST_SHOWN for part in parts)
-        rows.append([str(COLUMNS[question]), *(number(part) if is_shown else "–" for part in parts)])
-    return rows
-
-
-def _page(survey: Survey, market: Market | None, form: PaperForm) -> str:
-    flow, name = surveys.flow_of(survey), name_of(market)
-    shown = {"survey": survey, "name": name, "form": form, "flow": flow, "flow_rows": flow_rows(flow)}
-    return render_template("indicators/surveys/survey.html", counted=COUNTED, columns=COLUMNS, **shown)

@@ -13,6 +13,7 @@ import sys
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from hashlib import blake2b, sha256
 from itertools import chain, islice
@@ -36,8 +37,8 @@ from portal.indicators import counts, placebo_areas
 from portal.indicators.areas import known_outlines
 from portal.indicators.counts import Area, Import, Measure
 from portal.indicators.files.mapping import FOR_WORKERS, UploadState, from_json
-from portal.indicators.placebos import PlaceboSet
 from portal.indicators.statistics.terms import FileKind
+from portal.indicators.studies import PlaceboSet
 from portal.markets.places import Market, known_markets
 
 A_MEMBER = "accounts_member.id"
@@ -95,12 +96,6 @@ def own_upload(upload_id: int, member_id: int, kind: FileKind, *, to_change: boo
     """Return a member's own upload. Raises `NotFound` for another member's, which may be about a hidden place."""
     own = (Upload.id == upload_id, Upload.member_id == member_id, Upload.kind == kind)
     return one(select(Upload).where(*own), to_change=to_change)
-
-
-def own_uploads(member_id: int, kind: FileKind) -> Sequence[Upload]:
-    """Return a member's latest uploads that are not yet imported."""
-    own = select(Upload).where(Upload.member_id == member_id, Upload.kind == kind)
-    return session.scalars(own.order_by(Upload.sent_at.desc()).limit(LATEST)).all()
 
 
 def own_imports(member_id: int) -> Sequence[Import]:
@@ -194,12 +189,21 @@ def count_apart(options: dict[str, Any], pieces: Iterable[bytes], fed: Callable[
     with subprocess.Popen(  # noqa: S603
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=ENVIRONMENT
     ) as program:
-        watch = Timer(PATIENCE, program.kill)
+        assert program.stdin is not None
+        assert program.stdout is not None
+        watch, so_far = Timer(PATIENCE, program.kill), 0
         watch.start()
         try:
-            if not _feed(program, options, pieces, fed):
-                program.kill()
-            written = program.stdout.read() if program.stdout else b""
+            # It may stop reading early, and reports why in its result.
+            with suppress(BrokenPipeError), program.stdin as into:
+                into.write(json.dumps(options).encode() + b"\n")
+                for piece in pieces:
+                    into.write(piece)
+                    so_far += len(piece)
+                    if not fed(so_far):
+                        program.kill()
+                        break
+            written = program.stdout.read()
         finally:
             program.kill() if sys.exc_info()[0] else None
             watch.cancel()
@@ -209,25 +213,6 @@ def count_apart(options: dict[str, Any], pieces: Iterable[bytes], fed: Callable[
     return result
 
 
-def _feed(
-    program: subprocess.Popen[bytes], options: dict[str, Any], pieces: Iterable[bytes], fed: Callable[[int], bool]
-) -> bool:
-    assert program.stdin is not None
-    so_far = 0
-    try:
-        with program.stdin as into:
-            into.write(json.dumps(options).encode() + b"\n")
-            for piece in pieces:
-                into.write(piece)
-                so_far += len(piece)
-                if not fed(so_far):
-                    return False
-    except BrokenPipeError:
-        # The process stopped reading early and reports why in its result.
-        return True
-    return True
-
-
 PART = 1024 * 1024
 LONGEST_NAME = 120
 
@@ -235,6 +220,8 @@ LONGEST_NAME = 120
 def keep_upload(sent: IO[bytes], name: str, kind: FileKind, member_id: int, source_id: int | None = None) -> Upload:
     """Store an uploaded file, compressed into a temporary file first, so that the write transaction stays short."""
     digest, size, lengths = sha256(), 0, []
+    # Without directories and signs that could control a terminal or a page.
+    plain = "".join(sign for sign in name.replace("\\", "/").rpartition("/")[2] if sign.isprintable())
     with TemporaryFile() as packed:
         while piece := sent.read(PART):
             digest.update(piece)
@@ -246,7 +233,7 @@ def keep_upload(sent: IO[bytes], name: str, kind: FileKind, member_id: int, sour
             member_id=member_id,
             kind=kind,
             source_id=source_id,
-            file_name=_plain(name),
+            file_name=plain[:LONGEST_NAME] or "?",
             digest=digest.hexdigest(),
             size=size,
             sent_at=now(),
@@ -282,12 +269,6 @@ def erase_upload(upload: Upload) -> None:
     session.flush()
     # SQLite's journal still holds the pages as they were before the deletion.
     db.after_commit(db.forget_journal)
-
-
-def _plain(name: str) -> str:
-    """Return a displayable file name: without directories and characters that could control a terminal or page."""
-    last = name.replace("\\", "/").rpartition("/")[2]
-    return "".join(sign for sign in last if sign.isprintable())[:LONGEST_NAME] or "?"
 
 
 READ_FILE = "read a file of incidents"

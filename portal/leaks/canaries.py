@@ -40,9 +40,8 @@ from portal.core.portal import Portal
 from portal.core.slugs import random_tail
 from portal.leaks.crawl import Visitor
 from portal.markets import places
-from portal.markets.gate_rules import EvidenceItem, EvidenceState, GateKey
+from portal.markets.gate_rules import EvidenceItem, EvidenceState, GateKey, words
 from portal.markets.map.sheets import MapFeature, SheetKind, city_sheet
-from portal.markets.names import words
 from portal.markets.reviews import Cause, SignalKind
 from portal.markets.status import PlaceSeat
 from portal.meetings.meeting import Meeting, MeetingPlan

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from portal.core.audit import record
 from portal.core.clock import now, zone
@@ -32,7 +32,8 @@ def prepare_call_in(market: Market, values: Mapping[str, Any], member_id: int, *
     `same`: an editor vouches that both languages say the same. Raises `Refused` for gaps in texts that are already
     public.
     """
-    _check_inside(market, member_id)
+    if member_id not in admitted(market.id):
+        raise NotFound
     stored = call_in(market.id, to_change=True)
     if stored is not None and stored.ended_at is not None and missing(values, CALL_IN):
         raise Refused("call_in_gaps")
@@ -64,7 +65,8 @@ def end_call_in(market: Market, member_id: int) -> None:
     `market` is locked. Raises `Refused` unless two members have agreed to release the place, and all texts exist in
     both languages, neither older than the other: that night no reader may get less to read than their neighbors.
     """
-    _check_inside(market, member_id)
+    if member_id not in admitted(market.id):
+        raise NotFound
     evening = call_in(market.id, to_change=True)
     if evening is None or missing(evening.texts, CALL_IN):
         raise Refused("call_in_gaps")
@@ -84,11 +86,6 @@ def end_call_in(market: Market, member_id: int) -> None:
     renew_cache_version()
 
 
-def _check_inside(market: Market, member_id: int) -> None:
-    if member_id not in admitted(market.id):
-        raise NotFound
-
-
 class Night(NamedTuple):
     """The public part of a call-in. `market` is None until the place itself is released."""
 
@@ -102,24 +99,17 @@ class Night(NamedTuple):
     credit: Credit = NOBODY
 
 
-def call_in_is_over() -> ColumnElement[bool]:
-    """Return the condition for a call-in that is public: `fidelity.is_over` in SQL, joined to its place.
+def public_nights(*conditions: ColumnElement[bool]) -> Select[CallIn, Market]:
+    """Return the query for public call-ins (`fidelity.is_over` in SQL), each with its place, the newest first.
 
-    Each key is turned once and no member turns two, so as many rows as there are keys means both; a key does not count
-    if its holder has left, changed role or was removed from the place.
+    No other query may serve the public. Each key is turned once and no member turns two, so as many rows as there are
+    keys means both; a key does not count if its holder has left, changed role or was removed from the place.
     """
     theirs = select(func.count()).where(KeyTurned.market_id == CallIn.market_id, key_counts())
-    turned = theirs.correlate(CallIn).scalar_subquery()
-    return and_(CallIn.ended_at.is_not(None), CallIn.ended_at <= now(), or_(turned == len(KEYS), released()))
-
-
-def public_nights(*conditions: ColumnElement[bool]) -> Select[CallIn, Market]:
-    """Return the query for public call-ins, each with its place, the newest first.
-
-    No other query may serve the public.
-    """
+    is_agreed = or_(theirs.correlate(CallIn).scalar_subquery() == len(KEYS), released())
     nights = select(CallIn, Market).join(Market, Market.id == CallIn.market_id)
-    return nights.where(call_in_is_over(), *conditions).order_by(CallIn.ended_at.desc(), CallIn.market_id)
+    nights = nights.where(CallIn.ended_at.is_not(None), CallIn.ended_at <= now(), is_agreed, *conditions)
+    return nights.order_by(CallIn.ended_at.desc(), CallIn.market_id)
 
 
 def newest_night() -> Night | None:

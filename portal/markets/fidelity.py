@@ -31,8 +31,6 @@ class Concern(StrEnum):
 
     NO_SPONSOR = "no_sponsor"
     NO_COMMUNITY_LEAD = "no_community_lead"
-    NO_OWNER = "no_owner"
-    NO_DEPUTY = "no_deputy"
     TURNOVER = "turnover"
     NOT_TRAINED = "not_trained"
     NO_COORDINATOR = "no_coordinator"
@@ -62,8 +60,6 @@ class FidelityLine:
 @dataclass(frozen=True)
 class Work:
     shown: Mapping[str, FidelityLine]
-    has_owner: bool
-    has_deputy: bool
     call_in_held: bool
     missed_in_a_row: int
     is_public: bool = False
@@ -74,13 +70,11 @@ class Work:
 def concerns(work: Work, today: date) -> tuple[Concern, ...]:
     """Return the concerns, those that ended the work elsewhere first.
 
-    Before any step has begun, only concerns about owner, deputy, turnover and missed reviews apply.
+    Before any step has begun, only concerns about turnover and missed reviews apply.
     """
     begun = {step for step in STEPS if work.is_public or _state(work, step) is not EvidenceState.OPEN}
     needs_coordinator = not begun.isdisjoint(COORDINATOR_FROM)
     holds = {concern: bool(begun) and not _is_done(work, item) for item, concern in NEEDED.items()} | {
-        Concern.NO_OWNER: not work.has_owner,
-        Concern.NO_DEPUTY: not work.has_deputy,
         Concern.TURNOVER: bool(unsteady(work)),
         Concern.NO_COORDINATOR: needs_coordinator and not _is_done(work, EvidenceItem.COORDINATOR),
         Concern.OUT_OF_ORDER: out_of_order(work) is not None,

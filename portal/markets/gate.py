@@ -66,8 +66,6 @@ def locked_with_keys(member_id: int | None = None) -> Sequence[Market]:
 
 @dataclass(frozen=True)
 class Gate:
-    """The state of a place's two keys, and the actions open to the member who looks at it."""
-
     turned: Sequence[tuple[KeyTurned, str]]
     """Keys turned by members who still hold them, each with the member's name."""
     waiting: tuple[GateKey, ...]
@@ -206,7 +204,6 @@ def void_keys(market: Market, editor_id: int) -> None:
 
 
 def confirmations(market_id: int) -> list[Confirmation]:
-    """Return all turned keys as `Confirmation`, for the rules."""
     return [Confirmation(turned.member_id, turned.key) for turned in keys_turned(market_id)]
 
 
@@ -230,10 +227,12 @@ def announce_releases() -> None:
         keyed = [market.id for market in locked_with_keys()]
     each_row(keyed, check)
     with db.work():
-        released = places.just_released(now() - ANNOUNCED_WITHIN)
-        for market_id in released:
+        logged = select(AuditEvent.object_id).where(AuditEvent.object_type == "market", AuditEvent.action == RELEASED)
+        new = select(Market.id).where(released(), Market.released_at > now() - ANNOUNCED_WITHIN)
+        market_ids = session.scalars(new.where(cast(Market.id, String).not_in(logged))).all()
+        for market_id in market_ids:
             record(RELEASED, "market", market_id, actor_id=None)
-        if released:
+        if market_ids:
             renew_cache_version()
 
 
@@ -244,29 +243,14 @@ NOTED = {EvidenceItem.SPONSOR: PlaceSeat.SPONSOR, EvidenceItem.COMMUNITY_LEAD: P
 def note_seats(market: Market) -> None:
     """Add a `SeatTaken` row for owner and deputy where they differ from the last one."""
     session.flush()
-    here, before = places.seats(market), places.last_seats(market.id)
-    for seat, lapse, holder_id in (
-        (PlaceSeat.OWNER, here.owner_lapse, market.owner_id),
-        (PlaceSeat.DEPUTY, here.deputy_lapse, market.deputy_id),
-    ):
+    before = {row.seat: row for row in places.seats_taken(market.id)}
+    for seat, (_name, lapse) in places.seats(market).items():
+        holder_id = market.owner_id if seat is PlaceSeat.OWNER else market.deputy_id
         member_id, last = None if lapse else holder_id, before.get(seat)
         if member_id != (last.member_id if last else None):
-            _take_seat(market.id, seat, last, today(), is_filled=member_id is not None, member_id=member_id)
-
-
-def _take_seat(
-    market_id: int,
-    seat: PlaceSeat,
-    last: SeatTaken | None,
-    since_on: date,
-    *,
-    is_filled: bool,
-    member_id: int | None = None,
-) -> None:
-    turn = last.turn + 1 if last else 1
-    taken = SeatTaken(market_id=market_id, seat=seat, turn=turn, member_id=member_id)
-    taken.is_filled, taken.since_on = is_filled, since_on
-    session.add(taken)
+            taken = SeatTaken(market_id=market.id, seat=seat, turn=last.turn + 1 if last else 1, member_id=member_id)
+            taken.is_filled, taken.since_on = member_id is not None, today()
+            session.add(taken)
 
 
 def note_evidence(
@@ -298,13 +282,15 @@ def note_evidence(
     session.flush()
     if seat := NOTED.get(item):
         # A sponsor or a community lead is in place since a day, or no longer in place.
-        last = places.last_seats(market.id).get(seat)
+        last = {row.seat: row for row in places.seats_taken(market.id)}.get(seat)
         is_filled, since = state is EvidenceState.DONE, done_on or today()
         was_filled = last is not None and last.is_filled
         # An earlier day corrects the date of the same person; a later one means a new person.
         is_another = is_filled and last is not None and since > last.since_on
         if is_filled != was_filled or is_another:
-            _take_seat(market.id, seat, last, since if is_filled else today(), is_filled=is_filled)
+            taken = SeatTaken(market_id=market.id, seat=seat, turn=last.turn + 1 if last else 1)
+            taken.is_filled, taken.since_on = is_filled, since if is_filled else today()
+            session.add(taken)
     record("market.evidence_noted", "market", market.id, member_id)
     return note
 

@@ -2,17 +2,19 @@
 
 A place is hidden until two different members, a community lead and a police liaison, have each confirmed with their own
 sign-in. It then opens at a fixed hour, so that the moment of opening does not reveal when they decided. Also here:
-which signals of selling count, and which words may stand on a share card.
+which signals of selling count; which names a place may not have, since passers-by see them in addresses and on screens;
+finding names in texts; and which words may stand on a share card.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-from portal.markets.names import telling_word, words
 from portal.markets.reviews import TWO_SOURCES_WITHIN
 
 
@@ -153,9 +155,71 @@ def is_fresh(seen_on: date, today: date) -> bool:
     return today - SOURCE_KEPT < seen_on <= today
 
 
+TELLING_STARTS = tuple(
+    """
+    drug drog narco cocain kokain fentan methamph metanf marihuan marijuan cannabis opioid opiace delinc criminal
+    """.split()
+)
+TELLING_WORDS = frozenset(
+    """
+    crack meth dope weed heroin heroina cristal perico dealer dealers dealing pusher pushers junkie junkies
+    trafficker traffickers traficante traficantes venta ventas vendedores
+    crime crimes crimen crimenes delito delitos gang gangs pandilla pandillas mara maras hotspot
+    """.split()
+)
+
+
+PHRASES = ("open air market", "mercado al aire libre")
+SPELLED_OUT = re.compile(r"(?<![a-z0-9])[a-z](?: [a-z]){2,}(?![a-z0-9])")
+BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+
+
+def telling_word(name: str) -> str | None:
+    """Return the first word in a name that would reveal, in either language, that the place is thought to be a market.
+
+    Words with invisible characters between their letters, or spelled out ("D r u g"), are found too.
+    """
+    text = " ".join(words(name))
+    # Runs of single letters, and each ending of them.
+    rows = [row.replace(" ", "") for row in SPELLED_OUT.findall(text)]
+    spelled = [row[start:] for row in rows for start in range(len(row))]
+    telling = (word for word in (*text.split(), *spelled) if word in TELLING_WORDS or word.startswith(TELLING_STARTS))
+    return next(telling, None) or next((phrase for phrase in PHRASES if f" {phrase} " in f" {text} "), None)
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text in lower case without accents: "Las Gradas, 2.º" gives las, gradas, 2, o."""
+    return re.findall(r"[a-z0-9]+", _plain(text))
+
+
+def named_in(text: str, names: Iterable[str]) -> str | None:
+    """Return the first of these names that occurs in a text as whole words, ignoring accents, punctuation and spaces.
+
+    "Canal Steps" is found in "#canalsteps" too, and the other way round.
+    """
+    row = f" {_row(text)} "
+    for name in names:
+        letters = _row(name).replace(" ", "")
+        if letters and re.search(f" {' ?'.join(letters)} ", row):
+            return name
+    return None
+
+
+def _row(text: str) -> str:
+    return " ".join(re.findall(r"[^\W_]+", _plain(text)))
+
+
+def _plain(text: str) -> str:
+    return BEYOND_ASCII.sub(_seen, unicodedata.normalize("NFKD", text.casefold()))
+
+
+def _seen(sign: re.Match[str]) -> str:
+    return "" if unicodedata.combining(sign[0]) or unicodedata.category(sign[0]) == "Cf" else sign[0]
+
+
 MOST_SIGNS = 200
-BEGINNINGS = tuple("polic denunci arrest overdos sobredos avis report prostitu shoot tirote allanamient vend".split())
-WHOLE = frozenset(
+CARD_STARTS = tuple("polic denunci arrest overdos sobredos avis report prostitu shoot tirote allanamient vend".split())
+CARD_WORDS = frozenset(
     """
     cop cops sheriff tip tips snitch snitches informer informers informant informants soplon soplones
     sell sells selling sold seller sellers raid raids redada redadas bust busts operativo operativos
@@ -167,7 +231,7 @@ WHOLE = frozenset(
 def is_neutral(text: str) -> bool:
     """Return whether a text mentions neither drugs, crime, police nor informing, in either language."""
     terms = words(text)
-    return telling_word(text) is None and not any(word in WHOLE or word.startswith(BEGINNINGS) for word in terms)
+    return telling_word(text) is None and not any(word in CARD_WORDS or word.startswith(CARD_STARTS) for word in terms)
 
 
 def on_card(text: str, instead: str) -> str:

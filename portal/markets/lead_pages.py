@@ -12,7 +12,7 @@ from flask_babel import gettext as _, lazy_gettext as _l
 from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
 from wtforms import RadioField, SelectChoice, SelectField
-from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
+from wtforms.validators import DataRequired, Optional
 
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import Member, member
@@ -27,20 +27,18 @@ from portal.core.editing import (
     lines,
     on_from,
 )
-from portal.core.forms import SHORT, DateField, FloatField, FormFrame, FormPage, ProtectedForm, readable
+from portal.core.forms import SHORT, DateField, FormFrame, FormPage, ProtectedForm, readable
 from portal.core.i18n import LANGUAGES, date_words
 from portal.core.statuses import NotFound, Refused, existing
 from portal.core.web import AudienceBlueprint, members
 from portal.markets import call_in as call_ins, gate, place_actions, places, team_pages, texts
-from portal.markets.gate_rules import EvidenceItem, EvidenceState, is_public
+from portal.markets.gate_rules import EvidenceItem, EvidenceState, is_public, telling_word
 from portal.markets.map.importing import MOST_BOUNDARY_BYTES, NoBoundary, sent_area, set_boundary
 from portal.markets.map.sheets import has_boundary
-from portal.markets.names import telling_word
 from portal.markets.places import CallIn, DecisionWords, Evidence, Market, StatusDecision, admitted_market, known_market
 from portal.markets.publishing import asks_before_public
-from portal.markets.reviews import Baseline
 from portal.markets.status import CALL_IN, Status, gaps, may_be_admitted, missing, offered, problems
-from portal.markets.team_pages import FILL_IN, CallInEndForm, evening_page, roles_in_words
+from portal.markets.team_pages import FILL_IN, CallInEndForm, evening_page
 from portal.markets.texts import names_hidden_place
 
 
@@ -54,12 +52,7 @@ class CallInResultForm(ParityForm):
 
 
 REVIEW_WITHIN = timedelta(days=28)
-ABOVE_ZERO = _l("Please give a number above 0.")
-
-
-def _number(label: Any, usual: float) -> FloatField:
-    enough = NumberRange(min=0.01, max=100, message=ABOVE_ZERO)
-    return FloatField(label, default=usual, validators=[InputRequired(ABOVE_ZERO), readable, enough])
+NAMESAKE = _l("Another place has this name too. Whoever reads it cannot tell them apart.")
 
 
 class PlaceForm(ParityForm):
@@ -71,9 +64,6 @@ class PlaceForm(ParityForm):
     why_here = Both(lines, _l("Why this place was chosen"), 4_000)
     owner = SelectField(_l("Owner: who looks after the place"), validators=[Optional()])
     deputy = SelectField(_l("Deputy: who does when the owner cannot"), validators=[Optional()])
-    usual_signals = _number(_l("Usual signals in a week while it holds"), Baseline.quiet)
-    slipping_signals = _number(_l("Signals in a week that mean it slips"), Baseline.slipping)
-    alarm_at = _number(_l("Sum at which the alarm opens a review"), Baseline.limit)
 
     def __init__(self, people: Sequence[Member], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -90,8 +80,6 @@ class PlaceForm(ParityForm):
                 self.complain(name, texts.TELLING)
         if self.owner.data and self.owner.data == self.deputy.data:
             self.complain("deputy", texts.REFUSALS["place_two_people"])
-        if not self.errors and self.slipping_signals.data <= self.usual_signals.data:
-            self.complain("slipping_signals", _l("This must be more than what is usual."))
         return whole and not self.errors
 
     def asks(self, stored: Market | None = None) -> bool:
@@ -124,16 +112,6 @@ class BoundaryForm(ProtectedForm):
         except NoBoundary as reason:
             self.file.errors = [texts.NO_BOUNDARY[reason.trouble]]
         return whole and not self.errors
-
-
-class AdmitForm(ProtectedForm):
-    member = SelectField(_l("Who may know of this place too"), validators=[DataRequired(FILL_IN)])
-
-    def __init__(self, market: Market, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        people = places.people_to_admit(market.id)
-        choices = [SelectChoice(str(one.id), f"{one.name} ({roles_in_words(one.roles)})") for one in people]
-        self.member.choices = [SelectChoice("", _l("Choose somebody")), *choices]
 
 
 DECIDED_BY = _l("Who decided")
@@ -254,7 +232,6 @@ def end(market_id: int) -> ResponseReturnValue:
 
 
 def voids(market: Market) -> bool:
-    """Return whether changed texts would void confirmations."""
     return not is_public(market.released_at, now()) and bool(gate.keys_turned(market.id))
 
 
@@ -275,12 +252,6 @@ lead_blueprint = AudienceBlueprint(
 )
 
 
-@lead_blueprint.teardown_request
-def let_go(_error: BaseException | None) -> None:
-    """Close the temporary files of large uploads, so that nothing of them stays on the disk."""
-    request.close()
-
-
 @lead_blueprint.route("/new", methods=["GET", "POST"])
 def new() -> ResponseReturnValue:
     form = PlaceForm([current_user.member])
@@ -288,8 +259,9 @@ def new() -> ResponseReturnValue:
         return _form_page(form), form.http_status
     market = place_actions.begin_market(form.values, current_user.id)
     flash(_("The place is begun. Only you know of it: admit those who work on it."), "success")
-    _warn_of_namesake(market)
-    return redirect(url_for("places_lead.people", market_id=market.id))
+    if texts.has_namesake(market, current_user.id):
+        flash(NAMESAKE, "warning")
+    return redirect(url_for("places_team.place", market_id=market.id, _anchor="people"))
 
 
 @lead_blueprint.route("/<int:market_id>/edit", methods=["GET", "POST"])
@@ -309,8 +281,10 @@ def edit(market_id: int) -> ResponseReturnValue:
         return _form_page(form, market), 422
     place_actions.describe_market(market, form.values, current_user.id, same=bool(form.same.data))
     say_saved(market, turned)
-    _warn_of_namesake(market)
-    _warn_of_others(market)
+    if texts.has_namesake(market, current_user.id):
+        flash(NAMESAKE, "warning")
+    for sentence in team_pages.warnings_of_others(market.id):
+        flash(sentence, "warning")
     shelf = url_for("places_team.place", market_id=market.id)
     return on_from(market.stale_fields, shelf, url_for("places_lead.edit", market_id=market.id))
 
@@ -330,21 +304,17 @@ def draw_boundary(market_id: int) -> ResponseReturnValue:
     return redirect(url_for("places_lead.edit", market_id=market.id))
 
 
-@lead_blueprint.get("/<int:market_id>/people")
-def people(market_id: int) -> str:
-    market = admitted_market(market_id, current_user.id)
-    return _people_page(market, AdmitForm(market))
-
-
-@lead_blueprint.post("/<int:market_id>/people")
+@lead_blueprint.route("/<int:market_id>/people", methods=["GET", "POST"])
 def admit(market_id: int) -> ResponseReturnValue:
-    market = admitted_market(market_id, current_user.id, to_change=True)
-    form = AdmitForm(market)
-    if not form.validate():
-        return _people_page(market, form), 422
-    place_actions.admit(market, member(int(form.member.data)), current_user.id)
-    flash(_("They are admitted. Tell them yourself: the portal sends no message about a hidden place."), "success")
-    return redirect(url_for("places_lead.people", market_id=market.id))
+    """Admit a member; the list of who is admitted, which once stood here, is a part of the overview."""
+    market = admitted_market(market_id, current_user.id, to_change=request.method == "POST")
+    if request.method == "POST":
+        form = team_pages.AdmitForm(market)
+        if not form.validate():
+            return team_pages.overview(market, admission=form), 422
+        place_actions.admit(market, member(int(form.member.data)), current_user.id)
+        flash(_("They are admitted. Tell them yourself: the portal sends no message about a hidden place."), "success")
+    return redirect(url_for("places_team.place", market_id=market.id, _anchor="people"))
 
 
 @lead_blueprint.post("/<int:market_id>/people/<int:member_id>/out")
@@ -355,8 +325,9 @@ def end_admission(market_id: int, member_id: int) -> ResponseReturnValue:
         flash(_("You are no longer admitted there."), "success")
         return redirect(url_for("places_team.index"))
     flash(_("They are no longer admitted. What they know they still know."), "success")
-    _warn_of_others(market)
-    return redirect(url_for("places_lead.people", market_id=market.id))
+    for sentence in team_pages.warnings_of_others(market.id):
+        flash(sentence, "warning")
+    return redirect(url_for("places_team.place", market_id=market.id, _anchor="people"))
 
 
 @lead_blueprint.route("/<int:market_id>/status", methods=["GET", "POST"])
@@ -386,7 +357,6 @@ def judge(market_id: int) -> ResponseReturnValue:
 
 @lead_blueprint.route("/<int:market_id>/decisions/<int:decision_id>", methods=["GET", "POST"])
 def correct_decision(market_id: int, decision_id: int) -> ResponseReturnValue:
-    """Correct the words of a decision; its status and its days stay."""
     market = known_market(market_id, current_user.id, to_change=request.method == "POST")
     decision = existing(next((one for one in market.decisions if one.id == decision_id), None))
     form = DecisionWordsForm()
@@ -424,7 +394,7 @@ def note_evidence(market_id: int, item: str) -> ResponseReturnValue:
         form.complain(WHERE[refusal.key], texts.REFUSALS[refusal.key])
         return page.show(form)
     flash(_("Saved."), "success")
-    return redirect(url_for("places_team.steps", market_id=market.id))
+    return redirect(url_for("places_team.place", market_id=market.id, _anchor="steps"))
 
 
 def _candidates(market: Market) -> list[Member]:
@@ -432,11 +402,6 @@ def _candidates(market: Market) -> list[Member]:
     seated = {market.owner_id, market.deputy_id}
     inside = places.admitted_people(market.id)
     return [one for one in inside if one.id in seated or (one.left_at is None and may_be_admitted(one.roles))]
-
-
-def _people_page(market: Market, form: AdmitForm) -> str:
-    inside = team_pages.people_in_words(market)
-    return render_template("markets/team/people.html", market=market, inside=inside, form=form)
 
 
 def _form_page(form: PlaceForm, market: Market | None = None, boundary: BoundaryForm | None = None) -> str:
@@ -448,16 +413,6 @@ def _form_page(form: PlaceForm, market: Market | None = None, boundary: Boundary
         boundary=boundary or BoundaryForm(formdata=None),
         has_boundary=market is not None and has_boundary(market.id),
     )
-
-
-def _warn_of_namesake(market: Market) -> None:
-    if texts.has_namesake(market, current_user.id):
-        flash(_("Another place has this name too. Whoever reads it cannot tell them apart."), "warning")
-
-
-def _warn_of_others(market: Market) -> None:
-    for sentence in team_pages.warnings_of_others(market.id):
-        flash(sentence, "warning")
 
 
 def _form_of(market: Market, title: str, words: Sequence[str]) -> FormPage:

@@ -22,10 +22,9 @@ from portal.core.slugs import random_tail
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.markets import places
 from portal.markets.gate import drop_key, keys_turned, note_seats, void_keys
-from portal.markets.gate_rules import is_public
-from portal.markets.names import telling_word
+from portal.markets.gate_rules import is_public, telling_word
 from portal.markets.places import Admission, DecisionWords, Market, StatusDecision, admitted
-from portal.markets.status import TEXTS, Status, differ, gaps, is_last_lead, may_be_admitted, missing, problems
+from portal.markets.status import TEXTS, Status, differ, gaps, may_be_admitted, missing, problems
 
 
 def begin_market(values: Mapping[str, Any], member_id: int) -> Market:
@@ -156,7 +155,8 @@ def end_admission(market: Market, member_id: int, by_id: int) -> None:
     """End a member's admission to a place; their key and their seat there become free. Raises `Refused`."""
     if by_id not in admitted(market.id) or member_id not in {member.id for member in places.admitted_people(market.id)}:
         raise NotFound
-    if is_last_lead(member_id, leads(market.id)):
+    # Somebody must be left who can admit members and decide.
+    if set(leads(market.id)) == {member_id}:
         raise Refused("people_last_lead")
     drop_key(market, member_id, by_id)
     market.owner_id = None if market.owner_id == member_id else market.owner_id

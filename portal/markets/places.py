@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -268,7 +267,6 @@ PLACE_OF = table(Market).alias("place_of")
 """The place of an object, in a subquery about it."""
 RELEASED = "market.released"
 """Audit action: a release was announced."""
-PAGE = 12
 
 
 def released() -> ColumnElement[bool]:
@@ -297,22 +295,15 @@ def new_slug(title: str, market_id: int | None) -> str:
 
 
 def public_markets() -> list[Market]:
-    """Return released places, ordered by their English names."""
     return sorted(session.scalars(_public()), key=_by_name)
 
 
 def some_public_markets(most: int, skip: int = 0) -> tuple[list[Market], bool]:
-    """Return `most` released places, after the first `skip`, and whether there are more."""
+    """Return `most` released places, after the first `skip`, and whether there are more. Raises `NotFound` beyond."""
     ids = [place.id for place in public_names()[skip : skip + most + 1]]
-    return sorted(session.scalars(_public(Market.id.in_(ids[:most]))), key=_by_name), len(ids) > most
-
-
-def public_markets_page(page: int) -> tuple[list[Market], bool]:
-    """Return a page of released places, and whether there are more. Raises `NotFound` beyond the end."""
-    markets, more = some_public_markets(PAGE, skip=(page - 1) * PAGE)
-    if page > 1 and not markets:
+    if skip and not ids:
         raise NotFound
-    return markets, more
+    return sorted(session.scalars(_public(Market.id.in_(ids[:most]))), key=_by_name), len(ids) > most
 
 
 def _public(*conditions: ColumnElement[bool]) -> Select[Market]:
@@ -332,8 +323,6 @@ NAMES = select(_MARKETS.id, _MARKETS.slug, _MARKETS.name_en, _MARKETS.name_es).w
 
 
 class NamedPlace(NamedTuple):
-    """A place by its name, for fields in which a place is chosen."""
-
     id: int
     slug: str
     name: Bilingual
@@ -382,7 +371,6 @@ def workers_at(market_id: int) -> frozenset[int]:
 
 @once_per_page
 def known_markets(member_id: int) -> list[Market]:
-    """Return the places that a member may know of, ordered by their English names."""
     return sorted(session.scalars(select(Market).where(known_to(member_id))), key=_by_name)
 
 
@@ -411,7 +399,6 @@ def admitted(market_id: int) -> frozenset[int]:
 
 
 def may_be_inside() -> ColumnElement[bool]:
-    """Return the condition for a valid admission."""
     # The role wall comes first: an admitted member with another role now may know of nothing.
     able = exists().where(RoleHeld.member_id == Admission.member_id, RoleHeld.role.in_(MAY_KNOW))
     # An administrator can send any member a link for a new password; another person may have used it.
@@ -442,28 +429,12 @@ def key_holders(market_id: int) -> dict[int, frozenset[str]]:
     return {member.id: member.roles for member in present if member.id in inside}
 
 
-def people_to_admit(market_id: int) -> Sequence[Member]:
-    """Return the members who could be admitted to a place and are not, by name."""
-    inside = select(Admission.member_id).where(Admission.market_id == market_id, may_be_inside())
-    able = select(RoleHeld.member_id).where(RoleHeld.role.in_(MAY_KNOW))
-    others = select(Member).where(Member.left_at.is_(None), Member.id.in_(able), Member.id.not_in(inside))
-    return session.scalars(others.order_by(Member.name, Member.id)).all()
-
-
 def call_in(market_id: int, *, to_change: bool = False) -> CallIn | None:
-    """Return the call-in of a place, with `to_change` locked for update."""
     return session.get(CallIn, market_id, with_for_update=to_change)
 
 
 def evidence(market_id: int) -> dict[EvidenceItem, Evidence]:
     return {row.item: row for row in session.scalars(select(Evidence).where(Evidence.market_id == market_id))}
-
-
-def just_released(since: datetime) -> Sequence[int]:
-    """Return the places released after `since` whose release is not in the audit log yet."""
-    logged = select(AuditEvent.object_id).where(AuditEvent.object_type == "market", AuditEvent.action == RELEASED)
-    news = select(Market.id).where(released(), Market.released_at > since)
-    return session.scalars(news.where(cast(Market.id, String).not_in(logged))).all()
 
 
 def about_public_places() -> ColumnElement[bool]:
@@ -472,45 +443,26 @@ def about_public_places() -> ColumnElement[bool]:
     return or_(AuditEvent.object_type != "market", AuditEvent.object_id.not_in(hidden))
 
 
-@dataclass(frozen=True)
-class PlaceSeats:
-    """The names of a place's owner and deputy, and why a seat is vacant if it is."""
-
-    owner: str
-    deputy: str
-    owner_lapse: Lapse | None
-    deputy_lapse: Lapse | None
-
-
-def seats(market: Market) -> PlaceSeats:
-    named = session.scalars(select(Member).where(Member.id.in_((market.owner_id, market.deputy_id))))
-    members, inside = {member.id: member for member in named}, admitted(market.id)
-
-    def state(member_id: int | None) -> tuple[str, Lapse | None]:
-        member = members.get(member_id or 0)
-        if member is None:
-            return "", Lapse.NOBODY
-        gone = member.left_at is not None
-        return member.name, lapse(has_left=gone, roles=member.roles, is_admitted=member.id in inside)
-
-    (owner, owner_lapse), (deputy, deputy_lapse) = state(market.owner_id), state(market.deputy_id)
-    return PlaceSeats(owner, deputy, owner_lapse, deputy_lapse)
+def seats(market: Market) -> dict[PlaceSeat, tuple[str, Lapse | None]]:
+    """Return the names of a place's owner and deputy; for a vacant seat "", and why it is vacant."""
+    inside, here = admitted(market.id), {}
+    for seat, member_id in ((PlaceSeat.OWNER, market.owner_id), (PlaceSeat.DEPUTY, market.deputy_id)):
+        member = session.get(Member, member_id) if member_id else None
+        gone = member is not None and member.left_at is not None
+        vacant = lapse(has_left=gone, roles=member.roles, is_admitted=member.id in inside) if member else Lapse.NOBODY
+        here[seat] = "" if vacant or not member else member.name, vacant
+    return here
 
 
-def last_seats(market_id: int) -> dict[PlaceSeat, SeatTaken]:
-    """Return the newest row of each seat of a place."""
-    return {row.seat: row for row in _seats_taken(market_id)}
+def seats_taken(market_id: int) -> Sequence[SeatTaken]:
+    """Return every change of a seat of a place, the newest last."""
+    return session.scalars(select(SeatTaken).where(SeatTaken.market_id == market_id).order_by(SeatTaken.turn)).all()
 
 
 def turnovers(market_id: int) -> dict[PlaceSeat, Turnover]:
-    """Return the turnover of each seat of a place in the last twelve months."""
-    rows = _seats_taken(market_id)
+    rows = seats_taken(market_id)
     history = {seat: [Sat(row.since_on, row.is_filled) for row in rows if row.seat == seat] for seat in PlaceSeat}
     return {seat: turnover(sats, today()) for seat, sats in history.items()}
-
-
-def _seats_taken(market_id: int) -> Sequence[SeatTaken]:
-    return session.scalars(select(SeatTaken).where(SeatTaken.market_id == market_id).order_by(SeatTaken.turn)).all()
 
 
 GATHERINGS: Hook[Callable[[datetime], Iterable[int | None]]] = Hook("places of gatherings ahead")

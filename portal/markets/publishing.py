@@ -57,7 +57,6 @@ class Publication(Translated, Versioned):
 
     @property
     def is_scheduled(self) -> bool:
-        """Whether it is published from a later moment on."""
         return self.published_at is not None and self.published_at > now()
 
 
@@ -78,7 +77,6 @@ class PublicationAtPlace(Publication):
 
     @property
     def public_since(self) -> datetime | None:
-        """When the public could first know of it."""
         return public_since(self.published_at, self.market.released_at if self.market else None)
 
 
@@ -105,7 +103,6 @@ class PlaceField(SelectField):
 
     @property
     def market_id(self) -> int | None:
-        """The id of the chosen place."""
         market = self._markets.get(self.data)
         return market.id if market else None
 
@@ -133,7 +130,6 @@ class PublishingForm(ParityForm):
 
     @property
     def market_id(self) -> int | None:
-        """The id of the chosen place, if the form has that field."""
         return self.market.market_id if "market" in self else None
 
     @abstractmethod
@@ -141,7 +137,6 @@ class PublishingForm(ParityForm):
         """Return the names of the fields that block publication: in a stored row, or else as typed here."""
 
     def attached(self) -> Mapping[str, str]:
-        """Return the texts of attached files by field name."""
         return {}
 
     def is_blank(self) -> bool:
@@ -149,7 +144,6 @@ class PublishingForm(ParityForm):
         return not self.says_something(self.ROW.PARITY)
 
     def say_what_is_missing(self, gaps: Sequence[str]) -> None:
-        """Report gaps beside their fields."""
         for name in gaps:
             self.complain(name, GAPS)
 
@@ -173,6 +167,8 @@ def asks_before_public(form: PublicWordsForm, before: Iterable[Bilingual] = ()) 
 
 
 MOST_PASSAGES = 6
+LETS_OUT = ("publish", "schedule")
+"""The buttons that make a row public."""
 Row = TypeVar("Row", bound=Publication)
 Form = TypeVar("Form", bound=PublishingForm)
 
@@ -189,7 +185,6 @@ class PublishingEditor(Shelf[Row, Form]):
         """Publish the complete row, and flash what happens now."""
 
     def afterwards(self, _row: Row) -> str:
-        """Return the URL of the page that follows the form."""
         return url_for(f"{self.endpoint}.index")
 
     def answer(self, row: Row | None) -> ResponseReturnValue:
@@ -200,21 +195,17 @@ class PublishingEditor(Shelf[Row, Form]):
             form.say_what_is_missing(form.gaps(row))
         if is_whole and pressed() == "preview":
             return self.page(form, row, preview=True)
-        if not is_whole or self._lacks_words(form, row) or self._must_not_go_out(form, row):
-            return self.page(form, row, preview=False), form.http_status
         was_out = row is not None and row.is_published
-        return self._go_on(self.keep(form, row), form, was_out=was_out)
-
-    def _lacks_words(self, form: Form, row: Row | None) -> bool:
-        """Return whether a draft is empty or a publication incomplete; the fields say so."""
-        if (row is not None and row.is_published) or (form.is_blank() and pressed() != "save"):
+        if is_whole and (was_out or (form.is_blank() and pressed() != "save")):
             form.say_what_is_missing(form.gaps())
-        return bool(form.errors)
+        if form.errors or not is_whole or self._must_not_go_out(form, row):
+            return self.page(form, row, preview=False), form.http_status
+        return self._go_on(self.keep(form, row), form, was_out=was_out)
 
     def _must_not_go_out(self, form: Form, row: Row | None) -> bool:
         """Return whether words that go out name a hidden place or need a second look; the fields say so."""
         is_out = row is not None and row.is_published
-        if not (is_out or _lets_out()):
+        if not (is_out or pressed() in LETS_OUT):
             return False
         if names_hidden_place(form, current_user.id, form.market_id, form.attached):
             return True
@@ -225,17 +216,13 @@ class PublishingEditor(Shelf[Row, Form]):
     def _go_on(self, row: Row, form: Form, *, was_out: bool) -> ResponseReturnValue:
         if was_out and not row.is_scheduled:
             flash(_("Saved. The page is up to date."), "success")
-        elif not was_out and not _lets_out():
+        elif not was_out and pressed() not in LETS_OUT:
             return kept_as_draft(self.address(row))
         elif form.gaps(row):
             return not_out_yet(self.address(row, check=1))
         else:
             self.let_out(row, form)
         return on_from(row.stale_fields, self.afterwards(row), self.address(row))
-
-
-def _lets_out() -> bool:
-    return pressed() in ("publish", "schedule")
 
 
 def say_published(market_id: int | None = None) -> None:

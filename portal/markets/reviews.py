@@ -123,7 +123,6 @@ class Record:
 
 
 def review_day(earliest: date, weekday: int = THURSDAY) -> date:
-    """Return the first review day that is not before `earliest`."""
     return earliest + timedelta(days=(weekday - earliest.weekday()) % 7)
 
 
@@ -150,12 +149,6 @@ def cusum_asks(weeks: Iterable[Week], last_opened_on: date | None, today: date) 
     """Return whether an alarm of the last weeks has had no review yet, opened in its week or later."""
     alarms = [week.begins_on for week in weeks if week.is_alarm and week.begins_on > today - LATELY]
     return bool(alarms) and (last_opened_on is None or max(alarms) > last_opened_on)
-
-
-def two_sources_since(last_opened_on: date | None, today: date) -> date:
-    """Return the day after which sources count for the rule of two: a review has already heard the earlier ones."""
-    earliest = today - TWO_SOURCES_WITHIN
-    return earliest if last_opened_on is None else max(earliest, last_opened_on)
 
 
 def by_day(reviews: Iterable[tuple[date, date | None]]) -> list[HeldReview]:

@@ -66,11 +66,11 @@ class Shelf(ABC, Generic[Row, Form]):
         return self.answer(None)
 
     def edit(self, **ids: int) -> ResponseReturnValue:
-        return self.answer(self._row(ids, to_change=request.method == "POST"))
+        return self.answer(self.find(ids[f"{self.name}_id"], to_change=request.method == "POST"))
 
     def delete(self, **ids: int) -> ResponseReturnValue:
         """Delete a row once the member has confirmed it."""
-        row = self._row(ids, to_change=True)
+        row = self.find(ids[f"{self.name}_id"], to_change=True)
         if not is_sure():
             return redirect(self.address(row))
         self.erase(row)
@@ -87,12 +87,7 @@ class Shelf(ABC, Generic[Row, Form]):
         return redirect(url_for(f"{self.endpoint}.index"))
 
     def page(self, form: Form, row: Row | None, **more: Any) -> str:
-        """Return the page with the form."""
         return render_template(self.template, form=form, **{self.name: row}, **self.more(form, row), **more)
 
     def address(self, row: Any, **more: Any) -> str:
-        """Return the URL of a row's form."""
         return url_for(f"{self.endpoint}.edit", **{f"{self.name}_id": row.id}, **more)
-
-    def _row(self, ids: Mapping[str, int], *, to_change: bool) -> Row:
-        return self.find(ids[f"{self.name}_id"], to_change=to_change)

@@ -207,11 +207,6 @@ def may_be_admitted(roles: Collection[str]) -> bool:
     return not MAY_KNOW.isdisjoint(roles)
 
 
-def is_last_lead(member_id: int, leads: Collection[int]) -> bool:
-    """Return whether this member is the last of `leads`, the admitted leads, who can admit members and decide."""
-    return set(leads) == {member_id}
-
-
 def lapse(*, has_left: bool, roles: Collection[str], is_admitted: bool) -> Lapse | None:
     """Return why the seat of a member is vacant, or None if it is filled."""
     if has_left:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
-from flask_babel import format_date, gettext as _, lazy_gettext as _l
+from flask_babel import format_date, gettext as _, lazy_gettext as _l, ngettext
 from wtforms import StringField, TextAreaField
 
 from portal.core.clock import now, today
 from portal.core.editing import EditorForm
 from portal.core.i18n import language
-from portal.markets.gate_rules import EvidenceItem, EvidenceState, GateKey, is_public
+from portal.markets.fidelity import Concern, Work, concerns, out_of_order, unsteady
+from portal.markets.gate_rules import EvidenceItem, EvidenceState, GateKey, is_public, named_in
 from portal.markets.map.importing import BoundaryTrouble
-from portal.markets.names import named_in
 from portal.markets.places import Market, StatusDecision, known_markets, known_since
-from portal.markets.status import Lapse, Status, known_days
+from portal.markets.status import Lapse, PlaceSeat, Status, Turnover, known_days
 
 NAMES = {
     Status.MESSAGE_DELIVERED: _l("The community has spoken with those who sold"),
@@ -54,27 +54,6 @@ def review_words(decision: StatusDecision) -> str:
     if decision.review_on < today():
         return str(_("Its review was due on %(day)s", day=review))
     return str(_("Next decision by %(day)s", day=review))
-
-
-def standing_sentence(decision: StatusDecision, first_day: date | None = None) -> str:
-    """Return since when a place has this status, no earlier than `first_day`, and when it is reviewed next."""
-    how, review = since_words(decision, first_day), short_day(decision.review_on)
-    if decision.review_on < today():
-        return str(_("%(how)s; its review was due on %(review)s", how=how, review=review))
-    if decision.status == Status.GRADUATED:
-        return str(_("%(how)s; next review %(review)s", how=how, review=review))
-    return str(
-        _(
-            "%(how)s; neighbors and the team look every week; the next public decision is due %(review)s",
-            how=how,
-            review=review,
-        )
-    )
-
-
-def first_day(market: Market) -> date:
-    """Return the first day on which the public could know of a place."""
-    return known_since(market)
 
 
 def history(market: Market) -> list[tuple[StatusDecision, date]]:
@@ -120,17 +99,19 @@ STATE_NAMES = {
     EvidenceState.GOING: _l("Under way"),
     EvidenceState.DONE: _l("Done"),
 }
-OWNER_LAPSES = {
-    Lapse.NOBODY: _l("Nobody looks after this place. Name an owner."),
-    Lapse.LEFT: _l("The owner has left the team. Name another one."),
-    Lapse.ROLE: _l("The owner no longer has a role for this. Name another one."),
-    Lapse.OUT: _l("The owner is not admitted here. Admit them or name another one."),
-}
-DEPUTY_LAPSES = {
-    Lapse.NOBODY: _l("There is no deputy. If the owner falls ill, nobody knows what is open."),
-    Lapse.LEFT: _l("The deputy has left the team. Name another one."),
-    Lapse.ROLE: _l("The deputy no longer has a role for this. Name another one."),
-    Lapse.OUT: _l("The deputy is not admitted here. Admit them or name another one."),
+LAPSES = {
+    PlaceSeat.OWNER: {
+        Lapse.NOBODY: _l("Nobody looks after this place. Name an owner."),
+        Lapse.LEFT: _l("The owner has left the team. Name another one."),
+        Lapse.ROLE: _l("The owner no longer has a role for this. Name another one."),
+        Lapse.OUT: _l("The owner is not admitted here. Admit them or name another one."),
+    },
+    PlaceSeat.DEPUTY: {
+        Lapse.NOBODY: _l("There is no deputy. If the owner falls ill, nobody knows what is open."),
+        Lapse.LEFT: _l("The deputy has left the team. Name another one."),
+        Lapse.ROLE: _l("The deputy no longer has a role for this. Name another one."),
+        Lapse.OUT: _l("The deputy is not admitted here. Admit them or name another one."),
+    },
 }
 WAITING = {
     GateKey.COMMUNITY_LEAD: _l("A community lead still has to confirm."),
@@ -203,6 +184,74 @@ AUDITED = {
     "market.call_in_ended": _l("said that a call-in has ended"),
     "market": _l("place"),
 }
+
+
+CONCERNS = {
+    Concern.NO_SPONSOR: _l(
+        "Nobody at the top is known to stand behind it. Ask the chief and the mayor's office who answers for it, and "
+        "note which office it is. Do not go on with half a promise."
+    ),
+    Concern.NO_COMMUNITY_LEAD: _l(
+        "No community lead is noted as in place. Find somebody whom the neighbors trust and who has time for it, "
+        "before anything else is planned."
+    ),
+    Concern.TURNOVER: _l(
+        "People change too often here, or a seat stood empty: %(seats)s. Where that happened, the next ones had other "
+        "plans. Go through the nine steps with whoever is new, let them say aloud that they stand behind the plan, "
+        "and name a deputy for every seat."
+    ),
+    Concern.NOT_TRAINED: _l(
+        "The people who take part are not noted as trained. Where the plan was not understood, it was not followed: "
+        "set a day for training and go through the nine steps together."
+    ),
+    Concern.OUT_OF_ORDER: _l(
+        "A step is called done before an earlier one was: “%(later)s” before “%(earlier)s”. Go back to the earlier "
+        "step, or mend the days if they are wrong."
+    ),
+    Concern.LATE_CALL_IN: _l(
+        "The cases were made more than half a year ago and there was no call-in. Set a day for it now, or say openly "
+        "that it is put off and why."
+    ),
+    Concern.REVIEWS_MISSED: _l(
+        "Two reviews in a row were missed, and everybody can read that. Hold the next one, if need be by telephone, "
+        "and ask what keeps people away."
+    ),
+    Concern.NO_COORDINATOR: _l(
+        "Help is offered, and nobody coordinates it. Name one person with a telephone who answers those who want help."
+    ),
+    Concern.NO_ANALYST: _l(
+        "Nobody keeps the numbers. Ask the police or the university for one person who counts each week."
+    ),
+}
+"""Risks to the work, each with instructions."""
+SEAT_NAMES = {
+    PlaceSeat.OWNER: _l("Owner"),
+    PlaceSeat.DEPUTY: _l("Deputy"),
+    PlaceSeat.SPONSOR: _l("Sponsor"),
+    PlaceSeat.COMMUNITY_LEAD: _l("Community lead"),
+}
+
+
+def concern_sentences(work: Work, today: date) -> list[str]:
+    later, earlier = out_of_order(work) or (EvidenceItem.STEP_2, EvidenceItem.STEP_1)
+    gaps = {
+        "later": ITEM_NAMES[later],
+        "earlier": ITEM_NAMES[earlier],
+        "seats": "; ".join(f"{seat} ({changes})" for seat, changes in steadiness(unsteady(work))),
+    }
+    return [str(CONCERNS[concern]) % gaps for concern in concerns(work, today)]
+
+
+def steadiness(turnovers: Mapping[PlaceSeat, Turnover]) -> list[tuple[str, str]]:
+    """Return each seat with its changes and vacancies of the last twelve months, in words."""
+    seats_words = []
+    for seat, turnover in turnovers.items():
+        changes, days = turnover.changes, turnover.empty_days
+        words = str(ngettext("changed %(num)s time", "changed %(num)s times", changes) if changes else _("no change"))
+        if days:
+            words += ", " + ngettext("empty for %(num)s day", "empty for %(num)s days", days)
+        seats_words.append((str(SEAT_NAMES[seat]), words))
+    return seats_words
 
 
 def names_hidden_place(

@@ -53,17 +53,12 @@ class Watched:
 def watched(market: Market) -> Watched:
     heard = _heard(market.id)
     return Watched(
-        weeks=_table(market, heard)[-SHOWN_WEEKS:],
+        weeks=weekly_table(market, heard)[-SHOWN_WEEKS:],
         heard={week.week_on: week.signals for week in heard},
         quiet_weeks=reviews.weeks_since(max((week.last_on for week in heard if week.last_on), default=None), today()),
         two_sources=reviews.two_sources(seen_lately(market.id), today()),
         days=review_days(market.id),
     )
-
-
-def weekly_table(market: Market) -> list[Week]:
-    """Return every week from the release up to this one, at most three years of them, with the sum after each."""
-    return _table(market, _heard(market.id))
 
 
 def _heard(market_id: int) -> Sequence[Any]:
@@ -73,24 +68,24 @@ def _heard(market_id: int) -> Sequence[Any]:
     return session.execute(weeks.where(Signal.market_id == market_id).group_by(Signal.week_on)).all()
 
 
-def _table(market: Market, heard: Sequence[Any]) -> list[Week]:
+def weekly_table(market: Market, heard: Sequence[Any] | None = None) -> list[Week]:
+    """Return every week from the release up to this one, at most three years of them, with the sum after each."""
     first = this_week = week_of(today())
     if market.released_at is not None:
         released_on = week_of(market.released_at.astimezone(zone()).date())
         first = max(this_week - MOST_WEEKS * WEEK, min(this_week, released_on))
-    counts = {week.week_on: week.counted for week in heard}
+    counts = {week.week_on: week.counted for week in (_heard(market.id) if heard is None else heard)}
     days = [first + number * WEEK for number in range((this_week - first).days // 7 + 1)]
     return reviews.weeks([(day, counts.get(day, 0)) for day in days], outreach_weeks(market.id), market.baseline)
 
 
 def outreach_weeks(market_id: int) -> frozenset[date]:
-    """Return the Mondays of the weeks of outreach."""
     return frozenset(session.scalars(select(OutreachWeek.week_on).where(OutreachWeek.market_id == market_id)))
 
 
-def seen_lately(market_id: int) -> list[tuple[date, str]]:
-    """Return (day, source) of the signals of the last days, for the rule of two sources."""
-    lately = Signal.seen_on > today() - reviews.TWO_SOURCES_WITHIN
+def seen_lately(market_id: int, since: date = date.min) -> list[tuple[date, str]]:
+    """Return (day, source) of the signals of the last days, and after `since`, for the rule of two sources."""
+    lately = Signal.seen_on > max(since, today() - reviews.TWO_SOURCES_WITHIN)
     rows = session.execute(select(Signal.seen_on, Signal.source).where(Signal.market_id == market_id, lately))
     return [(seen_on, source) for seen_on, source in rows]
 
@@ -123,7 +118,6 @@ def open_days(market_id: int) -> list[date]:
 
 
 def review_days(market_id: int, *conditions: ColumnElement[bool]) -> list[HeldReview]:
-    """Return the reviews of a place by the day they were due, the newest first."""
     rows = session.execute(select(Review.due_on, Review.signed_on).where(Review.market_id == market_id, *conditions))
     return reviews.by_day((due_on, signed_on) for due_on, signed_on in rows)
 
@@ -213,19 +207,13 @@ def note_sighting(market: Market, seen_on: date, member_id: int) -> None:
     note_signal(market.id, sighting_by(market.id, member_id), seen_on, SignalKind.TEAM, checked=True)
 
 
-def withdraw_sighting(market: Market, week_on: date, member_id: int) -> None:
-    withdraw_signal(market.id, sighting_by(market.id, member_id), week_on)
-
-
 def mark_outreach(market: Market, offered: set[date], marked: set[date], member_id: int) -> None:
-    """Set which of the `offered` weeks were weeks of outreach."""
     session.execute(delete(OutreachWeek).where(OutreachWeek.market_id == market.id, OutreachWeek.week_on.in_(offered)))
     session.add_all(OutreachWeek(market_id=market.id, week_on=week_on) for week_on in sorted(marked & offered))
     record("market.outreach_marked", "market", market.id, member_id)
 
 
 def set_baseline(market: Market, baseline: Baseline, member_id: int) -> None:
-    """Change the baseline of the alarm. Raises `Refused`."""
     if not 0 < baseline.quiet < baseline.slipping or baseline.limit <= 0:
         raise Refused("baseline")
     market.usual_signals, market.slipping_signals = baseline.quiet, baseline.slipping
@@ -307,21 +295,21 @@ def _asks(market: Market, cause: Cause) -> bool:
     opened_on = max((row.opened_on for row in opened), default=None)
     if cause is Cause.CUSUM:
         return reviews.cusum_asks(weekly_table(market), opened_on, today())
-    since = reviews.two_sources_since(opened_on, today())
-    return reviews.two_sources([(day, source) for day, source in seen_lately(market.id) if day > since], today())
+    # Those that a review has heard open no other.
+    return reviews.two_sources(seen_lately(market.id, opened_on or date.min), today())
 
 
 def open_due_reviews() -> None:
     """Job: open due reviews and those an alarm asks for, each place in a unit of work of its own."""
+
+    def open_at(market_id: int) -> None:
+        # Locked: two workers must not open the same review.
+        if market := session.get(Market, market_id, with_for_update=True):
+            open_reviews(market)
+
     with db.work():
         ids = session.scalars(select(Market.id).where(released())).all()
-    each_row(ids, _open)
-
-
-def _open(market_id: int) -> None:
-    # Locked: two workers must not open the same review.
-    if market := session.get(Market, market_id, with_for_update=True):
-        open_reviews(market)
+    each_row(ids, open_at)
 
 
 CAUSE_NAMES = {

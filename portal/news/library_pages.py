@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Response as FlaskResponse, flash, redirect, render_template, request, url_for
+from flask import Response as FlaskResponse, flash, redirect, render_template, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
 from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field, SelectChoice, SelectField, SelectMultipleField
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.widgets import CheckboxInput
 
 from portal.accounts.sign_in import current_user
 from portal.core.editing import Both, line, lines, page_asked
@@ -28,14 +28,13 @@ from portal.core.statuses import existing
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.markets.publishing import PublishingEditor, PublishingForm, say_published
 from portal.news import library
-from portal.news.library import Guide, GuideFile, WrittenIn, editable_guide
+from portal.news.library import Guide, GuideFile, WrittenIn
 from portal.news.posts import Tag, by_name, team_tags
 
 
 class TagsField(SelectMultipleField):
     """Check boxes for the tags that the member may choose; opened with tags, sent as their addresses."""
 
-    widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
 
     def __init__(self, label: Any = None, validators: Any = (), **kwargs: Any) -> None:
@@ -102,6 +101,12 @@ class GuideForm(TaggedForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """Sanitize each uploaded file; a file that cannot be sanitized is reported as an error of its field."""
         super().validate(extra_validators)
+        if self.url.data and not library.is_address(self.url.data):
+            self.complain("url", library.NO_ADDRESS)
+        try:
+            library.year_of(self.year.data or "")
+        except ValueError:
+            self.complain("year", library.NO_YEAR)
         for lang in LANGUAGES:
             sent = self[f"file_{lang}"].data
             if self[f"drop_{lang}"].data:
@@ -113,21 +118,6 @@ class GuideForm(TaggedForm):
             except NotTaken as reason:
                 self.complain(f"file_{lang}", uploads.NOT_TAKEN[reason.trouble])
         return not self.errors
-
-    @property
-    def has_files(self) -> bool:
-        """Whether files were uploaded; a form that is shown again cannot keep them, so they must be chosen again."""
-        return any(isinstance(self[f"file_{lang}"].data, FileStorage) for lang in LANGUAGES)
-
-    def validate_url(self, field: Field) -> None:
-        if field.data and not library.is_address(field.data):
-            refuse(library.NO_ADDRESS)
-
-    def validate_year(self, field: Field) -> None:
-        try:
-            library.year_of(field.data or "")
-        except ValueError:
-            refuse(library.NO_YEAR)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -160,7 +150,6 @@ class GuideForm(TaggedForm):
         return texts
 
 
-STATES = {"draft": False, "published": True}
 editor_blueprint = AudienceBlueprint(
     "guides_editor",
     __name__,
@@ -172,10 +161,10 @@ editor_blueprint = AudienceBlueprint(
 
 
 class GuideEditor(PublishingEditor[Guide, GuideForm]):
-    name, template = "guide", "news/guides_edit.html"
+    name, template = "guide", "news/edit.html"
 
     def find(self, row_id: int, *, to_change: bool) -> Guide:
-        return editable_guide(row_id, to_change=to_change)
+        return library.editable_guide(row_id, to_change=to_change)
 
     def form(self, row: Guide | None) -> GuideForm:
         return GuideForm(row)
@@ -199,17 +188,14 @@ GuideEditor(editor_blueprint)
 
 @editor_blueprint.get("/")
 def index() -> str:
-    chosen = request.args.get("show", "")
     page = page_asked()
-    shelf = library.editable_guides(STATES.get(chosen), page)
-    return render_template(
-        "news/guides_index.html", shelf=shelf, chosen=chosen if chosen in STATES else None, page=page
-    )
+    rows, more = library.editable_guides(page)
+    return render_template("news/editor_index.html", rows=rows, page=page, more=more)
 
 
 @editor_blueprint.post("/<int:guide_id>/take-back")
 def take_back(guide_id: int) -> Response:
-    library.take_back_guide(editable_guide(guide_id, to_change=True), current_user.id)
+    library.take_back_guide(library.editable_guide(guide_id, to_change=True), current_user.id)
     flash(_("It is a draft again, and no longer in the library."), "success")
     return redirect(url_for("guides_editor.edit", guide_id=guide_id))
 
@@ -217,7 +203,7 @@ def take_back(guide_id: int) -> Response:
 @editor_blueprint.get("/<int:guide_id>/file/<code>", endpoint="file")
 def file_of_draft(guide_id: int, code: str) -> FlaskResponse:
     """Send a file as residents will get it, before publication."""
-    guide = editable_guide(guide_id)
+    guide = library.editable_guide(guide_id)
     return _download(guide, existing(guide.file_in(code)))
 
 
@@ -232,30 +218,27 @@ public_blueprint.app_template_filter("take_along")(lambda file: str(library.TAKE
 
 
 @public_blueprint.get("/", endpoint="index")
+@public_blueprint.get("/<tag>/", endpoint="tagged")
 @shared_page
-def all_guides() -> str:
+def guides(tag: str | None = None) -> str:
+    """List the published guides, or those with a tag. A tag that only drafts have would reveal what is prepared."""
     guides = library.public_guides()
-    return render_template("news/guides.html", guides=guides, tags=library.tags_of(guides), chosen=None)
-
-
-@public_blueprint.get("/<tag>/")
-@shared_page
-def tagged(tag: str) -> str:
-    guides = library.public_guides()
-    tags = library.tags_of(guides)
-    chosen = existing({known.slug: known for known in tags}.get(tag))
-    shown = [guide for guide in guides if chosen in guide.tags]
-    return render_template("news/guides.html", guides=shown, tags=tags, chosen=chosen)
+    tags = {known.slug: known for guide in guides for known in guide.tags}
+    chosen = existing(tags.get(tag)) if tag else None
+    shown = [guide for guide in guides if chosen is None or chosen in guide.tags]
+    return render_template("news/guides.html", guides=shown, tags=by_name(tags.values()), chosen=chosen)
 
 
 @public_blueprint.get("/read/<slug>")
 @shared_page
 def guide(slug: str) -> str:
-    return render_template("news/guides_page.html", guide=library.public_guide(slug))
+    guide = library.public_guide(slug)
+    return render_template("news/guides_page.html", guide=existing(guide if guide.has_page else None))
 
 
 @public_blueprint.get("/file/<slug>/<code>")
 def file(slug: str, code: str) -> FlaskResponse:
     """Send a file. It bypasses the page cache: a few files would evict all pages."""
-    guide, stored = library.public_file(slug, code)
+    guide = library.public_guide(slug)
+    stored = existing(guide.file_in(code))
     return uploads.for_everybody(_download(guide, stored), stored.digest)

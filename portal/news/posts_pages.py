@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import nh3
-from flask import Response as FlaskResponse, flash, redirect, render_template, request, url_for
+from flask import Response as FlaskResponse, flash, redirect, render_template, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
@@ -30,7 +30,7 @@ from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.markets.publishing import PlaceField, PublishingEditor, say_published
 from portal.news import posts as news
 from portal.news.library_pages import TaggedForm
-from portal.news.posts import Post, PostState, Tag, editable_post, is_ahead, public_tag
+from portal.news.posts import Post, PostState
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -106,19 +106,10 @@ class PostForm(TaggedForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Require an hour ahead to schedule a post, and to keep a scheduled one."""
+        super().validate(extra_validators)
         is_scheduled = self.stored is not None and self.stored.is_scheduled
-        needs_hour = pressed() == "schedule" or (is_scheduled and pressed() == "save")
-        return super().validate(extra_validators) and (not needs_hour or self.has_an_hour_ahead())
-
-    @property
-    def hour(self) -> datetime | None:
-        """The requested publication time; None unless both fields are filled in. Raises NoSuchHour."""
-        if self.publish_on.data is None or self.publish_at.data is None:
-            return None
-        return moment_in(zone(), self.publish_on.data, self.publish_at.data)
-
-    def has_an_hour_ahead(self) -> bool:
-        """Return whether the requested time can be scheduled; report the reason beside the fields otherwise."""
+        if self.errors or not (pressed() == "schedule" or (is_scheduled and pressed() == "save")):
+            return not self.errors
         try:
             hour = self.hour
         except NoSuchHour:
@@ -126,9 +117,16 @@ class PostForm(TaggedForm):
             return False
         if hour is None:
             self.complain("publish_on" if self.publish_on.data is None else "publish_at", news.NO_HOUR)
-        elif not is_ahead(hour, now()):
+        elif hour <= now():
             self.complain("publish_on", news.HOUR_IS_PAST)
-        return is_ahead(hour, now())
+        return not self.errors
+
+    @property
+    def hour(self) -> datetime | None:
+        """The requested publication time; None unless both fields are filled in. Raises NoSuchHour."""
+        if self.publish_on.data is None or self.publish_at.data is None:
+            return None
+        return moment_in(zone(), self.publish_on.data, self.publish_at.data)
 
     def gaps(self, row: Post | None = None) -> Sequence[str]:
         return news.missing(row.texts if row else self.values)
@@ -142,7 +140,7 @@ class PostEditor(PublishingEditor[Post, PostForm]):
     name, template = "post", "news/edit.html"
 
     def find(self, row_id: int, *, to_change: bool) -> Post:
-        return editable_post(row_id, current_user.id, to_change=to_change)
+        return news.editable_post(row_id, current_user.id, to_change=to_change)
 
     def form(self, row: Post | None) -> PostForm:
         return PostForm(row)
@@ -173,15 +171,14 @@ PostEditor(editor_blueprint)
 
 @editor_blueprint.get("/")
 def index() -> str:
-    chosen = PostState(request.args["show"]) if request.args.get("show") in set(PostState) else None
     page = page_asked()
-    shelf = news.editable_posts(current_user.id, chosen, page)
-    return render_template("news/editor_index.html", shelf=shelf, chosen=chosen, page=page)
+    rows, more = news.editable_posts(current_user.id, page)
+    return render_template("news/editor_index.html", rows=rows, page=page, more=more)
 
 
 @editor_blueprint.post("/<int:post_id>/take-back")
 def take_back(post_id: int) -> Response:
-    post = editable_post(post_id, current_user.id, to_change=True)
+    post = news.editable_post(post_id, current_user.id, to_change=True)
     was_out = post.state is PostState.PUBLISHED
     news.take_back_post(post, current_user.id)
     flash(
@@ -196,16 +193,13 @@ public_blueprint.app_template_filter("markdown")(to_html)
 
 @public_blueprint.get("/news/")
 @public_blueprint.get("/news/older-than/<slug>/")
+@public_blueprint.get("/news/tags/<tag>/", endpoint="tagged")
+@public_blueprint.get("/news/tags/<tag>/older-than/<slug>/", endpoint="tagged")
 @shared_page
-def posts(slug: str | None = None) -> str:
-    return _list(slug)
-
-
-@public_blueprint.get("/news/tags/<tag>/")
-@public_blueprint.get("/news/tags/<tag>/older-than/<slug>/")
-@shared_page
-def tagged(tag: str, slug: str | None = None) -> str:
-    return _list(slug, public_tag(tag))
+def posts(tag: str | None = None, slug: str | None = None) -> str:
+    chosen = news.public_tag(tag) if tag else None
+    leaf = news.posts_after(slug, chosen)
+    return render_template("news/posts.html", leaf=leaf, tags=news.public_tags(), chosen=chosen)
 
 
 @public_blueprint.get("/news/<slug>")
@@ -215,49 +209,29 @@ def post(slug: str) -> str:
 
 
 @public_blueprint.get("/news.atom")
+@public_blueprint.get("/news/tags/<tag>.atom", endpoint="tag_feed")
 @shared_page
-def feed() -> FlaskResponse:
-    return _feed(None)
-
-
-@public_blueprint.get("/news/tags/<tag>.atom")
-@shared_page
-def tag_feed(tag: str) -> FlaskResponse:
-    return _feed(public_tag(tag))
-
-
-def _list(after: str | None, chosen: Tag | None = None) -> str:
-    leaf = news.posts_after(after, chosen)
-    return render_template("news/posts.html", leaf=leaf, tags=news.public_tags(), chosen=chosen)
-
-
-def _feed(tag: Tag | None) -> FlaskResponse:
-    lang, site = language(), current_portal.settings.site_name
-    title = (
-        _("News from %(site)s: %(tag)s", site=site, tag=tag.name[lang]) if tag else _("News from %(site)s", site=site)
-    )
-    feed = Feed(
-        title=title,
-        about=_("What happened and what comes next."),
-        page="news.tagged" if tag else "news.posts",
-        feed="news.tag_feed" if tag else "news.feed",
-        name=f"news/tags/{tag.slug}" if tag else "news",
-        values={"tag": tag.slug} if tag else {},
-    )
-    return atom_feed(feed, [_entry(post, lang) for post in news.latest_posts(news.FEED, tag)])
-
-
-def _entry(post: Post, lang: str) -> Entry:
-    assert post.public_since
-    return Entry(
-        title=post.title[lang],
-        page=address_here("news.post", slug=post.slug),
-        name=str(post.slug),
-        published=day_of(post.public_since),
-        updated=day_of(max(post.updated_at, post.public_since)),
-        summary=post.summary[lang],
-        content=to_html(post.body[lang]),
-        # Not a second "alternate": many readers open the last one, regardless of its language.
-        other_page=address_here("news.post", lang=other_language(), slug=post.slug),
-        tags=tuple((tag.slug, tag.name[lang]) for tag in post.tags),
-    )
+def feed(tag: str | None = None) -> FlaskResponse:
+    lang, site, chosen = language(), current_portal.settings.site_name, news.public_tag(tag) if tag else None
+    about, entries = _("What happened and what comes next."), []
+    if chosen:
+        title, values = _("News from %(site)s: %(tag)s", site=site, tag=chosen.name[lang]), {"tag": chosen.slug}
+        head = Feed(title, about, "news.tagged", "news.tag_feed", name=f"news/tags/{chosen.slug}", values=values)
+    else:
+        head = Feed(_("News from %(site)s", site=site), about, "news.posts", "news.feed", name="news", values={})
+    for post in news.latest_posts(news.FEED, chosen):
+        assert post.public_since
+        entry = Entry(
+            title=post.title[lang],
+            page=address_here("news.post", slug=post.slug),
+            name=str(post.slug),
+            published=day_of(post.public_since),
+            updated=day_of(max(post.updated_at, post.public_since)),
+            summary=post.summary[lang],
+            content=to_html(post.body[lang]),
+            # Not a second "alternate": many readers open the last one, regardless of its language.
+            other_page=address_here("news.post", lang=other_language(), slug=post.slug),
+            tags=tuple((tag.slug, tag.name[lang]) for tag in post.tags),
+        )
+        entries.append(entry)
+    return atom_feed(head, entries)

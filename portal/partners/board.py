@@ -326,7 +326,7 @@ def index() -> str:
 
 def waits(me: SessionUser) -> Iterator[OpenItem]:
     """Yield a member's invitations, what waits for their own answer, and how much is open where they lead."""
-    if Role.ADMINISTRATOR in me.roles:
+    if not circles.is_drawn_in(me.id) or Role.ADMINISTRATOR in me.roles:
         return
     for circle, _membership in circles.my_invitations(me.member):
         what = _("You are invited: %(circle)s", circle=circle.name[language()])
@@ -367,7 +367,8 @@ def _waits_for_me(seat: CircleSeat) -> Iterator[OpenItem]:
 
 def next_evenings(me: SessionUser) -> Iterator[NextEvening]:
     """Yield the next call-in and session of each circle; to a speaker who leads nothing, the page of their part."""
-    for seat in my_circles(me.member) if Role.ADMINISTRATOR not in me.roles else ():
+    is_in_circles = circles.is_drawn_in(me.id) and Role.ADMINISTRATOR not in me.roles
+    for seat in my_circles(me.member) if is_in_circles else ():
         if seat.circle.closed_on is not None or not seat.agrees:
             continue
         name = seat.circle.name[language()]

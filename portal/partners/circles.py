@@ -33,7 +33,7 @@ from portal.accounts.users import DeskMember, Member
 from portal.core import db
 from portal.core.clock import today
 from portal.core.crypto import About, CannotOpen, seal, unseal
-from portal.core.db import Base, Versioned, random_id, session
+from portal.core.db import Base, Versioned, once_per_page, random_id, session
 from portal.core.editing import is_sure
 from portal.core.forms import DateField, FormFrame, IntegerField, ProtectedForm, TimeField
 from portal.core.i18n import Bilingual, bilingual
@@ -270,7 +270,7 @@ def my_seat(circle_id: int, member: Member, *, to_change: bool = False) -> Circl
     return CircleSeat(circle, membership, member, member.id in _admitted(circle))
 
 
-@db.once_per_page
+@once_per_page
 def my_circles(member: Member) -> list[CircleSeat]:
     """Return the member's seats, those in open circles first."""
     own = [
@@ -310,7 +310,9 @@ def is_of(member_id: int) -> sa.ColumnElement[bool]:
     return sa.or_(Membership.member_id == member_id, Membership.invitation_id.in_(links))
 
 
+@once_per_page
 def is_drawn_in(member_id: int) -> bool:
+    """Return whether a member has a seat in a circle or is invited to one."""
     rows = select(Membership.id).join(Circle).where(is_of(member_id), sa.or_(SITS, Membership.joined_on.is_(None)))
     return session.scalar(rows.limit(1)) is not None
 

@@ -130,12 +130,6 @@ def _chosen(field: Field) -> list[FileStorage]:
     return [file for file in given if isinstance(file, FileStorage) and (file.filename or file.stream.seek(0, 2))]
 
 
-def is_picture(head: bytes) -> bool:
-    """Return whether a file begins like one of the kinds that `rebuilt` opens."""
-    is_webp = (head[:4], head[8:12]) == (b"RIFF", b"WEBP")
-    return head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8")) or is_webp or is_heic(head)
-
-
 def read_files(files: ChosenFiles, *, is_room: Callable[[], bool]) -> tuple[tuple[Attachment, ...], FilesTold]:
     """Return the files made anew, and what is to be said of them. `is_room` counts a form; False if too many came."""
     if not files:
@@ -144,7 +138,14 @@ def read_files(files: ChosenFiles, *, is_room: Callable[[], bool]) -> tuple[tupl
     pictures: list[Attachment | LostFile] = [LostFile.NO_ROOM] * len(files.pictures)
     if is_room():
         note = _read(_read_voice, files.voice) if files.voice else None
-        pictures = _read_pictures(files.pictures)
+        pictures = [LostFile.BUSY] * len(files.pictures)
+        if _turns.acquire(blocking=False):
+            try:
+                for at, file in enumerate(files.pictures):
+                    # Who waited in vain once does not wait again: the report is to be filed.
+                    pictures[at] = LostFile.BUSY if LostFile.BUSY in pictures[:at] else _read(_read_picture, file)
+            finally:
+                _turns.release()
     voice = [note] if isinstance(note, Attachment) else []
     kept = {picture.digest: picture for picture in pictures if isinstance(picture, Attachment)}
     told = FilesTold(
@@ -155,19 +156,6 @@ def read_files(files: ChosenFiles, *, is_room: Callable[[], bool]) -> tuple[tupl
         voice_lost=note if isinstance(note, LostFile) else None,
     )
     return (*voice, *kept.values()), told
-
-
-def _read_pictures(pictures: Sequence[FileStorage]) -> list[Attachment | LostFile]:
-    if not _turns.acquire(blocking=False):
-        return [LostFile.BUSY] * len(pictures)
-    try:
-        made: list[Attachment | LostFile] = []
-        for file in pictures:
-            # Who waited in vain once does not wait again: the report is to be filed.
-            made.append(LostFile.BUSY if LostFile.BUSY in made else _read(_read_picture, file))
-        return made
-    finally:
-        _turns.release()
 
 
 def _read(read: Callable[[bytes], Attachment | LostFile], file: FileStorage) -> Attachment | LostFile:
@@ -185,7 +173,12 @@ def _read(read: Callable[[bytes], Attachment | LostFile], file: FileStorage) -> 
 
 
 def _read_picture(content: bytes) -> Attachment | LostFile:
-    return Attachment("picture", _digest(content), rebuilt(content)) if is_picture(content) else LostFile.OTHER_KIND
+    """Return a picture made anew, if it begins like one of the kinds that `rebuilt` opens."""
+    is_webp = (content[:4], content[8:12]) == (b"RIFF", b"WEBP")
+    begins = content.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8"))
+    if not (begins or is_webp or is_heic(content)):
+        return LostFile.OTHER_KIND
+    return Attachment("picture", _digest(content), rebuilt(content))
 
 
 def _read_voice(samples: bytes) -> Attachment | LostFile:

@@ -335,15 +335,12 @@ class CodeSlip(NamedTuple):
 
 def slips(text: str, code: Candidate) -> tuple[CodeSlip, ...]:
     """Return words of a code that are spelt differently from the list: nobody is to note a wrong spelling."""
-    pairs = enumerate(zip(_typed_for(text, code), code, strict=False), start=1)
-    return tuple(CodeSlip(place, typed, right) for place, (typed, right) in pairs if typed != right)
-
-
-def _typed_for(text: str, code: Candidate) -> list[str]:
     words = [word for _span, word in _tokens(text[:LONGEST_TEXT])]
     windows = (way[at : at + CODE_WORDS] for way in _ways(words) for at in range(len(way)))
     meant = ([typed for _at, typed, _word in one] for one in windows if tuple(word for *_, word in one) == code)
-    return words if code in _readings(words) else next(meant, [])
+    typed_for = words if code in _readings(words) else next(meant, [])
+    pairs = enumerate(zip(typed_for, code, strict=False), start=1)
+    return tuple(CodeSlip(place, typed, right) for place, (typed, right) in pairs if typed != right)
 
 
 def differences(text: str, code: Candidate) -> tuple[CodeSlip, ...]:

@@ -26,7 +26,7 @@ from portal.core.purge import RetentionRule
 from portal.markets.places import Market
 from portal.reports import triage
 from portal.reports.reports import PassedOn, Thread, ThreadMessage
-from portal.reports.triage import OVERSIGHT, TRIAGE, Category
+from portal.reports.triage import OVERSIGHT, TRIAGE, Category, Disposition
 
 
 class ComplaintMonth(Base):
@@ -94,11 +94,14 @@ def about_no_complaint() -> ColumnElement[bool]:
     - of a referral whose report was erased since.
     The log itself stays complete.
     """
+    row = select(sa.cast(PassedOn.thread_id, sa.String)).where(sa.cast(PassedOn.id, sa.String) == AuditEvent.object_id)
+    # Null once its report is erased.
+    of_referral = row.correlate(AuditEvent).scalar_subquery()
     # Events of the command line and of the timetable have no actor.
     by = func.coalesce(AuditEvent.actor_id, 0)
     shown = sa.case(
         (AuditEvent.object_type == "thread", _is_finished(AuditEvent.object_id, by)),
-        (AuditEvent.object_type == "referral", _is_finished(_report_of_referral(), by)),
+        (AuditEvent.object_type == "referral", _is_finished(func.coalesce(of_referral, ""), by)),
         else_=True,
     )
     return and_(shown, or_(AuditEvent.object_type.not_in(REPORTS), by.not_in(_at_desk(OVERSIGHT))))
@@ -112,7 +115,15 @@ def _is_finished(report: Text, by: Id) -> ColumnElement[bool]:
     # The first recorded handover was from the oversight desk to triage.
     earlier = _there_is(there, report, (TO_OVERSIGHT,), there.id < back.id)
     began_at_oversight = _there_is(back, report, (TO_TRIAGE,), ~earlier)
-    return and_(closed, ~began_at_oversight, _may_be_known(report, by))
+    # Left out are reports that came to the oversight contact and stayed there; of an erased one, what triage did stays.
+    handed = aliased(AuditEvent)
+    acts = select(handed.object_id).where(handed.object_type == "thread", handed.action == TO_OVERSIGHT)
+    at_triage = (
+        select(sa.cast(Thread.id, sa.String)).join(Desk, Desk.id == Thread.desk_id).where(Desk.kind != OVERSIGHT)
+    )
+    is_erased = report.not_in(select(sa.cast(Thread.id, sa.String)))
+    may_be_known = sa.case((is_erased, by.in_(_at_desk(TRIAGE))), else_=or_(report.in_(at_triage), report.in_(acts)))
+    return and_(closed, ~began_at_oversight, may_be_known)
 
 
 def _handed_before(event_id: Id, report: Text) -> ColumnElement[bool]:
@@ -127,29 +138,12 @@ def _there_is(
     return sa.exists().where(*of_report, *more).correlate_except(event)
 
 
-def _may_be_known(report: Text, by: Id) -> ColumnElement[bool]:
-    """Exclude reports that came to the oversight contact and stayed there; of an erased one, keep what triage did."""
-    handed = aliased(AuditEvent)
-    acts = select(handed.object_id).where(handed.object_type == "thread", handed.action == TO_OVERSIGHT)
-    at_triage = (
-        select(sa.cast(Thread.id, sa.String)).join(Desk, Desk.id == Thread.desk_id).where(Desk.kind != OVERSIGHT)
-    )
-    erased = report.not_in(select(sa.cast(Thread.id, sa.String)))
-    return sa.case((erased, by.in_(_at_desk(TRIAGE))), else_=or_(report.in_(at_triage), report.in_(acts)))
-
-
-def _report_of_referral() -> ColumnElement[str]:
-    """The id of a referral's report as text; "" once the report is erased."""
-    row = select(sa.cast(PassedOn.thread_id, sa.String)).where(sa.cast(PassedOn.id, sa.String) == AuditEvent.object_id)
-    return func.coalesce(row.correlate(AuditEvent).scalar_subquery(), "")
-
-
 def _at_desk(kind: str) -> sa.Select[int]:
     return select(DeskMember.member_id).join(Desk, Desk.id == DeskMember.desk_id).where(Desk.kind == kind)
 
 
 def monthly_reports(month_on: date) -> Iterable[MonthlyTally]:
-    """Yield the reports received in a month and those answered in time, by place.
+    """Yield the reports received in a month and those answered in time, by place; what was no report is left out.
 
     Complaints about the police are left out of every count, the citywide one included: subtracting the places from the
     city would reveal their number. `complaints` returns the figure that may be published.
@@ -162,7 +156,8 @@ def monthly_reports(month_on: date) -> Iterable[MonthlyTally]:
     )
     answered_on = first_answers.c.answered_on
     threads = select(Thread, answered_on).outerjoin(first_answers, first_answers.c.thread_id == Thread.id)
-    threads = threads.where(Thread.category != Category.CONDUCT)
+    is_report = Thread.disposition.is_distinct_from(Disposition.NOT_REPORT)
+    threads = threads.where(Thread.category != Category.CONDUCT, is_report)
     of_month = Thread.received_on >= month_on, Thread.received_on < month_after(month_on)
     all_, in_time = Counter[int | None](), Counter[int | None]()
     for thread, answer in session.execute(threads.where(*of_month)):

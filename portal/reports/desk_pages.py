@@ -5,9 +5,9 @@ Every view looks a report up among the desks that the signed-in member can open;
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -23,16 +23,16 @@ from portal.accounts.users import member_names
 from portal.core.db import db, session
 from portal.core.files.apart import CELLS_A_SIDE, NotTaken, covered
 from portal.core.forms import ProtectedForm, only_changes_language
-from portal.core.i18n import language
-from portal.core.statuses import Refused
+from portal.core.i18n import language, speaking
+from portal.core.statuses import Refused, existing
 from portal.core.web import refusal
-from portal.markets.map.sheets import names_of_the_city
-from portal.reports import at_work, inbox_pages, notes, referrals, reports, same, saved_answers, threads, triage
-from portal.reports.desk_forms import DeskForm, DeskNoteForm, SortForm
+from portal.reports import inbox_pages, notes, reports, saved_answers, threads, triage, worklist
+from portal.reports.desk_forms import DeskForm, DeskNoteForm, OpenedReport, SortForm
 from portal.reports.inbox_pages import my_keys, my_thread, places, to_thread
-from portal.reports.intake_pages import LONGEST_REPORT
 from portal.reports.reports import Thread
+from portal.reports.texts import MARK
 from portal.reports.triage import Category, Disposition, Referral
+from portal.reports.urgency import masked
 
 blueprint = inbox_pages.blueprint
 """One with the list."""
@@ -41,39 +41,55 @@ blueprint = inbox_pages.blueprint
 @blueprint.get("/<int:thread_id>")
 def thread(thread_id: int) -> str:
     report = my_thread(thread_id)
-    at_work.look_at(report.id, current_user.id)
-    opened = _open(report)
-    return _show(report, _new_form(report, opened), opened=opened)
+    notes.look_at(report.id, current_user.id)
+    opened = OpenedReport(report, my_keys())
+    return _show(opened, _new_form(opened))
 
 
 @blueprint.post("/<int:thread_id>/take")
 def take(thread_id: int) -> ResponseReturnValue:
     report, typed = _with_typed(thread_id)
     try:
-        at_work.take(report, current_user.id, inbox_pages.id_in(request.form, "seen"))
+        notes.take(report, current_user.id, inbox_pages.id_in(request.form, "seen"))
     except Refused as error:
         return _again(report, typed, reason=refusal(error.key)), 409
     return _go_on(report, typed, _("You have it. Your colleagues see that."))
 
 
-@blueprint.post("/<int:thread_id>/give-back")
-def give_back(thread_id: int) -> ResponseReturnValue:
-    report, typed = _with_typed(thread_id)
-    at_work.give_back(report, current_user.id)
-    return _go_on(report, typed, _("Nobody has it now. Whoever has time takes it."))
+ACTS = {
+    "give-back": (notes.give_back, _l("Nobody has it now. Whoever has time takes it.")),
+    "read": (threads.mark_read, _l("Marked as read.")),
+    "part": (threads.reopen, _l("It is open again, and on its own.")),
+}
 
 
-@blueprint.post("/<int:thread_id>/read")
-def mark_read(thread_id: int) -> ResponseReturnValue:
+@blueprint.post("/<int:thread_id>/<any('give-back', read, part):act>")
+def do(thread_id: int, act: str) -> ResponseReturnValue:
+    (report, typed), (act_on, done) = _with_typed(thread_id), ACTS[act]
+    act_on(report, current_user.id)
+    return _go_on(report, typed, str(done))
+
+
+@blueprint.post("/<int:thread_id>/not-a-report")
+def end_silently(thread_id: int) -> ResponseReturnValue:
+    """End what is no report without a word to anybody, unless one is begun."""
     report, typed = _with_typed(thread_id)
-    threads.mark_read(report, current_user.id)
-    return _go_on(report, typed, _("Marked as read."))
+    if request.form.get("version") != str(report.version):
+        return _again(report, typed, changed=True), 409
+    if typed:
+        return _again(report, typed, reason=refusal("nobody_is_told")), 409
+    try:
+        threads.close(report, Disposition.NOT_REPORT, "", current_user.id)
+        session.flush()
+    except (Refused, StaleDataError) as error:
+        return _undone(thread_id, error, typed), 409
+    return _to_next(report, _("It is closed, and nobody is told."))
 
 
 @blueprint.post("/<int:thread_id>")
 def act(thread_id: int) -> ResponseReturnValue:
     report, typed = _with_typed(thread_id)
-    form = _sent_form(report)
+    form = DeskForm(OpenedReport(report, my_keys()))
     if only_changes_language():
         return _again(report, typed)
     if not form.validate():
@@ -87,15 +103,12 @@ def act(thread_id: int) -> ResponseReturnValue:
     except (Refused, StaleDataError) as error:
         return _undone(thread_id, error, typed, form=form), 409
     left, done = typed.without("form"), _("Done. The person sees it with their code words.")
-    if form.step[0] == "close" and not left:
-        flash(done, "success")
-        return inbox_pages.to_list()
-    return _go_on(report, left, done)
+    return _go_on(report, left, done) if left else _to_next(report, done)
 
 
 def _do(report: Thread, form: DeskForm) -> None:
     text, member_id, ending = form.what.data or "", current_user.id, None
-    at_work.note_act(report, member_id)
+    notes.note_act(report, member_id)
     match form.step:
         case "ask", _:
             threads.ask_more(report, text, member_id)
@@ -109,28 +122,31 @@ def _do(report: Thread, form: DeskForm) -> None:
             threads.answer(report, text, member_id)
     if form.alike.data and form.step[0] in ("answer", "close"):
         other = "en" if report.language == "es" else "es"
-        same.answer_alike(report, {report.language: text, other: form.what_alike.data or ""}, member_id, ending)
+        threads.answer_alike(report, {report.language: text, other: form.what_alike.data or ""}, member_id, ending)
 
 
 @blueprint.post("/<int:thread_id>/begin/<int:answer_id>")
 def begin_with(thread_id: int, answer_id: int) -> str:
     """Show the form again with a saved answer in it; nothing is sent yet."""
     report = my_thread(thread_id)
-    saved = saved_answers.saved_answer(answer_id, [report.desk_id])
-    return _with_more(report, saved.answer[report.language])
+    ready = existing(next((one for one in saved_answers.ready_answers(report.desk_id) if one.id == answer_id), None))
+    return _with_more(report, ready.answer[report.language], ready.then)
 
 
 @blueprint.post("/<int:thread_id>/begin-with-finding/<int:referral_id>")
 def begin_with_finding(thread_id: int, referral_id: int) -> str:
     """Show the form again with what receivers found in it; nothing is sent yet."""
     report = my_thread(thread_id)
-    shared = reports.opened_by_sender(reports.referral_of(report.id, referral_id), my_keys())
-    return _with_more(report, referrals.masked_finding(shared.finding, report.language))
+    shared = reports.opened_referral(reports.referral_of(report.id, referral_id), my_keys(), as_sender=True)
+    with speaking(report.language):
+        return _with_more(report, masked(shared.finding.what, str(MARK)) if shared.finding else "")
 
 
-def _with_more(report: Thread, words: str) -> str:
-    form = _sent_form(report)
+def _with_more(report: Thread, words: str, then: str = "") -> str:
+    form = DeskForm(OpenedReport(report, my_keys()))
     form.what.data = "\n\n".join(filter(None, (form.what.data, words)))
+    if then and form.then.data == form.then.default:
+        form.then.data = then
     return _again(report, typed_there(report), form=form, changed=form.version.data != str(report.version))
 
 
@@ -208,27 +224,20 @@ def sort(thread_id: int) -> ResponseReturnValue:
     if report.desk_id == before:
         return _go_on(report, typed.without("sorting"), _("Sorted."))
     if category is Category.CONDUCT:
-        flash(_("It went to the oversight contact. This desk cannot open it any more."), "success")
-    else:
-        flash(_("It went to the desk. The people there can read it now, and you cannot open it any more."), "success")
-    return inbox_pages.to_list()
+        return _to_next(report, _("It went to the oversight contact. This desk cannot open it any more."))
+    gone = _("It went to the desk. The people there can read it now, and you cannot open it any more.")
+    return _to_next(report, gone)
 
 
 # --- pictures and voice notes ---
 
 
-@blueprint.get("/<int:thread_id>/picture/<int:message_id>")
-def show_picture(thread_id: int, message_id: int) -> Response:
-    jpeg = reports.attachment(my_thread(thread_id), message_id, my_keys(), "picture")
-    return Response(jpeg, mimetype="image/jpeg")
-
-
-@blueprint.get("/<int:thread_id>/voice/<int:message_id>")
-def play_voice(thread_id: int, message_id: int) -> Response:
-    """Return a voice note of a report as WAV, or the part of it that the browser asks for."""
-    sound = reports.attachment(my_thread(thread_id), message_id, my_keys(), "voice")
-    answer = Response(sound, mimetype="audio/wav")
-    return answer.make_conditional(request.environ, accept_ranges=True, complete_length=len(sound))
+@blueprint.get("/<int:thread_id>/<any(picture, voice):file>/<int:message_id>")
+def show_file(thread_id: int, file: str, message_id: int) -> Response:
+    """Return a picture as JPEG or a voice note as WAV, or the part of it that the browser asks for."""
+    content = reports.attachment(my_thread(thread_id), message_id, my_keys(), file)
+    answer = Response(content, mimetype="image/jpeg" if file == "picture" else "audio/wav")
+    return answer.make_conditional(request.environ, accept_ranges=True, complete_length=len(content))
 
 
 class CoverForm(ProtectedForm):
@@ -286,50 +295,43 @@ def cover(thread_id: int, message_id: int) -> Response | tuple[str, int]:
 @blueprint.get("/<int:thread_id>/same")
 def choose_same(thread_id: int) -> ResponseReturnValue:
     report = my_thread(thread_id)
-    return _same(report, same.perhaps_the_same(report)) if same.may_have_same(report) else to_thread(thread_id)
+    return _same(report) if threads.may_have_same(report) else to_thread(thread_id)
 
 
 @blueprint.post("/<int:thread_id>/same")
 def close_same(thread_id: int) -> ResponseReturnValue:
     """Ask once whether the chosen reports are the same, then close them."""
     report = my_thread(thread_id)
-    chosen = {int(value) for value in request.form.getlist("same") if value.isdecimal()}
-    others = [other for other in same.perhaps_the_same(report) if other.id in chosen]
-    if not others:
+    chosen = inbox_pages.ids_in(request.form.getlist("same"))
+    if "sure" not in request.form and chosen:
+        return _same(report, chosen)
+    closed = threads.close_as_same(report, chosen, current_user.id)
+    if not closed:
         flash(_("Choose at least one report that is still open."), "warning")
         return redirect(url_for("desk.choose_same", thread_id=thread_id, **inbox_pages.my_worklist().selection.kept))
-    if "sure" not in request.form:
-        return _same(report, others, asked=True)
-    many = same.close_as_same(report, chosen, current_user.id)
-    flash(
-        ngettext(
-            "%(num)s report is closed as the same as this one.",
-            "%(num)s reports are closed as the same as this one.",
-            many,
-        ),
-        "success",
+    session.flush()
+    done = ngettext(
+        "%(num)s report is closed as the same as this one.",
+        "%(num)s reports are closed as the same as this one.",
+        len(closed),
     )
+    inbox_pages.say_ended(done, closed)
     return to_thread(thread_id)
 
 
-def _same(report: Thread, others: Sequence[Thread], *, asked: bool = False) -> str:
+def _same(report: Thread, chosen: Collection[int] = ()) -> str:
+    others = worklist.most_alike(report, my_keys())
+    others = [other for other in others if not chosen or other.id in chosen]
     return render_template(
         "reports/desk_same.html",
         thread=report,
         others=others,
         begins=reports.first_words([report, *others], my_keys()),
-        asked=asked,
+        asked=bool(chosen),
         markets=inbox_pages.market_names(),
         selection=inbox_pages.my_worklist().selection,
         **inbox_pages.WORDS,
     )
-
-
-@blueprint.post("/<int:thread_id>/part")
-def part(thread_id: int) -> ResponseReturnValue:
-    report, typed = _with_typed(thread_id)
-    same.part(report, current_user.id)
-    return _go_on(report, typed, _("It is open again, and on its own."))
 
 
 # --- the page of a report, with what was typed on it ---
@@ -354,10 +356,13 @@ def _with_typed(thread_id: int) -> tuple[Thread, UnsentParts]:
 
 def typed_there(report: Thread) -> UnsentParts:
     """Return the sent forms of the page that differ from a new page. Call it before the report is changed."""
-    form, fresh, typed = _sent_form(report), _new_form(report, _open(report)), UnsentParts()
-    if "what" in request.form and any(_differs(form[name].data, fresh[name].data) for name in ANSWER):
+    opened, typed = OpenedReport(report, my_keys()), UnsentParts()
+    form, fresh = DeskForm(opened), _new_form(opened)
+    pairs = ((name, str(form[name].data or "").split(), str(fresh[name].data or "").split()) for name in ANSWER)
+    differing = [name for name, now, before in pairs if now != before]
+    if "what" in request.form and differing:
         typed |= {"form": form, "changed": form.version.data != str(report.version)}
-        if not _differs(form.readable.data, fresh.readable.data):
+        if "readable" not in differing:
             # The draft is made anew: a translation that is saved changes it.
             form.readable.data = None
     if (noting := DeskNoteForm()).note.data:
@@ -370,17 +375,13 @@ def typed_there(report: Thread) -> UnsentParts:
     return typed.without("")
 
 
-def _differs(typed: str | bool | None, before: str | bool | None) -> bool:
-    return str(typed or "").split() != str(before or "").split()
-
-
 def _again(report: Thread, typed: UnsentParts, **kwargs: Any) -> str:
     """Show the page with what was typed. Each part in `kwargs` comes before what was typed there."""
-    shown, fresh = typed | kwargs, _new_form(report, _open(report))
-    form: DeskForm = shown.pop("form", fresh)
+    opened, shown = OpenedReport(report, my_keys()), typed | kwargs
+    form: DeskForm = shown.pop("form", None) or _new_form(opened)
     if form.readable.data is None:
-        form.readable.data = fresh.readable.data
-    return _show(report, form, **shown)
+        form.readable.data = opened.draft
+    return _show(opened, form, **shown)
 
 
 def _undone(thread_id: int, error: Refused | StaleDataError, typed: UnsentParts, **kwargs: Any) -> str:
@@ -397,56 +398,22 @@ def _go_on(report: Thread, typed: UnsentParts, done: str) -> ResponseReturnValue
     return _again(report, typed) if typed else to_thread(report.id)
 
 
-class OpenedThread(NamedTuple):
-    """What was written in and about a report, as the member's keys open it, and why targets cannot be chosen now."""
-
-    messages: list[reports.OpenedMessage]
-    passed: list[reports.Shared]
-    noted: list[notes.OpenedDeskNote]
-    unread: dict[Referral, triage.WhyUnread]
-
-
-def _open(report: Thread) -> OpenedThread:
-    keys = my_keys()
-    passed = [reports.opened_by_sender(row, keys) for row in reports.referrals_of(report.id)]
-    return OpenedThread(reports.opened_by_desk(report, keys), passed, notes.notes_of(report, keys), _unread(report))
+def _to_next(report: Thread, done: str) -> Response:
+    """Say what is done, with the way back, and go on to the report that came next, or to the list if there is none."""
+    session.flush()
+    is_ours, is_closed = report.desk_id in inbox_pages.my_desks(), report.state == triage.TriageState.CLOSED
+    inbox_pages.say_ended(done, [report.id] if is_ours else [], may_open_again=is_closed)
+    listed = inbox_pages.my_worklist()
+    after = listed.next_to(report, inbox_pages.noted_next())
+    if after is None:
+        return inbox_pages.to_list()
+    return redirect(url_for("desk.thread", thread_id=after, **listed.selection.kept))
 
 
-def _unread(report: Thread) -> dict[Referral, triage.WhyUnread]:
-    return {} if report.category is Category.CONDUCT else referrals.unread(report.market_id)
-
-
-def _readers(report: Thread, unread: Collection[Referral]) -> list[Referral]:
-    """Return the targets with members who can read this report here; none for a complaint about the police."""
-    return [] if report.category is Category.CONDUCT else [to for to in triage.READERS if to not in unread]
-
-
-def _sent_form(report: Thread) -> DeskForm:
-    def resident_words() -> str:
-        messages = reports.opened_by_desk(report, my_keys())
-        return "\n".join(row.words.all_text for row in messages if row.author == "resident" and row.words)
-
-    return DeskForm(
-        report.category,
-        _readers(report, _unread(report)),
-        said=resident_words,
-        places=names_of_the_city,
-        draft=lambda: _draft(report, _open(report)),
-        has_voice=any(message.kind == "voice" for message in report.messages),
-    )
-
-
-def _new_form(report: Thread, opened: OpenedThread) -> DeskForm:
+def _new_form(opened: OpenedReport) -> DeskForm:
     """Return an empty form with a masked draft of the referral and the ending that a receiver proposed."""
     then = triage.proposed_step([shared.finding for shared in opened.passed if not shared.row.is_over])
-    readers = _readers(report, opened.unread)
-    words = _draft(report, opened) if readers else ""
-    return DeskForm(report.category, readers, formdata=None, readable=words, then=then)
-
-
-def _draft(report: Thread, opened: OpenedThread) -> str:
-    translated = {row.about_id: row.text for row in opened.noted if row.about_id and row.text}
-    return referrals.masked_words(opened.messages, report.language, LONGEST_REPORT, translated)
+    return DeskForm(opened, formdata=None, readable=opened.draft, then=then)
 
 
 def _sorting(report: Thread) -> SortForm:
@@ -457,23 +424,23 @@ def _sorting(report: Thread) -> SortForm:
 
 
 def _show(
-    report: Thread,
+    opened: OpenedReport,
     form: DeskForm,
     *,
-    opened: OpenedThread | None = None,
     changed: bool = False,
     reason: str | None = None,
     sorting: SortForm | None = None,
     noting: DeskNoteForm | None = None,
     translating: dict[int, DeskNoteForm] | None = None,
 ) -> str:
-    sorting = sorting or _sorting(report)
+    report, sorting = opened.report, sorting or _sorting(opened.report)
     form.version.data = sorting.version.data = str(report.version)
     listed = inbox_pages.my_worklist()
     onward = listed.next_to(report, inbox_pages.noted_next())
     return render_template(
         "reports/desk_thread.html",
         thread=report,
+        opened=opened,
         form=form,
         sorting=sorting,
         noting=noting or DeskNoteForm(formdata=None),
@@ -487,39 +454,29 @@ def _show(
         onward=onward,
         here={**listed.selection.kept, **({"next": onward} if onward else {})},
         markets=inbox_pages.market_names(),
-        saved=saved_answers.saved_answers([report.desk_id]),
-        **_standing(report),
-        **_opened_parts(opened or _open(report)),
+        saved=saved_answers.ready_answers(report.desk_id),
+        **_standing(opened),
         **inbox_pages.WORDS,
     )
 
 
-def _standing(report: Thread) -> dict[str, Any]:
-    alike = same.same_as(report)
+def _standing(opened: OpenedReport) -> dict[str, Any]:
+    report, alike = opened.report, threads.same_as(opened.report)
+    people = {message.member_id for message in opened.messages}
+    people |= {note.member_id for note in (*opened.noted, *opened.translations.values())}
+    people |= {shared.row.acknowledged_by_id for shared in opened.passed}
+    deliveries = (arrived(report.id) for arrived in threads.ANSWER_ARRIVED.plugged())
     return {
+        "names": member_names({member_id for member_id in people if member_id}),
+        "stranded": [shared.row.id for shared in opened.passed if reports.is_stranded(shared.row)],
         "who_has_it": reports.holders_sentence(report),
         "kept": reports.kept_longer(report),
         "at_oversight": report.category is Category.CONDUCT,
         "running": reports.clock(report),
         "by_text": report.texts_back and not report.doubt,
-        "answer_delivery": threads.answer_delivery(report),
+        "answer_delivery": next(filter(None, deliveries), None),
         "alike": alike,
         "other_languages": {other.language for other in alike} - {report.language},
-        "first": same.first_of(report),
-        "may_have_same": same.may_have_same(report),
-    }
-
-
-def _opened_parts(opened: OpenedThread) -> dict[str, Any]:
-    messages, passed, noted, unread = opened
-    people = [message.member_id for message in messages] + [shared.row.acknowledged_by_id for shared in passed]
-    people += [row.member_id for row in noted]
-    return {
-        "messages": messages,
-        "unread": unread,
-        "passed": passed,
-        "stranded": [shared.row.id for shared in passed if reports.is_stranded(shared.row)],
-        "noted": [row for row in noted if row.about_id is None],
-        "translations": {row.about_id: row for row in noted if row.about_id is not None},
-        "names": member_names({member_id for member_id in people if member_id}),
+        "first": threads.first_of(report),
+        "may_have_same": threads.may_have_same(report),
     }

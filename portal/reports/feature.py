@@ -13,8 +13,9 @@ from portal.core.jobs.engine import Timed
 from portal.core.jobs.retries import DAY, HOUR, MINUTE
 from portal.core.purge import RetentionRule, days_ago
 from portal.markets.team_pages import PLACE_WARNINGS
-from portal.reports import complaints, follow_pages, holds, intake_pages, notices, received_pages, texts, worklist
+from portal.reports import complaints, follow_pages, holds, intake_pages, notices, referrals, texts, worklist
 from portal.reports.desk_pages import blueprint as desk_blueprint
+from portal.reports.notes import DeskNote
 from portal.reports.reports import Thread, is_held, is_silent_since, nobody_reads
 from portal.reports.saved_answers import blueprint as saved_answers_blueprint
 from portal.reports.teaching import TaughtText, blueprint as teaching_blueprint
@@ -28,7 +29,7 @@ FEATURE = Feature(
         desk_blueprint,
         saved_answers_blueprint,
         teaching_blueprint,
-        received_pages.blueprint,
+        referrals.blueprint,
     ),
     timetable=(
         Timed("word of the morning", notices.MORNING, notices.tell_each_morning),
@@ -61,6 +62,13 @@ FEATURE = Feature(
             "the words, sealed or let go, and what they mean",
             TaughtText,
             lambda _now: TaughtText.written_on <= days_ago(30),
+        ),
+        RetentionRule(
+            "notes for the next shift",
+            "7 days, unless they were taken away before",
+            "the words, sealed to the desk",
+            DeskNote,
+            lambda _now: and_(DeskNote.thread_id.is_(None), DeskNote.written_on <= days_ago(7)),
         ),
         *complaints.ERASED_OF_COMPLAINTS,
     ),

@@ -22,7 +22,7 @@ from portal.core.web import PUBLIC, AudienceBlueprint, error_page, refusal
 from portal.reports import code as code_words, intake, intake_pages as pages, reports
 from portal.reports.attachments import ChosenFiles, FilesTold, allow_microphone, read_files, told_of_files
 from portal.reports.code import Candidate
-from portal.reports.intake import is_room_for_files, read_ticket, read_words, write_ticket, write_words
+from portal.reports.intake import SHOWN_WORDS, TICKET, is_room_for_files
 from portal.reports.intake_pages import LONGEST_REPORT, AlertPart, CodeWordsForm, ConfirmTicketForm
 from portal.reports.reports import Thread
 from portal.reports.texts import DISPOSITIONS, HEADS, PARTS, VERDICTS
@@ -83,7 +83,7 @@ def read() -> str:
 def confirm() -> str:
     """Check that the resident has noted the code words; they stay on the page until they are typed correctly."""
     form = ConfirmTicketForm()
-    code = read_words(form.shown.data)
+    code = SHOWN_WORDS.read(form.shown.data)
     thread = _thread_of(code)
     if code is None or thread is None or thread.code_confirmed:
         # Confirmed words are not shown again: a different person may be pressing Back.
@@ -102,7 +102,7 @@ def confirm() -> str:
 @blueprint.post("/say")
 def say() -> tuple[str, int]:
     form = SayForm()
-    code = read_ticket(form.ticket.data)
+    code = TICKET.read(form.ticket.data)
     files = form.files if code else ChosenFiles()
     # Before the first query: it takes seconds, in which others may write.
     attachments, told = read_files(files, is_room=is_room_for_files)
@@ -126,7 +126,7 @@ def say() -> tuple[str, int]:
 def better() -> tuple[str, int]:
     """Record the resident's verdict: once, two to four weeks after the report was closed."""
     form = VerdictForm()
-    code = read_ticket(form.ticket.data)
+    code = TICKET.read(form.ticket.data)
     thread = _thread_of(code)
     if code is None or thread is None:
         return _ask(CodeWordsForm(formdata=None), problem="ticket"), 422
@@ -142,7 +142,7 @@ def unsaved() -> str:
     """Show the code words that were to be checked, or ask for them again; a message can be sent again as it is."""
     if request.endpoint == "reports_follow.confirm":
         form = ConfirmTicketForm()
-        return _ask(form, "confirm", problem="not_checked", shown=read_words(form.shown.data) or ())
+        return _ask(form, "confirm", problem="not_checked", shown=SHOWN_WORDS.read(form.shown.data) or ())
     if "ticket" in request.form:
         return error_page(503)
     return _ask(CodeWordsForm(formdata=None), problem="unsaved")
@@ -175,7 +175,7 @@ def _with_code(form: CodeWordsForm, purpose: str) -> str:
 def _open(thread: Thread, code: Candidate, purpose: str, typed: str) -> str:
     if purpose == "confirm":
         confirm_code(thread)
-        part, slips = pages.alert_part(thread, ticket=write_ticket(code)), code_words.slips(typed, code)
+        part, slips = pages.alert_part(thread, ticket=TICKET.write(code)), code_words.slips(typed, code)
         return render_template("reports/confirmed.html", slips=slips, again=False, alert=part, files=())
     return show_thread(thread, code, form=SayForm(formdata=None, data={"what": request.form.get("draft", "")}))
 
@@ -192,7 +192,7 @@ def show_thread(
 ) -> str:
     """Return the page of an opened thread, perhaps with another part for being told of answers."""
     form, verdict = form or SayForm(formdata=None), verdict or VerdictForm(formdata=None)
-    form.ticket.data = verdict.ticket.data = write_ticket(code)
+    form.ticket.data = verdict.ticket.data = TICKET.write(code)
     for note_opening in THREAD_OPENED.plugged():
         note_opening(thread.id)
     private = intake.key_of(code)
@@ -214,7 +214,7 @@ def show_thread(
         kept=reports.kept_longer(thread),
         verdict=verdict if may_say(thread) else None,
         verdicts=VERDICTS,
-        alert=pages.alert_part(thread, ticket=write_ticket(code)) if part is None else part,
+        alert=pages.alert_part(thread, ticket=TICKET.write(code)) if part is None else part,
     )
 
 
@@ -223,7 +223,7 @@ def ask_for_words(problem: str, shown: Candidate = ()) -> str:
     if not shown:
         return _ask(CodeWordsForm(formdata=None), problem=problem)
     form = ConfirmTicketForm(formdata=None)
-    form.shown.data = write_words(shown)
+    form.shown.data = SHOWN_WORDS.write(shown)
     return _ask(form, "confirm", problem=problem, shown=shown)
 
 

@@ -5,12 +5,14 @@ A member who was not admitted to a desk yet learns of no report there, not even 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 
-from flask import g, redirect, render_template, request, url_for
+from flask import flash, g, get_template_attribute, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
+from flask_babel import gettext as _, ngettext
+from sqlalchemy import Select, select
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -19,14 +21,18 @@ from portal.accounts.roles import READS_REPORTS
 from portal.accounts.sign_in import current_user
 from portal.accounts.texts import DESK_LOCKS
 from portal.accounts.users import desk_private_keys, desks_of, member_names, open_desks
+from portal.core.db import db, session
 from portal.core.editing import page_asked
 from portal.core.i18n import LANGUAGES, language, language_here
 from portal.core.limits import events
 from portal.core.page_cache import shared
+from portal.core.statuses import NotFound, Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.places import NamedPlace, public_names
-from portal.reports import at_work, reports, texts, worklist
+from portal.reports import notes, reports, texts, threads, worklist
+from portal.reports.desk_forms import ShiftForm
 from portal.reports.reports import Keys, Thread
+from portal.reports.triage import MUST_EXPLAIN, NOT_ASKED, Disposition, TriageState
 from portal.reports.worklist import FREE, MINE, NOWHERE, Selection, Worklist
 
 LARGEST_ID = 2**62
@@ -34,6 +40,8 @@ LARGEST_ID = 2**62
 MOST_WORDS = 100
 """Letters that can be looked for."""
 MOST_BEGIN = 1_000_000
+WITHOUT_WORDS = [Disposition.NOT_REPORT, *(end for end in texts.DISPOSITIONS if end not in {*MUST_EXPLAIN, *NOT_ASKED})]
+"""Endings of several reports at once, for which nobody has to write anything."""
 # Their list is long, and everybody who sends a report or a text would wait for it.
 blueprint = AudienceBlueprint(
     "desk", __name__, audience=members("triage", "oversight"), url_prefix="/<lang:lang>/desk", pages_read=True
@@ -51,16 +59,18 @@ WORDS = {
     "steps": texts.STEPS,
     "why_unread": texts.WHY_UNREAD,
     "parts": texts.PARTS,
+    "desk_locks": DESK_LOCKS,
+    "endings": WITHOUT_WORDS,
+    "most_closed": worklist.MOST_CLOSED,
+    "most_words": MOST_WORDS,
 }
 
 
 @blueprint.get("/", endpoint="inbox")
 def arrivals() -> str:
     """List the reports of the member's desks that match the chosen filters, the most pressing first."""
-    at_work.look_away(current_user.id)
-    listed = my_worklist()
-    rows, more = listed.page()
-    return _list(listed, rows, more=more)
+    notes.look_at(0, current_user.id)
+    return _list(my_worklist())
 
 
 @blueprint.route("/search", methods=["GET", "POST"])
@@ -70,62 +80,114 @@ def search() -> ResponseReturnValue:
         return to_list()
     listed = my_worklist()
     words = " ".join(request.form.get("words", "")[:MOST_WORDS].split())
-    begin = min(max(request.form.get("begin", 0, int), 0), MOST_BEGIN)
+    begin, before = (min(max(request.form.get(name, 0, int), 0), MOST_BEGIN) for name in ("begin", "before"))
     results = worklist.search(listed, words, my_keys(), begin)
-    return _list(listed, results.threads, found=results, searched=words)
+    return _list(listed, results, searched=words, number=before + len(results.threads))
 
 
-def _list(
-    listed: Worklist,
-    rows: Sequence[Thread],
-    *,
-    more: bool = False,
-    found: worklist.FoundReports | None = None,
-    searched: str = "",
-) -> str:
+@blueprint.post("/end")
+def end() -> Response:
+    """End the chosen reports in one way; what changed since the list was made, or cannot end so, stays as it is."""
+    how = request.form.get("how", Disposition.NOT_REPORT, Disposition)
+    chosen = dict(value.partition("-")[::2] for value in request.form.getlist("chosen"))
+    ended = []
+    try:
+        for report in session.scalars(_mine(chosen)).all():
+            if str(report.version) == chosen.get(str(report.id)):
+                with suppress(Refused):
+                    threads.close(report, how, "", current_user.id)
+                    ended.append(report.id)
+        session.flush()
+    except StaleDataError:
+        db.rollback()
+        ended = []
+    if ended:
+        done = ngettext("%(num)s report is closed.", "%(num)s reports are closed.", len(ended))
+        say_ended(done, ended)
+    if len(ended) < len(chosen):
+        flash(_("Some stay open: they changed meanwhile, or the person needs an answer."), "warning")
+    elif not ended:
+        flash(_("Choose at least one report that is still open."), "warning")
+    return to_list()
+
+
+@blueprint.post("/reopen")
+def reopen() -> Response:
+    """Open again what was just ended."""
+    back = session.scalars(
+        _mine(request.form.get("chosen", "").split()).where(Thread.state == TriageState.CLOSED)
+    ).all()
+    for report in back:
+        threads.reopen(report, current_user.id)
+    flash(ngettext("%(num)s report is open again.", "%(num)s reports are open again.", len(back)), "success")
+    return to_thread(back[0].id) if len(back) == 1 else to_list()
+
+
+def _mine(ids: Iterable[str]) -> Select[Thread]:
+    return select(Thread).where(Thread.id.in_(ids_in(ids)), Thread.desk_id.in_(my_desks()))
+
+
+def say_ended(done: str, thread_ids: Collection[int], *, may_open_again: bool = True) -> None:
+    """Say what is done, with one way back for all of these reports, or to the one that stays open."""
+    way_back = get_template_attribute("reports/_at_work.html", "way_back")
+    flash(way_back(done, thread_ids, _selection().kept, may_open_again), "success")
+
+
+@blueprint.post("/shift/<int:desk_id>")
+def leave_for_shift(desk_id: int) -> ResponseReturnValue:
+    """Leave a word for the next shift in place of the one before, or take that one away."""
+    if desk_id not in my_desks():
+        raise NotFound
+    form = ShiftForm(desk_id)
+    if not form.validate():
+        return _list(my_worklist(), unsaved=form), 422
+    notes.leave_for_next_shift(desk_id, form.note.data or "", current_user.id)
+    flash(_("It stands above the list.") if form.note.data else _("Erased."), "success")
+    return to_list()
+
+
+def _list(listed: Worklist, found: worklist.FoundReports | None = None, **shown: object) -> str:
+    """Show a list; `shown`: the words that were `searched`, the `number` found so far, a word that is `unsaved`."""
+    rows, more = (found.threads, False) if found else listed.page()
     closed = [desk.id for desk in desks_of(current_user.id, READS_REPORTS) if desk.id not in listed.desk_ids]
+    left = notes.for_next_shift(listed.desk_ids, my_keys())
     return render_template(
         "reports/inbox.html",
+        listed=listed,
         rows=[(thread, reports.clock(thread)) for thread in rows],
         begins=reports.first_words(rows, my_keys()),
         heard=reports.answered_threads(thread.id for thread in rows),
-        stranded=listed.stranded,
         totals=listed.totals,
-        most_closed=worklist.MOST_CLOSED,
         turned_away=events(worklist.TURNED_AWAY),
         markets=market_names(),
-        choices=_choices(),
+        choices={
+            "place": {NOWHERE: _("No place of ours")} | {place.slug: place.name[language()] for place in places()},
+            "about": texts.DESK_CATEGORIES,
+            "language": {code: language_here(code).capitalize() for code in LANGUAGES},
+            "channel": texts.CHANNELS,
+            "age": texts.AGES,
+            "whose": {MINE: _("I have it"), FREE: _("Nobody has it")},
+        },
         people=people_at(rows, listed),
         me=current_user.id,
-        selection=listed.selection,
         more=more,
         found=found,
-        searched=searched,
-        most_words=MOST_WORDS,
+        left=left,
+        names=member_names({note.member_id for note in left.values()}),
+        shift=[ShiftForm(desk_id, formdata=None) for desk_id in my_desks()],
+        desks=my_desk_names(),
         admitted=bool(listed.desk_ids),
         lock=lock_of(closed[0], current_user.id) if closed else None,
         locked=worklist.how_many_wait(closed) if closed else 0,
-        desk_locks=DESK_LOCKS,
-        **WORDS,
+        **{**WORDS, "searched": "", "unsaved": None, **shown},
     )
 
 
-def _choices() -> dict[str, dict[str, Any]]:
-    return {
-        "place": {NOWHERE: _("No place of ours")} | {place.slug: place.name[language()] for place in places()},
-        "about": {key.value: label for key, label in texts.DESK_CATEGORIES.items()},
-        "language": {code: language_here(code).capitalize() for code in LANGUAGES},
-        "channel": {key.value: label for key, label in texts.CHANNELS.items()},
-        "age": {key.value: label for key, label in texts.AGES.items()},
-        "whose": {MINE: _("I have it"), FREE: _("Nobody has it")},
-    }
-
-
-def people_at(rows: Sequence[Thread], listed: Worklist) -> dict[int, at_work.People]:
+def people_at(rows: Sequence[Thread], listed: Worklist) -> dict[int, notes.People]:
     """Return who has each of these reports, and who reads it now, by its id."""
-    held, reading = at_work.holders_of(thread.id for thread in rows), listed.read_by_others
+    held, reading = notes.holders_of(thread.id for thread in rows), listed.read_by_others
     names = member_names({holder.member_id for holder in held.values()})
-    return {thread.id: at_work.People(held.get(thread.id), names, reading.get(thread.id, [])) for thread in rows}
+    return {thread.id: notes.People(held.get(thread.id), names, reading.get(thread.id, [])) for thread in rows}
 
 
 # --- what the member may open; asked for once in a request ---
@@ -171,7 +233,7 @@ def my_thread(thread_id: int) -> Thread:
 
 def my_worklist() -> Worklist:
     desk_ids, ids = my_desks(), {place.slug: place.id for place in places()}
-    stranded, read_by_others = reports.stranded_threads(desk_ids), at_work.lookers(desk_ids, current_user.id)
+    stranded, read_by_others = reports.stranded_threads(desk_ids), notes.lookers(desk_ids, current_user.id)
     return Worklist(desk_ids, _selection(), ids, stranded, current_user.id, read_by_others)
 
 
@@ -187,6 +249,10 @@ def to_thread(thread_id: int) -> Response:
 def noted_next() -> int:
     """Return the id of the report that came next when the page was opened; 0 if the URL names none."""
     return id_in(request.args, "next")
+
+
+def ids_in(given: Iterable[str]) -> set[int]:
+    return {min(int(value), LARGEST_ID) for value in given if value.isascii() and value.isdecimal()}
 
 
 def id_in(given: MultiDict[str, str], name: str) -> int:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from hashlib import blake2b
 from threading import BoundedSemaphore
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
@@ -31,7 +31,7 @@ from portal.core.clock import today
 from portal.core.crypto import Sealed, locator, private_key_from_seed, seal, site_key, stretch_words, thread_seed
 from portal.core.db import db, random_id, session
 from portal.core.jobs.outbox import cipher
-from portal.core.limits import Networks, RateLimit, attempt, may_try, networks, salt_of_today
+from portal.core.limits import Networks, RateLimit, attempt, may_try_each, networks, salt_of_today
 from portal.core.page_cache import shared
 from portal.core.portal import current_portal
 from portal.core.statuses import Refused
@@ -55,7 +55,7 @@ def stretch_code(code: Candidate, *, slowly: bool = False) -> bytes:
 
 
 def locator_of(code: Candidate, *, slowly: bool = False) -> str:
-    return _locator_from(stretch_code(code, slowly=slowly))
+    return locator(stretch_code(code, slowly=slowly), _subkey("report locators"))
 
 
 def report_opened_by(text: str, *, slowly: bool = False) -> tuple[Thread, Candidate] | None:
@@ -74,53 +74,35 @@ def key_of(code: Candidate) -> PrivateKey:
     return private_key_from_seed(thread_seed(stretch_code(code)))
 
 
-def _locator_from(stretched: bytes) -> str:
-    return locator(stretched, _subkey("report locators"))
-
-
 def _subkey(purpose: str) -> bytes:
     return site_key(current_portal.settings.secret, purpose)
 
 
-TICKET_SECONDS = 1800
+class CarriedWords:
+    """How code words go from page to page in a form field: encrypted, and for so many `seconds`, if any."""
+
+    def __init__(self, salt: str, seconds: int | None = None) -> None:
+        self.salt, self.limit = salt, {"max_age": seconds} if seconds else {}
+
+    def write(self, code: Candidate) -> str:
+        return str(self._serializer().dumps(cipher().encrypt(" ".join(code)).decode()))
+
+    def read(self, carried: str | None) -> Candidate | None:
+        """Return the code words of such a field, or None if it is too old or not ours."""
+        try:
+            return tuple(cipher().decrypt(self._serializer().loads(carried or "", **self.limit).encode()).split(" "))
+        except BadSignature:
+            return None
+
+    def _serializer(self) -> Any:
+        kind = URLSafeTimedSerializer if self.limit else URLSafeSerializer
+        return kind(current_app.secret_key or "", salt=self.salt)
 
 
-def write_ticket(code: Candidate) -> str:
-    """Return the ticket for a page that does not show the code words."""
-    return str(_tickets().dumps(cipher().encrypt(" ".join(code)).decode()))
-
-
-def read_ticket(ticket: str | None) -> Candidate | None:
-    """Return the code words of a ticket, or None if it is too old or not ours."""
-    try:
-        return _decrypted(_tickets().loads(ticket or "", max_age=TICKET_SECONDS))
-    except BadSignature:
-        return None
-
-
-def write_words(code: Candidate) -> str:
-    """Return the form value for the page that shows the code words and asks to confirm them."""
-    return str(_shown_words().dumps(cipher().encrypt(" ".join(code)).decode()))
-
-
-def read_words(carried: str | None) -> Candidate | None:
-    """Return the code words of that form value, or None if it is not ours."""
-    try:
-        return _decrypted(_shown_words().loads(carried or ""))
-    except BadSignature:
-        return None
-
-
-def _tickets() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.secret_key or "", salt="report ticket")
-
-
-def _shown_words() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.secret_key or "", salt="report words shown")
-
-
-def _decrypted(sealed: str) -> Candidate:
-    return tuple(cipher().decrypt(sealed.encode()).split(" "))
+TICKET = CarriedWords("report ticket", 1800)
+"""For pages that do not show the code words."""
+SHOWN_WORDS = CarriedWords("report words shown")
+"""For the page that shows the code words and asks to confirm them."""
 
 
 @dataclass(frozen=True)
@@ -192,7 +174,7 @@ def seal_report(report: NewReport, nonce: bytes) -> SealedReport:
     key = shared(active_key, desk_for(report.category)) or _desk_key(report)
     thread_id, day = random_id(), today()
     sealed, attachments = _seal(report, thread_id, day, nonce, [PublicKey(key.public_key), private.public_key])
-    by = _locator_from(stretched)
+    by = locator(stretched, _subkey("report locators"))
     return SealedReport(report, thread_id, day, nonce, code, by, private, key.id, sealed, attachments)
 
 
@@ -292,7 +274,7 @@ def came_in_flood(words: str, *, is_urgent: bool, by: Networks | None = None) ->
     by = by or networks()
     is_within = all(attempt(what, limit, by).passed for what, limit in limits.items())
     parts = () if is_urgent else sketch(words, salt_of_today())
-    is_new = sum(may_try("alike", part, MOST_ALIKE, HOUR) for part in parts) == len(parts)
+    is_new = may_try_each("alike", parts, MOST_ALIKE, HOUR)
     return not (is_within and is_new)
 
 

@@ -29,7 +29,7 @@ from portal.markets.places import NamedPlace, public_markets, public_names
 from portal.reports import attachments, intake as filing
 from portal.reports.attachments import Attachment, FilesTold, FormWithFiles, read_files, told_of_files
 from portal.reports.code import Candidate, holds_code, readings
-from portal.reports.intake import NewReport, is_room_for_files, keep_report, seal_report, write_words
+from portal.reports.intake import SHOWN_WORDS, NewReport, is_room_for_files, keep_report, seal_report
 from portal.reports.reports import Thread, kinds_of_open_desks
 from portal.reports.texts import CATEGORIES, REFUSALS
 from portal.reports.triage import Category, Channel, desk_for
@@ -319,7 +319,7 @@ def _new_report(
 
 def _receipt(form: ReportForm, code: Candidate, told: FilesTold) -> str:
     category, relay = Category(form.category.data), bool(form.relay.data)
-    words = {"token": new_token(), "shown": write_words(code)}
+    words = {"token": new_token(), "shown": SHOWN_WORDS.write(code)}
     words |= {str(place): word for place, word in enumerate(code)}
 
     def render(words: Mapping[str, str]) -> str:
@@ -335,7 +335,7 @@ def _receipt(form: ReportForm, code: Candidate, told: FilesTold) -> str:
 def receipt_again(thread: Thread, code: Candidate, urgency: Sequence[Urgency], part: AlertPart) -> str:
     """Return the receipt of a report whose code words were not confirmed, with another part for being told."""
     check = ConfirmTicketForm(formdata=None)
-    check.shown.data = write_words(code)
+    check.shown.data = SHOWN_WORDS.write(code)
     relay = thread.channel is Channel.RELAY
     return _receipt_page(code, check, part, FilesTold(), urgency=urgency, category=thread.category, relay=relay)
 

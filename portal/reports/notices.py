@@ -13,11 +13,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import partial
+from operator import add
 from typing import NamedTuple
 
 from flask import url_for
 from flask_babel import gettext as _, lazy_gettext as _l, ngettext
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 
 from portal.accounts import reminders
 from portal.accounts.navigation import DESK
@@ -34,9 +35,10 @@ from portal.core.jobs.retries import Every
 from portal.core.limits import may_still_try, may_try
 from portal.markets.places import Market
 from portal.reports import reports
+from portal.reports.referrals import late_threads
 from portal.reports.reports import IS_OPEN, PassedOn, Thread
 from portal.reports.triage import Referral, acknowledge_by, clock_of, is_weekday
-from portal.reports.worklist import how_many_late, how_many_wait
+from portal.reports.worklist import how_many_wait, waits
 
 MORNING = Every(timedelta(days=1), hour=8)
 ABOUT = "desk"
@@ -144,21 +146,25 @@ def waiting_words(dues: Sequence[Due]) -> str:
 class DeskCounts(NamedTuple):
     overdue: int
     danger: int
+    late: int
+    """Passed on to somebody who has not acknowledged or answered in time."""
+    waiting: int
 
 
 def desk_counts(desk_ids: Sequence[int]) -> DeskCounts:
     """Return the counts of these desks, of a few rows: reports are counted by state and day."""
+    counted = reports.SPEAKS_OF_DANGER, Thread.id.in_(late_threads()), waits(reports.stranded_threads(desk_ids))
     open_ones = (
-        select(Thread.state, Thread.clock_from, reports.SPEAKS_OF_DANGER, func.count())
+        select(Thread.state, Thread.clock_from, func.count(), *(func.count(case((each, 1))) for each in counted))
         .where(Thread.desk_id.in_(desk_ids), IS_OPEN)
-        .group_by(Thread.state, Thread.clock_from, reports.SPEAKS_OF_DANGER)
+        .group_by(Thread.state, Thread.clock_from)
     )
-    overdue = dangers = 0
-    for state, clock_from, is_danger, number in session.execute(open_ones):
+    counts = DeskCounts(0, 0, 0, 0)
+    for state, clock_from, number, *others in session.execute(open_ones):
         due = clock_of(state, clock_from, is_weekday)
-        dangers += number * bool(is_danger)
-        overdue += number * bool(due and due.reading(today()) == "overdue")
-    return DeskCounts(overdue, dangers)
+        overdue = number if due and due.reading(today()) == "overdue" else 0
+        counts = DeskCounts(*map(add, counts, (overdue, *others)))
+    return counts
 
 
 def waits_at_desk(me: SessionUser) -> Iterator[OpenItem]:
@@ -173,13 +179,15 @@ def waits_at_desk(me: SessionUser) -> Iterator[OpenItem]:
         what = ngettext("%(num)d report is overdue", "%(num)d reports are overdue", counts.overdue)
         # Some of them wait for others: only the list of all open ones has every one.
         yield OpenItem(what, url_for("desk.inbox", view="open"), Tone.OVERDUE)
-    if late := how_many_late(desk_ids):
+    if counts.late:
         what = ngettext(
-            "%(num)d report passed on has no answer in time", "%(num)d reports passed on have no answer in time", late
+            "%(num)d report passed on has no answer in time",
+            "%(num)d reports passed on have no answer in time",
+            counts.late,
         )
         yield OpenItem(what, url_for("desk.inbox", view="late"), Tone.OVERDUE)
-    if waiting := how_many_wait(desk_ids):
-        what = ngettext("%(num)d report waits at the desk", "%(num)d reports wait at the desk", waiting)
+    if counts.waiting:
+        what = ngettext("%(num)d report waits at the desk", "%(num)d reports wait at the desk", counts.waiting)
         yield OpenItem(what, url)
 
 
@@ -189,19 +197,17 @@ def waits_passed_on(me: SessionUser) -> Iterator[OpenItem]:
     theirs = PassedOn.desk_id.in_(_open_desks(me, RECEIVES)), reports.readable_by(me.id)
     clocks = {row.id: reports.running(row) for row in session.scalars(select(PassedOn).where(*theirs))}
     running = {row_id: clock[1] for row_id, clock in clocks.items() if clock}
-    if overdue := [row_id for row_id, reading in running.items() if reading == "overdue"]:
-        what = ngettext(
-            "%(num)d report passed on to you is overdue", "%(num)d reports passed on to you are overdue", len(overdue)
-        )
-        yield OpenItem(what, _url_of(overdue), Tone.OVERDUE)
-    if in_time := [row_id for row_id in running if row_id not in overdue]:
-        what = ngettext("%(num)d report was passed on to you", "%(num)d reports were passed on to you", len(in_time))
-        yield OpenItem(what, _url_of(in_time))
-
-
-def _url_of(referral_ids: Sequence[int]) -> str:
-    only = referral_ids[0] if len(referral_ids) == 1 else None
-    return url_for("received.show", referral_id=only) if only else url_for("received.index")
+    for is_overdue in (True, False):
+        ids = [row_id for row_id, reading in running.items() if (reading == "overdue") == is_overdue]
+        if not ids:
+            continue
+        what = ngettext("%(num)d report was passed on to you", "%(num)d reports were passed on to you", len(ids))
+        if is_overdue:
+            what = ngettext(
+                "%(num)d report passed on to you is overdue", "%(num)d reports passed on to you are overdue", len(ids)
+            )
+        url = url_for("received.show", referral_id=ids[0]) if len(ids) == 1 else url_for("received.index")
+        yield OpenItem(what, url, Tone.OVERDUE) if is_overdue else OpenItem(what, url)
 
 
 def _open_desks(me: SessionUser, kinds: Sequence[str]) -> list[int]:

@@ -1,26 +1,54 @@
-"""Referrals: sealing a desk's text for its receivers, acknowledgement, answer and withdrawal."""
+"""Referrals: sealing a desk's text for its receivers, acknowledgement, answer and withdrawal, and the receivers' pages.
+
+Receivers (team, police liaison, outreach and services, property and cleanup) read only the referral row, never the
+report. A referral of another place or desk, one that was withdrawn or closed, and one that never existed are answered
+alike.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from flask import flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _, lazy_gettext as _l
 from nacl.public import PublicKey
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.wrappers import Response
+from wtforms import HiddenField, RadioField, SelectChoice, TextAreaField
+from wtforms.validators import InputRequired, ValidationError
 
-from portal.accounts.users import ActiveKey, Desk, DeskMember, active_key, active_key_of, holders_by_kind
+from portal.accounts.desk_keys import lock_of
+from portal.accounts.roles import RECEIVERS, RECEIVES
+from portal.accounts.sign_in import current_user
+from portal.accounts.texts import DESK_LOCKS
+from portal.accounts.users import (
+    ActiveKey,
+    Desk,
+    DeskMember,
+    active_key,
+    desk_private_keys,
+    desks_of,
+    holders_by_kind,
+    open_desks,
+)
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.crypto import CannotOpen, reseal, seal
 from portal.core.db import db, random_id, session
-from portal.core.i18n import speaking
+from portal.core.editing import page_asked
+from portal.core.forms import ProtectedForm, at_most, only_changes_language, strip
+from portal.core.i18n import language, speaking
 from portal.core.purge import days_ago
-from portal.core.statuses import Refused
-from portal.markets.places import is_shown, workers_at
+from portal.core.statuses import NotFound, Refused
+from portal.core.web import AudienceBlueprint, members, refusal
+from portal.markets.places import is_shown, public_names, workers_at
 from portal.reports import reports, triage
-from portal.reports.reports import IS_LIVE, Keys, PassedOn, Thread, live_referrals
-from portal.reports.texts import MARK, PARTS
-from portal.reports.triage import Category, Referral, ReferralFinding, WhyUnread
+from portal.reports.reports import IS_LIVE, Keys, PassedOn, Thread, live_referrals, opened_referral
+from portal.reports.texts import DESK_CATEGORIES, DISPOSITIONS, MARK, OUTCOMES, PARTS, STEPS
+from portal.reports.triage import NEEDS_MORE, Category, Disposition, Referral, ReferralFinding, WhyUnread
 from portal.reports.urgency import ReportWords, masked
 
 NO_TRANSLATIONS: Mapping[int, str] = MappingProxyType({})
@@ -65,8 +93,8 @@ def share(thread: Thread, to: Referral, readable: str) -> PassedOn | None:
         raise Refused("nobody_reads")
     if not readable:
         raise Refused("nothing_to_read")
-    withdraw(*(row for row in live_referrals(thread.id) if row.passed_to is to))
-    ours, row_id = _key_of(thread.desk_id), random_id()
+    end(*(row for row in live_referrals(thread.id) if row.passed_to is to))
+    ours, row_id = reports.key_of_desk(thread.desk_id), random_id()
     able = [PublicKey(ours.public_key), PublicKey(receiver.public_key)]
     sealed = seal(("passed on", row_id), ReportWords(readable).to_bytes(), able)
     row = PassedOn(id=row_id, thread_id=thread.id, passed_to=to, desk_id=receiver.desk_id, market_id=thread.market_id)
@@ -93,7 +121,7 @@ def answer_desk(row: PassedOn, finding: ReferralFinding, member_id: int) -> None
     if not row.is_vouched:
         raise Refused("not_vouched")
     thread = session.get_one(Thread, row.thread_id)
-    ours, theirs = _key_of(thread.desk_id), _key_of(row.desk_id)
+    ours, theirs = reports.key_of_desk(thread.desk_id), reports.key_of_desk(row.desk_id)
     able = [PublicKey(ours.public_key), PublicKey(theirs.public_key)]
     sealed = seal(("finding", row.id), finding.to_bytes(), able)
     acknowledge(row, member_id)
@@ -106,10 +134,16 @@ def answer_desk(row: PassedOn, finding: ReferralFinding, member_id: int) -> None
     record("referral.answered", "referral", row.id, member_id)
 
 
-def withdraw(*rows: PassedOn) -> None:
+def end(*rows: PassedOn, closed: bool = False) -> None:
+    """End referrals, withdrawn or with their `closed` report: from then on only the desk can read them."""
     for row in rows:
-        row.withdrawn_on = today()
-        _take_keys(row)
+        if closed:
+            row.closed_on = today()
+        else:
+            row.withdrawn_on = today()
+        row.key_for_receiver = row.answer_key_for_receiver = None
+        # The overwritten keys must not remain in the database's journal for long either.
+        db.after_commit(db.forget_journal)
 
 
 def withdraw_what_fits_no_more(thread: Thread) -> bool:
@@ -119,29 +153,16 @@ def withdraw_what_fits_no_more(thread: Thread) -> bool:
         is_elsewhere = row.passed_to in triage.BOUND_TO_A_PLACE and row.market_id != thread.market_id
         is_not_theirs = triage.obstacle(thread.category, row.passed_to, has_place) is not None
         if is_elsewhere or is_not_theirs or thread.category is Category.CONDUCT:
-            withdraw(row)
+            end(row)
             has_wrong = True
         else:
             row.category, row.market_id = triage.told_about(thread.category, row.passed_to), thread.market_id
     return has_wrong
 
 
-def close_all(thread: Thread) -> None:
-    """End all live referrals of a closed report; from then on only the desk can read them."""
-    for row in live_referrals(thread.id):
-        row.closed_on = today()
-        _take_keys(row)
-
-
-def _take_keys(row: PassedOn) -> None:
-    row.key_for_receiver = row.answer_key_for_receiver = None
-    # The overwritten keys must not remain in the database's journal for long either.
-    db.after_commit(db.forget_journal)
-
-
 def hand_on(thread: Thread, keys: Keys, to: ActiveKey) -> None:
     """Withdraw a thread's referrals and reseal them for another desk. Raises Refused("cannot_open")."""
-    withdraw(*live_referrals(thread.id))
+    end(*live_referrals(thread.id))
     for row in reports.referrals_of(thread.id):
         row.key_for_desk = _resealed(row.key_for_desk, row.desk_key_id, keys, to)
         row.desk_key_id = to.id
@@ -158,12 +179,6 @@ def _resealed(sealed: bytes, key_id: int, keys: Keys, to: ActiveKey) -> bytes:
         return reseal(sealed, private, PublicKey(to.public_key))
     except CannotOpen as error:
         raise Refused("cannot_open") from error
-
-
-def _key_of(desk_id: int) -> ActiveKey:
-    if (key := active_key_of(desk_id)) is None:
-        raise Refused("no_desk")
-    return key
 
 
 def masked_words(
@@ -191,6 +206,128 @@ def masked_words(
     return "\n\n".join(kept)
 
 
-def masked_finding(finding: ReferralFinding | None, language: str) -> str:
-    with speaking(language):
-        return masked(finding.what, str(MARK)) if finding else ""
+# --- the pages of those who receive them ---
+
+SHORT = 600
+NOTE_NEEDED = (
+    _l("Please write in a few words how it is, so that the desk can tell the person."),
+    _l("Please write what you need to know. The desk asks the person."),
+)
+
+
+class FindingForm(ProtectedForm):
+    """The receivers' answer to the desk: the outcome, and a short note, without which only "done" says enough."""
+
+    version = HiddenField()
+    ending = RadioField(
+        _l("What came of it?"),
+        choices=[SelectChoice(outcome, label) for outcome, label in OUTCOMES.items()],
+        validators=[InputRequired(_l("Please choose one of these."))],
+    )
+    what = TextAreaField(_l("A few words for the desk"), filters=[strip], validators=[at_most(SHORT)])
+
+    def validate_what(self, field: TextAreaField) -> None:
+        if not field.data and self.ending.data in OUTCOMES and self.ending.data != Disposition.ACTED:
+            raise ValidationError(str(NOTE_NEEDED[self.ending.data == NEEDS_MORE]))
+
+
+blueprint = AudienceBlueprint("received", __name__, audience=members(*RECEIVERS), url_prefix="/<lang:lang>/received")
+WORDS = {"categories": DESK_CATEGORIES, "dispositions": DISPOSITIONS, "outcomes": OUTCOMES, "steps": STEPS}
+
+
+@blueprint.get("/")
+def index() -> str:
+    me, keys, page = current_user, _keys(), page_asked()
+    opened = open_desks(me.id, keys, RECEIVES)
+    closed = [desk.id for desk in desks_of(me.id, RECEIVES) if desk.id not in opened]
+    theirs = PassedOn.desk_id.in_(closed), reports.readable_by(me.id)
+    rows, more = reports.received(me.id, opened, page)
+    return render_template(
+        "reports/received.html",
+        rows=[(opened_referral(row, keys), reports.running(row)) for row in rows],
+        places={place.id: place.name[language()] for place in public_names()},
+        page=page,
+        more=more,
+        admitted=bool(opened),
+        lock=lock_of(closed[0], me.id) if closed else None,
+        locked=session.scalar(select(func.count()).select_from(PassedOn).where(*theirs)),
+        desk_locks=DESK_LOCKS,
+        **WORDS,
+    )
+
+
+@blueprint.get("/<int:referral_id>")
+def show(referral_id: int) -> str:
+    return _show(_my_referral(referral_id))
+
+
+@blueprint.post("/<int:referral_id>/have", endpoint="acknowledge")
+def say_have(referral_id: int) -> Response | str:
+    """Acknowledge a referral; an answer that was begun stays in its field."""
+    row, form = _my_referral(referral_id), FindingForm()
+    before, changed = _said_before(opened_referral(row, _keys()).finding), form.version.data != str(row.version)
+    acknowledge(row, current_user.id)
+    flash(_("The desk sees that you have it."), "success")
+    if any((form[name].data or "") != before.get(name, "") for name in ("what", "ending") if name in request.form):
+        session.flush()
+        return _show(row, form, changed=changed)
+    return redirect(url_for("received.show", referral_id=referral_id))
+
+
+@blueprint.post("/<int:referral_id>")
+def answer(referral_id: int) -> ResponseReturnValue:
+    form = FindingForm()
+    try:
+        row = _my_referral(referral_id)
+    except NotFound:
+        if not form.what.data:
+            raise
+        # What was typed is not lost, and the page is the same whether the referral was ever the member's to answer.
+        # Two addresses without content must return the same bytes, so it does not contain its own address.
+        g.is_error = True
+        return render_template("reports/received_gone.html", words=form.what.data), 404
+    if only_changes_language():
+        return _show(row, form, changed=form.version.data != str(row.version))
+    if not form.validate():
+        return _show(row, form), 422
+    if form.version.data != str(row.version):
+        return _show(row, form, changed=True), 409
+    ending = None if form.ending.data == NEEDS_MORE else Disposition(form.ending.data)
+    try:
+        answer_desk(row, ReferralFinding(form.what.data or "", ending), current_user.id)
+        session.flush()
+    except (Refused, StaleDataError) as error:
+        db.rollback()
+        reason = refusal(error.key) if isinstance(error, Refused) else None
+        return _show(_my_referral(referral_id), form, changed=reason is None, reason=reason), 409
+    flash(_("Done. The desk has your answer, and decides what the person is told."), "success")
+    return redirect(url_for("received.show", referral_id=referral_id))
+
+
+def _show(row: PassedOn, form: FindingForm | None = None, *, changed: bool = False, reason: str | None = None) -> str:
+    shared = opened_referral(row, _keys())
+    form = form or FindingForm(formdata=None, data=_said_before(shared.finding))
+    form.version.data = str(row.version)
+    return render_template(
+        "reports/received_one.html",
+        shared=shared,
+        row=row,
+        running=reports.running(row),
+        places={place.id: place.name[language()] for place in public_names()},
+        form=form,
+        changed=changed,
+        reason=reason,
+        **WORDS,
+    )
+
+
+def _said_before(finding: ReferralFinding | None) -> dict[str, str]:
+    return {"what": finding.what, "ending": finding.outcome} if finding else {}
+
+
+def _my_referral(referral_id: int) -> PassedOn:
+    return reports.received_one(referral_id, current_user.id, open_desks(current_user.id, _keys(), RECEIVES))
+
+
+def _keys() -> Keys:
+    return desk_private_keys(current_user.id, current_user.private_key())

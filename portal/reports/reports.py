@@ -18,13 +18,13 @@ from nacl.public import PrivateKey
 from sqlalchemy import ColumnElement, ForeignKey, LargeBinary, and_, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from portal.accounts.users import ACTIVE_KEYS, Desk, active_key, active_key_of, copy_holders, vouched_key
+from portal.accounts import users
 from portal.core.clock import today
 from portal.core.crypto import About, CannotOpen, Misplaced, unseal
-from portal.core.db import Base, Versioned, one, random_id, session, table
+from portal.core.db import Base, Versioned, once_per_page, one, random_id, session, table
 from portal.core.i18n import date_words
 from portal.core.purge import days_ago
-from portal.core.statuses import NotFound, existing
+from portal.core.statuses import NotFound, Refused, existing
 from portal.core.vouched import Vouched
 from portal.markets.places import Market, is_shown, own_to, workers_at
 from portal.reports import texts, triage
@@ -270,6 +270,13 @@ def thread_by_locator(locator: str) -> Thread | None:
     return session.get(Thread, row.id) if row else None
 
 
+def key_of_desk(desk_id: int) -> users.ActiveKey:
+    """Return the key that is sealed to at a desk. Raises Refused("no_desk")."""
+    if (key := users.active_key_of(desk_id)) is None:
+        raise Refused("no_desk")
+    return key
+
+
 def thread_at_desk(thread_id: int, desk_ids: Sequence[int]) -> Thread:
     """Return a thread of one of these desks. Raises `NotFound`, alike for another desk's and for none."""
     return one(select(Thread).where(Thread.id == thread_id, Thread.desk_id.in_(desk_ids)))
@@ -296,9 +303,9 @@ def clocks_at(market_id: int, *, of_the_desk: bool) -> Clocks:
     """
     open_ones = (
         select(Thread.state, Thread.clock_from)
-        .join(Desk, Desk.id == Thread.desk_id)
+        .join(users.Desk, users.Desk.id == Thread.desk_id)
         .where(Thread.market_id == market_id, IS_OPEN)
-        .where(Desk.kind == triage.TRIAGE, Thread.category != Category.CONDUCT)
+        .where(users.Desk.kind == triage.TRIAGE, Thread.category != Category.CONDUCT)
     )
     if not of_the_desk:
         open_ones = open_ones.where(Thread.state == TriageState.PASSED)
@@ -376,6 +383,31 @@ def running(row: PassedOn) -> tuple[NextDue, str] | None:
     return (clock, clock.reading(today())) if clock else None
 
 
+def opened_referral(row: PassedOn, keys: Keys, *, as_sender: bool = False) -> Shared:
+    """Return a referral as its receivers open it, or `as_sender` as the desk does that passed it on."""
+    for_desk = row.key_for_desk, row.desk_key_id, row.answer_key_for_desk, row.answer_desk_key_id
+    theirs = row.key_for_receiver, row.receiver_key_id, row.answer_key_for_receiver, row.answer_receiver_key_id
+    words_key, words_key_id, answer_key, answer_key_id = for_desk if as_sender else theirs
+    words = _open(row, "passed on", row.box, words_key, keys.get(words_key_id))
+    finding = _open(row, "finding", row.answer_box, answer_key, keys.get(answer_key_id or 0))
+    return Shared(
+        row,
+        ReportWords.from_bytes(words).what if words else None,
+        triage.ReferralFinding.from_bytes(finding) if finding else None,
+    )
+
+
+def _open(
+    row: PassedOn, what: str, box: bytes | None, sealed_key: bytes | None, private: PrivateKey | None
+) -> bytes | None:
+    """Return the words passed on, or the finding; None without a key, or if they were written past the portal."""
+    if box is None or sealed_key is None or private is None or not row.is_vouched:
+        return None
+    with suppress(CannotOpen):
+        return unseal((what, row.id), box, sealed_key, private)
+    return None
+
+
 # --- for receivers ---
 
 
@@ -402,19 +434,10 @@ def received_one(referral_id: int, member_id: int, desk_ids: Collection[int]) ->
     return one(select(PassedOn).where(PassedOn.id == referral_id, *theirs))
 
 
-def how_many_are_locked(member_id: int, desk_ids: Collection[int]) -> int:
-    theirs = PassedOn.desk_id.in_(desk_ids), readable_by(member_id)
-    return session.scalar(select(sa.func.count()).select_from(PassedOn).where(*theirs)) or 0
-
-
-def opened_by_receiver(row: PassedOn, keys: Keys) -> Shared:
-    words = row.key_for_receiver, keys.get(row.receiver_key_id)
-    return _shared(row, words, (row.answer_key_for_receiver, keys.get(row.answer_receiver_key_id or 0)))
-
-
 # --- for the desk that passed a report on ---
 
 
+@once_per_page
 def referrals_of(thread_id: int) -> Sequence[PassedOn]:
     """Return all referrals of a report: live ones first, then by date, the latest first."""
     rows = select(PassedOn).where(PassedOn.thread_id == thread_id)
@@ -441,11 +464,6 @@ def referral_of(thread_id: int, referral_id: int) -> PassedOn:
     return one(select(PassedOn).where(PassedOn.id == referral_id, PassedOn.thread_id == thread_id))
 
 
-def opened_by_sender(row: PassedOn, keys: Keys) -> Shared:
-    words = row.key_for_desk, keys.get(row.desk_key_id)
-    return _shared(row, words, (row.answer_key_for_desk, keys.get(row.answer_desk_key_id or 0)))
-
-
 def answered_threads(thread_ids: Iterable[int]) -> set[int]:
     rows = select(PassedOn.thread_id).where(PassedOn.thread_id.in_(list(thread_ids)), IS_LIVE)
     return set(session.scalars(rows.where(PassedOn.answered_on.is_not(None))))
@@ -463,44 +481,21 @@ def unacknowledged_at(market_id: int, *, to_all: bool) -> Clocks:
     return Clocks(len(readings), readings.count("overdue"))
 
 
-OpeningKeys = tuple[bytes | None, PrivateKey | None]
-"""A sealed key, and the private one that opens it."""
-
-
-def _shared(row: PassedOn, for_words: OpeningKeys, for_finding: OpeningKeys) -> Shared:
-    words, finding = _open(row, "passed on", row.box, for_words), _open(row, "finding", row.answer_box, for_finding)
-    return Shared(
-        row,
-        ReportWords.from_bytes(words).what if words else None,
-        triage.ReferralFinding.from_bytes(finding) if finding else None,
-    )
-
-
-def _open(row: PassedOn, what: str, box: bytes | None, opening: OpeningKeys) -> bytes | None:
-    """Return the words passed on, or the finding; None without a key, or if they were written past the portal."""
-    sealed_key, private = opening
-    if box is None or sealed_key is None or private is None or not row.is_vouched:
-        return None
-    with suppress(CannotOpen):
-        return unseal((what, row.id), box, sealed_key, private)
-    return None
-
-
 def open_for_reports() -> bool:
     return triage.TRIAGE in kinds_of_open_desks()
 
 
-OPEN_KINDS = ACTIVE_KEYS.where(table(Desk).c.kind.in_((triage.TRIAGE, triage.OVERSIGHT)))
+OPEN_KINDS = users.ACTIVE_KEYS.where(table(users.Desk).c.kind.in_((triage.TRIAGE, triage.OVERSIGHT)))
 
 
 def kinds_of_open_desks() -> frozenset[str]:
-    return frozenset(row.kind for row in session.execute(OPEN_KINDS) if vouched_key(row))
+    return frozenset(row.kind for row in session.execute(OPEN_KINDS) if users.vouched_key(row))
 
 
 def readers(to: Referral, market_id: int | None) -> frozenset[int]:
     """Return the ids of members who could read a referral to `to` at this place, or at any, now."""
-    key = active_key(triage.READERS[to])
-    able = copy_holders(key.id) if key else frozenset()
+    key = users.active_key(triage.READERS[to])
+    able = users.copy_holders(key.id) if key else frozenset()
     return able if market_id is None else able & _there(to, market_id, able)
 
 
@@ -511,10 +506,9 @@ def readers_of(row: PassedOn) -> frozenset[int]:
 
 
 def _who_reads(desk_id: int, receiver_key_id: int, passed_to: Referral, market_id: int | None) -> frozenset[int]:
-    key = active_key_of(desk_id)
-    able = copy_holders(key.id) if key else frozenset()
-    if key and key.id != receiver_key_id:
-        able &= copy_holders(receiver_key_id)
+    key_id, able = users.holders_by_desk().get(desk_id, (receiver_key_id, frozenset[int]()))
+    if key_id != receiver_key_id:
+        able &= users.copy_holders(receiver_key_id)
     return able & _there(passed_to, market_id, able)
 
 
@@ -544,9 +538,9 @@ def _there(to: Referral, market_id: int | None, able: frozenset[int]) -> frozens
 
 def nobody_reads(market_id: int) -> list[str]:
     """Return warnings about targets that no referral of a place reaches, but for a police desk never set up."""
-    keys = {to: active_key(kind) for to, kind in triage.READERS.items() if to in triage.BOUND_TO_A_PLACE}
+    keys = {to: users.active_key(kind) for to, kind in triage.READERS.items() if to in triage.BOUND_TO_A_PLACE}
     workers = workers_at(market_id)
-    missed = [to for to, key in keys.items() if key is None or copy_holders(key.id).isdisjoint(workers)]
+    missed = [to for to, key in keys.items() if key is None or users.copy_holders(key.id).isdisjoint(workers)]
     return [str(texts.UNREACHED[to]) for to in missed if to is not Referral.POLICE or keys[to]]
 
 

@@ -1,13 +1,16 @@
-"""Answers that a desk has written once, in both languages, to begin an answer to a resident with, and their pages.
+"""Answers to begin an answer to a resident with, in both languages: ten of ours, and what a desk has written once.
 
 They are readable by whoever reads the database, so nothing of a report belongs into them; the form looks for names.
+Their pages are below.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -51,6 +54,26 @@ def saved_answers(desk_ids: Collection[int]) -> Sequence[SavedAnswer]:
     return session.scalars(rows.order_by(SavedAnswer.title_en, SavedAnswer.id)).all()  # type: ignore[attr-defined]
 
 
+class ReadyAnswer(NamedTuple):
+    """An answer to begin with; `then` is the step that goes with it, if there is one."""
+
+    id: int
+    title: Bilingual
+    answer: Bilingual
+    then: str = ""
+
+
+OURS = [
+    ReadyAnswer(number, Bilingual(**one["title"]), Bilingual(one["en"], one["es"]), one.get("then", ""))
+    for number, one in enumerate(tomllib.loads(Path(__file__).with_name("answers.toml").read_text())["answer"], 1)
+]
+"""For what a desk is asked most. Their numbers are no ids of rows, which are drawn among very many."""
+
+
+def ready_answers(desk_id: int) -> list[ReadyAnswer]:
+    return [*(ReadyAnswer(row.id, row.title, row.answer) for row in saved_answers([desk_id])), *OURS]
+
+
 def saved_answer(answer_id: int, desk_ids: Collection[int]) -> SavedAnswer:
     """Return one of these desks' answers. Raises `NotFound`, alike for another desk's and for one that never was."""
     return one(select(SavedAnswer).where(SavedAnswer.id == answer_id, SavedAnswer.desk_id.in_(desk_ids)))
@@ -67,12 +90,6 @@ def save(row: SavedAnswer | None, desk_id: int, title: Bilingual, answer: Biling
     row.changed_by_id, row.changed_on = member_id, today()
     record("answer.saved", "saved answer", row.id, member_id)
     return row
-
-
-def erase(row: SavedAnswer, member_id: int) -> None:
-    """Erase a saved answer; what was sent with it stays."""
-    session.delete(row)
-    record("answer.erased", "saved answer", row.id, member_id)
 
 
 # --- pages ---
@@ -126,8 +143,10 @@ def edit(answer_id: int | None = None) -> ResponseReturnValue:
     return redirect(url_for("saved_answers.index"))
 
 
-@blueprint.post("/<int:answer_id>/erase", endpoint="erase")
-def erase_answer(answer_id: int) -> Response:
-    erase(saved_answer(answer_id, my_desks()), current_user.id)
+@blueprint.post("/<int:answer_id>/erase")
+def erase(answer_id: int) -> Response:
+    row = saved_answer(answer_id, my_desks())
+    session.delete(row)
+    record("answer.erased", "saved answer", row.id, current_user.id)
     flash(_("The saved answer is erased. What was sent with it stays."), "success")
     return redirect(url_for("saved_answers.index"))

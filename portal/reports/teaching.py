@@ -23,7 +23,7 @@ from wtforms import SelectField, TextAreaField
 from wtforms.validators import DataRequired
 
 from portal.accounts.sign_in import current_user
-from portal.accounts.users import active_key_of, member_names
+from portal.accounts.users import member_names
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.crypto import CannotOpen, seal, unseal
@@ -35,7 +35,7 @@ from portal.markets.texts import names_hidden_place
 from portal.reports.code import holds_code
 from portal.reports.desk_forms import LookedThroughForm
 from portal.reports.inbox_pages import my_desk_names, my_desks, my_keys
-from portal.reports.reports import Keys
+from portal.reports.reports import Keys, key_of_desk
 from portal.reports.texts import LANGUAGES_OF_TEXTS, MEANINGS, TOLD_BEFORE
 
 
@@ -78,47 +78,6 @@ class OpenedTaught:
 
     row: TaughtText
     example: Paraphrase | None
-
-
-def taught(desk_ids: Collection[int], keys: Keys) -> list[OpenedTaught]:
-    """Return the paraphrases of these desks, those first that wait for a second person."""
-    rows = select(TaughtText).where(TaughtText.desk_id.in_(desk_ids)).order_by(TaughtText.written_on, TaughtText.id)
-    opened = (OpenedTaught(row, _opened(row, keys)) for row in session.scalars(rows))
-    return sorted(opened, key=lambda example: example.row.plain is not None)
-
-
-def taught_at(taught_id: int, desk_ids: Collection[int]) -> TaughtText:
-    """Return a paraphrase of one of these desks. Raises `NotFound`, alike for another desk's and for none."""
-    row = select(TaughtText).where(TaughtText.id == taught_id, TaughtText.desk_id.in_(desk_ids))
-    return one(row, to_change=True)
-
-
-def teach(desk_id: int, example: Paraphrase, member_id: int) -> None:
-    """Seal a paraphrase. Raises Refused("no_desk"). The audit log's hour would lead to the report just read."""
-    key = active_key_of(desk_id)
-    if key is None:
-        raise Refused("no_desk")
-    row_id = random_id()
-    sealed = seal(("taught", row_id, desk_id), example.line().encode(), [PublicKey(key.public_key)])
-    row = TaughtText(id=row_id, desk_id=desk_id, written_on=today(), written_by_id=member_id)
-    row.box, row.desk_key_id, row.key_for_desk = sealed.box, key.id, sealed.keys[0]
-    session.add(row)
-
-
-def let_go(row: TaughtText, keys: Keys, member_id: int) -> None:
-    """Put a paraphrase in clear as the second person. Raises Refused("own_example"), and `NotFound` if it is closed."""
-    if row.plain is not None:
-        return
-    if row.written_by_id == member_id:
-        raise Refused("own_example")
-    row.plain = existing(_opened(row, keys)).line()
-    row.box = row.key_for_desk = row.desk_key_id = row.written_by_id = None
-    record("example.let_go", "example", row.id, member_id)
-
-
-def erase(row: TaughtText) -> None:
-    session.delete(row)
-    db.after_commit(db.forget_journal)
 
 
 def examples() -> tuple[list[int], str]:
@@ -184,27 +143,49 @@ blueprint = AudienceBlueprint(
 
 @blueprint.route("/", methods=["GET", "POST"])
 def index() -> ResponseReturnValue:
+    """Show the paraphrases of the member's desks, those first that wait for a second person, or seal another one."""
     form = TaughtForm(my_desk_names())
     if form.validate_on_submit() and not names_hidden_place(form, current_user.id):
         example = Paraphrase(form.text.data or "", form.written_in.data, form.after.data, form.label.data)
-        teach(int(form.desk.data), example, current_user.id)
+        row_id, key = random_id(), key_of_desk(int(form.desk.data))
+        sealed = seal(("taught", row_id, key.desk_id), example.line().encode(), [PublicKey(key.public_key)])
+        row = TaughtText(id=row_id, desk_id=key.desk_id, written_on=today(), written_by_id=current_user.id)
+        row.box, row.desk_key_id, row.key_for_desk = sealed.box, key.id, sealed.keys[0]
+        # Not recorded: the audit log's hour would lead to the report just read.
+        session.add(row)
         flash(_("Sealed. A colleague looks at it next."), "success")
         return redirect(url_for("taught.index"))
-    rows = taught(my_desks(), my_keys())
-    names = member_names({opened.row.written_by_id for opened in rows if opened.row.written_by_id})
+    rows = select(TaughtText).where(TaughtText.desk_id.in_(my_desks()))
+    rows = rows.order_by(TaughtText.plain.is_not(None), TaughtText.written_on, TaughtText.id)
+    opened = [OpenedTaught(row, _opened(row, my_keys())) for row in session.scalars(rows)]
+    names = member_names({example.row.written_by_id for example in opened if example.row.written_by_id})
     words = {"meanings": MEANINGS, "told_before": TOLD_BEFORE, "me": current_user.id}
-    return render_template("reports/taught.html", form=form, rows=rows, names=names, **words), form.http_status
+    return render_template("reports/taught.html", form=form, rows=opened, names=names, **words), form.http_status
 
 
-@blueprint.post("/<int:taught_id>/let-go", endpoint="let_go")
-def let_go_example(taught_id: int) -> Response:
-    let_go(taught_at(taught_id, my_desks()), my_keys(), current_user.id)
+@blueprint.post("/<int:taught_id>/let-go")
+def let_go(taught_id: int) -> Response:
+    """Put a paraphrase in clear as the second person, and forget who wrote it."""
+    row = _at_my_desk(taught_id)
+    if row.plain is None:
+        if row.written_by_id == current_user.id:
+            raise Refused("own_example")
+        row.plain = existing(_opened(row, my_keys())).line()
+        row.box = row.key_for_desk = row.desk_key_id = row.written_by_id = None
+        record("example.let_go", "example", row.id, current_user.id)
     flash(_("It can be learned now. It says neither who wrote it nor when."), "success")
     return redirect(url_for("taught.index"))
 
 
-@blueprint.post("/<int:taught_id>/erase", endpoint="erase")
-def erase_example(taught_id: int) -> Response:
-    erase(taught_at(taught_id, my_desks()))
+@blueprint.post("/<int:taught_id>/erase")
+def erase(taught_id: int) -> Response:
+    session.delete(_at_my_desk(taught_id))
+    db.after_commit(db.forget_journal)
     flash(_("Erased."), "success")
     return redirect(url_for("taught.index"))
+
+
+def _at_my_desk(taught_id: int) -> TaughtText:
+    """Return a paraphrase of a desk of theirs. Raises `NotFound`, alike for another desk's and for none."""
+    row = select(TaughtText).where(TaughtText.id == taught_id, TaughtText.desk_id.in_(my_desks()))
+    return one(row, to_change=True)

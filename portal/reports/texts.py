@@ -89,6 +89,7 @@ DISPOSITIONS = {
     Disposition.DUPLICATE: _l("We already knew of this from somebody else."),
     Disposition.CANNOT: _l("We cannot act on it. The reason is in our answer."),
     Disposition.NOT_OURS: _l("This is not something this effort does. Our answer says who does."),
+    Disposition.NOT_REPORT: _l("It is not a report. Nobody is told."),
 }
 OUTCOMES = {
     Disposition.ACTED.value: _l("It is done"),
@@ -198,6 +199,7 @@ REFUSALS = {
     "nobody_reads": _l("Nobody there can read it, so it was not passed on. Choose somebody else."),
     "reason_missing": _l("Please write the reason to the person before you close it like this."),
     "cover_later": _l("The picture could not be changed right now. It is as it was: please try again in a minute."),
+    "nobody_is_told": _l("With this, nobody is told anything. Send or empty first what you wrote."),
     "already_there": _l("Somebody else has already moved this report. Please look at it again."),
     "many_answers": _l("There are 40 saved answers already. Erase one that nobody uses first."),
     "translated_meanwhile": _l(

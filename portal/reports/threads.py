@@ -1,22 +1,28 @@
-"""Actions on a thread: messages, reading, answering, passing on, closing, sorting, handing over, verdicts."""
+"""Actions on a thread: messages, reading, answering, passing on, closing, sorting, handing over, verdicts.
+
+Several reports of one matter: one stays open, the others are closed as the same and share its answers. What the desk
+answers to the one is sealed anew for each of the others, whose code words open nothing of the first. Nobody outside the
+desk learns which reports belong together, or how many.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from hashlib import blake2b
 from typing import Any, Literal
 
 from flask_babel.speaklater import LazyString
 from nacl.public import PublicKey
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, ForeignKey, Select, and_, delete, select
+from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.accounts.users import ActiveKey, Desk, active_key, active_key_of, key_for_texts
 from portal.core import erasures
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.crypto import Sealed, reseal, seal
-from portal.core.db import db, random_id, session
+from portal.core.db import Base, db, random_id, session
 from portal.core.i18n import speaking
 from portal.core.portal import Hook
 from portal.core.reading.danger import is_pressing
@@ -24,9 +30,9 @@ from portal.core.statuses import Refused
 from portal.core.vouched import key_of, mac_of
 from portal.markets.reviews import SignalKind
 from portal.markets.watch import note_signal, source_of, withdraw_elsewhere, withdraw_signal
-from portal.reports import at_work, notes, referrals, triage
+from portal.reports import notes, referrals, triage
 from portal.reports.attachments import Attachment
-from portal.reports.reports import Keys, PassedOn, Thread, ThreadMessage, about_message, live_referrals
+from portal.reports.reports import IS_OPEN, Keys, PassedOn, Thread, ThreadMessage, about_message, live_referrals
 from portal.reports.texts import DISPOSITIONS, PASSED
 from portal.reports.triage import AnswerDelivery, Category, Channel, Disposition, Referral, TriageState
 from portal.reports.urgency import ReportWords, Says, says
@@ -48,9 +54,13 @@ ANSWER_ARRIVED: Hook[Callable[[int], AnswerDelivery | None]] = Hook(
 """Returns what became of the latest text to the phone of a thread, None if there was none lately."""
 
 
-def answer_delivery(thread: Thread) -> AnswerDelivery | None:
-    deliveries = (arrived(thread.id) for arrived in ANSWER_ARRIVED.plugged())
-    return next(filter(None, deliveries), None)
+class SameAs(Base):
+    """A report that was closed because it tells of the same matter as another one."""
+
+    __tablename__ = "reports_same"
+
+    thread_id: Mapped[int] = mapped_column(ForeignKey("reports_thread.id", ondelete="CASCADE"), primary_key=True)
+    same_as_id: Mapped[int] = mapped_column(ForeignKey("reports_thread.id", ondelete="CASCADE"), index=True)
 
 
 def append(
@@ -268,35 +278,110 @@ def take_back(thread: Thread, row: PassedOn, member_id: int) -> None:
     """Withdraw a referral; if nobody else has the report, it waits again. Raises Refused("already_there")."""
     if row.is_over:
         raise Refused("already_there")
-    referrals.withdraw(row)
+    referrals.end(row)
     record("report.taken_back", "thread", thread.id, member_id)
     _note_who_has_it(thread)
 
 
 def close(thread: Thread, disposition: Disposition, text: str, member_id: int) -> None:
-    """Close a report, with an answer in plain words. Raises Refused("reason_missing" or "already_there")."""
-    if disposition in triage.MUST_EXPLAIN and not text:
+    """Close a report, with an answer in plain words; of one that is no report nobody is told.
+
+    Raises Refused("reason_missing" or "already_there").
+    """
+    if not triage.may_end(thread.category, disposition, text):
         raise Refused("reason_missing")
     if not triage.may_move(thread.state, TriageState.CLOSED):
         raise Refused("already_there")
-    if text:
-        answer(thread, text, member_id, before=DISPOSITIONS[disposition])
-    else:
-        _post(thread, DISPOSITIONS[disposition])
+    if disposition is not Disposition.NOT_REPORT:
+        # Of what is no report all stays as it was, so that it can be taken up again as if nothing had been.
+        if text:
+            answer(thread, text, member_id, before=DISPOSITIONS[disposition])
+        else:
+            _post(thread, DISPOSITIONS[disposition])
+        thread.read_on = thread.read_on or today()
     thread.state, thread.disposition = TriageState.CLOSED, disposition
     thread.closed_on = today()
-    thread.read_on = thread.read_on or today()
-    referrals.close_all(thread)
-    at_work.let_go(thread.id)
+    referrals.end(*live_referrals(thread.id), closed=True)
+    notes.let_go(thread.id)
     tell_place(thread)
     record("report.closed", "thread", thread.id, member_id)
 
 
 def reopen(thread: Thread, member_id: int) -> None:
+    """Take a closed report up again, on its own: it waits. Raises Refused("already_there")."""
     if thread.state != TriageState.CLOSED:
         raise Refused("already_there")
-    _take_up_again(thread)
+    if thread.disposition is Disposition.NOT_REPORT and thread.read_on is None:
+        thread.state, thread.disposition, thread.closed_on = TriageState.NEW, None, None
+    elif thread.disposition is Disposition.NOT_REPORT:
+        _set_state(thread, TriageState.READ)
+    else:
+        _take_up_again(thread)
+    thread.waiting_since = thread.waiting_since or today()
+    session.execute(delete(SameAs).where(SameAs.thread_id == thread.id))
     record("report.reopened", "thread", thread.id, member_id)
+
+
+def may_have_same(thread: Thread) -> bool:
+    """Whether others can be closed as the same as this report: not a complaint about the police."""
+    return thread.state != TriageState.CLOSED and thread.category != Category.CONDUCT
+
+
+def perhaps_the_same(thread: Thread) -> Select[Thread]:
+    """Select the open reports at the same desk and place, which could tell of the same matter."""
+    others = select(Thread).where(Thread.desk_id == thread.desk_id, IS_OPEN, Thread.id != thread.id)
+    at_place = Thread.market_id.is_not_distinct_from(thread.market_id)
+    # A report that others are closed to stays: its reporters would read no answer any more.
+    return others.where(at_place, Thread.id.not_in(select(SameAs.same_as_id)))
+
+
+def close_as_same(thread: Thread, thread_ids: Collection[int], member_id: int) -> Sequence[int]:
+    """Close these reports as the same as `thread`, and return the ids of those that were closed.
+
+    Those that cannot be the same any more, because a colleague was faster, are left as they are. Raises
+    Refused("already_there") if `thread` is closed.
+    """
+    if thread.state == TriageState.CLOSED:
+        raise Refused("already_there")
+    others = session.scalars(perhaps_the_same(thread).where(Thread.id.in_(thread_ids))).all()
+    for other in others:
+        close(other, Disposition.DUPLICATE, "", member_id)
+        session.execute(delete(SameAs).where(SameAs.thread_id == other.id))
+        db.insert(SameAs, thread_id=other.id, same_as_id=thread.id)
+    return [other.id for other in others]
+
+
+def same_as(thread: Thread) -> Sequence[Thread]:
+    ids = select(SameAs.thread_id).where(SameAs.same_as_id == thread.id)
+    closed = select(Thread).where(Thread.id.in_(ids), Thread.disposition == Disposition.DUPLICATE)
+    # Not asked of the database, which would then look through all reports of the desk.
+    others = [other for other in session.scalars(closed) if other.desk_id == thread.desk_id]
+    return sorted(others, key=lambda other: (other.received_on, other.id))
+
+
+def first_of(thread: Thread) -> Thread | None:
+    """Return the report as the same as which this one was closed, if it is at the same desk."""
+    link = session.get(SameAs, thread.id) if thread.disposition is Disposition.DUPLICATE else None
+    first = session.get(Thread, link.same_as_id) if link else None
+    return first if first and first.desk_id == thread.desk_id else None
+
+
+def answer_alike(
+    thread: Thread, texts: Mapping[str, str], member_id: int, disposition: Disposition | None = None
+) -> int:
+    """Give the reporters of the same matter an answer too, and return how many got it.
+
+    `texts` holds the answer by language; who writes in another one reads the answer in the first of them. With
+    `disposition` they are also told how the report was closed, in their own language.
+    """
+    others = same_as(thread)
+    for other in others:
+        text = texts.get(other.language) or next(iter(texts.values()), "")
+        with speaking(other.language):
+            ending = str(DISPOSITIONS[disposition]) if disposition else ""
+        if words := "\n\n".join(filter(None, (ending, text))):
+            answer(other, words, member_id)
+    return len(others)
 
 
 def sort(
@@ -352,7 +437,7 @@ def _hand_to(kind: str, thread: Thread, keys: Keys) -> None:
     notes.hand_on(thread, keys, key, with_notes=kind == triage.OVERSIGHT)
     thread.desk_id = key.desk_id
     thread.vouch()
-    at_work.let_go(thread.id)
+    notes.let_go(thread.id)
     # Actions of the previous desk do not count here: the report arrives as new, with its own deadlines.
     _take_up_again(thread)
     thread.state, thread.read_on, thread.waiting_since = TriageState.NEW, None, today()
@@ -360,7 +445,7 @@ def _hand_to(kind: str, thread: Thread, keys: Keys) -> None:
 
 
 def _take_up_again(thread: Thread) -> None:
-    if thread.disposition is not None:
+    if thread.disposition not in (None, Disposition.NOT_REPORT):
         thread.closed_before_with, thread.reopened_on = thread.disposition, today()
     thread.passed_to = thread.passed_on = None
     # A verdict on an earlier ending says nothing about the next one.

@@ -78,6 +78,8 @@ class Disposition(StrEnum):
     DUPLICATE = "duplicate"
     CANNOT = "cannot"
     NOT_OURS = "not_ours"
+    NOT_REPORT = "not_report"
+    """Ended without a word to anybody: a wrong number, an advertisement, a joke."""
 
 
 DAYS_AGO = {Age.DAYS: (0, 1), Age.WEEK: (2, 7), Age.OLDER: (8, None)}
@@ -108,6 +110,13 @@ HELD_FOR = 3
 
 def may_move(state: TriageState, to: TriageState) -> bool:
     return to in NEXT[state]
+
+
+def may_end(category: Category, disposition: Disposition, text: str) -> bool:
+    """Whether a report may end like this with these words, if any: a complaint about the police never without one."""
+    if disposition is Disposition.NOT_REPORT:
+        return category is not Category.CONDUCT
+    return bool(text) or disposition not in MUST_EXPLAIN
 
 
 def may_refer(category: Category, to: Referral) -> bool:
@@ -169,7 +178,7 @@ WORDS = {
     "worse": ResidentVerdict.WORSE, "peor": ResidentVerdict.WORSE,
 }  # fmt: skip
 FIRST, LAST = timedelta(days=14), timedelta(days=28)
-NOT_ASKED = frozenset({Disposition.NOT_OURS, Disposition.DUPLICATE})
+NOT_ASKED = frozenset({Disposition.NOT_OURS, Disposition.NOT_REPORT, Disposition.DUPLICATE})
 """Dispositions after which the resident is not asked: the portal had nothing to improve, or another report is asked
 about."""
 DONE = frozenset({Disposition.ACTED, Disposition.PROPERTY, Disposition.OUTREACH})

@@ -1,15 +1,18 @@
-"""Reading of report texts: race, police and personal details, near-copies, and the signal of a report for its place."""
+"""Reading of report texts: race, police and personal details, which are alike, and the signal of one for its place."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from hashlib import blake2b
+from math import log, sqrt
 
 from portal.core.pii import PersonalDetail, patterns_of, personal_details, says_own_name
+from portal.core.reading.grams import SPELLED, concepts_of, words_of
 from portal.core.texted import unaccented
 from portal.reports.triage import SELLS, Category, Disposition
 
@@ -24,6 +27,7 @@ def _fold(text: str) -> str:
     return re.sub(r"[\W_]+", " ", plain).strip()
 
 
+NOT_OURS = frozenset({Disposition.NOT_OURS, Disposition.NOT_REPORT})
 CHECKED = frozenset({Disposition.ACTED, Disposition.ONGOING})
 """Dispositions that mean that the place was checked or is being worked on."""
 
@@ -38,7 +42,7 @@ class Says(StrEnum):
 
 def says(category: Category, disposition: Disposition | None, has_place: bool) -> Says:
     """Return the signal of a report: selling at a place counts, unless it is not ours. A duplicate corroborates."""
-    if category not in SELLS or not has_place or disposition is Disposition.NOT_OURS:
+    if category not in SELLS or not has_place or disposition in NOT_OURS:
         return Says.NOTHING
     return Says.CHECKED if disposition in CHECKED else Says.NOTICED
 
@@ -241,3 +245,25 @@ def sketch(text: str, key: bytes) -> tuple[str, ...]:
     least = [min(mark * factor & _WHOLE for mark in marks) for factor in factors]
     bands = (least[band * ROWS : (band + 1) * ROWS] for band in range(BANDS))
     return tuple(f"{number}:{'.'.join(f'{mark:x}' for mark in band)}" for number, band in enumerate(bands))
+
+
+PIECE, RARE = 4, 3
+"""Letters of a piece of a word, which has a space at both ends; how steeply what few texts say weighs more."""
+
+
+def likeness(text: str, others: Sequence[str]) -> list[float]:
+    """Return how much each of the others shares with a text, from 0 to 1, whatever the spelling and the language.
+
+    Compared are words, pieces of words for their spelling, and concepts for the language, by cosine with weights for
+    what is rare among these texts (Manning, Raghavan & Schütze, Introduction to Information Retrieval, chapter 6).
+    """
+    marks = list[set[str]]()
+    for each in (text, *others):
+        words = {SPELLED.get(word, word) for word in words_of(each) if word[0].isalnum()}
+        pieces = {f" {word} "[at : at + PIECE] for word in words for at in range(len(word) + 3 - PIECE)}
+        marks.append({*(f"w{word}" for word in words), *pieces, *(f"k{concept}" for concept in concepts_of(*words))})
+    counts = Counter(mark for each in marks for mark in each)
+    weights = {mark: log(len(marks) / number) ** RARE for mark, number in counts.items() if number > 1}
+    lengths = [sqrt(sum(weights.get(mark, 0) for mark in each)) or 1.0 for each in marks]
+    shared = (sum(weights.get(mark, 0) for mark in marks[0] & each) for each in marks[1:])
+    return [weight / lengths[0] / length for weight, length in zip(shared, lengths[1:], strict=True)]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
@@ -21,15 +21,16 @@ from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, sele
 from portal.accounts.roles import RECEIVES, DeskKind
 from portal.accounts.users import Desk
 from portal.core.clock import today
-from portal.core.db import numbered_page, session
+from portal.core.db import session
 from portal.core.health import Gauge
 from portal.core.i18n import LANGUAGES
 from portal.core.names import fold
-from portal.reports import reports
-from portal.reports.at_work import free_for, how_many_taken, nobodys, taken_by
+from portal.reports import reports, threads
+from portal.reports.notes import TakenReport, free_for
 from portal.reports.referrals import late_threads
-from portal.reports.reports import IS_OPEN, SPEAKS_OF_DANGER, Keys, PassedOn, Thread
+from portal.reports.reports import IS_OPEN, READ_LAST, SPEAKS_OF_DANGER, Keys, PassedOn, Thread
 from portal.reports.triage import DAYS_AGO, Age, Category, Channel, TriageState
+from portal.reports.urgency import likeness
 
 VIEWS = ("waiting", "open", "closed", "late", "flood", "danger")
 MINE, FREE = "mine", "free"
@@ -115,17 +116,22 @@ class Worklist:
 
     @cached_property
     def totals(self) -> Totals:
-        views = _waits(self.stranded), true(), Thread.in_flood, SPEAKS_OF_DANGER, Thread.id.in_(late_threads())
+        views = waits(self.stranded), true(), Thread.in_flood, SPEAKS_OF_DANGER, Thread.id.in_(late_threads())
         counts = select(*(func.count(case((view, 1))) for view in views))
         folded = select(func.count()).select_from(_folded(self.desk_ids).subquery())
         matching = select(func.count()).select_from(Thread).where(*self._conditions())
-        apart = [rows.correlate(None).scalar_subquery() for rows in (how_many_taken(self.member_id), folded, matching)]
+        # None of what somebody has is closed.
+        mine = select(func.count()).select_from(TakenReport).where(TakenReport.member_id == self.member_id)
+        apart = [rows.correlate(None).scalar_subquery() for rows in (mine, folded, matching)]
         of_desks = counts.where(Thread.desk_id.in_(self.desk_ids), IS_OPEN)
         return Totals(*session.execute(of_desks.add_columns(*apart)).one())
 
-    def page(self) -> tuple[list[Thread], bool]:
-        ids, more = numbered_page(self._ordered(), self.selection.page, reports.PAGE_SIZE)
-        return _threads(ids), more
+    def page(self) -> tuple[Sequence[Thread], bool]:
+        begin = (self.selection.page - 1) * reports.PAGE_SIZE
+        # Rows are read only for what is shown.
+        ids = self._ordered().limit(reports.PAGE_SIZE + 1).offset(begin)
+        rows = session.scalars(select(Thread).where(Thread.id.in_(ids)).order_by(*self._order)).all()
+        return rows[: reports.PAGE_SIZE], len(rows) > reports.PAGE_SIZE
 
     def newest(self, begin: int, most: int) -> Sequence[Thread]:
         """Return up to `most` threads from the position `begin` on: the newest first, those read last at the end."""
@@ -141,32 +147,34 @@ class Worklist:
         """
         if noted not in (0, thread.id) and self._first(Thread.id == noted):
             return noted
-        return self._first(self._behind(thread)) or self._first(Thread.id != thread.id)
+        if self.selection.view == "closed":
+            same_day = and_(Thread.closed_on == thread.closed_on, Thread.id < thread.id)
+            behind = or_(Thread.closed_on < thread.closed_on, same_day)
+        else:
+            same_day = and_(Thread.received_on == thread.received_on, Thread.id > thread.id)
+            lane = select(self._lane).where(Thread.id == thread.id).correlate(None).scalar_subquery()
+            later = and_(self._lane == lane, or_(Thread.received_on > thread.received_on, same_day))
+            behind = or_(self._lane > lane, later)
+        return self._first(behind) or self._first(Thread.id != thread.id)
 
     def _first(self, condition: ColumnElement[bool]) -> int | None:
         ids = self._ordered().where(condition, free_for(self.member_id), Thread.id.not_in(list(self.read_by_others)))
         return session.scalar(ids.limit(1))
 
-    def _behind(self, thread: Thread) -> ColumnElement[bool]:
-        if self.selection.view == "closed":
-            same_day = and_(Thread.closed_on == thread.closed_on, Thread.id < thread.id)
-            return or_(Thread.closed_on < thread.closed_on, same_day)
-        same_day = and_(Thread.received_on == thread.received_on, Thread.id > thread.id)
-        later = or_(Thread.received_on > thread.received_on, same_day)
-        lane = select(self._lane).where(Thread.id == thread.id).correlate(None).scalar_subquery()
-        return or_(self._lane > lane, and_(self._lane == lane, later))
-
     def _ordered(self) -> Select[int]:
-        ids = select(Thread.id).where(*self._conditions())
+        return select(Thread.id).where(*self._conditions()).order_by(*self._order)
+
+    @property
+    def _order(self) -> tuple[ColumnElement[Any], ...]:
         if self.selection.view == "closed":
-            return ids.order_by(Thread.closed_on.desc(), Thread.id.desc())
-        return ids.order_by(self._lane, Thread.received_on, Thread.id)
+            return Thread.closed_on.desc(), Thread.id.desc()
+        return self._lane, Thread.received_on.asc(), Thread.id.asc()
 
     @cached_property
     def _lane(self) -> ColumnElement[int]:
         """First is danger, then a little of it that came in a flood, then all else; what would bury these is last."""
         buries = Thread.id.in_(_folded(self.desk_ids)) if self.totals.folded else false()
-        return case((reports.READ_LAST, LAST + 1), (buries, LAST), (~Thread.urgent, 2), (Thread.in_flood, 1), else_=0)
+        return case((READ_LAST, LAST + 1), (buries, LAST), (~Thread.urgent, 2), (Thread.in_flood, 1), else_=0)
 
     def _conditions(self) -> Iterator[ColumnElement[bool]]:
         yield from self._of_view()
@@ -182,8 +190,10 @@ class Worklist:
             yield Thread.received_on <= today() - timedelta(days=fewest)
             if most is not None:
                 yield Thread.received_on >= today() - timedelta(days=most)
-        if chosen.whose:
-            yield taken_by(self.member_id) if chosen.whose == MINE else nobodys()
+        if chosen.whose == FREE:
+            yield free_for(0)
+        elif chosen.whose:
+            yield Thread.id.in_(select(TakenReport.thread_id).where(TakenReport.member_id == self.member_id))
 
     def _of_view(self) -> Iterator[ColumnElement[bool]]:
         view = self.selection.view
@@ -201,7 +211,7 @@ class Worklist:
         if view == "late":
             yield Thread.id.in_(late_threads())
         if view == "waiting":
-            yield _waits(self.stranded)
+            yield waits(self.stranded)
 
 
 def _threads(ids: Sequence[int]) -> list[Thread]:
@@ -210,9 +220,9 @@ def _threads(ids: Sequence[int]) -> list[Thread]:
     return [threads[thread_id] for thread_id in ids]
 
 
-def _waits(stranded: Collection[int]) -> ColumnElement[bool]:
-    waits = Thread.waiting_since.is_not(None)
-    return or_(waits, Thread.id.in_(stranded)) if stranded else waits
+def waits(stranded: Collection[int]) -> ColumnElement[bool]:
+    unread = Thread.waiting_since.is_not(None)
+    return or_(unread, Thread.id.in_(stranded)) if stranded else unread
 
 
 MOST_SINGLY, FIRST_FEW = 20, 10
@@ -238,13 +248,7 @@ def _folded(desk_ids: Sequence[int]) -> Select[int]:
 
 def how_many_wait(desk_ids: Sequence[int]) -> int:
     waiting = select(func.count()).select_from(Thread).where(Thread.desk_id.in_(desk_ids), IS_OPEN)
-    return session.scalar(waiting.where(_waits(reports.stranded_threads(desk_ids)))) or 0
-
-
-def how_many_late(desk_ids: Sequence[int]) -> int:
-    """Return how many reports these desks passed on to somebody who has not acknowledged or answered in time."""
-    late = Thread.desk_id.in_(desk_ids), IS_OPEN, Thread.id.in_(late_threads())
-    return session.scalar(select(func.count()).select_from(Thread).where(*late)) or 0
+    return session.scalar(waiting.where(waits(reports.stranded_threads(desk_ids)))) or 0
 
 
 TURNED_AWAY = "report turned away"
@@ -269,9 +273,14 @@ class FoundReports(NamedTuple):
 def search(listed: Worklist, words: str, keys: Keys, begin: int = 0) -> FoundReports:
     """Return the reports of a list in which all of these words occur, from `begin` on, in any case and accent."""
     wanted = [fold(word) for word in words.split()]
-    threads = listed.newest(begin, MOST_SEARCHED + 1)
+    candidates = listed.newest(begin, MOST_SEARCHED + 1)
     matching, excerpts, looked, opened = list[Thread](), dict[int, str](), 0, 0
-    for thread, messages in _opened(threads[:MOST_SEARCHED], keys):
+    words_of = dict[int, list[str]]()
+    for at, thread in enumerate(candidates[:MOST_SEARCHED]):
+        if at % reports.PAGE_SIZE == 0:
+            ids = [thread.id for thread in candidates[at : at + reports.PAGE_SIZE]]
+            words_of = reports.opened_words(ids, keys, MOST_OF_ONE)
+        messages = words_of.get(thread.id, [])
         looked, opened = looked + 1, opened + len(messages)
         text = "\n".join(messages)
         folded = fold(text)
@@ -280,14 +289,21 @@ def search(listed: Worklist, words: str, keys: Keys, begin: int = 0) -> FoundRep
             excerpts[thread.id] = excerpt(text, wanted[0])
         if len(matching) == reports.PAGE_SIZE or opened >= MOST_OPENED:
             break
-    return FoundReports(matching, excerpts, begin + looked, looked < len(threads))
+    return FoundReports(matching, excerpts, begin + looked, looked < len(candidates))
 
 
-def _opened(threads: Sequence[Thread], keys: Keys) -> Iterator[tuple[Thread, Sequence[str]]]:
-    for at in range(0, len(threads), reports.PAGE_SIZE):
-        some = threads[at : at + reports.PAGE_SIZE]
-        words = reports.opened_words([thread.id for thread in some], keys, MOST_OF_ONE)
-        yield from ((thread, words.get(thread.id, ())) for thread in some)
+MOST_COMPARED, MOST_ALIKE = 600, 25
+"""So many of the newest that may tell of the same are opened and compared, and so many of them shown."""
+
+
+def most_alike(thread: Thread, keys: Keys) -> list[Thread]:
+    """Return the open reports of the same place that may tell of the same as this one, the most alike first."""
+    newest = threads.perhaps_the_same(thread).order_by(READ_LAST, Thread.received_on.desc(), Thread.id)
+    others = session.scalars(newest.limit(MOST_COMPARED)).all()
+    words = reports.first_words([thread, *others], keys)
+    text, *texts = (first.all_text if (first := words.get(one.id)) else "" for one in (thread, *others))
+    alike = dict(zip(others, likeness(text, texts), strict=True))
+    return sorted(others, key=lambda other: -alike[other])[:MOST_ALIKE]
 
 
 BEFORE, AROUND = 30, 110
@@ -313,13 +329,9 @@ def gauges() -> Iterator[Gauge]:
     """Yield the age of the oldest unread report at the triage desk, and of what was passed on at each receiving one."""
     new = select(func.min(Thread.clock_from)).join(Desk, Desk.id == Thread.desk_id)
     new = new.where(Desk.kind == DeskKind.TRIAGE, Thread.state == TriageState.NEW)
-    yield Gauge(OLDEST_NAME, OLDEST_HELP, _hours(session.scalar(new)), {"desk": DeskKind.TRIAGE})
     passed = select(Desk.kind, func.min(PassedOn.passed_on)).join(Desk, Desk.id == PassedOn.desk_id)
     unread = passed.where(reports.IS_LIVE, PassedOn.acknowledged_on.is_(None)).group_by(Desk.kind)
-    since = {row[0]: row[1] for row in session.execute(unread)}
-    for kind in (kind for kind in RECEIVES if kind is not DeskKind.POLICE):
-        yield Gauge(OLDEST_NAME, OLDEST_HELP, _hours(since.get(kind)), {"desk": kind})
-
-
-def _hours(since: date | None) -> int:
-    return 24 * max((today() - since).days, 0) if since else 0
+    since = {DeskKind.TRIAGE.value: session.scalar(new), **{row[0]: row[1] for row in session.execute(unread)}}
+    for kind in (DeskKind.TRIAGE, *(kind for kind in RECEIVES if kind is not DeskKind.POLICE)):
+        days = max((today() - since_day).days, 0) if (since_day := since.get(kind)) else 0
+        yield Gauge(OLDEST_NAME, OLDEST_HELP, 24 * days, {"desk": kind})

@@ -83,11 +83,11 @@ FEATURE = Feature(
     ),
     navigation=(
         NavigationItem(
-            155,
+            135,
             "sms_delivery.index",
             _l("Texts sent"),
             pages.READERS,
-            navigation.MEETINGS_AND_NEWS,
+            navigation.TELL_PEOPLE,
             is_useful=pages.are_texts_sent,
         ),
     ),

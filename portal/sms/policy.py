@@ -50,6 +50,11 @@ def is_sure(likely: Likely) -> bool:
     return likely.of[likely.best] > SURE
 
 
+def speaks_of_street(likely: Likely) -> bool:
+    """Whether a text that means something else may be a report besides."""
+    return likely.any_of(*OF_STREET) > BESIDE
+
+
 def opts_out(likely: Likely) -> bool:
     """Whether a text with the words of an opt-out is one."""
     return likely.of[Meaning.OPT_OUT] > OPTS_OUT and likely.any_of(*OF_STREET) < OF_OTHERS

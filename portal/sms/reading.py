@@ -251,7 +251,7 @@ def cancel(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     cancels = policy.says_cancel(text.body)
     if phone.waiting is OpenQuestion.CANCEL:
         choice = EitherChoice.BOTH if cancels else read_choice(text.body)
-        if choice is None and not text.help and policy.is_sure(text.likely):
+        if choice is None and not (text.help or text.code) and policy.is_sure(text.likely):
             # In other words an opt-out means all texts, a refusal the seat.
             choices = {Meaning.OPT_OUT: EitherChoice.SECOND, Meaning.RSVP_NO: EitherChoice.FIRST}
             choice = choices.get(text.likely.best)
@@ -466,7 +466,8 @@ def settles(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     if _yes_or_no(text.body):
         return Reading(Verdict.DOUBT_AGAIN) if phone.doubted else None
     starts = policy.takes_for(text.likely) is Meaning.OPT_IN and policy.is_sure(text.likely)
-    return Reading(Verdict.COMMAND, Keyword.START, How.WORDING) if starts else None
+    is_report = policy.speaks_of_street(text.likely)
+    return Reading(Verdict.COMMAND, Keyword.START, How.WORDING) if starts and not is_report else None
 
 
 def kept(text: ReceivedText, phone: PhoneContext) -> Reading | None:
@@ -531,7 +532,7 @@ def meant(text: ReceivedText, phone: PhoneContext) -> Reading:
     is_of_report = phone.in_report and not phone.speaks_of_meeting and taken in policy.OF_MEETING[:-1]
     if text.pictures or says_nothing or is_of_report or taken in (Meaning.REPORT, Meaning.DANGER, Meaning.CRISIS):
         return Reading(Verdict.REPORT)
-    is_beside = text.likely.any_of(*policy.OF_STREET) > policy.BESIDE
+    is_beside = policy.speaks_of_street(text.likely)
     if taken in (Meaning.ABOUT, Meaning.HELP, Meaning.ANSWER, Meaning.TREATMENT):
         verdict = Verdict.ABOUT_AND_REPORT if is_beside else Verdict.ABOUT
         return Reading(verdict, about=policy.about(taken, text.body))

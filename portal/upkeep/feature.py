@@ -10,8 +10,9 @@ from portal.upkeep import pages
 FEATURE = Feature(
     blueprints=(pages.board_blueprint, pages.lead_blueprint),
     hooks=(
-        PLACE_TABS.plug(PlaceTab(40, "places_board.place", _l("Board"), pages.opens_board)),
-        PLACE_TABS.plug(PlaceTab(50, "places_watch.scorecard", _l("Scorecard"))),
+        PLACE_TABS.plug(
+            PlaceTab(20, "places_board.place", _l("Weekly review"), pages.opens_board, ("places_board", "places_watch"))
+        ),
         WAITS.plug(pages.waits),
     ),
 )

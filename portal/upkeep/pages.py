@@ -1,4 +1,4 @@
-"""The pages of upkeep: the board, a place and its scorecard.
+"""The pages of upkeep: the board, and the weekly review of a place.
 
 The page of a place has the forms for sightings, outreach, reviews and the baseline of the alarm.
 """
@@ -30,13 +30,11 @@ from portal.core.i18n import language
 from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
 from portal.markets import watch
-from portal.markets.gate_rules import STEPS, EvidenceItem, is_fresh
-from portal.markets.places import Market, Review, evidence, seats
+from portal.markets.gate_rules import is_fresh
+from portal.markets.places import Market, Review
 from portal.markets.reviews import Baseline
 from portal.markets.status import MAY_KNOW
-from portal.markets.texts import ITEM_NAMES
 from portal.reports.complaints import complaints
-from portal.reports.reports import nobody_reads
 from portal.reports.triage import may_hear
 from portal.upkeep import upkeep
 from portal.upkeep.upkeep import board_place, short_date
@@ -178,7 +176,8 @@ def note_sighting(market_id: int) -> ResponseReturnValue:
 @board_blueprint.post("/<int:market_id>/sighting/take-back")
 def take_sighting_back(market_id: int) -> Response:
     market = board_place(market_id, current_user.member, to_change=True)
-    watch.withdraw_sighting(market, _day(request.form.get("week", "")), current_user.id)
+    source = watch.sighting_by(market.id, current_user.id)
+    watch.withdraw_signal(market.id, source, _day(request.form.get("week", "")))
     flash(_("Taken back."), "success")
     return back_to(market)
 
@@ -270,22 +269,10 @@ def set_baseline(market_id: int) -> ResponseReturnValue:
 
 
 @lead_blueprint.get("/<int:market_id>/scorecard")
-def scorecard(market_id: int) -> str:
-    """Show how closely the work follows the nine steps, and the risks to it."""
+def scorecard(market_id: int) -> Response:
+    """Lead an address of earlier to where the nine steps and the early warnings stand now."""
     market = upkeep.kept_place(market_id, current_user.member)
-    work = upkeep.work_at(market)
-    return render_template(
-        "upkeep/scorecard.html",
-        market=market,
-        concerns=[*upkeep.concern_sentences(work, today()), *nobody_reads(market.id)],
-        noted=evidence(market.id),
-        steps=STEPS,
-        others=[item for item in EvidenceItem if item not in STEPS],
-        item_names=ITEM_NAMES,
-        seats=seats(market),
-        steadiness=upkeep.steadiness(work.turnovers),
-        source=upkeep.SOURCE,
-    )
+    return redirect(url_for("places_team.place", market_id=market.id, _anchor="steps"))
 
 
 def waits(me: SessionUser) -> Iterator[OpenItem]:

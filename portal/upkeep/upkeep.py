@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
 from babel.dates import format_skeleton
-from flask_babel import format_decimal, get_locale, gettext as _, lazy_gettext as _l, ngettext
+from flask_babel import format_decimal, get_locale, gettext as _, ngettext
 
 from portal.accounts.roles import Role
 from portal.accounts.users import Member
@@ -16,13 +16,10 @@ from portal.core.clock import now, today
 from portal.core.i18n import date_words
 from portal.core.statuses import NotFound
 from portal.core.suppression import FEWEST_SHOWN
-from portal.markets.fidelity import Concern, FidelityLine, Work, concerns, out_of_order, unsteady
-from portal.markets.gate_rules import EvidenceItem, EvidenceState, is_public
-from portal.markets.places import Market, call_in, evidence, known_market, known_markets, seats, turnovers
-from portal.markets.reviews import Week, missed_in_a_row
-from portal.markets.status import PlaceSeat, Turnover
-from portal.markets.texts import ITEM_NAMES
-from portal.markets.watch import Watched, overdue_days, review_days, watched
+from portal.markets.gate_rules import is_public
+from portal.markets.places import Market, known_market, known_markets
+from portal.markets.reviews import Week
+from portal.markets.watch import Watched, overdue_days, watched
 from portal.reports.reports import Clocks, clocks_at, nobody_reads, unacknowledged_at
 from portal.reports.triage import Complaints
 
@@ -97,103 +94,11 @@ def overview(market: Market, member: Member) -> Overview:
     return Overview(market, seen, clocks, waiting, overdue_days(seen.days), nobody_reads(market.id))
 
 
-def work_at(market: Market) -> Work:
-    """Return the facts about the work at a place that the early warnings evaluate."""
-    here, ended = seats(market), call_in(market.id)
-    return Work(
-        shown={item: FidelityLine(EvidenceState(row.state), row.done_on) for item, row in evidence(market.id).items()},
-        has_owner=here.owner_lapse is None,
-        has_deputy=here.deputy_lapse is None,
-        call_in_held=ended is not None and ended.ended_at is not None,
-        missed_in_a_row=missed_in_a_row(review_days(market.id), today()),
-        is_public=is_public(market.released_at, now()),
-        turnovers=turnovers(market.id),
-    )
-
-
-CONCERNS = {
-    Concern.NO_SPONSOR: _l(
-        "Nobody at the top is known to stand behind it. Ask the chief and the mayor's office who answers for it, and "
-        "note which office it is. Do not go on with half a promise."
-    ),
-    Concern.NO_COMMUNITY_LEAD: _l(
-        "No community lead is noted as in place. Find somebody whom the neighbors trust and who has time for it, "
-        "before anything else is planned."
-    ),
-    Concern.NO_OWNER: _l("Nobody owns this place. Name one person who answers for it, and tell them this week."),
-    Concern.NO_DEPUTY: _l(
-        "There is no deputy. People leave: name somebody now and show them everything while the owner is still here."
-    ),
-    Concern.TURNOVER: _l(
-        "People change too often here, or a seat stood empty: %(seats)s. Where that happened, the next ones had other "
-        "plans. Go through the nine steps with whoever is new, let them say aloud that they stand behind the plan, "
-        "and name a deputy for every seat."
-    ),
-    Concern.NOT_TRAINED: _l(
-        "The people who take part are not noted as trained. Where the plan was not understood, it was not followed: "
-        "set a day for training and go through the nine steps together."
-    ),
-    Concern.OUT_OF_ORDER: _l(
-        "A step is called done before an earlier one was: “%(later)s” before “%(earlier)s”. Go back to the earlier "
-        "step, or mend the days if they are wrong."
-    ),
-    Concern.LATE_CALL_IN: _l(
-        "The cases were made more than half a year ago and there was no call-in. Set a day for it now, or say openly "
-        "that it is put off and why."
-    ),
-    Concern.REVIEWS_MISSED: _l(
-        "Two reviews in a row were missed, and everybody can read that. Hold the next one, if need be by telephone, "
-        "and ask what keeps people away."
-    ),
-    Concern.NO_COORDINATOR: _l(
-        "Help is offered, and nobody coordinates it. Name one person with a telephone who answers those who want help."
-    ),
-    Concern.NO_ANALYST: _l(
-        "Nobody keeps the numbers. Ask the police or the university for one person who counts each week."
-    ),
-}
-"""Risks to the work, each with instructions."""
-SEAT_NAMES = {
-    PlaceSeat.OWNER: _l("Owner"),
-    PlaceSeat.DEPUTY: _l("Deputy"),
-    PlaceSeat.SPONSOR: _l("Sponsor"),
-    PlaceSeat.COMMUNITY_LEAD: _l("Community lead"),
-}
-SOURCE = {
-    "authors": "Saunders, Ober, Kilmer, Greathouse (RAND), 2016",
-    "url": "https://www.rand.org/pubs/research_reports/RR1001.html",
-}
-"""A process and fidelity evaluation of seven sites; `markets/fidelity.py` states its findings."""
-
-
 def reviews_to_hold(waiting: Iterable[tuple[date, bool]]) -> str:
     """Return the reviews of `Overview.waiting` as one line of text."""
     days = [(date_words(day), is_overdue) for day, is_overdue in waiting]
     words = [str(_("%(day)s (overdue)", day=day)) if is_overdue else day for day, is_overdue in days]
     return "; ".join(words) or str(_("none at this time"))
-
-
-def concern_sentences(work: Work, today: date) -> list[str]:
-    """Return the risks to the work at a place, each with instructions."""
-    later, earlier = out_of_order(work) or (EvidenceItem.STEP_2, EvidenceItem.STEP_1)
-    gaps = {
-        "later": ITEM_NAMES[later],
-        "earlier": ITEM_NAMES[earlier],
-        "seats": "; ".join(f"{seat} ({changes})" for seat, changes in steadiness(unsteady(work))),
-    }
-    return [str(CONCERNS[concern]) % gaps for concern in concerns(work, today)]
-
-
-def steadiness(turnovers: Mapping[PlaceSeat, Turnover]) -> list[tuple[str, str]]:
-    """Return each seat with its changes and vacancies of the last twelve months, in words."""
-    seats_words = []
-    for seat, turnover in turnovers.items():
-        changes, days = turnover.changes, turnover.empty_days
-        words = str(ngettext("changed %(num)s time", "changed %(num)s times", changes) if changes else _("no change"))
-        if days:
-            words += ", " + ngettext("empty for %(num)s day", "empty for %(num)s days", days)
-        seats_words.append((str(SEAT_NAMES[seat]), words))
-    return seats_words
 
 
 def complaints_words(counted: Complaints) -> str:

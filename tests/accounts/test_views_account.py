@@ -56,19 +56,21 @@ def test_the_bar_shows_the_rooms_of_the_role(app, page, ana, work):
     # A room that leads to nothing yet is not shown.
     with work() as session:
         member = make_member(session, ("services", "faith_partner", "organizer"))
-    reader, rooms = reader_of(app, member), {"Offers of help", "To announce", "Texts sent"}
+    reader, rooms = reader_of(app, member), {"Offers of help", "Tell people", "To announce", "Texts sent"}
 
     def bar():
-        return {link.text for link in reader("/en/team/today/").find_all("header nav a")}
+        return {link.text for link in reader("/en/team/news/").find_all("header nav a")}
 
-    assert not rooms & bar()
+    assert rooms & bar() == {"Tell people"}
     with work() as session:
         make_market(session)
         make_meeting(session)
     app.settings = app.settings.model_copy(update={"sms_number": "+13365550142"})
     assert rooms <= bar()
-    lit = reader("/en/team/meetings/series").find_all("header nav a[aria-current]")
-    assert [link.text for link in lit] == ["Meetings"]
+    # What tells people something is one room with tabs.
+    for path, names in (("meetings/series", ["Meetings"]), ("announcements/new", ["Tell people", "Announcements"])):
+        lit = reader(f"/en/team/{path}").find_all("header nav a[aria-current]")
+        assert [link.text for link in lit] == names
 
 
 LONG_AGO = timedelta(days=40)

@@ -77,7 +77,7 @@ def test_what_people_do_is_in_tens_and_faults_exact(app, client, monkeypatch):
     assert asked(9, 0.49) == (0, 0)
     assert asked(1, 0.49) == (10, 0)
     assert asked(10, 0.5) == (20, 10)
-    monkeypatch.setattr("portal.home.site_pages.is_ready", lambda: 1 / 0)
+    monkeypatch.setattr("portal.home.pages.is_ready", lambda: 1 / 0)
     monkeypatch.setitem(app.view_functions, "about.how_it_works", lambda **_given: 1 / 0)
     client.get("/es/how-it-works/?again")
     assert scrape(client)["portal_errors_total route=/<lang:lang>/how-it-works/"] == 1

@@ -7,10 +7,9 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from portal.alerts.alerts import MOST_TO_ONE, leave_link
 from portal.core.contact import mailbox_of
 from portal.core.limits import MOST_TO_DOMAIN
-from portal.following.following import Follower, FollowRefusal, Subscription, mine_link
+from portal.following.following import MOST_TO_ONE, Follower, FollowRefusal, Subscription, leave_link, mine_link
 from portal.following.following_pages import ASKING
 from tests.conftest import Work
 from tests.following.followers import ANA, MEETINGS, NOON, ROSA, SAFETY, make_follower, place, queued

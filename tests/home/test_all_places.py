@@ -70,7 +70,7 @@ def test_fewer_than_five_and_early_looks_are_refused(app) -> None:
         assert "Aún no hay un resultado de llamadas" in city_sentence(waiting)
     with app.app_context(), speaking("en"):
         told = [city_sentence(results(*places).results[0]) for places in (FELL[:1], FELL[:2])]
-    assert [one.rpartition("So far ")[2] for one in told] == ["there is 1.", "there are 2."]
+    assert [one.rpartition("so far: ")[2] for one in told] == ["1.", "2."]
 
 
 def test_what_a_place_refuses_is_counted_as_left_out(app) -> None:
@@ -96,7 +96,7 @@ def test_the_page_and_the_data_say_the_same(client, page, work) -> None:
     with work() as session:
         publish(session, a_document(*FELL, NEVER))
     shown = page("/es/progress/").text
-    assert "Todos los lugares juntos" in shown and "El número bajó en 5" in shown
+    assert "Todos los lugares juntos" in shown and "el número bajó en 5" in shown
     found = json.loads(client.get("/data/v1/all-places.json").data)
     (one,) = found["results"]
     assert (found["places_studied"], one["places"]) == (6, 6)

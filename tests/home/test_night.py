@@ -100,7 +100,7 @@ def test_why_here_waits_for_end_of_call_in(page: Reader, work: Work) -> None:
         session.query(CallIn).one().ended_at = now()
         renew_cache_version()
     look_again(page.client)
-    assert ("Neighbors asked") in page("/en/places/oak-street/").follow("Why here").text
+    assert ("Neighbors asked") in page("/en/places/oak-street/").follow("what was said").follow("Why here").text
     assert page.client.get("/en/places/elm-street/why-here/").status_code == 404
 
 

@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 
 from portal.core.web import Portal
-from portal.home import data_pages
-from portal.home.site_pages import as_json
+from portal.home import open_data
+from portal.home.pages import error_for_programs
 from portal.indicators.statistics.schema import Document
 from tests.conftest import Work
 from tests.indicators.published import a_document
@@ -77,7 +77,7 @@ def test_scripts_on_other_sites_may_ask_for_news(client: FlaskClient, known: str
 
 
 def test_who_asks_over_and_over_has_to_wait(client: FlaskClient, known: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(data_pages, "MOST", 3)
+    monkeypatch.setattr(open_data, "MOST", 3)
     assert {client.get("/data/v1/snapshots.json").status_code for _each in range(9)} == {200}, "it is kept ready"
     codes = [client.get(f"/data/v1/snapshots.json?{number}").status_code for number in range(4)]
     assert codes == [200, 200, 429, 429], "only its first answer was made"
@@ -125,8 +125,10 @@ def test_other_errors_are_data_too(app: Portal, client: FlaskClient, known: str)
         assert (answer.status_code, answer.json["status"], answer.headers["Allow"]) == (405, 405, "GET, HEAD, OPTIONS")
         assert "GET" in answer.json["error"]["en"] and "GET" in answer.json["error"]["es"]
     with app.app_context():
-        assert as_json(418).json["error"] == as_json(400).json["error"]
-        assert as_json(500).json["error"]["es"].startswith("Algo falló")
+        odd, wrong, broken = (error_for_programs("/data/", status) for status in (418, 400, 500))
+        assert odd and wrong and broken
+        assert odd.json["error"] == wrong.json["error"]
+        assert broken.json["error"]["es"].startswith("Algo falló")
 
 
 def catalog(client: FlaskClient) -> dict[str, Any]:

@@ -16,10 +16,9 @@ from portal.core.jobs.engine import NEVER, Turn
 from portal.core.stored_settings import SettingsGroup
 from portal.core.web import Portal
 from portal.home.city_settings import KEPT
-from portal.home.first_run import missing, setup_steps
 from portal.home.pages import asked_first
 from portal.home.role_guides import GUIDES, WITHOUT_ROLE, anchor_for, steps_of
-from portal.home.settings_pages import FORMS
+from portal.home.settings_pages import FORMS, missing, setup_steps
 from tests.conftest import Work
 from tests.make import let_in, make_desk, make_market, make_member, make_operator, sign_in
 from tests.page import SAME_ORIGIN, Form, Reader

@@ -16,7 +16,7 @@ from portal.core.clock import now
 from portal.core.db import db
 from portal.core.i18n import Bilingual
 from portal.core.web import Portal
-from portal.home.figures import RESULTS
+from portal.home.progress_pages import RESULTS
 from portal.markets.gate_rules import is_neutral
 from portal.news.library import is_address
 from tests.checks import TELLING
@@ -230,7 +230,7 @@ def test_an_error_names_no_address(client: FlaskClient) -> None:
 
 
 def test_every_result_shows_its_design_and_how_sure(page: Reader) -> None:
-    for lang, unknown in (("en", "in others nothing changed"), ("es", "en otras no cambió nada")):
+    for lang, unknown in (("en", "In others nothing changed"), ("es", "En otras no cambió nada")):
         assert unknown in page(f"/{lang}/how-it-works/").text
         found = page(f"/{lang}/other-cities/")
         for result in RESULTS:

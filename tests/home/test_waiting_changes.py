@@ -12,8 +12,8 @@ from portal.core.clock import now, today
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.portal import Portal
 from portal.core.stored_settings import WaitingChange, last_changes, settle_waiting_changes
-from portal.home.demands import NONE_CAME, DemandCount
-from portal.home.operator import Operator, demand_words, sum_words
+from portal.home.demands import NONE_CAME, DemandCount, demand_words, sum_words
+from portal.home.operator import Operator
 from portal.home.quarters import Quarter, last_ended
 from portal.reports.holds import ReportHold
 from tests.conftest import Work

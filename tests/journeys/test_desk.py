@@ -51,3 +51,22 @@ def test_the_desk_by_keyboard(visit: Visit, hire: Hire, work: Work) -> None:
     page.keyboard.press("g")
     page.keyboard.press("d")
     page.wait_for_url(re.compile(r"/desk/$"))
+
+
+def test_one_key_ends_and_goes_on_and_another_leads_back(visit: Visit, hire: Hire, work: Work) -> None:
+    page = at_desk(visit, hire, work)
+    heading, answer = page.get_by_role("heading", level=1), page.get_by_label("Answer to the person")
+
+    def press(*keys: str, told: str) -> None:
+        for key in keys:
+            page.keyboard.press(key)
+        expect(page.get_by_text(told)).to_be_visible()
+        expect(heading).to_be_focused()
+
+    press("j", "x", "j", "x", "e", told="2 reports are closed.")
+    press("z", told="2 reports are open again.")
+    press("j", "Enter", told="What was said")
+    press("e", told="It is closed, and nobody is told.")
+    page.keyboard.press("5")
+    expect(answer).to_be_focused()
+    press("Control+Enter", told="Done.")

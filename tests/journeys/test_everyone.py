@@ -22,8 +22,8 @@ ELSEWHERE = """
     when.by_link own_part.by_link own_part.ask_by_link own_part_inside.show own_part_inside.ask
     progress.picture studies.plan_text demo_phone.first demo_phone.screen
     meetings_paper.sheet_file meetings_door.count
-    desk.search desk.show_picture desk.play_voice desk.show_cover saved_answers.edit
-    figures_import.ask_undo figures_incidents.columns
+    desk.search desk.show_file desk.show_cover saved_answers.edit
+    figures_import.undo figures_incidents.columns
     second_step.ask second_step.give_code second_step.give_passkey account.unlock
     desks.ask_anew desks.answer_anew people.give_roles people.reset
 """.split()

@@ -82,7 +82,7 @@ def test_she_reports_without_javascript_and_reads_the_answer(visit: Visit, work:
 def test_without_javascript_reloading_an_error_sends_the_words(visit: Visit) -> None:
     her = visit("/es/report/", script=False)
     page = her.page
-    assert "cargue otra vez esa página, no regrese" in page.get_by_role("main").inner_text()
+    assert "cárguela otra vez y no regrese" in page.get_by_role("main").inner_text()
     page.get_by_label("¿Qué está pasando?").fill(WORDS)
     page.get_by_label("Venden drogas a la vista de todos").check()
     her.context.set_offline(True)

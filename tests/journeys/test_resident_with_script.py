@@ -300,7 +300,7 @@ def test_a_draft_of_yesterday_is_erased(writing: Window) -> None:
 
 
 def test_leaving_fast_is_promised_only_where_it_holds(visit: Visit) -> None:
-    for script, told in ((True, "Escape key three times"), (False, "close the tab")):
+    for script, told in ((True, "Escape three times"), (False, "close the tab")):
         foot = visit("/en/", script=script).page.locator("footer")
         assert told in foot.inner_text()
         assert ("Escape" in foot.inner_text()) == script

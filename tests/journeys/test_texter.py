@@ -54,6 +54,7 @@ def answer_at_desk(page: Page, begins: str, answer: str) -> None:
     expect(length).to_contain_text("Long because of: í")
     field.fill(answer)
     press(page, "Send")
+    act(page, page.get_by_role("link", name="Back to it"))
     assert answer in page.locator(".talk").inner_text()
 
 
@@ -82,6 +83,7 @@ def test_a_text_is_answered_until_she_says_stop(visit: Visit, work: Work, hire: 
     desk.reload()
     desk.get_by_label("Answer to the person").fill("One more thing.")
     press(desk, "Send")
+    act(desk, desk.get_by_role("link", name="Back to it"))
     assert "One more thing." in desk.locator(".talk").inner_text()
     wait_for(lambda: nothing_waits(work))
     hers.reload()

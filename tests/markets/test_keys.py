@@ -26,7 +26,8 @@ from portal.markets.gate_rules import EvidenceItem, EvidenceState, is_public
 from portal.markets.place_actions import admit, begin_market, describe_market, end_admission
 from portal.markets.places import KeyTurned, Market, SeatTaken, turnovers
 from portal.markets.status import TEXTS, YEAR, PlaceSeat, Sat, Turnover, turnover
-from portal.upkeep.upkeep import concern_sentences, steadiness, work_at
+from portal.markets.team_pages import work_at
+from portal.markets.texts import concern_sentences, steadiness
 from tests.conftest import Work
 from tests.make import both, let_in, make_call_in, make_market, make_member
 from tests.page import reader_of

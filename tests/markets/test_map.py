@@ -50,6 +50,8 @@ def draw_city() -> None:
     shapes += [
         MapShape(SheetKind.WATER, both("Creek", "Arroyo"), creek),
         MapShape(SheetKind.WATER, both("Pond", "Laguna"), square(14, 2)),
+        MapShape(SheetKind.PARK, both("Commons", "Parque"), square(1, 1, 3)),
+        MapShape(SheetKind.NEIGHBORHOOD, both("West End", "Lado Oeste"), shapely.Point(degrees([(3, 9)])[0])),
         MapShape(SheetKind.LANDMARK, both("School", "Escuela"), school),
     ]
     importing.replace_shapes(shapes)
@@ -74,38 +76,45 @@ def test_the_map_of_the_city_leads_to_places(page: Reader, work: Work) -> None:
     link = found.find("svg.map a")
     assert link.get("href") == "/es/places/open-street/"
     assert link.get("aria-label") == "1. Calle Open: Sigue tranquilo"
-    assert "Escuela" in "".join(found.find("svg.map g[role=img] desc").itertext())
+    named = {"Escuela", "Laguna", "Arroyo", "Parque", "Lado Oeste"}
+    told = "".join(found.find("svg.map g[role=img] desc").itertext())
+    assert [name for name in named if name not in told] == []
+    assert named <= {one.text for one in found.find_all("svg.map text")}
     assert not found.has("svg.map[role=img]"), "a link inside of a picture is not heard"
     rows = [" ".join("".join(row.itertext()).split()) for row in found.find_all("ol.standings li")]
     assert any(row.startswith(link.get("aria-label").partition(":")[0].replace(".", "")) for row in rows)
     assert found.has("path.map-area")
-    assert all(found.has(f"path.map-{layer}") for layer in ("lake", "river", "minor", "main"))
+    assert all(found.has(f"path.map-{layer}") for layer in ("park", "lake", "river", "minor", "main"))
 
 
-NEAR, FAR, ELSEWHERE, NOWHERE = "48 Row 9, Alder Falls", "7 Row 1", "5 Nut Street", "Row 9"
+NEAR, FAR, ELSEWHERE, NOWHERE, AT_SCHOOL = "48 Row 9, Alder Falls", "7 Row 1", "5 Nut Street", "Row 9", "1 Row 12"
 
 
 @pytest.mark.both_databases
 def test_a_meeting_marks_the_street_of_its_address(page: Reader, work: Work) -> None:
     make_city(work)
-    for address, place, street, areas, named in (
+    for address, venue, place, street, pin, areas, named in (
         # Not the place too: who comes would go there.
-        (NEAR, True, True, 0, f"Map: the street of {NEAR}"),
-        (FAR, True, True, 0, f"Map: the street of {FAR}"),
-        (NEAR, False, True, 0, f"Map: the street of {NEAR}"),
-        (ELSEWHERE, True, False, 1, "Map: Open Street and the streets around it"),
-        (NOWHERE, True, False, 1, "Map: Open Street and the streets around it"),
-        (ELSEWHERE, False, False, 0, ""),
+        (NEAR, "Hall", True, True, False, 0, f"Map: the street of {NEAR}"),
+        (FAR, "School", True, True, False, 0, f"Map: the street of {FAR}"),
+        (NEAR, "Hall", False, True, False, 0, f"Map: the street of {NEAR}"),
+        (ELSEWHERE, "Hall", True, False, False, 1, "Map: Open Street and the streets around it"),
+        (NOWHERE, "Schoolhouse", True, False, False, 1, "Map: Open Street and the streets around it"),
+        (ELSEWHERE, "Hall", False, False, False, 0, ""),
+        # A landmark gets a pin, unless it lies elsewhere than the street.
+        (ELSEWHERE, "School, room 2", False, False, True, 0, "Map: School, room 2 and the streets around it"),
+        (AT_SCHOOL, "Room 2 of the school", False, True, True, 0, f"Map: the street of {AT_SCHOOL}"),
     ):
         with work() as session:
             market = session.scalars(select(Market).where(Market.slug == "open-street")).one()
-            slug = make_meeting(session, address=address, market_id=market.id if place else None).slug
+            at = market.id if place else None
+            slug = make_meeting(session, address=address, place=both(venue, venue), market_id=at).slug
         found = page(f"/en/meetings/{slug}")
         assert found.has("svg.map") == bool(named)
         assert found.has("svg.map path.map-here") == street
         assert len(list(found.find_all("svg.map path.map-area"))) == areas
         assert not found.has("svg.map a")
-        assert not found.has(".map-mark")
+        assert found.has("svg.map polygon.map-mark") == pin
         if named:
             assert "".join(found.find("svg.map title").itertext()) == named
         if street:
@@ -248,11 +257,15 @@ def test_geojson_of_openstreetmap(app, work, tmp_path) -> None:
         row("LineString", LINES[0], highway="residential", name="Elm Street"),
         row("LineString", LINES[1], waterway="stream", name="Mill Creek", **{"name:es": "Arroyo del Molino"}),
         row("Polygon", AREA, natural="water"),
+        row("Polygon", AREA, leisure="park"),
+        row("Point", [-79.99, 35.9], place="suburb", name="West End"),
         row("Point", [-79.99, 35.905], amenity="school", name="High school", **{"name:es": "Escuela"}),
     )
-    assert run(app, "import", path).output == "Imported: streets 1, landmarks 1, waters 2.\n"
+    assert run(app, "import", path).output == "Imported: streets 1, landmarks 1, waters 2, parks 1, neighborhoods 1.\n"
     assert imported(work) == [
         ("landmark", "High school", "Escuela"),
+        ("neighborhood", "West End", "West End"),
+        ("park", "", ""),
         ("street", "Elm Street", "Elm Street"),
         ("water", "", ""),
         ("water", "Mill Creek", "Arroyo del Molino"),

@@ -19,11 +19,12 @@ from portal.markets.gate_rules import (
     GateKey,
     exposed,
     is_neutral,
+    named_in,
     on_card,
     opens_at,
     still_count,
+    telling_word,
 )
-from portal.markets.names import named_in, telling_word
 from portal.markets.status import (
     LONGEST_TO_REVIEW,
     MAY_KNOW,
@@ -36,7 +37,6 @@ from portal.markets.status import (
     gaps,
     has_held,
     holding_since,
-    is_last_lead,
     lapse,
     may_be_admitted,
     may_follow,
@@ -93,10 +93,6 @@ def test_a_seat_lapses() -> None:
         (False, {"organizer", "triage"}, True, None),
     ):
         assert lapse(has_left=left, roles=roles, is_admitted=inside) is found
-
-
-def test_the_last_lead_stays() -> None:
-    assert [is_last_lead(*one) for one in ((1, [1]), (1, [1, 2]), (3, [1]))] == [True, False, False]
 
 
 def test_a_hidden_place_with_the_only_meetings_is_exposed() -> None:
@@ -277,8 +273,6 @@ WHOLE = Work(
         **DONE,
         **{step: FidelityLine(EvidenceState.DONE, TODAY - (100 - number) * DAY) for number, step in enumerate(STEPS)},
     },
-    has_owner=True,
-    has_deputy=True,
     call_in_held=True,
     missed_in_a_row=0,
 )
@@ -289,11 +283,11 @@ def without(*items: EvidenceItem, state: EvidenceState = EvidenceState.OPEN) -> 
 
 
 def test_what_is_asked_for_follows_the_work() -> None:
-    assert concerns(Work({}, False, False, False, 0), TODAY) == (Concern.NO_OWNER, Concern.NO_DEPUTY)
-    early = Work({EvidenceItem.STEP_1: FidelityLine(EvidenceState.GOING)}, True, True, False, 0)
+    assert concerns(Work({}, False, 0), TODAY) == ()
+    early = Work({EvidenceItem.STEP_1: FidelityLine(EvidenceState.GOING)}, False, 0)
     assert Concern.NO_SPONSOR in concerns(early, TODAY)
     assert Concern.NO_COORDINATOR not in concerns(early, TODAY), "nobody coordinates help before it is offered"
-    assert concerns(Work({}, True, True, True, 0, is_public=True), TODAY) == (
+    assert concerns(Work({}, True, 0, is_public=True), TODAY) == (
         Concern.NO_SPONSOR,
         Concern.NO_COMMUNITY_LEAD,
         Concern.NOT_TRAINED,
@@ -310,18 +304,16 @@ def test_each_cause_is_seen_alone() -> None:
         (without(EvidenceItem.TRAINING), Concern.NOT_TRAINED),
         (without(EvidenceItem.COORDINATOR), Concern.NO_COORDINATOR),
         (without(EvidenceItem.ANALYST), Concern.NO_ANALYST),
-        (replace(WHOLE, has_owner=False), Concern.NO_OWNER),
         (replace(WHOLE, turnovers={PlaceSeat.OWNER: Turnover(2, 0, True)}), Concern.TURNOVER),
         (replace(WHOLE, turnovers={PlaceSeat.SPONSOR: Turnover(0, 60, True)}), Concern.TURNOVER),
-        (replace(WHOLE, has_deputy=False), Concern.NO_DEPUTY),
         (replace(WHOLE, missed_in_a_row=2), Concern.REVIEWS_MISSED),
         (without(EvidenceItem.STEP_3), Concern.OUT_OF_ORDER),
     ):
         assert concerns(work, TODAY) == (concern,)
     assert concerns(WHOLE, TODAY) == concerns(replace(WHOLE, missed_in_a_row=1), TODAY) == ()
     # What ended the work elsewhere comes first.
-    nobody = replace(without(EvidenceItem.SPONSOR, EvidenceItem.ANALYST), has_owner=False)
-    assert concerns(nobody, TODAY) == (Concern.NO_SPONSOR, Concern.NO_OWNER, Concern.NO_ANALYST)
+    nobody = without(EvidenceItem.ANALYST, EvidenceItem.SPONSOR)
+    assert concerns(nobody, TODAY) == (Concern.NO_SPONSOR, Concern.NO_ANALYST)
 
 
 def test_steps_are_out_of_order_by_their_days() -> None:
@@ -333,6 +325,6 @@ def test_steps_are_out_of_order_by_their_days() -> None:
 def test_half_a_year_after_the_cases_it_is_late() -> None:
     for days, is_late in ((183, False), (184, True)):
         shown = {EvidenceItem.STEP_4: FidelityLine(EvidenceState.DONE, TODAY - days * DAY)}
-        work = Work(shown, True, True, False, 0)
+        work = Work(shown, False, 0)
         assert call_in_is_late(work, TODAY) is is_late
         assert not call_in_is_late(replace(work, call_in_held=True), TODAY)

@@ -69,7 +69,7 @@ def test_a_sighting_counts_once_a_week_for_each(session):
     watch.note_sighting(market, today() - DAY, member.id)
     assert len(signals(session)) == 1
     assert watched(market).quiet_weeks == 0
-    watch.withdraw_sighting(market, week_of(today()), member.id)
+    watch.withdraw_signal(market.id, watch.sighting_by(market.id, member.id), week_of(today()))
     assert signals(session) == []
     with pytest.raises(Refused, match="sighting_day"):
         watch.note_sighting(market, today() - 36 * DAY, member.id)

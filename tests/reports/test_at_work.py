@@ -12,8 +12,8 @@ from portal.core.audit import AuditEvent
 from portal.core.db import db
 from portal.core.statuses import Refused
 from portal.core.web import Portal
-from portal.reports import at_work, threads
-from portal.reports.at_work import TakenReport, holders_of, take
+from portal.reports import notes, threads
+from portal.reports.notes import TakenReport, holders_of, take
 from portal.reports.reports import Thread
 from portal.reports.triage import HELD_FOR, Category, Disposition
 from portal.reports.worklist import Selection, Worklist
@@ -57,12 +57,12 @@ def test_lists_show_mine_and_nobodys_until_days_without_act(work: Work, desks: D
         assert (ids(desks, desks.ben, whose="mine"), ids(desks, desks.ben, whose="free")) == ([], [other])
         time_machine.shift(timedelta(days=HELD_FOR - 1))
         assert holders_of([desks.thread_id])[desks.thread_id].is_current
-        at_work.note_act(thread, desks.ben.id)
+        notes.note_act(thread, desks.ben.id)
         time_machine.shift(timedelta(days=1))
         assert not holders_of([desks.thread_id])[desks.thread_id].is_current, "another one's act does not count"
         assert set(ids(desks, desks.ben, whose="free")) == {other, desks.thread_id}
         assert ids(desks, desks.ana, whose="mine") == [desks.thread_id], "who comes back finds it again"
-        at_work.note_act(thread, desks.ana.id)
+        notes.note_act(thread, desks.ana.id)
         assert holders_of([desks.thread_id])[desks.thread_id].is_current
 
 

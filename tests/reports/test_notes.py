@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 from portal.core.audit import AuditEvent
 from portal.core.statuses import NotFound, Refused
 from portal.core.web import Portal
-from portal.reports import intake, notes, same, saved_answers, threads
+from portal.reports import intake, notes, saved_answers, threads
 from portal.reports.notes import DeskNote, notes_of
 from portal.reports.reports import Thread, opened_by_resident
 from portal.reports.saved_answers import SavedAnswer
@@ -227,10 +227,10 @@ def test_each_reporter_reads_the_answer_in_their_language(
     monkeypatch.setattr(threads.ANSWER_POSTED, "plugged", lambda: (lambda *answer: said.append(answer),))
     with work() as session:
         thread = the(session, desks)
-        assert same.close_as_same(thread, [thread_id for thread_id, _code in others], desks.ana.id) == 2
+        assert len(threads.close_as_same(thread, [thread_id for thread_id, _code in others], desks.ana.id)) == 2
         session.flush()
-        assert same.answer_alike(thread, {"es": "La ciudad viene.", "en": "The city comes."}, desks.ana.id) == 2
-        same.answer_alike(thread, {"es": "Listo."}, desks.ana.id, Disposition.ACTED)
+        assert threads.answer_alike(thread, {"es": "La ciudad viene.", "en": "The city comes."}, desks.ana.id) == 2
+        threads.answer_alike(thread, {"es": "Listo."}, desks.ana.id, Disposition.ACTED)
         session.flush()
         (one, one_code), (two, two_code) = others
         assert read_by(one_code, session.get_one(Thread, one)) == ["The city comes.", "We checked and acted.\n\nListo."]
@@ -244,7 +244,7 @@ def test_what_shows_who_somebody_is_is_asked_about_first(app: Portal, desks: Des
     others = two_more(work, desks)
     one, one_code = others[0]
     with work() as session:
-        same.close_as_same(the(session, desks), [thread_id for thread_id, _code in others], desks.ana.id)
+        threads.close_as_same(the(session, desks), [thread_id for thread_id, _code in others], desks.ana.id)
     asked = (
         reader_of(app, desks.ana)(desks.address)
         .form_with("what")
@@ -262,19 +262,19 @@ def test_who_writes_again_is_read_on_their_own(work: Work, desks: Desks) -> None
     (one, one_code), (two, _code) = two_more(work, desks)
     with work() as session:
         first, second = session.get_one(Thread, one), the(session, desks)
-        same.close_as_same(second, [one], desks.ana.id)
+        threads.close_as_same(second, [one], desks.ana.id)
         session.flush()
         threads.add_words(first, ReportWords("No, the other fountain!"))
         session.flush()
-        assert same.answer_alike(second, {"es": "Listo."}, desks.ana.id) == 0
+        assert threads.answer_alike(second, {"es": "Listo."}, desks.ana.id) == 0
         assert read_by(one_code, first) == []
         # The first of several is never closed as the same itself.
-        same.close_as_same(first, [two], desks.ana.id)
+        threads.close_as_same(first, [two], desks.ana.id)
         session.flush()
-        assert same.close_as_same(second, [one, two], desks.ana.id) == 0
+        assert threads.close_as_same(second, [one, two], desks.ana.id) == []
         threads.close(second, Disposition.ACTED, "", desks.ana.id)
         with pytest.raises(Refused, match="already_there"):
-            same.close_as_same(second, [one], desks.ana.id)
+            threads.close_as_same(second, [one], desks.ana.id)
 
 
 def test_a_complaint_has_no_same_and_shares_no_answers(app: Portal, desks: Desks, work: Work) -> None:
@@ -283,13 +283,13 @@ def test_a_complaint_has_no_same_and_shares_no_answers(app: Portal, desks: Desks
         thread, elsewhere = the(session, desks), make_report("At another place").thread_id
         at_oversight = make_report("An officer", category=Category.CONDUCT).thread_id
         # What is elsewhere is never closed by a guess.
-        assert same.close_as_same(thread, [elsewhere, at_oversight, desks.thread_id], desks.ana.id) == 0
-        same.close_as_same(thread, [thread_id for thread_id, _code in others], desks.ana.id)
+        assert threads.close_as_same(thread, [elsewhere, at_oversight, desks.thread_id], desks.ana.id) == []
+        threads.close_as_same(thread, [thread_id for thread_id, _code in others], desks.ana.id)
         session.flush()
         threads.sort(thread, Category.CONDUCT, None, keys_of(desks.ana), desks.ana.id)
         session.flush()
-        assert same.same_as(thread) == [], "the oversight contact does not learn of the desk's reports"
-        assert same.first_of(session.get_one(Thread, others[0][0])) is None, "nor the desk of theirs"
+        assert threads.same_as(thread) == [], "the oversight contact does not learn of the desk's reports"
+        assert threads.first_of(session.get_one(Thread, others[0][0])) is None, "nor the desk of theirs"
     assert "Close others" not in reader_of(app, desks.olga)(desks.address).text
     assert posts(reader_of(app, desks.olga), f"/en/desk/{others[0][0]}/same", same=[elsewhere], sure="y") == 404
     with work() as session:

@@ -21,7 +21,7 @@ from portal.core.statuses import NotFound, Refused
 from portal.core.web import Portal
 from portal.markets.places import Market
 from portal.reports import referrals, threads
-from portal.reports.notices import dues_of, tell_those_who_have_it, waiting_rows
+from portal.reports.notices import desk_counts, dues_of, tell_those_who_have_it, waiting_rows
 from portal.reports.referrals import late_threads, unread
 from portal.reports.reports import (
     PassedOn,
@@ -30,8 +30,7 @@ from portal.reports.reports import (
     answered_threads,
     is_stranded,
     nobody_reads,
-    opened_by_receiver,
-    opened_by_sender,
+    opened_referral,
     readers,
     readers_of,
     received,
@@ -42,7 +41,6 @@ from portal.reports.reports import (
 from portal.reports.texts import UNREACHED
 from portal.reports.triage import Category, Disposition, Referral, ReferralFinding, TriageState, WhyUnread
 from portal.reports.urgency import ReportWords
-from portal.reports.worklist import how_many_late
 from tests.conftest import Work
 from tests.make import let_in, make_desk, make_market, make_member, make_report, seat
 from tests.page import reader_of
@@ -87,11 +85,11 @@ def town(session: Session) -> Town:
 def seen(session: Session, member: Member, desk: Desk) -> list[str | None]:
     """What a member reads of what came to a desk that they can open."""
     rows, _more = received(member.id, [desk.id], 1)
-    return [opened_by_receiver(row, keys_of(session, desk)).words for row in rows]
+    return [opened_referral(row, keys_of(session, desk)).words for row in rows]
 
 
 def by_sender(session: Session, row: PassedOn, desk: Desk) -> Shared:
-    return opened_by_sender(row, keys_of(session, desk))
+    return opened_referral(row, keys_of(session, desk), as_sender=True)
 
 
 @pytest.mark.both_databases
@@ -104,7 +102,7 @@ def test_those_at_the_place_read_what_is_shared(session: Session, town: Town) ->
     assert (thread.state, thread.passed_to) == (TriageState.PASSED, Referral.TEAM)
     # No other desk's key opens it, and nothing of it is stored in clear.
     for other in (town.police, town.outreach):
-        assert opened_by_receiver(row, keys_of(session, other)).words is None
+        assert opened_referral(row, keys_of(session, other)).words is None
         assert by_sender(session, row, other).words is None
     db.commit()
     stored = [value for one in session.execute(text("SELECT * FROM reports_referral")).all() for value in one]
@@ -232,10 +230,10 @@ def test_what_is_not_taken_up_within_days_is_late(session: Session, town: Town) 
     row = town.share()
     late = lambda: session.scalars(late_threads()).all()  # noqa: E731
     with time_machine.travel(now() + timedelta(days=3), tick=False):
-        assert late() == [] and how_many_late([town.desk.id]) == 0
+        assert late() == [] and desk_counts([town.desk.id]).late == 0
     with time_machine.travel(now() + timedelta(days=4), tick=False):
-        assert late() == [row.thread_id] and how_many_late([town.desk.id]) == 1
-        assert how_many_late([town.team.id]) == 0
+        assert late() == [row.thread_id] and desk_counts([town.desk.id]).late == 1
+        assert desk_counts([town.team.id]).late == 0
         referrals.acknowledge(row, town.owner.id)
         assert late() == []
     with time_machine.travel(now() + timedelta(days=8), tick=False):
@@ -255,7 +253,7 @@ def test_they_say_that_they_have_it_and_answer(session: Session, town: Town) -> 
     assert (thread.waiting_since, answered_threads([thread.id])) == (None, set())
     referrals.answer_desk(row, FINDING, town.owner.id)
     assert by_sender(session, row, town.desk).finding == FINDING
-    assert opened_by_receiver(row, keys_of(session, town.team)).finding == FINDING
+    assert opened_referral(row, keys_of(session, town.team)).finding == FINDING
     assert (thread.waiting_since, answered_threads([thread.id])) == (today(), {thread.id})
     again = ReferralFinding("They are there.", Disposition.ACTED)
     referrals.answer_desk(row, again, town.owner.id)

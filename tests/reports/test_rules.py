@@ -91,12 +91,15 @@ def test_property_is_never_told_of_something_else(category: Category) -> None:
         assert triage.told_about(category, to) is category and not triage.needs_own_words(category, to)
 
 
+MUTE = Disposition.NOT_REPORT, "."
 MORE = ReferralFinding("Which lot?", None)
 ACTED_ON, CANNOT = ReferralFinding("", Disposition.ACTED), ReferralFinding("No money", Disposition.CANNOT)
 
 
 def test_the_next_step_follows_from_what_was_found() -> None:
     assert {Disposition.CANNOT, Disposition.NOT_OURS} == triage.MUST_EXPLAIN
+    assert not triage.may_end(Category.OTHER, Disposition.CANNOT, "") and triage.may_end(Category.OTHER, *MUTE)
+    assert not triage.may_end(Category.CONDUCT, *MUTE), "a complaint never ends in silence"
     for findings, step in (
         ([], "answer"),
         ([None], "answer"),

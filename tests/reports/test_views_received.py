@@ -64,7 +64,7 @@ def row_of(work: Work) -> PassedOn:
 def test_desk_begins_with_masked_words_and_passes_its_own(app: Portal, hall: Hall, work: Work) -> None:
     form = reader_of(app, hall.ana)(hall.at_desk).form_with("what")
     assert form.values["readable"] == "Every night by the fountain, and [left out]. Call [left out]."
-    page = form.submit(then="pass team", readable=READABLE)
+    page = form.submit(then="pass team", readable=READABLE).reader(hall.at_desk)
     assert READABLE in page.text and "Nobody has it yet" in page.text
     shown = reader_of(app, hall.owner)("/en/received/")
     assert READABLE in shown.text and "Elm Street" in shown.text and "Rosa" not in shown.text

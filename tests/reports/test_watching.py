@@ -19,6 +19,7 @@ def test_what_a_report_says():
         (Category.HOUSE, Disposition.ONGOING, Says.CHECKED),
         (Category.SELLING, Disposition.DUPLICATE, Says.NOTICED),
         (Category.SELLING, Disposition.NOT_OURS, Says.NOTHING),
+        (Category.SELLING, Disposition.NOT_REPORT, Says.NOTHING),
         *((category, None, Says.NOTHING) for category in Category if category not in SELLS),
         (Category.CONDUCT, Disposition.ACTED, Says.NOTHING),
     ):
@@ -92,6 +93,7 @@ def test_how_it_is_closed_decides(session):
         (Disposition.NOT_SEEN, [False]),
         (Disposition.DUPLICATE, [False]),
         (Disposition.NOT_OURS, []),
+        (Disposition.NOT_REPORT, []),
     ):
         threads.mark_read(desk.thread, desk.member.id)
         threads.close(desk.thread, disposition, "Because.", desk.member.id)

@@ -143,7 +143,9 @@ def test_a_filter_goes_along_into_a_report_and_back(app: Portal, work: Work, tow
     read = thread.form("/read").submit()
     assert read.find("a[data-go=n]").get("href") == second, "marking it as read leads no farther"
     assert "These match: 2." in read.follow("Back to the desk").text
-    assert "These match: 1." in read.form_with("what").submit(what="Mended.", then="close acted").text
+    done = read.form_with("what").submit(what="Mended.", then="close acted")
+    assert done.response.request.path in second and "Done." in done.text, "an ending opens the next"
+    assert "These match: 1." in done.follow("Back to the desk").text
 
 
 def test_a_flood_of_a_thousand_hides_no_honest_report(app: Portal, work: Work, town: Town) -> None:

@@ -147,4 +147,10 @@ def test_who_speaks_of_street_too_is_not_opted_out() -> None:
 def test_phone_in_doubt_that_wants_texts_again_is_heard() -> None:
     for text in ("it's ok now you can text me", "ya pueden escribirme otra vez", "esta bien mandenme mensajes"):
         assert read(ReceivedText(text), PhoneContext(doubted=True)).command is Keyword.START, text
-    assert read(ReceivedText("they sell at night on elm"), PhoneContext(doubted=True)).command is None
+    for text in ("they sell at night on elm", "Ya empezaron otra vez en la calle 9 STOP"):
+        assert read(ReceivedText(text), PhoneContext(doubted=True)).command is None, text
+
+
+def test_code_words_are_no_answer_to_seat_or_texts() -> None:
+    asked = PhoneContext(waiting=OpenQuestion.CANCEL, told=(Reminder.DAY,), has_seat=lambda: True)
+    assert read(ReceivedText("ability absent absorb abstract access accident"), asked).verdict is Verdict.CODE_WORDS

@@ -40,10 +40,12 @@ NOBODYS_HOLES = """
 """.split()
 """In these stands something that nobody has: nothing of the table hangs on them."""
 OTHERS: dict[str, list[object]] = {
+    "act": ["read"],
     "code": ["en"],
     "component": ["harm"],
     "consent": ["speak"],
     "done": ["done"],
+    "file": ["picture"],
     "form": ["svg", "narrow", "wide", "json"],
     "given": ["no"],
     "item": ["step_1"],

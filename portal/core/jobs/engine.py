@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -302,6 +303,7 @@ class Engine:
     @cached_property
     def queue(self) -> Huey:
         """The queue, opened at first use: the portal starts and accepts reports without it."""
+        load_huey()
         from huey import crontab
 
         queue = open_queue(self._settings)
@@ -366,11 +368,22 @@ class JsonSerializer:
         return message._replace(eta=datetime.fromisoformat(message.eta)) if message.eta else message
 
 
-def open_queue(settings: Settings) -> Huey:
-    """Return the queue that the settings name; raises its library's errors when it cannot be opened.
+def load_huey() -> None:
+    """Load the queue's library, late: web processes seldom need it, and it is a fiftieth of the start.
 
-    huey and psycopg, which it loads on SQLite too, are a twentieth of the start, and web processes seldom need them.
+    PostgreSQL's driver, which it would load on SQLite too, takes 9 MB of each process. What is None cannot be imported.
     """
+    driver: Any = sys.modules.setdefault("psycopg", None)  # type: ignore[arg-type]
+    import huey.storage
+
+    huey.storage.psycopg = driver
+    if driver is None:
+        sys.modules.pop("psycopg", None)
+
+
+def open_queue(settings: Settings) -> Huey:
+    """Return the queue that the settings name; raises its library's errors when it cannot be opened."""
+    load_huey()
     from huey import PostgresHuey, SqliteHuey
 
     common = {"name": "portal", "serializer": JsonSerializer(), "results": False}

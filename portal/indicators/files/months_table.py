@@ -36,8 +36,6 @@ class CountCell(NamedTuple):
 
 @dataclass
 class MonthsTable:
-    """The counts that could be read, and all problems."""
-
     cells: list[CountCell] = field(default_factory=list)
     wrong: list[Wrong] = field(default_factory=list)
     lines: int = 0
@@ -149,7 +147,6 @@ def _read_line(row: Sequence[object], number: int, head: Head, table: MonthsTabl
 
 
 def _months_of(row: Sequence[object], number: int, head: Head, table: MonthsTable) -> list[tuple[int, date]]:
-    """Return column and month of each count in a line."""
     named = {*head.columns.values(), *head.ignored, *head.months}
     for index, cell in enumerate(row):
         if said(cell) and index not in named:

@@ -13,9 +13,9 @@ import json
 import resource
 import sys
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from itertools import chain, islice
 from typing import IO, Any
@@ -24,7 +24,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyproj
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from portal.core import sheets
 from portal.core.cells import letter
@@ -115,17 +115,14 @@ def _workbook(start: bytes, file: IO[bytes]) -> Rows:
             begins = day_zero(packed)
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         sheet = book.get_sheet_by_index(sheets.visible_index(book))
-        return Rows(_rows_of_sheet(sheet), tuple(sheets.names_beside(book)), begins)
+        # The library leaves out the empty rows above the first cell with content; line numbers must include them.
+        above: Iterator[list[object]] = ([] for _line in range(sheet.start[0] if sheet.start else 0))
+        rows: Iterator[Any] = chain(above, sheet.iter_rows())
+        return Rows(rows, tuple(sheets.names_beside(book)), begins)
     except PasswordError as error:
         raise UnreadableWorkbook("locked") from error
     except (BadZipFile, CalamineError, EOFError, IndexError, OSError, RuntimeError, ValueError, zlib.error) as error:
         raise UnreadableWorkbook from error
-
-
-def _rows_of_sheet(sheet: CalamineSheet) -> Iterator[list[object]]:
-    # The library leaves out the empty rows above the first cell with content; line numbers must include them.
-    yield from ([] for _line in range(sheet.start[0] if sheet.start else 0))
-    yield from sheet.iter_rows()  # type: ignore[misc]
 
 
 def to_degrees(epsg: int) -> Any:
@@ -179,17 +176,7 @@ class Kinds(dict[object, int]):
         return self._keys[key]
 
 
-@dataclass
-class Odd:
-    """The number of occurrences of a problem, and the first ones: line, column, text of the cell."""
-
-    count: int = 0
-    examples: list[tuple[int, str, str]] = field(default_factory=list)
-
-
 class IncidentTally:
-    """The counts and problems so far."""
-
     def __init__(self, options: dict[str, Any], head: Sequence[str], day_zero: date | None) -> None:
         self.reading = reading = from_json(options["reading"])
         self.at = {name: list(head).index(column) for name, column in reading.columns.items()}
@@ -206,7 +193,9 @@ class IncidentTally:
         self.cells: Counter[tuple[int, int, int]] = Counter()
         self.by_kind: Counter[int] = Counter()
         self.by_month: Counter[int] = Counter()
-        self.odd: dict[str, Odd] = {}
+        self.odd: Counter[str] = Counter()
+        self.examples: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
+        """The first occurrences of a problem: line, column, text of the cell."""
         self.seen: dict[int, int] = {}
         """The first line of each row by its hash. Two different rows share one once in ten million large files."""
         self.rows = self.outside = self.inside = 0
@@ -241,11 +230,10 @@ class IncidentTally:
 
     def _note(self, key: str, where: Array, lines: Array, column: str, cells: Sequence[object]) -> None:
         if len(where):
-            odd = self.odd.setdefault(key, Odd())
-            odd.count += len(where)
-            for index in where[: EXAMPLES - len(odd.examples)]:
+            self.odd[key] += len(where)
+            for index in where[: EXAMPLES - len(self.examples[key])]:
                 text = "" if cells[index] is None else str(cells[index])
-                odd.examples.append((int(lines[index]), column, text[:LONGEST]))
+                self.examples[key].append((int(lines[index]), column, text[:LONGEST]))
 
     def _places(self, rows: Sequence[Sequence[object]], lines: Array) -> tuple[Array, Array]:
         """Return each row's position in degrees, NaN if unknown."""
@@ -308,7 +296,7 @@ class IncidentTally:
                 [kind, area_id, _written(month), number] for (kind, area_id, month), number in self.cells.items()
             ],
             "areas": [area.area_id for area in self.shapes] + ([] if self.city is None else [self.city]),
-            "odd": {key: [odd.count, odd.examples] for key, odd in self.odd.items()},
+            "odd": {key: [number, self.examples[key]] for key, number in self.odd.items()},
             "inside": self.inside,
             "outside": self.outside,
             "first": first.isoformat() if first else None,

@@ -164,7 +164,7 @@ def _ring(case: Case) -> dict[str, float]:
     if min(here.before, here.after, control.before, control.after) < sentences.LEAST_IN_A_CELL:
         return {}
     sides = ([[area[month] for month in side] for area in areas] for side in (whole.before, whole.after))
-    change = models.difference(here, control).spread(dispersion(*sides))
+    change = models.difference(here, control, dispersion(*sides))
     return dict(zip(("ring_count", "ring_low", "ring_high"), (change.count, *change.interval), strict=True))
 
 

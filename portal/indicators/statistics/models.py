@@ -388,23 +388,11 @@ class BeforeAfter:
     after: float
     weight: float = 1.0
 
-    @property
-    def change(self) -> float:
-        return self.weight * (self.after - self.before)
-
-    @property
-    def variance(self) -> float:
-        return self.weight**2 * (self.after + self.before)
-
 
 @dataclass(frozen=True)
 class Difference:
     count: float
     variance: float
-
-    def spread(self, dispersion: float) -> Difference:
-        """Return the difference with its variance multiplied by the dispersion, which counts as at least 1."""
-        return replace(self, variance=self.variance * max(1.0, dispersion))
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -412,5 +400,9 @@ class Difference:
         return self.count - reach, self.count + reach
 
 
-def difference(treated: BeforeAfter, control: BeforeAfter) -> Difference:
-    return Difference(treated.change - control.change, treated.variance + control.variance)
+def difference(treated: BeforeAfter, control: BeforeAfter, dispersion: float = 1.0) -> Difference:
+    """Return the difference of both changes; its variance is multiplied by the dispersion, at least by 1."""
+    changes = (side.weight * (side.after - side.before) for side in (treated, control))
+    variances = (side.weight**2 * (side.after + side.before) for side in (treated, control))
+    ours, theirs = changes
+    return Difference(ours - theirs, sum(variances) * max(1.0, dispersion))

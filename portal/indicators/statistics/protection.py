@@ -161,10 +161,6 @@ def year_of(month: int) -> int:
     return (month - 1) // YEAR
 
 
-def rule_of(area: int) -> int:
-    return CITY_ALONE if area == CITY else BY_PERIOD
-
-
 def is_fine(value: int) -> bool:
     """Return whether a count of people points to nobody: none, or enough of them."""
     return value == 0 or value >= FEWEST_SHOWN
@@ -191,7 +187,7 @@ def protect(
     work = _Protection(counts, told, lengths, rules)
     for area, root in work.roots:
         work.decide(area, root)
-    for group in sorted(one for one, whole in rules.parents.items() if whole in rules.apart):
+    for group in sorted(group for group, whole in rules.parents.items() if whole in rules.apart):
         work.decide_group_of_city(group)
     return work.made
 
@@ -280,21 +276,18 @@ class _Protection:
             # A month of arrests at a place would tell when the police were there.
             return YEAR
         if key not in self.lengths:
-            mean = self._volume(key)
+            # The volume as readers know it: from the year before, else from before publication.
+            before = range((key.year - 1) * YEAR + 1, key.year * YEAR + 1)
+            decided = [one for month in before if (one := self.decision(key.measure, key.area, month))]
+            mean = self.rules.before(key.area, key.measure)
+            if decided:
+                mean = sum(one.value for one in decided if one.shown) / sum(one.months for one in decided)
             if is_moved:
                 length = CITY_LENGTHS[0] if mean is None else length_for(mean, CITY_LENGTHS, WORTH_IN_CITY)
             else:
                 length = UNKNOWN if mean is None else length_for(mean)
             self.made.lengths.setdefault(key, length)
         return self.lengths.get(key) or self.made.lengths[key]
-
-    def _volume(self, key: PeriodKey) -> float | None:
-        """Return the mean count of a month as readers know it from the year before, else from before publication."""
-        before = range((key.year - 1) * YEAR + 1, key.year * YEAR + 1)
-        decided = [one for month in before if (one := self.decision(key.measure, key.area, month))]
-        if decided:
-            return sum(one.value for one in decided if one.shown) / sum(one.months for one in decided)
-        return self.rules.before(key.area, key.measure)
 
     def _decide_moved(self, root: str, period: Period) -> None:
         """Decide on the city's numbers of a period: never more than the whole that they are a part of."""
@@ -326,7 +319,7 @@ class _Protection:
             # Of those asked who did not answer, as far as readers can tell.
             unanswered = value - answered.value if answered and answered.shown else 0
             is_shown = value >= FEWEST_SHOWN and is_fine(unanswered)
-            self.tell(root, area, period, value, shown=is_shown, rule=rule_of(area))
+            self.tell(root, area, period, value, shown=is_shown, rule=CITY_ALONE if area == CITY else BY_PERIOD)
 
 
 class _Table:
@@ -360,7 +353,9 @@ class _Table:
         return self.work.decision(measure, self.area, self.whole.last)
 
     def _tell(self, measure: str, value: int, *, shown: bool) -> None:
-        self.work.tell(measure, self.area, self.whole, value, shown=shown, rule=rule_of(self.area))
+        self.work.tell(
+            measure, self.area, self.whole, value, shown=shown, rule=CITY_ALONE if self.area == CITY else BY_PERIOD
+        )
 
     def _decide_part(self, measure: str) -> None:
         parent, value = self.work.rules.parents[measure], self._value(measure)

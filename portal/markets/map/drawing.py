@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from math import dist
 from typing import Any
 
 from portal.markets.map import frame as labels
 from portal.markets.map.frame import WIDTH, Corner, Frame, Point, StreetLine, bounds, on_grid, path
-from portal.markets.map.sheets import Layers, Mark, boundaries, city_sheet, sheet_around, street_lines
+from portal.markets.map.sheets import (
+    Layers,
+    MapSheet,
+    Mark,
+    boundaries,
+    city_sheet,
+    landmark_named,
+    sheet_around,
+    street_lines,
+)
 from portal.markets.places import Market
 
+NEAR = 60
+"""Units within which a landmark lies at the street of an address; farther off, one of the two is another."""
 TOO_SMALL = 12
 """In units of the sheet; a smaller outline would only be a speck under its number."""
 
@@ -33,6 +45,8 @@ class MapDrawing:
     outlines: Sequence[PlaceOutline]
     street: str = field(default="", kw_only=True)
     """The path of the street of an address."""
+    pin: Corner | None = field(default=None, kw_only=True)
+    """The landmark after which a venue is named."""
 
     @property
     def numbers(self) -> dict[str, int]:
@@ -40,9 +54,21 @@ class MapDrawing:
 
     @property
     def landmarks(self) -> list[Mark]:
-        """Landmarks that no number of a place would cover."""
-        numbers = [labels.about(outline.x, outline.y) for outline in self.outlines if outline.number]
-        return [mark for mark in self.layers.landmarks if labels.is_free(mark.box, self.height, numbers)]
+        """Landmarks that no number of a place, and no pin, would cover."""
+        return [mark for mark in self.layers.landmarks if labels.is_free(mark.box, self.height, self._covered)]
+
+    @property
+    def areas(self) -> list[Mark]:
+        """Names of areas that neither would cover."""
+        return [mark for mark in self.layers.areas if labels.is_free(mark.strip, self.height, self._covered)]
+
+    @property
+    def _covered(self) -> list[labels.LabelBox]:
+        boxes = [labels.about(outline.x, outline.y) for outline in self.outlines if outline.number]
+        if self.pin:
+            # Above the name of its own landmark.
+            boxes.append(labels.LabelBox(self.pin[0] - 34, self.pin[1] - 102, self.pin[0] + 34, self.pin[1] - 24))
+        return boxes
 
 
 def city_map(markets: Sequence[Market]) -> MapDrawing | None:
@@ -70,35 +96,51 @@ def place_map(market: Market) -> MapDrawing | None:
     return MapDrawing(sheet.frame.height, sheet.drawn(), outlines)
 
 
-def address_map(address: str, market: Market | None) -> MapDrawing | None:
-    """Return a map with the street of an address: around the place if it passes there, else of the city.
+def address_map(address: str, market: Market | None, venue: Sequence[str] = ()) -> MapDrawing | None:
+    """Return a map with the street of an address, and with a pin if the venue is named after a landmark.
 
-    The house is not marked: the map knows no house numbers, and shows no more than the address says.
+    It is that around the place if they lie there, else of the city; without either, that of the place. The house is
+    not marked: the map knows no house numbers, and shows no more than address and venue say.
     """
-    lines, near = street_lines(labels.street_of(address)), place_map(market) if market else None
-    sheets = [sheet_around(market.id) if market and near else None, city_sheet()]
-    for sheet in filter(None, sheets if lines else []):
-        frame = sheet.frame
-        placed = [StreetLine([frame.place(*point) for point in line.points], line.name) for line in lines]
-        seen = [(line, part) for line in placed if len(part := on_grid(frame.part_inside(line.points))) > 1]
-        if seen:
-            outlines = near.outlines if near and sheet.market_id else ()
-            longest, part = max(seen, key=lambda pair: len(pair[1]))
-            layers = _with_name(sheet.drawn(), longest.name, part, frame.height)
-            street = path([on_grid(line.points) for line, _part in seen])
-            return MapDrawing(frame.height, layers, outlines, street=street)
+    lines, point = street_lines(labels.street_of(address)), landmark_named(venue)
+    near = place_map(market) if market else None
+    for sheet in filter(None, (sheet_around(market.id) if market and near else None, city_sheet())):
+        drawn = _marked(sheet, lines, point)
+        if drawn is not None:
+            return replace(drawn, outlines=near.outlines if near and sheet.market_id else ())
     return near
+
+
+def _marked(sheet: MapSheet, lines: Sequence[StreetLine], point: Point | None) -> MapDrawing | None:
+    """Return a sheet with a street and a pin; None if neither lies on it. A pin off the street is left out."""
+    frame, layers = sheet.frame, sheet.drawn()
+    placed = [StreetLine([frame.place(*corner) for corner in line.points], line.name) for line in lines]
+    seen = [(line, part) for line in placed if len(part := on_grid(frame.part_inside(line.points))) > 1]
+    pin = on_grid([frame.place(*point)])[0] if point else None
+    if pin and not labels.about(*pin, radius=0).is_within(frame.height):
+        pin = None
+    if pin and seen and min(dist(pin, corner) for _line, part in seen for corner in part) > NEAR:
+        pin = None
+    if seen:
+        longest, part = max(seen, key=lambda pair: len(pair[1]))
+        layers = _with_name(layers, longest.name, part, frame.height)
+    street = path([on_grid(line.points) for line, _part in seen]) if seen else ""
+    return MapDrawing(frame.height, layers, (), street=street, pin=pin) if seen or pin else None
 
 
 def _with_name(layers: Layers, name: tuple[str, str], part: Sequence[Corner], height: int) -> Layers:
     """Return the layers with the name of a street in its middle, and without the names that it would cover."""
     x, y, turn = labels.middle_of(part)
-    box = labels.along(x, y, max(map(len, name)), turn)
+    street = Mark(*labels.above(x, y, turn), *name, turn=turn)
+    box = street.strip
     if not box.is_within(height):
         return layers
-    others = [mark for mark in layers.streets if not box.meets(labels.along(mark.x, mark.y, mark.letters, mark.turn))]
-    landmarks = [mark for mark in layers.landmarks if not box.meets(mark.box)]
-    return replace(layers, landmarks=landmarks, streets=[*others, Mark(x, y, *name, turn=turn)])
+    return replace(
+        layers,
+        landmarks=[mark for mark in layers.landmarks if not box.meets(mark.box)],
+        areas=[mark for mark in layers.areas if not box.meets(mark.strip)],
+        streets=[*(mark for mark in layers.streets if not box.meets(mark.strip)), street],
+    )
 
 
 def _rings(geometry: dict[str, Any] | None, frame: Frame) -> list[list[Point]]:
@@ -115,13 +157,12 @@ def _rings(geometry: dict[str, Any] | None, frame: Frame) -> list[list[Point]]:
 
 
 def _outline(rings: Sequence[Sequence[Point]]) -> str:
-    corners = [on_grid(ring)[:-1] for ring in rings]
-    return path([ring for ring in corners if len(ring) > 2 and _size(ring) >= TOO_SMALL], closed=True)
-
-
-def _size(ring: Sequence[Corner]) -> float:
-    left, top, right, bottom = bounds(ring)
-    return max(right - left, bottom - top)
+    shown = []
+    for corners in (on_grid(ring)[:-1] for ring in rings):
+        left, top, right, bottom = bounds(corners)
+        if len(corners) > 2 and max(right - left, bottom - top) >= TOO_SMALL:
+            shown.append(corners)
+    return path(shown, closed=True)
 
 
 def _middle(rings: Sequence[Sequence[Point]]) -> Corner:

@@ -13,7 +13,7 @@ import re
 import zlib
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from math import atan2, cos, degrees, dist, pi, radians, sin
@@ -39,7 +39,6 @@ class Frame:
 
     @property
     def shrink(self) -> float:
-        """The ratio of a degree of longitude to one of latitude here."""
         return cos(radians((self.south + self.north) / 2))
 
     @property
@@ -115,7 +114,6 @@ class LabelBox:
 
 
 def beside(x: int, y: int, letters: int, *, before: bool) -> LabelBox:
-    """Return the box of a name after its point, or before it."""
     width = letters * LETTER
     left = x - BESIDE - width if before else x + BESIDE
     return LabelBox(left, y - LINE / 2, left + width, y + LINE / 2)
@@ -144,7 +142,6 @@ REACH = 80
 
 
 def middle_of(corners: Sequence[Corner]) -> tuple[int, int, int]:
-    """Return the middle of a street and its angle there for upright text."""
     half = len(corners) // 2
     before, after = (
         (one for one in part if dist(one, corners[half]) >= REACH) for part in (corners[half::-1], corners[half:])
@@ -179,23 +176,20 @@ def along(x: int, y: int, letters: int, turn: int) -> LabelBox:
     )
 
 
+def above(x: int, y: int, turn: int) -> Corner:
+    """Return where the name of a line stands clear of it."""
+    return round(x + 24 * sin(radians(turn))), round(y - 24 * cos(radians(turn)))
+
+
 def path(lines: Sequence[Sequence[Corner]], *, closed: bool = False) -> str:
     """Return one SVG path `d` for all lines, each point relative to the one before."""
     here, parts = (0, 0), []
     for line in sorted(lines, key=lambda corners: (corners[0][0] // 50, corners[0])):
-        start = line[0]
-        steps, corner = [], start
-        for following in line[1:]:
-            steps.append((following[0] - corner[0], following[1] - corner[1]))
-            corner = following
+        steps = " ".join(f"{x - before_x} {y - before_y}" for (before_x, before_y), (x, y) in pairwise([here, *line]))
+        parts.append(f"m{steps.replace(' -', '-')}{'z' if closed else ''}")
         # After "z" the current point is the start of the line.
-        here, before = (start if closed else corner), here
-        parts.append(f"m{_numbers([(start[0] - before[0], start[1] - before[1]), *steps])}{'z' if closed else ''}")
+        here = line[0] if closed else line[-1]
     return "".join(parts)
-
-
-def _numbers(steps: Sequence[Corner]) -> str:
-    return " ".join(f"{x} {y}" for x, y in steps).replace(" -", "-")
 
 
 def packed(text: str) -> int:
@@ -233,60 +227,47 @@ def strokes(pieces: Sequence[StreetLine]) -> list[StreetLine]:
     """Return the streets that these pieces form, the longest first; every piece is in exactly one."""
     partner = _partners(pieces)
     free = [(index, end) for index in range(len(pieces)) for end in (False, True) if (index, end) not in partner]
-    # The pieces left after those with a free end form circles.
-    starts = [*free, *((index, False) for index in range(len(pieces)))]
     used: set[int] = set()
-    streets = [_joined(pieces, chain) for start in starts if (chain := list(_walk(start, partner, used)))]
+    streets = []
+    # The pieces left after those with a free end form circles.
+    for start in [*free, *((index, False) for index in range(len(pieces)))]:
+        here: End | None = start
+        chain: list[StreetLine] = []
+        points: list[Point] = []
+        while here is not None and here[0] not in used:
+            index, from_last = here
+            used.add(index)
+            chain.append(pieces[index])
+            points += (pieces[index].points[::-1] if from_last else pieces[index].points)[1 if points else 0 :]
+            here = partner.get((index, not from_last))
+        if chain:
+            name = max(chain, key=lambda piece: (any(piece.name), piece.length)).name
+            streets.append(StreetLine(points, name))
     return sorted(streets, key=lambda line: (-line.length, line.points[0], line.points[-1]))
 
 
-def _walk(start: End, partner: dict[End, End], used: set[int]) -> Iterator[End]:
-    """Yield pieces in order, each with the end at which it is entered."""
-    here: End | None = start
-    while here is not None and here[0] not in used:
-        used.add(here[0])
-        yield here
-        here = partner.get((here[0], not here[1]))
-
-
-def _joined(pieces: Sequence[StreetLine], chain: Sequence[End]) -> StreetLine:
-    points: list[Point] = []
-    for index, from_last in chain:
-        piece = pieces[index].points
-        points += (piece[::-1] if from_last else piece)[1 if points else 0 :]
-    name = max((pieces[index] for index, _end in chain), key=lambda piece: (any(piece.name), piece.length)).name
-    return StreetLine(points, name)
-
-
 def _partners(pieces: Sequence[StreetLine]) -> dict[End, End]:
-    """Return which end continues into which, at every crossing."""
+    """Return which end continues into which, at every crossing: where the name does, else where it goes straight on."""
     crossings: dict[Point, list[End]] = defaultdict(list)
+    headings: dict[End, float] = {}
     for index, piece in enumerate(pieces):
         for end in (False, True):
-            x, y = piece.points[-1 if end else 0]
+            (x, y), (next_x, next_y) = piece.points[::-1][:2] if end else piece.points[:2]
             crossings[round(x, 1), round(y, 1)].append((index, end))
+            headings[index, end] = atan2(next_y - y, next_x - x)
     partner: dict[End, End] = {}
     for ends in crossings.values():
-        for _bend, one, other in sorted(_candidates(pieces, ends)):
-            if one not in partner and other not in partner:
-                partner |= {one: other, other: one}
+        fits = []
+        for first, second in combinations(ends, 2):
+            names = pieces[first[0]].name, pieces[second[0]].name
+            is_named = names[0] == names[1] and any(names[0])
+            bend = abs(pi - abs((headings[first] - headings[second] + pi) % (2 * pi) - pi))
+            if first[0] != second[0] and (is_named or (bend < STRAIGHT_ON and not all(map(any, names)))):
+                fits.append((not is_named, round(bend, 6), first, second))
+        for _unnamed, _bend, first, second in sorted(fits):
+            if first not in partner and second not in partner:
+                partner |= {first: second, second: first}
     return partner
-
-
-def _candidates(pieces: Sequence[StreetLine], ends: Iterable[End]) -> Iterator[tuple[tuple[bool, float], End, End]]:
-    for one, other in combinations(ends, 2):
-        names = pieces[one[0]].name, pieces[other[0]].name
-        is_named = names[0] == names[1] and any(names[0])
-        bend = abs(pi - abs((_heading(pieces, one) - _heading(pieces, other) + pi) % (2 * pi) - pi))
-        if one[0] != other[0] and (is_named or (bend < STRAIGHT_ON and not all(map(any, names)))):
-            yield (not is_named, round(bend, 6)), one, other
-
-
-def _heading(pieces: Sequence[StreetLine], end: End) -> float:
-    """Return the direction in which a piece leaves the crossing."""
-    points = pieces[end[0]].points
-    (x, y), (next_x, next_y) = (points[-1], points[-2]) if end[1] else (points[0], points[1])
-    return atan2(next_y - y, next_x - x)
 
 
 SHORT = dict(

@@ -1,27 +1,36 @@
-"""Importing map data and boundaries: reading a city's files, checking them row by row, storing and drawing them."""
+"""Importing map data and boundaries: reading a city's files, checking them row by row, storing and drawing them.
+
+Also the command `flask places`: imports, boundaries, and admitting a lead to an abandoned place.
+"""
 
 from __future__ import annotations
 
 import json
 import struct
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from glob import escape
 from io import BytesIO
+from itertools import islice
 from math import isfinite
 from pathlib import Path, PurePosixPath
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
+import click
+from flask.cli import AppGroup
 from sqlalchemy import delete, select
 
-from portal.core.db import session
+from portal.accounts.users import member_by_email
+from portal.core.db import db, session
 from portal.core.i18n import NOTHING, Bilingual
 from portal.core.page_cache import renew_cache_version
+from portal.core.statuses import Refused
 from portal.markets.map.frame import Frame, around
 from portal.markets.map.sheets import MapFeature, MapShape, MapSheet, SheetKind, draw
-from portal.markets.place_actions import publish_if_shown
+from portal.markets.place_actions import admit, leads, publish_if_shown
 from portal.markets.places import Market
 
 ENDINGS = (".geojson", ".json", ".shp", ".zip")
@@ -47,6 +56,9 @@ Rows = list[tuple[Any, Mapping[str, Any]]]
 
 def read_rows(path: Path, *, layer: str | None = None, projection: str | None = None) -> list[MapFileRow]:
     """Return every row with its geometry in WGS 84. Raises UnreadableMapFile."""
+    import pyproj
+    import shapely
+
     try:
         rows, declared = _read(path, layer)
     except (BadZipFile, ValueError, LookupError, TypeError, AttributeError, struct.error):
@@ -55,7 +67,16 @@ def read_rows(path: Path, *, layer: str | None = None, projection: str | None = 
         raise UnreadableMapFile("The file has no rows with a geometry.")
     if not (projection := projection or declared):
         raise UnreadableMapFile("The file does not say in which projection it is. Add --projection, such as EPSG:2264.")
-    geometries = _to_degrees([geometry for geometry, _values in rows], projection)
+    try:
+        change = pyproj.Transformer.from_crs(projection, WGS84, always_xy=True)
+    except pyproj.exceptions.CRSError:
+        raise UnreadableMapFile(f"We do not know the projection {projection[:60]!r}.") from None
+
+    def to_degrees(points: Any) -> Any:
+        points[:, 0], points[:, 1] = change.transform(points[:, 0], points[:, 1])
+        return points
+
+    geometries = shapely.transform(shapely.force_2d([geometry for geometry, _values in rows]), to_degrees)
     return [
         MapFileRow(number, geometry, {str(name).lower(): _text(value) for name, value in values.items()})
         for number, (geometry, (_raw, values)) in enumerate(zip(geometries, rows, strict=True), 1)
@@ -76,7 +97,19 @@ def _read(path: Path, layer: str | None) -> tuple[Rows, str]:
         raise UnreadableMapFile(
             "A shapefile is several files of one name: .shp, .shx, .dbf and .prj must lie side by side."
         )
-    return _of_shapefile(parts)
+    import shapefile
+
+    declared = parts.get(".cpg", b"").decode("ascii", "replace").strip()
+    for encoding in (declared or "utf-8", "cp1252"):
+        opened = {ending[1:]: BytesIO(parts[ending]) for ending in (".shp", ".shx", ".dbf")}
+        try:
+            with shapefile.Reader(**opened, encoding=encoding) as reader:
+                shapes = [(one.shape.shapeType and one.shape.__geo_interface__, one.record.as_dict()) for one in reader]
+        except (UnicodeDecodeError, LookupError, shapefile.ShapefileException):
+            continue
+        rows = [(_geometry(shape), record) for shape, record in shapes]
+        return rows, parts.get(".prj", b"").decode("utf-8", "replace").strip()
+    raise ValueError
 
 
 def _chosen(path: Path, layer: str | None) -> tuple[str, dict[str, bytes]]:
@@ -98,45 +131,11 @@ def _chosen(path: Path, layer: str | None) -> tuple[str, dict[str, bytes]]:
         return name, {one: packed.read(one) for one in of_it}
 
 
-def _of_shapefile(parts: Mapping[str, bytes]) -> tuple[Rows, str]:
-    import shapefile
-
-    declared = parts.get(".cpg", b"").decode("ascii", "replace").strip()
-    for encoding in (declared or "utf-8", "cp1252"):
-        opened = {ending[1:]: BytesIO(parts[ending]) for ending in (".shp", ".shx", ".dbf")}
-        try:
-            with shapefile.Reader(**opened, encoding=encoding) as reader:
-                rows = [
-                    (_geometry(one.shape.shapeType and one.shape.__geo_interface__), one.record.as_dict())
-                    for one in reader
-                ]
-        except (UnicodeDecodeError, LookupError, shapefile.ShapefileException):
-            continue
-        return rows, parts.get(".prj", b"").decode("utf-8", "replace").strip()
-    raise ValueError
-
-
 def _geometry(geojson: Any) -> Any:
     """Return a geometry of GeoJSON; None if it is missing or cannot be read."""
     import shapely
 
     return shapely.from_geojson(json.dumps(geojson), on_invalid="ignore") if geojson else None
-
-
-def _to_degrees(geometries: Any, projection: str) -> Any:
-    import pyproj
-    import shapely
-
-    try:
-        change = pyproj.Transformer.from_crs(projection, WGS84, always_xy=True)
-    except pyproj.exceptions.CRSError:
-        raise UnreadableMapFile(f"We do not know the projection {projection[:60]!r}.") from None
-
-    def to_degrees(points: Any) -> Any:
-        points[:, 0], points[:, 1] = change.transform(points[:, 0], points[:, 1])
-        return points
-
-    return shapely.transform(shapely.force_2d(geometries), to_degrees)
 
 
 def _text(value: Any) -> str:
@@ -149,16 +148,22 @@ NAMES = tuple("name fullname full_name street streetname street_name street_nam 
 NAMES_EN, NAMES_ES = ("name:en", "name_en"), ("name:es", "name_es")
 ANY_NAME = (*NAMES, *NAMES_EN, *NAMES_ES)
 WATER_SIGNS = ("water", "waterway", "riverbank", "reservoir")
+PARK_SIGNS, NEIGHBORHOOD_SIGNS = ("park", "garden", "nature_reserve"), ("neighbourhood", "suburb", "quarter")
 NORTHMOST, SOUTHMOST = 80, -60
 """No city lies beyond. A point of the eastern United States with its coordinates swapped lies in Antarctica."""
 MOST_BOUNDARY_BYTES = 256 * 1024
 LINES, AREAS = ("LineString", "MultiLineString"), ("Polygon", "MultiPolygon")
+FITS = {
+    SheetKind.STREET: LINES,
+    SheetKind.WATER: (*LINES, *AREAS),
+    SheetKind.LANDMARK: ("Point",),
+    SheetKind.PARK: AREAS,
+    SheetKind.NEIGHBORHOOD: ("Point", *AREAS),
+}
 
 
 @dataclass
 class Contents:
-    """What is in a file."""
-
     shapes: list[MapShape] = field(default_factory=list)
     problems: dict[int, str] = field(default_factory=dict)
     """Why rows cannot be used, by their number, counted from 1 as in a GIS."""
@@ -174,7 +179,7 @@ def read_shapes(
     projection: str | None = None,
     name_field: str | None = None,
 ) -> Contents:
-    """Return streets, water and landmarks of a file. Raises UnreadableMapFile."""
+    """Return what a file has for the map. Raises UnreadableMapFile."""
     rows = read_rows(path, layer=layer, projection=projection)
     contents = Contents(fields=list(dict.fromkeys(name for row in rows for name in row.values)))
     if name_field and name_field.lower() not in contents.fields:
@@ -271,8 +276,12 @@ def _reason(geometry: Any) -> str:
 
 def _kind(row: MapFileRow) -> SheetKind | None:
     """Return the kind of a row: by its own field, by OpenStreetMap tags, or by its geometry."""
-    if row.values.get("kind") in (SheetKind.STREET, SheetKind.WATER, SheetKind.LANDMARK):
+    if row.values.get("kind") in FITS:
         return SheetKind(row.values["kind"])
+    if row.values.get("place") in NEIGHBORHOOD_SIGNS:
+        return SheetKind.NEIGHBORHOOD
+    if row.geometry.geom_type in AREAS and row.values.get("leisure") in PARK_SIGNS:
+        return SheetKind.PARK
     is_water = (
         row.values.get("waterway")
         or row.values.get("natural") in WATER_SIGNS
@@ -287,10 +296,9 @@ def _misfit(kind: SheetKind | None, geometry: Any, name: Bilingual) -> str:
     """Return why a row does not fit its kind, or ""."""
     if kind is None:
         return f"{_word(geometry)} that does not say what it is; with --kind water it is taken for water"
-    fits = {SheetKind.STREET: LINES, SheetKind.WATER: (*LINES, *AREAS), SheetKind.LANDMARK: ("Point",)}
-    if geometry.geom_type not in fits[kind]:
+    if geometry.geom_type not in FITS[kind]:
         return f"a {kind} cannot be {_word(geometry)}"
-    return "a landmark without a name" if kind is SheetKind.LANDMARK and not name.en else ""
+    return f"a {kind} without a name" if kind in (SheetKind.LANDMARK, SheetKind.NEIGHBORHOOD) and not name.en else ""
 
 
 def _word(geometry: Any) -> str:
@@ -322,7 +330,7 @@ METER = 1e-5
 
 
 def replace_shapes(shapes: Sequence[MapShape]) -> None:
-    """Replace all stored features of the kinds given (streets, water, landmarks) and draw all sheets again."""
+    """Replace all stored features of the kinds given, but for boundaries, and draw all sheets again."""
     import shapely
 
     kinds = {shape.kind for shape in shapes}
@@ -365,7 +373,6 @@ def _geojson(geometry: Any) -> str:
 
 
 def _ground() -> list[MapShape]:
-    """Return streets, water and landmarks: everything that sheets show."""
     features = session.scalars(select(MapFeature).where(MapFeature.kind != SheetKind.BOUNDARY))
     return _shapes(sorted(features, key=lambda feature: feature.geometry))
 
@@ -389,3 +396,89 @@ def _add_sheet(market_id: int | None, frame: Frame, shapes: Sequence[MapShape]) 
     layers = draw(shapes, frame, names=market_id is not None)
     stored = json.dumps(asdict(layers), ensure_ascii=False, separators=(",", ":"))
     session.add(MapSheet(market_id=market_id, **asdict(frame), layers=stored))
+
+
+commands = AppGroup("places", help="The map, the boundaries of places, and who is admitted.")
+file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+layer_option = click.option("--layer", help="Which file of a zip that has several.")
+projection_option = click.option("--projection", help="Such as EPSG:2264, if the file does not say it.")
+MOST_SAID = 50
+KIND_NAMES: dict[SheetKind, str] = {kind: f"{kind}s" for kind in SheetKind if kind is not SheetKind.BOUNDARY}
+
+
+@commands.command("import")
+@file_argument
+@click.option("--kind", type=click.Choice([kind.value for kind in KIND_NAMES]), help="What all rows are.")
+@click.option("--name-field", help="The field with the names, if it is not called “name”.")
+@click.option("--skip", is_flag=True, help="Go on without the rows that cannot be used.")
+@layer_option
+@projection_option
+def import_shapes(file: Path, kind: str | None, name_field: str | None, skip: bool, **how: Any) -> None:
+    """Take the streets, waters, parks, landmarks and neighborhoods of FILE: GeoJSON or a shapefile (also zipped).
+
+    They replace all that was imported of the same kinds. Nothing is changed if a row cannot be used.
+    """
+    try:
+        contents = read_shapes(file, kind=SheetKind(kind) if kind else None, name_field=name_field, **how)
+    except UnreadableMapFile as error:
+        raise click.ClickException(str(error)) from None
+    for row, reason in islice(contents.problems.items(), MOST_SAID):
+        click.echo(f"Row {row}: {reason}.", err=True)
+    if len(contents.problems) > MOST_SAID:
+        click.echo(f"… and {len(contents.problems) - MOST_SAID} more rows.", err=True)
+    if not contents.shapes or (contents.problems and not skip):
+        hint = "" if not contents.shapes else " With --skip the rest is imported."
+        raise click.ClickException(f"Nothing was changed.{hint}")
+    with db.work():
+        replace_shapes(contents.shapes)
+    counts = Counter(shape.kind for shape in contents.shapes)
+    imported = ", ".join(f"{KIND_NAMES[kind]} {counts[kind]}" for kind in SheetKind if counts[kind])
+    click.echo(f"Imported: {imported}.")
+    if contents.fields and not name_field and not set(contents.fields).intersection(ANY_NAME):
+        click.echo(f"None has a name. --name-field says which field holds it: {', '.join(contents.fields)}.")
+
+
+@commands.command("boundary")
+@click.argument("place")
+@file_argument
+@layer_option
+@projection_option
+def boundary(place: str, file: Path, **how: Any) -> None:
+    """Give PLACE (its slug or English name) the one area in FILE as its boundary.
+
+    The public sees it when it sees the place.
+    """
+    try:
+        area = read_area(file, **how)
+    except UnreadableMapFile as error:
+        raise click.ClickException(f"{error} Nothing was changed.") from None
+    with db.work():
+        # An operator's command, so it may look up hidden places too.
+        set_boundary(_place(place), area)
+    click.echo("The boundary is set.")
+
+
+@commands.command("admit")
+@click.argument("place")
+@click.argument("email")
+def admit_somebody(place: str, email: str) -> None:
+    """Admit the member EMAIL to the hidden PLACE (its slug or English name) to which nobody is admitted any more."""
+    with db.work():
+        market, member = _place(place), member_by_email(email.strip().lower())
+        if member is None:
+            raise click.ClickException("There is no such member. Nothing was changed.")
+        if leads(market.id):
+            raise click.ClickException("A community lead is admitted there: let them do it. Nothing was changed.")
+        try:
+            admit(market, member, None)
+        except Refused:
+            raise click.ClickException("Somebody with their role may not know of it. Nothing was changed.") from None
+    click.echo("They are admitted.")
+
+
+def _place(name: str) -> Market:
+    """Return a place by its slug, or by its English name: the slug of a hidden one says nothing."""
+    for place in session.scalars(select(Market)):
+        if name in (place.slug, place.name.en):
+            return place
+    raise click.ClickException("No place has this slug or name. Nothing was changed.")

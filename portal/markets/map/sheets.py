@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import accumulate
+from math import dist
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, exists, or_, select
@@ -19,6 +20,7 @@ from portal.config import Settings
 from portal.core.db import Base, Encrypted, random_id, session, table
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual
 from portal.core.portal import current_portal
+from portal.markets.gate_rules import named_in
 from portal.markets.map import frame as labels
 from portal.markets.map.frame import WIDTH, Corner, Frame, StreetLine, most_that_fit, on_grid, path, strokes
 from portal.markets.places import Market, public_markets, released
@@ -29,11 +31,13 @@ class SheetKind(StrEnum):
     STREET = "street"
     LANDMARK = "landmark"
     WATER = "water"
+    PARK = "park"
+    NEIGHBORHOOD = "neighborhood"
     BOUNDARY = "boundary"
 
 
 class MapFeature(Base):
-    """A street, a landmark, a water or the boundary of a place, as GeoJSON in WGS 84."""
+    """A street, landmark, water, park or neighborhood, or the boundary of a place, as GeoJSON in WGS 84."""
 
     __tablename__ = "markets_map_feature"
     __table_args__ = (CheckConstraint("(kind = 'boundary') = (market_id IS NOT NULL)", name="boundary_of"),)
@@ -47,7 +51,7 @@ class MapFeature(Base):
 
 
 class MapSheet(Base):
-    """Streets, water and landmarks drawn once: of the whole city, or around the boundary of a place.
+    """The city's map drawn once: of the whole city, or around the boundary of a place.
 
     No sheet shows a boundary, so a hidden place leaves no trace on any sheet but its own, which is as hidden as it is.
     """
@@ -69,12 +73,11 @@ class MapSheet(Base):
 
     def drawn(self) -> Layers:
         stored = json.loads(self.layers)
-        marks = {name: [Mark(**mark) for mark in stored[name]] for name in ("landmarks", "streets")}
+        marks = {name: [Mark(**mark) for mark in stored.get(name, ())] for name in ("landmarks", "streets", "areas")}
         return Layers(**(stored | marks))
 
 
 def city_sheet() -> MapSheet | None:
-    """Return the sheet of the whole city, if streets were imported."""
     return session.scalars(select(MapSheet).where(MapSheet.market_id.is_(None))).first()
 
 
@@ -92,6 +95,15 @@ def landmarks() -> list[tuple[tuple[int, int], Bilingual]]:
     marks = [(json.loads(feature.geometry), feature.name) for feature in stored]
     spots = [(sheet.frame.place(*shape["coordinates"][:2]), name) for shape, name in marks if shape["type"] == "Point"]
     return [((round(x), round(y)), name) for (x, y), name in spots if name.en or name.es]
+
+
+def landmark_named(texts: Iterable[str]) -> tuple[float, float] | None:
+    """Return where the landmark lies, in degrees, whose name these texts contain: “High school” before “School”."""
+    stored = session.scalars(select(MapFeature).where(MapFeature.kind == SheetKind.LANDMARK).order_by(MapFeature.id))
+    points = {name: feature for feature in stored for name in (feature.name.en, feature.name.es)}
+    name = named_in(" · ".join(texts), sorted(points, key=len, reverse=True))
+    shape = json.loads(points[name].geometry) if name else {"type": ""}
+    return tuple(shape["coordinates"][:2]) if shape["type"] == "Point" else None
 
 
 def street_lines(street: tuple[str, ...]) -> list[StreetLine]:
@@ -131,14 +143,16 @@ def boundaries(market_id: int | None = None) -> Mapping[int, dict[str, Any]]:
     return {row.market_id: json.loads(row.geometry) for row in session.execute(of_places)}
 
 
-STREET_BYTES, WATER_BYTES = 9_000, 1_500
+STREET_BYTES, WATER_BYTES, PARK_BYTES = 9_000, 1_500, 700
 DETAIL = 1.5
 """Tolerance of simplification in units: half a pixel on a phone."""
 SHORTEST = 10
 MAIN_SHARE = 0.2
 """The longest streets that together make up this share are drawn as main streets."""
 LONGEST_NAME = 24
-MOST_LANDMARKS = 10
+TRIES = (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8)
+"""Where, from west to east, the name of an area may lie."""
+MOST_LANDMARKS, MOST_AREAS = 10, 8
 
 
 @dataclass(frozen=True)
@@ -150,14 +164,12 @@ class MapShape:
 
 @dataclass(frozen=True)
 class Mark:
-    """A label, and its point or street."""
-
     x: int
     y: int
     en: str
     es: str
     turn: int = 0
-    """Angle of a street's name."""
+    """Angle of the name of a street or an area."""
     before: bool = False
     """Whether the name is placed before its point."""
 
@@ -167,8 +179,13 @@ class Mark:
 
     @property
     def box(self) -> labels.LabelBox:
-        """The area that a landmark's name covers."""
+        """The room that a landmark's name takes."""
         return labels.beside(self.x, self.y, self.letters, before=self.before)
+
+    @property
+    def strip(self) -> labels.LabelBox:
+        """The room that the name of a street or an area takes, which lies across its point."""
+        return labels.along(self.x, self.y, self.letters, self.turn)
 
 
 @dataclass(frozen=True)
@@ -181,6 +198,9 @@ class Layers:
     main: str
     landmarks: Sequence[Mark]
     streets: Sequence[Mark]
+    park: str = ""
+    areas: Sequence[Mark] = ()
+    """Names on waters, parks and neighborhoods; a neighborhood is nothing but its name."""
 
 
 def draw(shapes: Iterable[MapShape], frame: Frame, *, names: bool) -> Layers:
@@ -188,11 +208,17 @@ def draw(shapes: Iterable[MapShape], frame: Frame, *, names: bool) -> Layers:
     kinds: dict[SheetKind, list[MapShape]] = {kind: [] for kind in SheetKind}
     for shape in shapes:
         kinds[shape.kind].append(shape)
-    lake, river = _water([piece for piece, _shape in _within(kinds[SheetKind.WATER], frame)])
+    waters, parks = _within(kinds[SheetKind.WATER], frame), _within(kinds[SheetKind.PARK], frame)
+    lake = path(most_that_fit(_rings([part for part, _shape in waters]), WATER_BYTES, closed=True), closed=True)
+    brooks = sorted((part for part, _shape in waters if part.geom_type == "LineString"), key=lambda line: -line.length)
+    lines = [on_grid(line.simplify(DETAIL).coords) for line in brooks]
+    river = path(most_that_fit([line for line in lines if len(line) > 1], WATER_BYTES))
+    park = path(most_that_fit(_rings([part for part, _shape in parks]), PARK_BYTES, closed=True), closed=True)
     main, minor = _streets(kinds[SheetKind.STREET], frame)
     landmarks, taken = _landmarks(kinds[SheetKind.LANDMARK], frame)
-    streets = _street_names([*main, *minor], frame, taken) if names else []
-    return Layers(lake, river, path(_corners(minor)), path(_corners(main)), landmarks, streets)
+    areas = _area_names([*_within(kinds[SheetKind.NEIGHBORHOOD], frame), *waters, *parks], frame, taken)
+    streets = _street_names([*main, *minor], frame, [*taken, *(mark.strip for mark in areas)]) if names else []
+    return Layers(lake, river, path(_corners(minor)), path(_corners(main)), landmarks, streets, park, areas)
 
 
 def _within(shapes: Sequence[MapShape], frame: Frame) -> list[tuple[Any, MapShape]]:
@@ -214,7 +240,6 @@ def _within(shapes: Sequence[MapShape], frame: Frame) -> list[tuple[Any, MapShap
 
 
 def _streets(shapes: Sequence[MapShape], frame: Frame) -> tuple[list[StreetLine], list[StreetLine]]:
-    """Return main and other streets that fit, the longest first."""
     import shapely
 
     pieces = [
@@ -237,16 +262,12 @@ def _corners(lines: Iterable[StreetLine]) -> list[list[Corner]]:
     return [on_grid(line.points) for line in lines]
 
 
-def _water(parts: Sequence[Any]) -> tuple[str, str]:
-    """Return the paths of lakes and broad rivers as areas, and of brooks as lines."""
-    simple = [part.simplify(DETAIL) for part in parts if part.geom_type in ("Polygon", "LineString")]
-    areas = sorted((part for part in simple if part.geom_type == "Polygon"), key=lambda area: -area.area)
-    lines = sorted((part for part in simple if part.geom_type == "LineString"), key=lambda line: -line.length)
-    rings = [on_grid(ring.coords)[:-1] for area in areas for ring in (area.exterior, *area.interiors)]
-    lake = most_that_fit([ring for ring in rings if len(ring) > 2], WATER_BYTES, closed=True)
-    corners = [on_grid(line.coords) for line in lines]
-    river = most_that_fit([line for line in corners if len(line) > 1], WATER_BYTES)
-    return path(lake, closed=True), path(river)
+def _rings(parts: Sequence[Any]) -> list[list[Corner]]:
+    """Return the outlines of areas and of the holes in them, the largest area first."""
+    areas = sorted((part for part in parts if part.geom_type == "Polygon"), key=lambda area: -area.area)
+    simple = (area.simplify(DETAIL) for area in areas)
+    rings = [on_grid(ring.coords)[:-1] for area in simple for ring in (area.exterior, *area.interiors)]
+    return [ring for ring in rings if len(ring) > 2]
 
 
 def _landmarks(shapes: Sequence[MapShape], frame: Frame) -> tuple[list[Mark], list[labels.LabelBox]]:
@@ -263,26 +284,54 @@ def _landmarks(shapes: Sequence[MapShape], frame: Frame) -> tuple[list[Mark], li
     return shown, taken
 
 
+def _area_names(parts: Sequence[tuple[Any, MapShape]], frame: Frame, taken: Sequence[labels.LabelBox]) -> list[Mark]:
+    """Return the names on areas, the largest first, each where it is free and nearest the middle.
+
+    What is much longer than broad, such as a river, has its name along it.
+    """
+    import shapely
+
+    shown: dict[tuple[str, str], Mark] = {}
+    for part, shape in sorted(parts, key=lambda pair: (-pair[0].area, -pair[0].length)):
+        names = shape.name.en, shape.name.es
+        if names in shown or not any(names) or len(shown) >= MOST_AREAS:
+            continue
+        area = part if part.geom_type == "Polygon" else part.buffer(SHORTEST)
+        west, north, east, south = area.bounds
+        for share in TRIES:
+            across = west + share * (east - west)
+            middle = area.intersection(shapely.LineString([(across, north), (across, south)])).centroid
+            if not area.contains(middle):
+                continue
+            near = area.intersection(middle.buffer(max(map(len, names)) * labels.LETTER / 2))
+            corners = shapely.minimum_rotated_rectangle(near).exterior.coords
+            long, short = sorted((corners[0:2], corners[1:3]), key=lambda side: -dist(*side))
+            turn = labels.longest_straight(long)[2] if dist(*long) > 2 * dist(*short) else 0
+            mark = Mark(round(middle.x), round(middle.y), *names, turn=turn)
+            if labels.is_free(mark.strip, frame.height, [*taken, *(other.strip for other in shown.values())]):
+                shown[names] = mark
+                break
+    return list(shown.values())
+
+
 def _street_names(lines: Sequence[StreetLine], frame: Frame, taken: Sequence[labels.LabelBox]) -> list[Mark]:
     """Return labels along the longest streets that are straight for long enough."""
     shown: list[Mark] = []
-    boxes = list(taken)
     for line in lines:
         x, y, turn, length = labels.longest_straight(on_grid(line.points))
-        letters = max(map(len, line.name))
-        box = labels.along(x, y, letters, turn)
-        has_room = letters * labels.LETTER < length and labels.is_free(box, frame.height, boxes)
-        if 0 < letters <= LONGEST_NAME and has_room and len(shown) < labels.MOST_NAMES:
-            shown.append(Mark(x, y, *line.name, turn=turn))
-            boxes.append(box)
+        mark = Mark(*labels.above(x, y, turn), *line.name, turn=turn)
+        has_room = 0 < mark.letters <= LONGEST_NAME and mark.letters * labels.LETTER < length
+        if has_room and labels.is_free(mark.strip, frame.height, [*taken, *(other.strip for other in shown)]):
+            shown.append(mark)
+            if len(shown) == labels.MOST_NAMES:
+                break
     return shown
 
 
 def names_of_the_city() -> set[str]:
-    """Return the names of public places, streets, offices and the city itself, in both languages."""
     settings: Settings = current_portal.settings
     names = [name for market in public_markets() for name in (market.name, market.own_name)]
-    # Streets, landmarks and waters; nothing that belongs to a place, hidden or not.
+    # Nothing that belongs to a place, hidden or not.
     named = select(MapFeature).where(MapFeature.market_id.is_(None), MapFeature.kind != SheetKind.BOUNDARY)
     names += [feature.name for feature in session.scalars(named) if feature.name.en or feature.name.es]
     names += [house.name for house in organisations()]

@@ -22,10 +22,20 @@ from portal.indicators.counts import Import, areas_of, found_area, load_standard
 from portal.indicators.files.geometry import LEAST, MOST
 from portal.indicators.files.mapping import ColumnMapping, DrawingTask
 from portal.indicators.files.program import count_file
-from portal.indicators.placebos import PlaceboCounts, PlaceboSet, placebo_series, placebo_set
 from portal.indicators.statistics.plans import DRAWN_MARK, StudyPlan
 from portal.indicators.statistics.terms import AreaPart, month_of, plus
-from portal.indicators.studies import Study, drawn_of, enter_day, keep_plan, lock_plan, material_of
+from portal.indicators.studies import (
+    PlaceboCounts,
+    PlaceboSet,
+    Study,
+    drawn_of,
+    enter_day,
+    keep_plan,
+    lock_plan,
+    material_of,
+    placebo_series,
+    placebo_set,
+)
 from portal.indicators.uploads import Upload
 from portal.markets.map.importing import set_boundary
 from portal.markets.places import Market

@@ -120,7 +120,7 @@ def test_arrests_by_group_stand_in_table_of_whole_years(city, page, app: Portal,
         "Black or African American 72 ",
         "White 120 ",
         "Not recorded 24 ",
-        "Arrests and stops are counted, not people.",
+        "Arrests and stops are counted, not people:",
     ):
         assert said in text, said
     assert "Arrests by race and ethnicity, 2026" not in text and "of 100 residents" not in text

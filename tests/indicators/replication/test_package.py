@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from portal.indicators.replication import package_of
-from portal.indicators.statistics.changes import with_changes
+from portal.indicators.statistics.closed_form import with_changes
 from portal.indicators.statistics.findings import findings
 from portal.indicators.statistics.plans import ByMonth, canonical as plan_text
 from portal.indicators.statistics.schema import Document, canonical, digest
@@ -120,7 +120,7 @@ def test_the_package_of_a_snapshot_is_on_its_page(app, client, page, work) -> No
     with work() as session:
         name = publish(session)
     address = f"/data/v1/snapshots/{name}.zip"
-    for place in ("/en/progress/", "/es/progress/", "/en/open-data/"):
+    for place in ("/en/open-data/", "/es/open-data/"):
         assert address in page(place).response.text
     response = client.get(address)
     assert response.mimetype == "application/zip"

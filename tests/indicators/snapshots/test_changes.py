@@ -7,8 +7,8 @@ from hypothesis import given, strategies as st
 
 from portal.core.i18n import speaking
 from portal.indicators.panel_reading import panels_of
-from portal.indicators.panel_texts import panel_caveats, panel_sentence
-from portal.indicators.statistics.changes import MonthPair, difference, pair, with_changes
+from portal.indicators.panel_texts import bars_of, panel_caveats, panel_sentence
+from portal.indicators.statistics.closed_form import MonthPair, difference, pair, with_changes
 from portal.indicators.statistics.schema import Document, canonical
 from tests.indicators.published import DELIVERED, MONTHS, a_document, a_place
 
@@ -69,20 +69,21 @@ def test_change_is_worked_out_again_from_what_snapshot_shows() -> None:
 
 
 SAID = (
-    ((48, 80), (56, 70), "60 of 100 in January 2023 and 80 in", "Rara vez es casualidad."),
-    ((56, 70), (48, 80), "That is seldom chance.", "Eran 80 de cada 100"),
-    ((40, 80), (36, 70), "That can be chance.", "Puede ser casualidad."),
+    ((48, 80), (56, 70), "since January 2023 is seldom chance.", "rara vez es casualidad.", ("80 of 100", "60 of 100")),
+    ((56, 70), (48, 80), "is seldom chance.", "desde enero de 2023 rara vez", ("60 of 100", "80 of 100")),
+    ((40, 80), (36, 70), "can be chance.", "puede ser casualidad.", ("51 of 100", "50 of 100")),
 )
 
 
 def test_better_worse_and_unclear_are_said_in_same_place(app) -> None:
-    for before, after, *said in SAID:
+    for before, after, *said, bars in SAID:
         made = surveyed({FIRST: before[1], LAST: after[1]}, {FIRST: before[0], LAST: after[0]})
         (panel,) = panels_of(made, made.places[0])
         for lang, words in zip(("en", "es"), said, strict=True):
             with app.app_context(), speaking(lang):
                 assert words in panel_sentence(panel)
                 assert panel_caveats(panel) == []
+                assert lang == "es" or tuple(bar.words for bar in bars_of(panel)) == bars
 
 
 def test_it_is_said_where_nobody_was_asked_before(app) -> None:

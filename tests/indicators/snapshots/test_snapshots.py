@@ -12,7 +12,7 @@ from portal.indicators import snapshots
 from portal.indicators.counts import FigureEntry, found_area, load_standard_measures, measure_named, write_figures
 from portal.indicators.freezing import freeze_what_is_due
 from portal.indicators.snapshots import latest
-from portal.indicators.statistics import changes, terms
+from portal.indicators.statistics import closed_form, terms
 from portal.indicators.statistics.schema import Document, SnapshotSeries, canonical, digest
 from portal.indicators.statistics.terms import AreaPart, is_complete, last_month, next_on
 from tests.make import make_member
@@ -45,7 +45,7 @@ def test_share_is_rounded_half_up_and_of_two_numbers() -> None:
         *((5, 8, 63), (3, 8, 38), (1, 8, 13), (0, 0, None)),
         *(("hidden", 20, None), (12, "hidden", None), (None, 20, None), (12, None, None)),
     ]:
-        assert changes.whole_percent(part, whole) == said
+        assert closed_form.whole_percent(part, whole) == said
 
 
 @pytest.mark.time_machine(datetime(2026, 11, 15, 15, tzinfo=UTC), tick=False)

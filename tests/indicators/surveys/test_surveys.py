@@ -119,13 +119,25 @@ def test_a_resident_answers_on_the_web(page, work) -> None:
 
 def test_a_lead_calls_prints_and_types_in(app, work) -> None:
     with work() as session:
-        lead, first = make_member(session, ("community_lead",)), today()
+        lead, organizer, first = (
+            make_member(session, ("community_lead",)),
+            make_member(session, ("organizer",)),
+            today(),
+        )
         make_market(session, "Elm Street")
     read = reader_of(app, lead)
+    # Whoever counts nothing else comes to the surveys from the room at once; others by its tab.
+    assert reader_of(app, organizer).client.get("/es/team/figures/").location.endswith("/es/team/surveys/")
     new = read("/es/team/surveys/new").form("/surveys/new")
     slips = new.submit(slips_en="2", slips_es="1")
     assert len(list(slips.find_all("ul.slips strong"))) == 3
-    wrong = read("/es/team/surveys/").follow("Calle Elm").form().submit(status=422, asked="3", aware="4")
+    wrong = (
+        read("/es/team/figures/")
+        .follow("Encuestas")
+        .follow("Calle Elm")
+        .form()
+        .submit(status=422, asked="3", aware="4")
+    )
     assert wrong.form().values["aware"] == "4"
     assert wrong.form().submit(asked="5").form().values["asked"] == "5"
     assert "al menos un papelito" in new.submit(status=422, slips_en="0", slips_es="0").text
