@@ -7,6 +7,7 @@ import os
 import re
 from datetime import date, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import time_machine
@@ -265,7 +266,8 @@ def sentences(monkeypatch):
         "after its day": reminder_words([due_then(Nearness.LATE, "circle call-in 1")]),
     }
     for name, ready in (("ready", True), ("not ready", False)):
-        monkeypatch.setattr(board, "is_ready", lambda _about, ready=ready: ready)
+        monkeypatch.setattr(board, "session", SimpleNamespace(get_one=lambda *_key: None))
+        monkeypatch.setattr(board.sessions, "is_prepared", lambda _session, ready=ready: ready)
         found[f"ahead, {name}"] = reminder_words(ahead)
     return found
 
