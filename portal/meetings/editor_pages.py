@@ -18,7 +18,7 @@ from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.publishing import say_published
 from portal.markets.texts import GAPS, names_hidden_place
-from portal.meetings import desk, lists, planning, readiness, suggestions
+from portal.meetings import desk, door, lists, planning, readiness, suggestions
 from portal.meetings.forms import CancelForm, MeetingForm, ScopeForm
 from portal.meetings.meeting import PLANNERS, Meeting, editable_meeting
 from portal.meetings.planning import Edit, change_others, would_change, would_hide_any
@@ -286,6 +286,7 @@ def _page(
         need_names=NEED_NAMES,
         latest=last,
         has_begun=has_begun,
+        is_door_open=meeting is not None and door.is_open(meeting),
         evening=evening,
         stopped=stopped,
         copied=copied,

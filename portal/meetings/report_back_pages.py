@@ -32,7 +32,6 @@ MORE = "more:"
 """Begins the value of the buttons that add an empty line."""
 BEHIND = _l("You changed the other language only. Change this one too, or check the box below.")
 BEFORE_MEETING = _l("This day is before the meeting.")
-NO_COUNT = _l("Please write a whole number, or leave it empty when nobody counted.")
 
 
 class ReportBackForm(OneLanguageFirst, PublicWordsForm):
@@ -105,15 +104,6 @@ def _form_for(account: Account, more: str) -> ReportBackForm:
 
 class HeadCountForm(ProtectedForm):
     """Head counts by role. Empty means that the role was not counted; 0 that no one in it came."""
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        whole: bool = super().validate(extra_validators)
-        for side in AttendeeRole:
-            field = self[side.value]
-            if field.errors and field.process_errors:
-                # The message of WTForms is written for programmers.
-                field.errors = [NO_COUNT]
-        return whole
 
 
 for side, name in SIDE_NAMES.items():

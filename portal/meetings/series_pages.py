@@ -16,6 +16,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.accounts.sign_in import current_user
 from portal.core.clock import now, today, zone
+from portal.core.db import numbered_page
 from portal.core.editing import Both, EditorForm, lines, page_asked, pressed
 from portal.core.feeds import Feed, atom_feed
 from portal.core.forms import DateField, FormPage, IntegerField
@@ -28,7 +29,7 @@ from portal.meetings import planning, series as all_series
 from portal.meetings.feeds import calendar_response, entries_of
 from portal.meetings.forms import CancelForm, GivesReason, field_name
 from portal.meetings.lists import places_of
-from portal.meetings.meeting import PLANNERS, Meeting, editable_meeting
+from portal.meetings.meeting import PAGE, PLANNERS, Meeting, editable_meeting
 from portal.meetings.readiness import OfferAnswer, missing, said_once, wrong_dates
 from portal.meetings.rsvp.rsvp import reach_in_words, standing_reach
 from portal.meetings.series import Series, Wanted, ahead_of, editable_series, holiday_name, public_series, repeats
@@ -185,7 +186,8 @@ series_blueprint = AudienceBlueprint(
 @series_blueprint.get("/")
 def index() -> str:
     page = page_asked()
-    listed, more = all_series.listed_series(current_user.id, page)
+    newest_first = all_series.known_series(current_user.id).order_by(Series.created_at.desc(), Series.id)
+    listed, more = numbered_page(newest_first, page, PAGE)
     rows = [(series, next((meeting for _day, meeting in ahead_of(series)), None)) for series in listed]
     return render_template("meetings/series/index.html", rows=rows, page=page, more=more)
 

@@ -118,9 +118,8 @@ def _is_finished(report: Text, by: Id) -> ColumnElement[bool]:
     # Left out are reports that came to the oversight contact and stayed there; of an erased one, what triage did stays.
     handed = aliased(AuditEvent)
     acts = select(handed.object_id).where(handed.object_type == "thread", handed.action == TO_OVERSIGHT)
-    at_triage = (
-        select(sa.cast(Thread.id, sa.String)).join(Desk, Desk.id == Thread.desk_id).where(Desk.kind != OVERSIGHT)
-    )
+    at_triage = select(sa.cast(Thread.id, sa.String)).join(Desk, Desk.id == Thread.desk_id)
+    at_triage = at_triage.where(Desk.kind != OVERSIGHT)
     is_erased = report.not_in(select(sa.cast(Thread.id, sa.String)))
     may_be_known = sa.case((is_erased, by.in_(_at_desk(TRIAGE))), else_=or_(report.in_(at_triage), report.in_(acts)))
     return and_(closed, ~began_at_oversight, may_be_known)

@@ -60,11 +60,7 @@ blueprint = AudienceBlueprint(
 )
 QUARTER = 900
 NO_FILES = FilesTold()
-
-
 blueprint.after_request(allow_microphone)
-
-
 blueprint.before_request(pages.make_room)
 
 

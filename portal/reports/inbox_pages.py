@@ -114,9 +114,8 @@ def end() -> Response:
 @blueprint.post("/reopen")
 def reopen() -> Response:
     """Open again what was just ended."""
-    back = session.scalars(
-        _mine(request.form.get("chosen", "").split()).where(Thread.state == TriageState.CLOSED)
-    ).all()
+    ended = _mine(request.form.get("chosen", "").split()).where(Thread.state == TriageState.CLOSED)
+    back = session.scalars(ended).all()
     for report in back:
         threads.reopen(report, current_user.id)
     flash(ngettext("%(num)s report is open again.", "%(num)s reports are open again.", len(back)), "success")

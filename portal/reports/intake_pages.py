@@ -203,8 +203,6 @@ def make_room() -> None:
 
 
 blueprint.after_request(attachments.allow_microphone)
-
-
 blueprint.before_request(make_room)
 
 

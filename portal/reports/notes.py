@@ -101,10 +101,8 @@ def holders_of(thread_ids: Iterable[int]) -> dict[int, Holder]:
 
 def free_for(member_id: int) -> ColumnElement[bool]:
     """Return the condition for reports that nobody else has taken and still works on; for 0, nobody at all."""
-    others = select(TakenReport.thread_id).where(
-        TakenReport.member_id != member_id, TakenReport.taken_on > _free_since()
-    )
-    return Thread.id.not_in(others)
+    others = select(TakenReport.thread_id).where(TakenReport.member_id != member_id)
+    return Thread.id.not_in(others.where(TakenReport.taken_on > _free_since()))
 
 
 def take(thread: Thread, member_id: int, seen: int) -> None:

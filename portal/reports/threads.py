@@ -98,15 +98,9 @@ def message_columns(
     member_id: int | None = None,
 ) -> dict[str, Any]:
     """Return the columns of a message that is sealed to the desk's key and to the thread's, in this order."""
-    columns: dict[str, Any] = {
-        "thread_id": thread_id,
-        "position": position,
-        "author": author,
-        "kind": kind,
-        "written_on": day,
-    }
+    columns: dict[str, Any] = {"thread_id": thread_id, "position": position, "author": author, "kind": kind}
     columns |= {"box": sealed.box, "key_for_desk": sealed.keys[0], "key_for_thread": sealed.keys[1]}
-    columns |= {"desk_key_id": desk_key_id, "member_id": member_id}
+    columns |= {"written_on": day, "desk_key_id": desk_key_id, "member_id": member_id}
     return {**columns, "mac": mac_of(ThreadMessage, columns)}
 
 

@@ -121,25 +121,21 @@ def test_there_are_answers_to_begin_with(app: Portal, desks: Desks, work: Work) 
 
 SAME = """\
 A man in a blue cart sells little bags in front of the school on Maple every afternoon.
-guy w the blue cart by maple elementary selling baggies again after school
 El señor del carrito azul vende bolsitas frente a la escuela de la Maple todas las tardes
 Three men sit in a grey van behind the old Rialto and people come up to the window with money.
 grey van behind rialto ppl walk up w cash 3 dudes inside
-Detrás del Rialto viejo hay una camioneta gris con tres hombres, la gente llega a la ventana con dinero
-The street light at Quitman and Stopford has been out for a month and they sell in the dark there.
-light out quitman n stopford a month now they be selling in the dark
 La luz de la esquina de Quitman y Stopford no sirve desde hace un mes y ahi venden en lo oscuro
+light out quitman n stopford a month now they be selling in the dark
 """.splitlines()
 
 
 def test_those_that_tell_of_the_same_stand_first() -> None:
     """Four of five at least are among the first twenty of four hundred."""
-    others = [one.text for one in examples() if one.meaning == "report" and len(one.text.split()) > 5][:391]
+    others = [one.text for one in examples() if one.meaning == "report" and len(one.text.split()) > 5][:394]
     right = 0
     for at, text in enumerate(SAME):
-        rest = [*(one for one in SAME if one is not text), *others]
-        alike = likeness(text, rest)
-        first = sorted(range(len(rest)), key=lambda number: -alike[number])[:20]
-        right += sum(rest[number] in SAME[at - at % 3 : at - at % 3 + 3] for number in first)
-    assert right >= 0.8 * 2 * len(SAME), right
+        alike = likeness(text, [*SAME, *others])
+        first = sorted(range(len(alike)), key=lambda number: -alike[number])[:20]
+        right += at ^ 1 in first
+    assert right >= 0.8 * len(SAME), right
     assert likeness("", ["", "a"]) == [0, 0]

@@ -31,7 +31,6 @@ from portal.meetings.rsvp.reminder_times import Reminder, read_choice
 from portal.meetings.rsvp.rsvp import (
     AnswerReach,
     MeetingSeats,
-    Rsvp,
     answers_of,
     held_seats,
     locked_meeting,
@@ -241,33 +240,27 @@ remind_blueprint.after_request(keep_out_robots)
 
 
 @remind_blueprint.get("/reminder/<token>")
-def ask(token: str) -> str:
+@remind_blueprint.post("/reminder/<token>/<any(yes, erase):step>", endpoint="answer")
+def ask(token: str, step: str | None = None) -> str:
+    """Ask for consent to reminders; record it, or erase the contact if the answer was not theirs."""
     rsvp = outgoing.written_to(token)
-    return _remind_page(rsvp, meeting_of(rsvp), token)
-
-
-@remind_blueprint.post("/reminder/<token>/<any(yes, erase):step>")
-def answer(token: str, step: str) -> Response | str:
-    """Record consent to reminders, or erase the contact if the answer was not theirs."""
-    rsvp = outgoing.written_to(token)
-    meeting = locked_meeting(rsvp.meeting_id)
-    session.refresh(rsvp)
+    if step is None:
+        meeting = meeting_of(rsvp)
+    else:
+        meeting = locked_meeting(rsvp.meeting_id)
+        session.refresh(rsvp)
     if step == "yes":
         answering.accept_reminders(meeting, rsvp)
-    else:
+    elif step == "erase":
         # The contact is erased; the answer itself stays.
         forget_contact(rsvp)
         db.after_commit(db.forget_journal)
-    return _remind_page(rsvp, meeting, token, done=step)
-
-
-def _remind_page(rsvp: Rsvp, meeting: Meeting, token: str, done: str | None = None) -> str:
     return render_template(
         "meetings/rsvp/remind.html",
         rsvp=rsvp,
         meeting=meeting,
         token=token,
-        done=done,
+        done=step,
         consent=CONSENT,
         answer_token=outgoing.token_of(rsvp.id),
     )

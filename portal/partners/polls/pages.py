@@ -195,7 +195,9 @@ def index(circle_id: int) -> str:
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def propose(circle_id: int) -> ResponseReturnValue:
-    seat = _enter_opened(circle_id, PROPOSES)
+    seat = enter(circle_id, PROPOSES)
+    if not seat.is_admitted:
+        raise NotAllowed
     form = ProposalForm(polls.asked_members(seat.circle))
     if not form.validate_on_submit():
         return render_template("partners/polls/new.html", seat=seat, form=form), form.http_status
@@ -266,18 +268,13 @@ def last_day(circle_id: int, poll_id: int) -> ResponseReturnValue:
     return done(_("Answers are taken until the new day."), polls.poll_page(poll))
 
 
-def _enter_opened(circle_id: int, act: Act) -> CircleSeat:
-    """Return the seat of an admitted member; others must learn no times and no answers. Raises NotAllowed."""
-    seat = enter(circle_id, act)
-    if not seat.is_admitted:
-        raise NotAllowed
-    return seat
-
-
 def _enter_row(
     kind: type[Row], circle_id: int, row_id: int, act: Act, *, to_change: bool = False
 ) -> tuple[CircleSeat, Row]:
-    seat = _enter_opened(circle_id, act)
+    """Return the seat of an admitted member and a row; others must learn no times and no answers: NotAllowed."""
+    seat = enter(circle_id, act)
+    if not seat.is_admitted:
+        raise NotAllowed
     return seat, circles.in_circle(kind, seat.circle, row_id, to_change=to_change)
 
 

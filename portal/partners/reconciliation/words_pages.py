@@ -31,16 +31,7 @@ from portal.partners.circle_rules import names_child
 from portal.partners.circles import SealedWords, Words, circle_blueprint, my_keys, once_sure, open_text
 from portal.partners.reconciliation import planning, rules, sessions, texts
 from portal.partners.reconciliation.rules import Envelope, QuoteScope, ThemeSource, ThemeState
-from portal.partners.reconciliation.sessions import (
-    Acknowledgement,
-    Participation,
-    SealedEnvelope,
-    Theme,
-    enter_session,
-    in_session,
-    page_of,
-    to_session,
-)
+from portal.partners.reconciliation.sessions import Participation, enter_session, in_session, page_of, to_session
 
 GONE = _l("Erased for good.")
 
@@ -226,16 +217,16 @@ def guests(circle_id: int, session_id: int) -> ResponseReturnValue:
 @blueprint.post("/guests/forget")
 def forget_guests(circle_id: int, session_id: int) -> Response:
     part = enter_session(circle_id, session_id, "brings_guests")
-    own = SealedEnvelope.guests_of_id == part.seat.member.id
+    own = sessions.SealedEnvelope.guests_of_id == part.seat.member.id
     return once_sure(lambda: planning.forget_names(part, own), GONE, page_of(part.circle_session))
 
 
-def _opened(rows: Sequence[SealedEnvelope]) -> list[tuple[SealedEnvelope, Words | None]]:
+def _opened(rows: Sequence[sessions.SealedEnvelope]) -> list[tuple[sessions.SealedEnvelope, Words | None]]:
     private_key = current_user.private_key()
     return [(row, planning.open_locked(row, current_user.id, private_key)) for row in rows]
 
 
-def _asked_themes(part: Participation) -> list[Theme]:
+def _asked_themes(part: Participation) -> list[sessions.Theme]:
     return [theme for theme in sessions.themes(part) if theme.source == ThemeSource.ASKED]
 
 
@@ -284,7 +275,7 @@ class LineForm(PublicWordsForm, WholeForm):
 
 
 class SaidForm(PublicWordsForm, WholeForm):
-    ROW, PAIRS = Acknowledgement, ("harm", "words")
+    ROW, PAIRS = sessions.Acknowledgement, ("harm", "words")
     office = SelectField(_l("Which office speaks"), validators=[InputRequired(_l("Please choose one."))])
     harm = Both(line, _l("Which harm it names"), 160)
     words = Both(lines, _l("What is said"), 4_000)
@@ -296,7 +287,7 @@ class SaidForm(PublicWordsForm, WholeForm):
         super().__init__()
         self.office.choices = office_choices(offices)
 
-    def shown(self, row: Acknowledgement) -> dict[str, Any]:
+    def shown(self, row: sessions.Acknowledgement) -> dict[str, Any]:
         return super().shown(row) | {"office": str(row.office_id)}
 
     @property
@@ -357,7 +348,7 @@ def delete_theme(circle_id: int, session_id: int, theme_id: int) -> Response:
     return once_sure(lambda: planning.delete_theme(part, theme), GONE, page_of(part.circle_session))
 
 
-def _enter_theme(may: str, circle_id: int, session_id: int, theme_id: int) -> tuple[Participation, Theme]:
+def _enter_theme(may: str, circle_id: int, session_id: int, theme_id: int) -> tuple[Participation, sessions.Theme]:
     part = enter_session(circle_id, session_id, may)
     return part, sessions.one_of(sessions.themes(part), theme_id)
 
