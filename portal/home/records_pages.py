@@ -123,7 +123,7 @@ def quarter(year: int, number: int) -> ResponseReturnValue:
 @blueprint.route("/hold/<int:hold_id>", methods=["GET", "POST"], endpoint="change")
 def hold(hold_id: int | None = None) -> ResponseReturnValue:
     """Place a hold, or change one."""
-    stored = the_hold(hold_id) if hold_id else None
+    stored = the_hold(hold_id) if hold_id is not None else None
     form = LongerForm(until_on=stored.until_on, forbidden=not stored.may_be_told) if stored else HoldForm()
     status = form.http_status
     if form.validate_on_submit():
@@ -138,7 +138,7 @@ def hold(hold_id: int | None = None) -> ResponseReturnValue:
         except Refused as error:
             db.rollback()
             form[WRONG_DAY.get(error.key, "until_on")].errors = [refusal(error.key)]
-            stored, status = the_hold(hold_id) if hold_id else None, 409
+            stored, status = the_hold(hold_id) if hold_id is not None else None, 409
     days = {"gone_before": today() - timedelta(days=90), "longest": today() + LONGEST}
     return render_template("home/records_hold.html", form=form, hold=stored, places=_place_names(), **days), status
 
