@@ -9,6 +9,7 @@ from portal import doctor
 from portal.app import create_app
 from portal.config import BadSettings
 from portal.core import health, hosts, migrations
+from portal.core.reading.reader import model
 from portal.home.pages import asked_first
 
 # Files that the portal creates from here on are readable by its own user only.
@@ -34,4 +35,6 @@ except OSError as problem:
 def make_ready() -> None:
     """Prepare the application; called by the server before it forks its workers."""
     hosts.forget(app.settings)
+    # 3 MB, which each worker would read for itself with its first report.
+    model()
     health.make_ready(app, asked_first)

@@ -1,6 +1,7 @@
 """What pictures and a voice note add to a report: the same report with and without them, in turn, by one sender.
 
-Over HTTP, to a server with its two workers. Each file is opened in a process of its own, which begins anew each time.
+Over HTTP, to a server with its two workers. Each file is opened in a process of its own, forked by one that each worker
+starts with its first file.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from portal.partners import circles, members, notes
 from portal.partners.callin import call_ins
 from portal.partners.callin.call_ins import CallInCard, CallInItem, CallInOffer, lines
 from portal.partners.callin.evening_rules import USUAL, Consent, RunPart, give, take_back
-from portal.partners.circle_rules import CircleKind, CircleRole, last_day
+from portal.partners.circle_rules import CircleKind, CircleRole
 from portal.partners.circles import Circle, CircleSeat, my_seat
 from portal.partners.polls import deciding
 from portal.partners.polls.rules import SlotChoice, span_on
@@ -207,7 +207,7 @@ def _load_circle(texts: Mapping[str, Any], staff: Staff) -> str:
         members.invite(my_seat(circle.id, lead), staff.members[key].email, "", "en", CircleRole(role))
     for topic in texts["topics"]:
         words = {"title": topic["title"], "body": topic["body"].strip()}
-        begun = notes.begin_topic(_seat(circle, topic, staff), words, last_day(90, today()))
+        begun = notes.begin_topic(_seat(circle, topic, staff), words, today() + timedelta(days=90))
         _set_back(begun, topic)
         for answer in topic.get("answers", ()):
             _set_back(notes.answer(_seat(circle, answer, staff), begun, {"body": answer["body"].strip()}), answer)

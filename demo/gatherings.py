@@ -18,18 +18,16 @@ from portal.meetings import readiness
 from portal.meetings.agenda import PointLine, set_agenda
 from portal.meetings.busy import add_hours
 from portal.meetings.meeting import Meeting, MeetingPlan
-from portal.meetings.planning import cancel_meeting, draft_meeting, publish_meeting
+from portal.meetings.planning import begin_series, cancel_meeting, draft_meeting, publish_meeting, publish_series
+from portal.meetings.readiness import AttendeeRole
 from portal.meetings.report_back import Account, AnswerLine, DecisionLine, count_heads, draft_report, publish_report
-from portal.meetings.report_back_rules import AttendeeRole
-from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp
-from portal.meetings.rsvp.hosting import accept_reminders, set_seats
+from portal.meetings.rsvp.answering import Contact, Wish, accept_reminders, file_rsvp, set_seats
 from portal.meetings.rsvp.outgoing import agree, remind
 from portal.meetings.rsvp.reminder_times import Reminder, ReminderWindow
 from portal.meetings.rsvp.seats import ContactKind, ReminderConsent, Ride
 from portal.meetings.rsvp.texts import Texted, consent_by_text
 from portal.meetings.series import Wanted, ahead_of
 from portal.meetings.series_rules import rhythm_named
-from portal.meetings.series_steps import begin_series, publish_series
 from portal.meetings.venues import keep_venue_of
 from portal.organisations.organisations import organisations
 from portal.organisations.sides import OrganisationKind

@@ -27,8 +27,7 @@ from sqlalchemy import delete, func, or_, select
 from demo.exchange import ScreenLine
 from demo.sign_ins import write_private
 from demo.texts import days_ago
-from portal.alerts.alert_pages import CONSENT
-from portal.alerts.alerts import keep_alert
+from portal.alerts.alerts import CONSENT, keep_alert
 from portal.config import Settings
 from portal.core.clock import now, waking, zone
 from portal.core.crypto import seal

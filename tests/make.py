@@ -38,11 +38,11 @@ from portal.markets.gate_rules import KEYS
 from portal.markets.places import Admission, CallIn, KeyTurned, Market, StatusDecision
 from portal.meetings.busy import WeeklyHours
 from portal.meetings.meeting import Meeting
+from portal.meetings.planning import begin_series, publish_series
 from portal.meetings.report_back import Decision, ReportBack, SaidAndDone
 from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp
 from portal.meetings.series import Series, Wanted
 from portal.meetings.series_rules import rhythm_named
-from portal.meetings.series_steps import begin_series, publish_series
 from portal.news.library import Guide
 from portal.news.posts import Post, Tag
 from portal.organisations.organisations import Office, Organisation

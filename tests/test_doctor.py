@@ -123,7 +123,7 @@ def test_everything_that_is_wrong_is_named(operator, work, monkeypatch):
     operator.app.engine.queue.storage.conn.execute("DROP TABLE task")
     with work() as session:
         outbox.put(MessageKind.TEXT, "+1", "words", due_at=now() - timedelta(hours=1))
-        row = session.get_one(outbox.OutboundMessage, outbox.put(MessageKind.TEXT, "+1", "words").id)
+        row = session.get_one(outbox.OutboundMessage, outbox.put(MessageKind.TEXT, "+1", "words"))
         row.created_at = now() + timedelta(hours=1)
         session.get_one(Turn, "sweep").done_for = now() - timedelta(hours=1)
         member_id = session.scalars(select(DeskMember.member_id).join(Desk).where(Desk.kind == "triage")).one()

@@ -107,7 +107,7 @@ def make_inbound(session):
 
 
 def make_message(session):
-    return session.get_one(OutboundMessage, outbox.put(MessageKind.TEXT, "+1", "words").id)
+    return session.get_one(OutboundMessage, outbox.put(MessageKind.TEXT, "+1", "words"))
 
 
 def make_settled_message(session):

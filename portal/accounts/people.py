@@ -360,8 +360,8 @@ def _put_once_an_hour(member: Member, kind: MessageKind, address: str, words: st
     if last is not None and last.state in UNSETTLED:
         return
     due_at = max(now(), last.due_at + ONCE_IN) if last is not None else now()
-    notice = put(kind, address, words, by_day=kind is MessageKind.TEXT, due_at=due_at)
-    remember(key, notice.id, int((due_at + ONCE_IN - now()).total_seconds()))
+    notice_id = put(kind, address, words, by_day=kind is MessageKind.TEXT, due_at=due_at)
+    remember(key, notice_id, int((due_at + ONCE_IN - now()).total_seconds()))
 
 
 def sign_ins_over(now: datetime) -> ColumnElement[bool]:

@@ -418,10 +418,10 @@ def remind(
     # For waking hours only, until the last day on which it makes sense.
     due_at = next_waking(mail_at or now(), zone(), waking())
     until = waking_hours(last_day(new, today()), zone(), waking())[1]
-    message = outbox.put(kind, address, body, by_day=True, due_at=due_at, send_before=until)
+    message_id = outbox.put(kind, address, body, by_day=True, due_at=due_at, send_before=until)
     unsent = Reminded.member_id == member_id, Reminded.message_id.is_(None)
     marks = Reminded.mark.in_([_mark(due) for due in new])
-    session.execute(update(Reminded).where(*unsent, marks).values(message_id=message.id))
+    session.execute(update(Reminded).where(*unsent, marks).values(message_id=message_id))
     return True
 
 

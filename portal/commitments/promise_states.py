@@ -72,10 +72,6 @@ def standing(due_on: date, verdict: str | None, today: date) -> PromiseState:
     return PromiseState.LATE if today > due_on else PromiseState.DUE
 
 
-def days_late(due_on: date, today: date) -> int:
-    return max((today - due_on).days, 0)
-
-
 def may_write(person: PromiseActor, organisation_id: int | None) -> bool:
     """Return whether a member may record and follow up promises of an organisation; None: a draft without an office."""
     if not person.roles.isdisjoint(KEEPERS):

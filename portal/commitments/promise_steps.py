@@ -139,20 +139,16 @@ def reword(commitment: Commitment, words: Mapping[str, Any], by: PromiseActor, *
 
 def move_due(commitment: Commitment, due_on: date, why: Bilingual, by: PromiseActor) -> None:
     """Change the due date, with a public reason. Raises `NotAllowed`, `Refused`."""
-    _require_writer(by, commitment.office_id)
-    _require_open(commitment)
+    _require_open(commitment, why, by)
     if commitment.due_on in (None, due_on):
         raise Refused("commitment_same_day")
-    _require_whole(why)
     before, commitment.due_on = commitment.due_on, due_on
     _add(commitment, PromiseStep.MOVED, why, by.id, due_before=before, due_after=due_on)
 
 
 def plan_milestone(commitment: Commitment, what: Bilingual, due_on: date, by: PromiseActor) -> None:
     """Add a milestone with a due date of its own. Raises `NotAllowed`, `Refused`."""
-    _require_writer(by, commitment.office_id)
-    _require_open(commitment)
-    _require_whole(what)
+    _require_open(commitment, what, by)
     commitment.milestones.append(Milestone(what=what, due_on=due_on))
     _add(commitment, PromiseStep.PLANNED, what, by.id, due_after=due_on)
 
@@ -197,9 +193,7 @@ def claim_kept(commitment: Commitment, what: Bilingual, by: PromiseActor) -> Non
 
     Raises `NotAllowed`, `Refused`.
     """
-    _require_writer(by, commitment.office_id)
-    _require_open(commitment)
-    _require_whole(what)
+    _require_open(commitment, what, by)
     _add(commitment, PromiseStep.CLAIMED, what, by.id)
 
 
@@ -209,8 +203,7 @@ def judge(commitment: Commitment, verdict: PromiseVerdict, why: Bilingual, by: P
     A broken promise may still be kept, and a kept one turn out not to be: a later verdict is added beside the earlier
     one.
     """
-    _require_judge(commitment, by)
-    _require_whole(why)
+    _require_judge(commitment, why, by)
     if commitment.verdict == verdict:
         raise Refused("commitment_same_verdict")
     commitment.verdict, commitment.judged_on = verdict, today()
@@ -219,8 +212,7 @@ def judge(commitment: Commitment, verdict: PromiseVerdict, why: Bilingual, by: P
 
 def reopen(commitment: Commitment, why: Bilingual, by: PromiseActor) -> None:
     """Take back the other side's verdict, so that the promise is open again. Raises `NotAllowed`, `Refused`."""
-    _require_judge(commitment, by)
-    _require_whole(why)
+    _require_judge(commitment, why, by)
     if commitment.verdict is None:
         raise Refused("commitment_open")
     commitment.verdict = commitment.judged_on = None
@@ -252,10 +244,11 @@ def _require_writer(by: PromiseActor, office_id: int | None) -> None:
         raise NotAllowed
 
 
-def _require_judge(commitment: Commitment, by: PromiseActor) -> None:
+def _require_judge(commitment: Commitment, why: Bilingual, by: PromiseActor) -> None:
     _require_published(commitment)
     if not commitment.may_be_judged(by):
         raise NotAllowed
+    _require_whole(why)
 
 
 def _require_published(commitment: Commitment) -> None:
@@ -263,10 +256,12 @@ def _require_published(commitment: Commitment) -> None:
         raise Refused("commitment_draft")
 
 
-def _require_open(commitment: Commitment) -> None:
+def _require_open(commitment: Commitment, text: Bilingual, by: PromiseActor) -> None:
+    _require_writer(by, commitment.office_id)
     _require_published(commitment)
     if commitment.verdict is not None:
         raise Refused("commitment_judged")
+    _require_whole(text)
 
 
 def _require_whole(text: Bilingual) -> None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 
 from portal.commitments.ballots import BallotChoice, shown
-from portal.commitments.promise_states import PromiseState, PromiseStep, days_late, share_kept
+from portal.commitments.promise_states import PromiseState, PromiseStep, share_kept
 from portal.commitments.promises import Commitment, EvidenceFile, HearingItem, LedgerEntry
 from portal.core.clock import today
 from portal.core.contact import telephone
@@ -111,8 +111,8 @@ def standing_sentence(commitment: Commitment) -> str:
     if commitment.verdict is not None:
         judged = date_words(commitment.told_on) if commitment.told_on else ""
         return str(_("The other side said so on %(day)s.", day=judged))
-    due, late = date_words(commitment.due_on), days_late(commitment.due_on, today())
-    if not late:
+    due, late = date_words(commitment.due_on), (today() - commitment.due_on).days
+    if late <= 0:
         return str(_("Due on %(day)s.", day=due))
     return str(
         ngettext("It was due on %(day)s, %(num)s day ago.", "It was due on %(day)s, %(num)s days ago.", late, day=due)

@@ -8,7 +8,7 @@ all wait. Where that session is broken the footer names nobody.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from email.headerregistry import Address
 from typing import NamedTuple
 
@@ -129,8 +129,8 @@ def is_possible(number: str) -> bool:
     return number.startswith("+") and _possible(number) is not None
 
 
-def may_be_texted(number: str, regions: Collection[str]) -> bool:
-    """Return whether an E.164 number is in one of these regions ("US", "PR") and is not a premium number.
+def is_texted(number: str) -> bool:
+    """Return whether this site sends texts to an E.164 number: it is in a region of ours and is no premium number.
 
     An attacker who could make us text any number in the world would be paid for the texts by an accomplice carrier.
     """
@@ -139,12 +139,8 @@ def may_be_texted(number: str, regions: Collection[str]) -> bool:
     if not region:
         # Area codes that are newer than the library's list are still ours.
         region = phonenumbers.region_code_for_country_code(parsed.country_code or 0)
+    regions = current_portal.settings.sms_regions.split()
     return region in regions and phonenumbers.number_type(parsed) not in COSTLY
-
-
-def is_texted(number: str) -> bool:
-    """Return whether this site sends texts to a number that was typed into a form."""
-    return may_be_texted(number, current_portal.settings.sms_regions.split())
 
 
 def telephone(number: str) -> str:

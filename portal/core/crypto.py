@@ -1,4 +1,4 @@
-"""Sealing, keyed hashes, vouching and wrapped keys, by libsodium and Fernet; knows no Flask, table or person.
+"""Sealing, keyed hashes, vouching, wrapped keys and keys in words, by libsodium and Fernet; knows no Flask or table.
 
 All formats of sealed values stand here. Each begins with a byte that says its version (`BOXES`, `SEALED_KEYS`,
 `NEWEST`): a next construction gets another one, and what was sealed before still opens.

@@ -119,7 +119,7 @@ class EditorForm(ProtectedForm):
             typed = field.data
             field.process_data(stored[field.short_name])
             shown, field.data = field.data, typed
-            if _plain(typed) != _plain(shown):
+            if plain(typed) != plain(shown):
                 self.newer.append((field, self.in_words(field, stored[field.short_name])))
         return True
 
@@ -145,7 +145,7 @@ class EditorForm(ProtectedForm):
         self[name].errors = [*self[name].errors, message]
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
     return str(value or "").replace("\r\n", "\n")
 
 

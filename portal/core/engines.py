@@ -29,8 +29,8 @@ PRAGMAS = (
     "synchronous=FULL",
     # Overwrites deleted data, so that a purge leaves nothing in the file.
     "secure_delete=ON",
-    # 1 MB: each thread has its own connection, and the kernel caches the file anyway.
-    "cache_size=-1000",
+    # 0.4 MB: each thread has its own connection, and the kernel caches the file anyway.
+    "cache_size=-400",
     "temp_store=MEMORY",
 )
 SILENT_SECONDS = 2.0

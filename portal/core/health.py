@@ -7,9 +7,9 @@ reads this may be the person whom a report is about, or work with them. So whate
 down to tens; only faults are exact. All that is open to anybody is counted as one, all pages of the team as another: a
 line of their own would show, for months, in which minute somebody reported, or a place was released.
 
-Before the fork the pages that people request first are
-rendered once: a worker shares memory with its parent unless it writes there. So templates, texts, statements and the
-mappers' configuration are prepared for all workers at once, and no first visitor waits for them.
+Before the fork the pages that people request first are rendered once: a worker shares memory with its parent unless it
+writes there. So templates, texts, statements and the mappers' configuration are prepared for all workers at once, and
+no first visitor waits for them.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import ipaddress
 import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from flask import request
@@ -185,7 +186,13 @@ def take_back(made: Attempt) -> None:
 
 def may_try(what: str, key: str, most: int, seconds: int) -> bool:
     """Count a try of `what` by `key`; False once there were more than `most` within `seconds`."""
-    passes = _counters().count(_window(what, key, most, seconds), seconds) <= most
+    return may_try_each(what, [key], most, seconds)
+
+
+def may_try_each(what: str, keys: Iterable[str], most: int, seconds: int) -> bool:
+    """Count a try of `what` by each of these keys; False if one of them tried too often."""
+    windows = {_window(what, key, most, seconds) for key in keys}
+    passes = not windows or max(_counters().count_each(windows, seconds).values()) <= most
     if not passes:
         counters.add(f"refusals|{what}")
     return passes

@@ -178,22 +178,16 @@ def _look(app: Flask, **_more: Any) -> None:
     # Connecting to a file that does not exist would create it. Reading fails before the first `flask db upgrade`, or
     # while the database is busy: what was in force stays.
     if file is None or file.exists():
-        with suppress(SQLAlchemyError):
-            _read_anew(app)
+        with suppress(SQLAlchemyError), db.engine.execution_options(portal_writes=False).connect() as connection:
+            version = connection.execute(select(CacheVersion.number)).scalar() or 0
+            if version != app.settings_version:
+                rows = connection.execute(select(StoredSetting.name, StoredSetting.value))
+                stored = {row.name: row.value for row in rows}
+                if stored != app.stored_settings:
+                    app.put_in_force(with_stored(app.given_settings, stored), stored)
+            app.settings_version = version
     # Only now: another request that begins meanwhile must not go on with the old ones.
     app.settings_looked_at = moment
-
-
-def _read_anew(app: Portal) -> None:
-    """Put the stored values in force if the cache version is another one; outside of the request's session."""
-    with db.engine.execution_options(portal_writes=False).connect() as connection:
-        version = connection.execute(select(CacheVersion.number)).scalar() or 0
-        if version != app.settings_version:
-            rows = connection.execute(select(StoredSetting.name, StoredSetting.value))
-            stored = {row.name: row.value for row in rows}
-            if stored != app.stored_settings:
-                app.put_in_force(with_stored(app.given_settings, stored), stored)
-    app.settings_version = version
 
 
 def version_for_pages(app: Portal) -> int:

@@ -122,7 +122,10 @@ class AudienceBlueprint(Blueprint):
         if self.audience.machine:
             return None
         if request.method not in SAFE_METHODS:
-            refuse_foreign_post()
+            # A page cannot forge what its browser declares. Old browsers that send neither header are let through
+            # here: the form's own signed token must still be valid.
+            if came_from_us() is False:
+                raise NotAllowed
             request.environ["portal.people"] = True
         is_open = self.audience.roles is None
         if request.method in SAFE_METHODS and (is_open or self.pages_read):
@@ -184,25 +187,12 @@ def words_kept(kept: list[Typed], door: str, *, is_locked: bool = False) -> Base
     return current_app.make_response((render_template("errors/signed_out.html", **shown), 403))
 
 
-def refuse_foreign_post() -> None:
-    """Raise `NotAllowed` if another site's page sent this form.
-
-    Browsers declare a request's origin; a page cannot forge it. Old browsers that send neither header are let through
-    here: the form's own signed token must still be valid.
-    """
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None and site not in ("same-origin", "none"):
-        raise NotAllowed
-    origin = request.headers.get("Origin")
-    if site is None and origin is not None and urlsplit(origin).netloc != request.host:
-        raise NotAllowed
-
-
-def came_from_us() -> bool:
-    """Return whether the browser declares that this form stood on a page of ours; saying nothing is not enough."""
-    origin = request.headers.get("Origin")
-    site = request.headers.get("Sec-Fetch-Site")
-    return site == "same-origin" or (site is None and origin is not None and urlsplit(origin).netloc == request.host)
+def came_from_us() -> bool | None:
+    """Return whether the browser declares that this form stood on a page of ours; None if it says nothing of it."""
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site is not None:
+        return None if site == "none" else site == "same-origin"
+    return None if origin is None else urlsplit(origin).netloc == request.host
 
 
 def keep_out_robots(response: Response) -> Response:
@@ -261,19 +251,13 @@ def start(app: Portal) -> None:
         settings=settings,
         exit_url=settings.exit_url,
         site_name=settings.site_name,
-        emergency_note=emergency_note,
+        emergency_note=lambda: getattr(current_portal.settings, f"emergency_note_{language()}"),
         on_onion=on_onion,
         fewest_shown=FEWEST_SHOWN,
         contact=contact,
         site_address=site_address,
     )
     app.jinja_env.filters["dial"] = dial
-
-
-def emergency_note() -> str:
-    """Return what the city says beside "call 911", in the reader's language; mostly nothing."""
-    note: str = getattr(current_portal.settings, f"emergency_note_{language()}")
-    return note
 
 
 def _protect(response: Response) -> Response:

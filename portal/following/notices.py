@@ -248,7 +248,7 @@ def tell_one(told: Told) -> None:
             body = texts.notice_text(words, link)
         else:
             body = Letter(*texts.notice_mail(words, link, mine_link(follower)), leave=leave_link(follower))
-    message = outbox.put(
+    message_id = outbox.put(
         follower.channel,
         cipher().decrypt(follower.contact),
         body,
@@ -258,7 +258,7 @@ def tell_one(told: Told) -> None:
         send_before=notice.send_before,
     )
     session.flush()
-    session.execute(update(NoticeDelivery).where(NoticeDelivery.id == delivery_id).values(message_id=message.id))
+    session.execute(update(NoticeDelivery).where(NoticeDelivery.id == delivery_id).values(message_id=message_id))
 
 
 def is_withdrawn(message_id: int) -> bool:

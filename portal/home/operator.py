@@ -22,7 +22,7 @@ from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.contact import OfficeContact, can_be_dialed, dial, read_mail
 from portal.core.db import Base, Versioned, session
-from portal.core.editing import SAME, Both, WholeForm, line, lines
+from portal.core.editing import SAME, Both, WholeForm, line, lines, plain
 from portal.core.i18n import NOTHING, Bilingual, bilingual, date_words
 from portal.core.page_cache import renew_cache_version, shared
 from portal.core.parity import left_behind
@@ -168,16 +168,12 @@ class OperatorForm(WholeForm):
 
     def changes(self, before: Operator) -> dict[str, tuple[str, str]]:
         """Return the values before and after of what differs, adding errors where a change waits. It must be valid."""
-        old = {name: _plain(value) for name, value in self.shown(before).items()}
-        new = {name: _plain(self[name].data) for name in old}
+        old = {name: plain(value) for name, value in self.shown(before).items()}
+        new = {name: plain(self[name].data) for name in old}
         changed = {name: (old[name], new[name]) for name in new if old[name] != new[name]}
         for name in waiting_fields("operator") & changed.keys():
             self.complain(name, REFUSALS["change_waits"])
         return changed
-
-
-def _plain(text: str | None) -> str:
-    return (text or "").replace("\r\n", "\n")
 
 
 AUDITED = {

@@ -40,9 +40,9 @@ from portal.markets.call_in import newest_night, night_at
 from portal.markets.gate_rules import on_card
 from portal.markets.map.drawing import city_map, place_map
 from portal.markets.places import known_since, public_market, public_markets, some_public_markets
-from portal.markets.texts import history, review_words, since_words, standing_sentence, status_name
+from portal.markets.texts import history, review_words, since_words, status_name
 from portal.markets.watch import public_record
-from portal.meetings.lists import first_ahead_at
+from portal.meetings.lists import meetings_ahead
 from portal.meetings.meeting import latest_at, next_meetings
 from portal.meetings.report_back import standings
 from portal.news.posts import latest_posts, posts_at
@@ -123,7 +123,6 @@ def sitemap() -> FlaskResponse:
 
 places_blueprint = AudienceBlueprint("markets", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/places")
 for name, words in (
-    ("standing", standing_sentence),
     ("since", since_words),
     ("reviewed", review_words),
     ("status_name", status_name),
@@ -146,7 +145,7 @@ def places(number: int = 1) -> str:
 @shared_page
 def place(slug: str) -> str:
     market = public_market(slug)
-    held, ahead = latest_at(market.id), first_ahead_at(market.id)
+    held, ahead = latest_at(market.id), meetings_ahead(market_id=market.id)
     return render_template(
         "markets/place.html",
         market=market,

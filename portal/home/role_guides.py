@@ -25,10 +25,6 @@ class GuideStep(NamedTuple):
     def anchor(self) -> str:
         return self.endpoint.replace(".", "-").replace("_", "-")
 
-    @property
-    def blueprints(self) -> list[str]:
-        return [self.endpoint.partition(".")[0], *self.besides.split()]
-
 
 TODAY = GuideStep(
     _l("Begin with Today"),
@@ -170,7 +166,10 @@ def steps_of(roles: Iterable[Role]) -> tuple[GuideStep, ...]:
 
 def anchor_for(roles: Iterable[Role], blueprint: str) -> str | None:
     """Return the fragment of the step that is done on the pages of this blueprint, or None."""
-    return next((step.anchor for step in steps_of(roles) if blueprint in step.blueprints), None)
+    steps = steps_of(roles)
+    return next(
+        (step.anchor for step in steps if blueprint in (step.endpoint.split(".")[0], *step.besides.split())), None
+    )
 
 
 blueprint = AudienceBlueprint("role_guides", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/team/how")

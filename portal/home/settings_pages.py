@@ -29,7 +29,7 @@ from portal.core import stored_settings
 from portal.core.clock import now, zone
 from portal.core.contact import telephone
 from portal.core.db import session
-from portal.core.editing import WholeForm, line, lines, pressed
+from portal.core.editing import WholeForm, line, lines, plain, pressed
 from portal.core.forms import Between, IntegerField, readable, text
 from portal.core.i18n import date_words
 from portal.core.jobs.engine import Turn
@@ -69,7 +69,7 @@ class SettingsForm(WholeForm):
         """The typed values as they are stored. An untouched value stays as it was."""
         values = {}
         for name in self.names:
-            typed, stored = str(self[name].data or "").replace("\r\n", "\n"), text_of(current_portal.settings, name)
+            typed, stored = plain(self[name].data), text_of(current_portal.settings, name)
             values[name] = stored if typed == as_typed(name, stored) else as_stored(name, typed)
         return values
 

@@ -127,11 +127,6 @@ def say_that_it_is_too_large(_error: RequestEntityTooLarge) -> ResponseReturnVal
     return _page(MonthsForm(formdata=None), MonthsRead([Wrong("file_too_large")])), 413
 
 
-@blueprint.get("/")
-def index() -> str:
-    return _page(MonthsForm(formdata=None))
-
-
 @blueprint.get("/figures.csv")
 def table() -> ResponseReturnValue:
     """Download all known areas and measures with a column for each of the last months, formulas escaped."""
@@ -153,12 +148,12 @@ def table() -> ResponseReturnValue:
     return "\ufeff" + csv_text(rows), headers
 
 
-@blueprint.post("/")
-def look() -> ResponseReturnValue:
-    """Store an uploaded table, or show all its problems. No figure is changed yet."""
+@blueprint.route("/", methods=["GET", "POST"])
+def index() -> ResponseReturnValue:
+    """Take a table that is sent, or show all its problems. No figure is changed yet."""
     form = MonthsForm()
-    if not form.validate():
-        return _page(form), 422
+    if not form.validate_on_submit():
+        return _page(form), form.http_status
     content = form.file.data.stream.read(MOST_BYTES + 1)
     read = _read(content)
     if read.wrong:
@@ -211,16 +206,13 @@ def drop(upload_id: int) -> Response:
     return redirect(url_for("figures_import.index"))
 
 
-@blueprint.get("/undo/<int:import_id>")
-def ask_undo(import_id: int) -> str:
+@blueprint.route("/undo/<int:import_id>", methods=["GET", "POST"])
+def undo(import_id: int) -> ResponseReturnValue:
     made = uploads.own_import(import_id, current_user.id)
-    imports.check_undo(made)
-    return render_template("indicators/imports/undo.html", made=made, kind_names=imports_texts.KIND_NAMES)
-
-
-@blueprint.post("/undo/<int:import_id>")
-def undo(import_id: int) -> Response:
-    imports.undo(uploads.own_import(import_id, current_user.id), current_user.id)
+    if request.method == "GET":
+        imports.check_undo(made)
+        return render_template("indicators/imports/undo.html", made=made, kind_names=imports_texts.KIND_NAMES)
+    imports.undo(made, current_user.id)
     flash(_("The figures are as they were before."), "success")
     return redirect(url_for("figures_import.index"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from flask_wtf.file import FileField
@@ -19,7 +19,7 @@ from portal.core.db import session
 from portal.core.editing import is_sure, line
 from portal.core.forms import IntegerField, ProtectedForm, readable
 from portal.core.i18n import language, number
-from portal.core.statuses import NotFound, Refused, existing
+from portal.core.statuses import NotFound, Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators import imports, imports_texts, uploads
 from portal.indicators.areas import month_words
@@ -197,22 +197,16 @@ def show(upload_id: int) -> ResponseReturnValue:
     return render_template("indicators/imports/waiting.html", upload=upload, is_counting=is_counting)
 
 
-@blueprint.get("/<int:upload_id>/columns")
+@blueprint.route("/<int:upload_id>/columns", methods=["GET", "POST"])
 def columns(upload_id: int) -> ResponseReturnValue:
-    """The form of the columns again, to correct the mapping."""
-    upload = _upload(upload_id)
-    existing(upload.head)
-    return _columns_page(upload)
-
-
-@blueprint.post("/<int:upload_id>/columns")
-def choose(upload_id: int) -> ResponseReturnValue:
-    upload = _upload(upload_id, to_change=True)
-    if upload.head is None or upload.state in mapping.FOR_WORKERS:
+    """The form of the columns, also to correct the mapping; once it is saved a worker counts the file."""
+    is_sent = request.method == "POST"
+    upload = _upload(upload_id, to_change=is_sent)
+    if upload.head is None or (is_sent and upload.state in mapping.FOR_WORKERS):
         raise NotFound
-    form = ColumnsForm(unpack(upload.head)["head"])
-    if not form.validate():
-        return _columns_page(upload, form), 422
+    form = ColumnsForm(unpack(upload.head)["head"]) if is_sent else None
+    if form is None or not form.validate():
+        return _columns_page(upload, form), form.http_status if form else 200
     imports.choose_columns(upload, _source(upload), form.reading)
     return _on(upload)
 

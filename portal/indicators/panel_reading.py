@@ -47,7 +47,6 @@ class Panel:
     findings: tuple[ModelFinding, ...] = ()
     changes: tuple[SurveyChange, ...] = ()
     deviations: tuple[schema.Deviation, ...] = ()
-    planned_late: bool = False
     too_few_areas: int | None = None
     """The similar areas of the plan, if they are so few that no result can ever be called fairly sure."""
     wash_out: int = 1
@@ -185,7 +184,6 @@ def panels_of(document: Document, place: schema.PlaceShown) -> tuple[Panel, ...]
         studied["delivered"] = place.delivered_on[:7] if place.delivered_on else None
         if registration and findings:
             studied["deviations"] = tuple(deviation for deviation in registration.deviations if deviation.hits(key))
-            studied["planned_late"] = not registration.before_call_in
             studied["too_few_areas"] = len(plan.comparison) if plan.too_few_areas else None
             studied["wash_out"] = plan.wash_out
         panels.append(replace(panel, **studied))

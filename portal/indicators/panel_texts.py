@@ -332,8 +332,7 @@ def is_empty(panel: Panel) -> bool:
 def panel_caveats(panel: Panel) -> list[str]:
     if panel.main:
         otherwise = map(studies_texts.deviation_sentence, panel.deviations)
-        kind, late = panel.measure.kind, panel.planned_late
-        return [*otherwise, *studies_texts.caveat_sentences(panel.main, kind, planned_late=late)]
+        return [*otherwise, *studies_texts.caveat_sentences(panel.main, panel.measure.kind)]
     if panel.changes and panel.delivered and panel.changes[0].earlier >= panel.delivered:
         return [str(_("Nobody was asked before the call-in. So this cannot say what it changed."))]
     return []

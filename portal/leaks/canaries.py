@@ -122,7 +122,7 @@ def canary(slug: str, number: int, names: Iterable[str], common: Collection[str]
 CATALOGUE = ROOT / "translations" / "es" / "LC_MESSAGES" / "messages.po"
 MOST_TIED = 3
 """Of the promises, meetings and news of a place so many each are asked for by hand: all are found in the same way."""
-SHIPPED = (ROOT / "portal" / "home" / "figures.py", ROOT / "portal" / "news" / "literature.toml")
+SHIPPED = (ROOT / "portal" / "home" / "progress_pages.py", ROOT / "portal" / "news" / "literature.toml")
 
 
 def hidden_canaries() -> list[Canary]:

@@ -27,7 +27,7 @@ FORMS = re.compile(r"<form\b[^>]*>.*?</form>", re.DOTALL)
 ATTRIBUTE = re.compile(r'\b(method|action|name|type)="([^"]*)"')
 INPUTS = re.compile(r"<input\b[^>]*>")
 # Random in every answer, whatever the database contains.
-CHANGING = re.compile(rb'<input[^>]*name="(?:csrf_)?token"[^>]*>')
+CHANGING = re.compile(rb'<input[^>]*name="(?:[\w-]*csrf_)?token"[^>]*>')
 TOKEN = re.compile(r'<input[^>]*name="csrf_token"[^>]*value="([^"]+)"')
 # Shows a new secret each time.
 RANDOM = "/second-step/set-up/app"

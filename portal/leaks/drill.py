@@ -33,7 +33,6 @@ from portal.core import migrations
 from portal.core.data_folder import LastDone, note
 from portal.core.db import db, session
 from portal.core.i18n import LANGUAGES
-from portal.core.jobs import outbox
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.migrations import BEHIND
 from portal.core.portal import Portal, current_portal
@@ -419,9 +418,9 @@ class Look:
                 with db.work():
                     for number in set(session.scalars(waiting)) - self._messages:
                         self._messages.add(number)
-                        _address, letter = outbox.contents(number)
-                        said = (letter.subject, letter.body, letter.leave, letter.calendar.decode())
-                        self._see("a message in the outbox", "\n".join(said))
+                        message = session.get_one(OutboundMessage, number)
+                        words = (message.subject, message.body, message.leave, (message.calendar or b"").decode())
+                        self._see("a message in the outbox", "\n".join(word or "" for word in words))
         self.report.messages = len(self._messages)
 
     def search(self, files: Iterable[Path]) -> None:

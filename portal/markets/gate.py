@@ -243,29 +243,14 @@ NOTED = {EvidenceItem.SPONSOR: PlaceSeat.SPONSOR, EvidenceItem.COMMUNITY_LEAD: P
 def note_seats(market: Market) -> None:
     """Add a `SeatTaken` row for owner and deputy where they differ from the last one."""
     session.flush()
-    here, before = places.seats(market), {row.seat: row for row in places.seats_taken(market.id)}
-    for seat, lapse, holder_id in (
-        (PlaceSeat.OWNER, here.owner_lapse, market.owner_id),
-        (PlaceSeat.DEPUTY, here.deputy_lapse, market.deputy_id),
-    ):
+    before = {row.seat: row for row in places.seats_taken(market.id)}
+    for seat, (_name, lapse) in places.seats(market).items():
+        holder_id = market.owner_id if seat is PlaceSeat.OWNER else market.deputy_id
         member_id, last = None if lapse else holder_id, before.get(seat)
         if member_id != (last.member_id if last else None):
-            _take_seat(market.id, seat, last, today(), is_filled=member_id is not None, member_id=member_id)
-
-
-def _take_seat(
-    market_id: int,
-    seat: PlaceSeat,
-    last: SeatTaken | None,
-    since_on: date,
-    *,
-    is_filled: bool,
-    member_id: int | None = None,
-) -> None:
-    turn = last.turn + 1 if last else 1
-    taken = SeatTaken(market_id=market_id, seat=seat, turn=turn, member_id=member_id)
-    taken.is_filled, taken.since_on = is_filled, since_on
-    session.add(taken)
+            taken = SeatTaken(market_id=market.id, seat=seat, turn=last.turn + 1 if last else 1, member_id=member_id)
+            taken.is_filled, taken.since_on = member_id is not None, today()
+            session.add(taken)
 
 
 def note_evidence(
@@ -303,7 +288,9 @@ def note_evidence(
         # An earlier day corrects the date of the same person; a later one means a new person.
         is_another = is_filled and last is not None and since > last.since_on
         if is_filled != was_filled or is_another:
-            _take_seat(market.id, seat, last, since if is_filled else today(), is_filled=is_filled)
+            taken = SeatTaken(market_id=market.id, seat=seat, turn=last.turn + 1 if last else 1)
+            taken.is_filled, taken.since_on = is_filled, since if is_filled else today()
+            session.add(taken)
     record("market.evidence_noted", "market", market.id, member_id)
     return note
 

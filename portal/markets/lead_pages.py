@@ -12,7 +12,7 @@ from flask_babel import gettext as _, lazy_gettext as _l
 from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
 from wtforms import RadioField, SelectChoice, SelectField
-from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
+from wtforms.validators import DataRequired, Optional
 
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import Member, member
@@ -27,7 +27,7 @@ from portal.core.editing import (
     lines,
     on_from,
 )
-from portal.core.forms import SHORT, DateField, FloatField, FormFrame, FormPage, ProtectedForm, readable
+from portal.core.forms import SHORT, DateField, FormFrame, FormPage, ProtectedForm, readable
 from portal.core.i18n import LANGUAGES, date_words
 from portal.core.statuses import NotFound, Refused, existing
 from portal.core.web import AudienceBlueprint, members
@@ -37,7 +37,6 @@ from portal.markets.map.importing import MOST_BOUNDARY_BYTES, NoBoundary, sent_a
 from portal.markets.map.sheets import has_boundary
 from portal.markets.places import CallIn, DecisionWords, Evidence, Market, StatusDecision, admitted_market, known_market
 from portal.markets.publishing import asks_before_public
-from portal.markets.reviews import Baseline
 from portal.markets.status import CALL_IN, Status, gaps, may_be_admitted, missing, offered, problems
 from portal.markets.team_pages import FILL_IN, CallInEndForm, evening_page
 from portal.markets.texts import names_hidden_place
@@ -54,12 +53,6 @@ class CallInResultForm(ParityForm):
 
 REVIEW_WITHIN = timedelta(days=28)
 NAMESAKE = _l("Another place has this name too. Whoever reads it cannot tell them apart.")
-ABOVE_ZERO = _l("Please give a number above 0.")
-
-
-def _number(label: Any, usual: float) -> FloatField:
-    enough = NumberRange(min=0.01, max=100, message=ABOVE_ZERO)
-    return FloatField(label, default=usual, validators=[InputRequired(ABOVE_ZERO), readable, enough])
 
 
 class PlaceForm(ParityForm):
@@ -71,9 +64,6 @@ class PlaceForm(ParityForm):
     why_here = Both(lines, _l("Why this place was chosen"), 4_000)
     owner = SelectField(_l("Owner: who looks after the place"), validators=[Optional()])
     deputy = SelectField(_l("Deputy: who does when the owner cannot"), validators=[Optional()])
-    usual_signals = _number(_l("Usual signals in a week while it holds"), Baseline.quiet)
-    slipping_signals = _number(_l("Signals in a week that mean it slips"), Baseline.slipping)
-    alarm_at = _number(_l("Sum at which the alarm opens a review"), Baseline.limit)
 
     def __init__(self, people: Sequence[Member], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -90,8 +80,6 @@ class PlaceForm(ParityForm):
                 self.complain(name, texts.TELLING)
         if self.owner.data and self.owner.data == self.deputy.data:
             self.complain("deputy", texts.REFUSALS["place_two_people"])
-        if not self.errors and self.slipping_signals.data <= self.usual_signals.data:
-            self.complain("slipping_signals", _l("This must be more than what is usual."))
         return whole and not self.errors
 
     def asks(self, stored: Market | None = None) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -444,29 +443,15 @@ def about_public_places() -> ColumnElement[bool]:
     return or_(AuditEvent.object_type != "market", AuditEvent.object_id.not_in(hidden))
 
 
-@dataclass(frozen=True)
-class PlaceSeats:
-    """The names of a place's owner and deputy, and why a seat is vacant if it is."""
-
-    owner: str
-    deputy: str
-    owner_lapse: Lapse | None
-    deputy_lapse: Lapse | None
-
-
-def seats(market: Market) -> PlaceSeats:
-    named = session.scalars(select(Member).where(Member.id.in_((market.owner_id, market.deputy_id))))
-    members, inside = {member.id: member for member in named}, admitted(market.id)
-    names, lapses = [], []
-    for member_id in (market.owner_id, market.deputy_id):
-        member = members.get(member_id or 0)
-        names.append(member.name if member else "")
-        lapses.append(
-            lapse(has_left=member.left_at is not None, roles=member.roles, is_admitted=member.id in inside)
-            if member
-            else Lapse.NOBODY
-        )
-    return PlaceSeats(names[0], names[1], lapses[0], lapses[1])
+def seats(market: Market) -> dict[PlaceSeat, tuple[str, Lapse | None]]:
+    """Return the names of a place's owner and deputy; for a vacant seat "", and why it is vacant."""
+    inside, here = admitted(market.id), {}
+    for seat, member_id in ((PlaceSeat.OWNER, market.owner_id), (PlaceSeat.DEPUTY, market.deputy_id)):
+        member = session.get(Member, member_id) if member_id else None
+        gone = member is not None and member.left_at is not None
+        vacant = lapse(has_left=gone, roles=member.roles, is_admitted=member.id in inside) if member else Lapse.NOBODY
+        here[seat] = "" if vacant or not member else member.name, vacant
+    return here
 
 
 def seats_taken(market_id: int) -> Sequence[SeatTaken]:

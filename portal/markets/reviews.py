@@ -151,12 +151,6 @@ def cusum_asks(weeks: Iterable[Week], last_opened_on: date | None, today: date) 
     return bool(alarms) and (last_opened_on is None or max(alarms) > last_opened_on)
 
 
-def two_sources_since(last_opened_on: date | None, today: date) -> date:
-    """Return the day after which sources count for the rule of two: a review has already heard the earlier ones."""
-    earliest = today - TWO_SOURCES_WITHIN
-    return earliest if last_opened_on is None else max(earliest, last_opened_on)
-
-
 def by_day(reviews: Iterable[tuple[date, date | None]]) -> list[HeldReview]:
     """Return reviews given as (due, signed), grouped by the day they were due, the newest first."""
     days: dict[date, list[date | None]] = {}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flask import current_app, flash, redirect, render_template, request, url_for
@@ -27,8 +28,8 @@ from portal.core.web import AudienceBlueprint, members
 from portal.markets import gate, places, texts
 from portal.markets.call_in import may_end_from
 from portal.markets.fidelity import FidelityLine, Work
-from portal.markets.gate_rules import KEYS, STEPS, EvidenceItem, is_public
-from portal.markets.places import Market, PlaceSeats, admitted, admitted_market, known_market
+from portal.markets.gate_rules import KEYS, STEPS, EvidenceItem, EvidenceState, is_public
+from portal.markets.places import Evidence, Market, admitted, admitted_market, known_market
 from portal.markets.reviews import missed_in_a_row
 from portal.markets.status import CALL_IN, MAY_KNOW, gaps, mark_of, may_be_admitted, missing
 from portal.markets.watch import review_days
@@ -214,7 +215,7 @@ def overview(market: Market, key: KeyForm | None = None, admission: AdmitForm | 
     """
     form, inside, is_lead = key or KeyForm(formdata=None), is_inside(market.id), is_place_lead()
     form.read.data = _mark(market) if inside else ""
-    seats, noted = places.seats(market), places.evidence(market.id) if inside or is_lead else {}
+    noted = places.evidence(market.id) if inside or is_lead else {}
     people = [decision.member_id for decision in market.decisions] + [note.member_id for note in noted.values()]
     return render_template(
         "markets/team/place.html",
@@ -225,18 +226,24 @@ def overview(market: Market, key: KeyForm | None = None, admission: AdmitForm | 
         inside=inside,
         gate=gate.gate_of(market, current_user.member) if inside else None,
         gaps=gaps(market.texts),
-        seats=seats,
+        seats=places.seats(market),
         steadiness=texts.steadiness(places.turnovers(market.id)) if is_lead else (),
-        warnings=_warnings(market, seats) if inside or is_lead else [],
+        warnings=_warnings(market) if inside or is_lead else [],
         people=people_in_words(market) if inside else [],
         names=member_names(filter(None, people)),
         waiting=texts.WAITING,
         key_names=ROLES,
-        steps=STEPS,
-        conditions=[item for item in EvidenceItem if item not in STEPS],
+        parts=[_in_short(STEPS, noted), _in_short([item for item in EvidenceItem if item not in STEPS], noted)],
         noted=noted,
         item_names=texts.ITEM_NAMES,
     )
+
+
+def _in_short(items: Sequence[EvidenceItem], noted: Mapping[EvidenceItem, Evidence]) -> tuple[list[EvidenceItem], str]:
+    """Return these steps, and how many of them are in which state: "Done: 7 · Under way: 2"."""
+    states = Counter(noted[item].state if item in noted else EvidenceState.OPEN for item in items)
+    words = (f"{name}: {states[state]}" for state, name in reversed(texts.STATE_NAMES.items()) if states[state])
+    return list(items), " · ".join(words)
 
 
 def _mark(market: Market) -> str:
@@ -244,10 +251,9 @@ def _mark(market: Market) -> str:
     return mark_of(market.texts, evening.texts if evening else None)
 
 
-def _warnings(market: Market, seats: PlaceSeats) -> list[str]:
+def _warnings(market: Market) -> list[str]:
     """Return what needs a look: empty seats, what would give the place away, and for a lead what ends such work."""
-    sentences = [str(texts.OWNER_LAPSES[seats.owner_lapse])] if seats.owner_lapse else []
-    sentences += [str(texts.DEPUTY_LAPSES[seats.deputy_lapse])] if seats.deputy_lapse else []
+    sentences = [str(texts.LAPSES[seat][lapse]) for seat, (_name, lapse) in places.seats(market).items() if lapse]
     if market.standing is None and market.released_at is not None:
         sentences.append(
             _("Nobody has decided how it stands. Until a community lead does, everybody reads “Not reviewed yet”.")

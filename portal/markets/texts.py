@@ -56,22 +56,6 @@ def review_words(decision: StatusDecision) -> str:
     return str(_("Next decision by %(day)s", day=review))
 
 
-def standing_sentence(decision: StatusDecision, first_day: date | None = None) -> str:
-    """Return since when a place has this status, no earlier than `first_day`, and when it is reviewed next."""
-    how, review = since_words(decision, first_day), short_day(decision.review_on)
-    if decision.review_on < today():
-        return str(_("%(how)s; its review was due on %(review)s", how=how, review=review))
-    if decision.status == Status.GRADUATED:
-        return str(_("%(how)s; next review %(review)s", how=how, review=review))
-    return str(
-        _(
-            "%(how)s; neighbors and the team look every week; the next public decision is due %(review)s",
-            how=how,
-            review=review,
-        )
-    )
-
-
 def history(market: Market) -> list[tuple[StatusDecision, date]]:
     """Return the public decisions about a place, the newest first, each with the day the public may read."""
     days = known_days([decision.since_on for decision in market.decisions], known_since(market))
@@ -115,17 +99,19 @@ STATE_NAMES = {
     EvidenceState.GOING: _l("Under way"),
     EvidenceState.DONE: _l("Done"),
 }
-OWNER_LAPSES = {
-    Lapse.NOBODY: _l("Nobody looks after this place. Name an owner."),
-    Lapse.LEFT: _l("The owner has left the team. Name another one."),
-    Lapse.ROLE: _l("The owner no longer has a role for this. Name another one."),
-    Lapse.OUT: _l("The owner is not admitted here. Admit them or name another one."),
-}
-DEPUTY_LAPSES = {
-    Lapse.NOBODY: _l("There is no deputy. If the owner falls ill, nobody knows what is open."),
-    Lapse.LEFT: _l("The deputy has left the team. Name another one."),
-    Lapse.ROLE: _l("The deputy no longer has a role for this. Name another one."),
-    Lapse.OUT: _l("The deputy is not admitted here. Admit them or name another one."),
+LAPSES = {
+    PlaceSeat.OWNER: {
+        Lapse.NOBODY: _l("Nobody looks after this place. Name an owner."),
+        Lapse.LEFT: _l("The owner has left the team. Name another one."),
+        Lapse.ROLE: _l("The owner no longer has a role for this. Name another one."),
+        Lapse.OUT: _l("The owner is not admitted here. Admit them or name another one."),
+    },
+    PlaceSeat.DEPUTY: {
+        Lapse.NOBODY: _l("There is no deputy. If the owner falls ill, nobody knows what is open."),
+        Lapse.LEFT: _l("The deputy has left the team. Name another one."),
+        Lapse.ROLE: _l("The deputy no longer has a role for this. Name another one."),
+        Lapse.OUT: _l("The deputy is not admitted here. Admit them or name another one."),
+    },
 }
 WAITING = {
     GateKey.COMMUNITY_LEAD: _l("A community lead still has to confirm."),

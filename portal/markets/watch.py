@@ -295,7 +295,8 @@ def _asks(market: Market, cause: Cause) -> bool:
     opened_on = max((row.opened_on for row in opened), default=None)
     if cause is Cause.CUSUM:
         return reviews.cusum_asks(weekly_table(market), opened_on, today())
-    return reviews.two_sources(seen_lately(market.id, reviews.two_sources_since(opened_on, today())), today())
+    # Those that a review has heard open no other.
+    return reviews.two_sources(seen_lately(market.id, opened_on or date.min), today())
 
 
 def open_due_reviews() -> None:

@@ -16,8 +16,7 @@ from portal.core.audit import record
 from portal.core.clock import zone
 from portal.core.db import Base, random_id, session
 from portal.core.i18n import Bilingual, language
-from portal.core.statuses import existing
-from portal.meetings.evenings import BusyKind, BusySpan, TimeSpan, each_week, holiday_on, in_the_way
+from portal.meetings.evenings import BusyKind, BusySpan, TimeSpan, each_week, holiday_on, in_service_hours, in_the_way
 from portal.meetings.meeting import LONGEST, Meeting, known_meetings
 from portal.meetings.readiness import MeetingState
 from portal.meetings.texts import HOLIDAYS
@@ -66,14 +65,6 @@ def add_hours(organisation_id: int, weekday: int, starts: time, ends: time, memb
     return row
 
 
-def delete_hours(hours_id: int, member_id: int) -> None:
-    """Delete weekly hours. Raises `NotFound`."""
-    row = existing(session.get(WeeklyHours, hours_id))
-    record("hours.deleted", "hours", row.id, member_id)
-    session.delete(row)
-    session.flush()
-
-
 class HeldMeeting(NamedTuple):
     """What a list of the coming weeks says of a meeting; of thousands only these columns are read."""
 
@@ -96,19 +87,30 @@ BusyEvenings = Sequence[UpcomingBusy]
 
 def ahead(first: date, last: date, member_id: int) -> BusyEvenings:
     """Return all busy spans from the first day to the last that the member may know of."""
-    begins, ends = (datetime.combine(day, time(), zone()) for day in (first, last + DAY))
-    spans = (*_meetings(begins, ends, member_id), *_weekly(first, last), *_holidays(first, last))
+    spans = list(_meetings(first, last, member_id))
+    for row in session.scalars(select(WeeklyHours)):
+        is_congregation = row.organisation.kind == OrganisationKind.CONGREGATION
+        kind = BusyKind.WORSHIP if is_congregation else BusyKind.OTHER
+        weekly = each_week(row.weekday, (row.starts, row.ends), first, last, zone())
+        spans += [UpcomingBusy(span.starts, span.ends, kind, str(row.organisation.name)) for span in weekly]
+    for day in (first + number * DAY for number in range((last - first).days + 1)):
+        if holiday := holiday_on(day):
+            begins, ends = (datetime.combine(midnight, time(), zone()) for midnight in (day, day + DAY))
+            spans.append(UpcomingBusy(begins, ends, BusyKind.HOLIDAY, "", str(HOLIDAYS[holiday]), whole_day=True))
     return sorted(spans, key=lambda busy: (busy.starts, not busy.whole_day, busy.ends, busy.name, busy.title))
 
 
 def against(held: BusyEvenings, span: TimeSpan, meeting_id: int | None = None) -> list[str]:
     """Return a sentence for each that collides with the evening of `span`, without those of this meeting."""
     others = (busy for busy in held if busy.meeting is None or busy.meeting.id != meeting_id)
-    return [busy_in_words(busy) for busy in in_the_way(span, others)]
+    lines = [busy_in_words(busy) for busy in in_the_way(span, others)]
+    is_in_church = in_service_hours(span.starts, span.ends, zone())
+    return [*lines, _("On Sunday morning, when many people are at church")] if is_in_church else lines
 
 
-def _meetings(begins: datetime, ends: datetime, member_id: int) -> Iterator[UpcomingBusy]:
+def _meetings(first: date, last: date, member_id: int) -> Iterator[UpcomingBusy]:
     """Yield the busy spans of meetings, drafts included: two organizers may be planning for the same evening."""
+    begins, ends = (datetime.combine(day, time(), zone()) for day in (first, last + DAY))
     draft = (Meeting.state == MeetingState.DRAFT).label("is_draft")
     held_by = (Meeting.id, Meeting.place, draft, Meeting.author_id, Meeting.market_id)
     planned = known_meetings(
@@ -123,22 +125,6 @@ def _meetings(begins: datetime, ends: datetime, member_id: int) -> Iterator[Upco
         title, host, venue = (text[lang] or text.en or text.es for text in (row.title, row.host, row.place))
         meeting = HeldMeeting(*row[:5])
         yield UpcomingBusy(row.starts_at, row.ends_at, BusyKind.MEETING, host, title, venue=venue, meeting=meeting)
-
-
-def _weekly(first: date, last: date) -> Iterator[UpcomingBusy]:
-    for row in session.scalars(select(WeeklyHours)):
-        is_congregation = row.organisation.kind == OrganisationKind.CONGREGATION
-        kind = BusyKind.WORSHIP if is_congregation else BusyKind.OTHER
-        for span in each_week(row.weekday, (row.starts, row.ends), first, last, zone()):
-            yield UpcomingBusy(span.starts, span.ends, kind, str(row.organisation.name))
-
-
-def _holidays(first: date, last: date) -> Iterator[UpcomingBusy]:
-    for number in range((last - first).days + 1):
-        day = first + number * DAY
-        if holiday := holiday_on(day):
-            begins, ends = (datetime.combine(midnight, time(), zone()) for midnight in (day, day + DAY))
-            yield UpcomingBusy(begins, ends, BusyKind.HOLIDAY, "", str(HOLIDAYS[holiday]), whole_day=True)
 
 
 def held_then(starts_at: datetime, ends_at: datetime, member_id: int) -> list[str]:

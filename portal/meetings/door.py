@@ -33,9 +33,8 @@ from portal.core.forms import IntegerField, ProtectedForm, readable
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.meetings.meeting import Meeting, editable_meeting
-from portal.meetings.readiness import MeetingState
+from portal.meetings.readiness import AttendeeRole, MeetingState
 from portal.meetings.report_back import SIDE_NAMES, count_heads, heads
-from portal.meetings.report_back_rules import AttendeeRole
 from portal.meetings.rsvp.texts import LANGUAGE_NAMES
 
 MOST = 5_000
@@ -124,15 +123,10 @@ def is_open(meeting: Meeting) -> bool:
     return meeting.starts_at - OPENS_BEFORE <= now() <= meeting.ends_at + CLOSES_AFTER
 
 
-def require_open(meeting: Meeting) -> None:
-    """Raise `Refused` for a meeting that is a draft, cancelled, far off or long over."""
-    if not is_open(meeting):
-        raise Refused("door_closed")
-
-
 def take_counts(meeting: Meeting, door: str, turn: int, counts: Mapping[str, int], member_id: int) -> None:
     """Store the counts of a door of the locked meeting unless a newer turn is there. Raises `Refused`."""
-    require_open(meeting)
+    if not is_open(meeting):
+        raise Refused("door_closed")
     doors = {row.door: row for row in doors_of(meeting.id)}
     if door in doors:
         if turn > doors[door].turn:
@@ -154,9 +148,7 @@ def counters() -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 class SheetForm(ProtectedForm):
-    @property
-    def counts(self) -> dict[str, int]:
-        return {name: self[field_of(name)].data for name in COUNTERS if self[field_of(name)].data}
+    pass
 
 
 def field_of(counter: str) -> str:
@@ -188,7 +180,8 @@ def counted_at_doors(meeting_id: int) -> list[tuple[str, int]]:
 @blueprint.get("/")
 def count(meeting_id: int) -> str:
     meeting = editable_meeting(meeting_id, current_user.id)
-    require_open(meeting)
+    if not is_open(meeting):
+        raise Refused("door_closed")
     until = round((meeting.ends_at + KEPT_ON_PHONE).timestamp() * 1000) if meeting.ends_at else 0
     return render_template("meetings/door/count.html", meeting=meeting, counters=counters(), until=until)
 
@@ -237,7 +230,8 @@ def type_in(meeting_id: int) -> ResponseReturnValue:
     if not form.is_submitted() and before:
         form.process(data={field_of(name): count for name, count in before.counts.items()})
     if form.validate_on_submit():
-        take_counts(meeting, BY_HAND, before.turn + 1 if before else 0, form.counts, current_user.id)
+        counts = {name: form[field_of(name)].data for name in COUNTERS if form[field_of(name)].data}
+        take_counts(meeting, BY_HAND, before.turn + 1 if before else 0, counts, current_user.id)
         flash(_("The counts are kept."), "success")
         return redirect(url_for("meetings_door.type_in", meeting_id=meeting.id))
     page = render_template(

@@ -11,29 +11,24 @@ from portal.accounts.sign_in import current_user
 from portal.core import editing
 from portal.core.clock import now, zone
 from portal.core.db import session
-from portal.core.editing import (
-    id_asked,
-    page_asked,
-    pressed,
-)
+from portal.core.editing import id_asked, page_asked, pressed
 from portal.core.forms import FormPage
 from portal.core.i18n import date_words, language
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.publishing import say_published
 from portal.markets.texts import GAPS, names_hidden_place
-from portal.meetings import lists, planning, readiness, suggestions
+from portal.meetings import desk, door, lists, planning, readiness, suggestions
 from portal.meetings.forms import CancelForm, MeetingForm, ScopeForm
 from portal.meetings.meeting import PLANNERS, Meeting, editable_meeting
-from portal.meetings.readiness import NEEDS, PROMISED_BY_PEOPLE
+from portal.meetings.planning import Edit, change_others, would_change, would_hide_any
+from portal.meetings.readiness import NEEDS, PROMISED_BY_PEOPLE, MeetingState, ReportBackState
 from portal.meetings.report_back import standing_of, standings
-from portal.meetings.report_back_rules import ReportBackState
 from portal.meetings.rsvp.rsvp import reach_in_words, reach_of, standing_reach
 from portal.meetings.rsvp.texts import counted_on
 from portal.meetings.series import has_date, known_series, shape_of, slot_of
-from portal.meetings.series_steps import Edit, change_others, would_change, would_hide_any
 from portal.meetings.suggestions import evening_of, was_seen
-from portal.meetings.texts import NEED_NAMES, REFUSALS, warnings, when
+from portal.meetings.texts import NEED_NAMES, REFUSALS, when
 from portal.meetings.venues import keep_venue_of
 
 NOT_THE_DAY = _l("The day can be changed for this date alone. For all: change how often it repeats.")
@@ -102,8 +97,8 @@ def index() -> str:
         page=page,
         gaps={meeting.id: len(readiness.missing(meeting.plan)) for meeting in meetings if meeting.is_draft},
         standings=standings(meetings),
-        warnings=warnings(meetings, lists.at_that_time(current_user.id, meetings)),
-        brief=lists.in_brief(current_user.id),
+        conflicts=suggestions.conflicts(meetings, member_id),
+        brief=lists.in_brief(member_id),
     )
 
 
@@ -115,7 +110,10 @@ def new() -> ResponseReturnValue:
         suggestions.begin(form, current_user.id)
     if suggestions.only_fills_in(form, current_user.id):
         return _page(form)
-    if not is_whole or _is_blank(form) or (pressed() == "publish" and (_betrays(form) or form.stops_for_deadline())):
+    stops = pressed() == "publish" and (
+        names_hidden_place(form, current_user.id, form.market_id) or form.stops_for_deadline()
+    )
+    if not is_whole or _is_blank(form) or stops:
         return _page(form), form.http_status
     return _keep_or_publish(planning.draft_meeting(form.plan, current_user.id), form)
 
@@ -143,7 +141,8 @@ def edit(meeting_id: int) -> ResponseReturnValue:
     spread = Spread(meeting)
     shown = pressed() == "publish" or not meeting.is_draft or spread.is_for_all
     # All that stops it is said at once: each further round is one more try late at night.
-    stops = [shown and _betrays(form), shown and form.stops_for_deadline()]
+    betrays = shown and names_hidden_place(form, current_user.id, form.market_id)
+    stops = [betrays, shown and form.stops_for_deadline()]
     if spread.is_refused(form) or (not meeting.is_draft and _is_refused(meeting, form)) or any(stops):
         return _page(form, meeting, spread=spread), 422
     if not meeting.is_draft:
@@ -206,10 +205,6 @@ def _is_blank(form: MeetingForm) -> bool:
         form[f"title_{form.first}"].errors = []
         form.say_what_is_missing([gap for gap in form.gaps() if not gap.startswith(("access", "host"))])
     return True
-
-
-def _betrays(form: MeetingForm) -> bool:
-    return names_hidden_place(form, current_user.id, form.market_id)
 
 
 def _keep_or_publish(meeting: Meeting, form: MeetingForm) -> Response:
@@ -279,18 +274,25 @@ def _page(
     form.name_first_language()
     form.show_deadline_with_day()
     has_begun = meeting is not None and meeting.has_begun
+    is_new = meeting is None and not form.is_submitted()
+    last = suggestions.latest(current_user.id, Meeting.state == MeetingState.PUBLISHED) if is_new else None
+    is_ahead = meeting is not None and meeting.state == MeetingState.PUBLISHED and not meeting.is_over
     return render_template(
         "meetings/edit.html",
         form=form,
         meeting=meeting,
+        shows_form=bool(form.errors or form.is_submitted() or form.stale or "check" in request.args),
+        glance=desk.glance(meeting, current_user.id, current_user.roles) if is_ahead and meeting is not None else None,
+        need_names=NEED_NAMES,
+        latest=last,
         has_begun=has_begun,
+        is_door_open=meeting is not None and door.is_open(meeting),
         evening=evening,
         stopped=stopped,
         copied=copied,
         anew=[need for need in PROMISED_BY_PEOPLE if copied and meeting and getattr(meeting, need) is None],
         needs=NEEDS,
         counted=counted_on(meeting) if meeting is not None and not meeting.is_draft else {},
-        used=suggestions.typed_before(current_user.id),
         known=suggestions.suggestions(form, current_user.id),
         missing=GAPS,
         spread=spread or (Spread(meeting) if meeting is not None else None),

@@ -61,18 +61,6 @@ def in_service_hours(starts: datetime, ends: datetime, zone: tzinfo) -> bool:
     return begins.time() < SERVICES[1] and (stops.date() > begins.date() or stops.time() > SERVICES[0])
 
 
-def clashing(meetings: Iterable[tuple[datetime, datetime, int]]) -> frozenset[int]:
-    """Return the ids of meetings, given with start and end, that overlap with another one."""
-    held = sorted(meetings)
-    clashes: set[int] = set()
-    for place, (_starts, ends, number) in enumerate(held):
-        for other_starts, _other_ends, other in held[place + 1 :]:
-            if other_starts >= ends:
-                break
-            clashes |= {number, other}
-    return frozenset(clashes)
-
-
 class BusyKind(StrEnum):
     MEETING = "meeting"
     WORSHIP = "worship"

@@ -15,24 +15,22 @@ from portal.markets.places import GATHERINGS
 from portal.meetings import (
     agenda,
     busy,
+    desk,
     door,
     editor_pages,
     found,
     meeting,
     paper,
-    paper_pages,
+    planning,
     public_pages,
     report_back,
     report_back_pages,
     series,
     series_pages,
-    series_steps,
     texts,
     venues,
-    week_pages,
 )
-from portal.meetings.rsvp import host_pages, hosting, pages as rsvp_pages, texts as rsvp_texts
-from portal.meetings.rsvp.answering import keep_sums
+from portal.meetings.rsvp import answering, host_pages, pages as rsvp_pages, texts as rsvp_texts
 from portal.meetings.rsvp.rsvp import Rsvp
 
 FEATURE = Feature(
@@ -40,14 +38,14 @@ FEATURE = Feature(
         *(public_pages.blueprint, editor_pages.blueprint, venues.blueprint, agenda.blueprint, door.blueprint),
         *(rsvp_pages.answer_blueprint, rsvp_pages.mine_blueprint, rsvp_pages.short_blueprint),
         *(host_pages.host_blueprint, host_pages.answers_blueprint, host_pages.remind_blueprint),
-        *(paper_pages.desk_blueprint, paper_pages.flyers_blueprint, paper_pages.congregation_blueprint),
+        *(paper.desk_blueprint, paper.flyers_blueprint, paper.congregation_blueprint),
         *(series_pages.public_blueprint, series_pages.series_blueprint, report_back_pages.blueprint),
-        *(week_pages.around_blueprint, week_pages.blueprint, week_pages.hours_blueprint),
+        *(desk.around_blueprint, desk.blueprint, desk.hours_blueprint),
     ),
     timetable=(
-        Timed("reminders", MINUTE, hosting.remind_all),
-        Timed("codes of meetings", DAY, hosting.share_out_codes),
-        Timed("dates of series", DAY, series_steps.make_dates),
+        Timed("reminders", MINUTE, answering.remind_all),
+        Timed("codes of meetings", DAY, answering.share_out_codes),
+        Timed("dates of series", DAY, planning.make_dates),
     ),
     refusals=(
         *(texts.REFUSALS, rsvp_texts.REFUSALS, report_back.REFUSALS),
@@ -64,7 +62,7 @@ FEATURE = Feature(
             "with needs, names, ways to reach people, consent to reminders and the ledger of what they were told",
             Rsvp,
             lambda _now: meeting.is_over_since(1, Rsvp.meeting_id),
-            before=keep_sums,
+            before=answering.keep_sums,
         ),
         RetentionRule(
             "counts of doors",
@@ -109,7 +107,7 @@ FEATURE = Feature(
         GATHERINGS.plug(meeting.places_of_meetings),
         HELD_THEN.plug(busy.held_then),
         MONTHLY_COUNTS.plug(meeting.monthly_meetings),
-        WAITS.plug(week_pages.waits),
-        NEXT_EVENINGS.plug(week_pages.next_evenings),
+        WAITS.plug(desk.waits),
+        NEXT_EVENINGS.plug(desk.next_evenings),
     ),
 )

@@ -27,7 +27,7 @@ from portal.core.portal import current_portal
 from portal.core.slugs import address_here, public_address
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import Mode
-from portal.meetings.texts import answers, changed, joined_online, when, where, where_exactly
+from portal.meetings.texts import answers, changed, when, where
 
 if TYPE_CHECKING:
     from icalendar import Event, Timezone, TimezoneDaylight, TimezoneStandard
@@ -201,7 +201,7 @@ def _event(meeting: Meeting) -> Event:
         event.add(key, moment.astimezone(zone()) if moment else None)
     spoken = {"language": lang}
     event.add("summary", summary(meeting), parameters=spoken)
-    event.add("location", where_exactly(meeting), parameters=spoken)
+    event.add("location", where(meeting, exactly=True), parameters=spoken)
     event.add("description", description(meeting), parameters=spoken)
     event.add("url", address_here("meetings.meeting", slug=meeting.slug))
     if address := _organizer_address():
@@ -228,18 +228,19 @@ def summary(meeting: Meeting) -> str:
 
 
 def description(meeting: Meeting) -> str:
-    lang = language()
+    lang, online = language(), ""
+    if meeting.mode != Mode.IN_PERSON:
+        link = meeting.shown_link() or _("Yes. People who say that they come get the address.")
+        online = _("Online: %(address)s", address=link)
     parts = (
         changed(meeting),
         meeting.purpose[lang],
         _("How to get in: %(access)s", access=meeting.access[lang]) if meeting.has_door else "",
         "\n".join(f"{name}: {answer}" for name, answer in answers(meeting)),
-        _("Online: %(address)s", address=meeting.shown_link or joined_online(meeting))
-        if meeting.mode != Mode.IN_PERSON
-        else "",
+        online,
         _("Host: %(host)s", host=meeting.host[lang]),
     )
-    return "\n\n".join(part for part in parts if part)
+    return "\n\n".join(filter(None, parts))
 
 
 MOST = 60
@@ -289,7 +290,7 @@ def event_data(meeting: Meeting) -> dict[str, Any]:
         locations.append({"@type": "Place", "name": place, "address": meeting.address or place})
     if meeting.mode != Mode.IN_PERSON:
         # Without a public link, the page says how to get it.
-        link = "" if meeting.is_cancelled else meeting.shown_link
+        link = "" if meeting.is_cancelled else meeting.shown_link()
         locations.append({"@type": "VirtualLocation", "url": link or page})
     return {
         "@context": SCHEMA,

@@ -118,9 +118,7 @@ TAKEN_BACK = _l("You take this back: please say below why. Whoever counts on it 
 DEADLINE_STAYS = _l("The day of the meeting is another one now. Is this day still right? Change it, or save again.")
 
 
-def need_field(need: str) -> RadioField:
-    choices = [SelectChoice(answer.value, label) for answer, label in SHORT_ANSWERS.items()]
-    return RadioField(NEED_NAMES[need], choices=choices, validators=[Optional()])
+OFFERED = [SelectChoice(answer.value, label) for answer, label in SHORT_ANSWERS.items()]
 
 
 class MeetingForm(OneLanguageFirst, GivesReason, PublishingForm):
@@ -161,7 +159,9 @@ class MeetingForm(OneLanguageFirst, GivesReason, PublishingForm):
         validators=[Optional()],
     )
     host = Both(line, HOST)
-    interpreter, childcare, food, ride = (need_field(need) for need in NEEDS)
+    interpreter, childcare, food, ride = (
+        RadioField(NEED_NAMES[need], choices=OFFERED, validators=[Optional()]) for need in NEEDS
+    )
     report_back_by = Both(line, _l("Who tells people afterwards what came of it"))
     report_back_on = DateField(_l("By which day"), validators=[Optional()])
     shown_day = DateField(widget=HiddenInput(), validators=[Optional()])
@@ -323,8 +323,6 @@ def field_name(name: str) -> str:
 
 
 class CancelForm(GivesReason, EditorForm):
-    """Form for the reason of cancelling a meeting, or all that are to come of a series, in both languages."""
-
     reason = Both(lines, _l("Why it is canceled"), 500)
 
 

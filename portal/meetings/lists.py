@@ -6,21 +6,20 @@ page is full: it costs the same with ten meetings ahead and with ten thousand.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import groupby, islice, pairwise
+from itertools import groupby, islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, and_, false, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.core.clock import now, today, zone
-from portal.core.db import Leaf, session
+from portal.core.db import Leaf, numbered_page, session
 from portal.markets.places import may_be_known
 from portal.meetings.evenings import WEEK
 from portal.meetings.meeting import (
-    LONGEST,
     PAGE,
     Meeting,
     editable_meeting,
@@ -48,12 +47,11 @@ DateOfSeries = Meeting | Row[*tuple[Any, ...]]
 
 @dataclass(frozen=True)
 class ListedMeeting:
-    """A meeting in a list. For a date of a series also the reason why it is listed, and the date after it."""
+    """A meeting in a list. For a date of a series also the reason why it is listed."""
 
     meeting: Meeting
     series: Series | None = None
     stand: Stand | None = None
-    following: Meeting | None = None
     in_rhythm: bool = False
     """Whether the rhythm of the series applies to this date: not to those before the rhythm was changed."""
 
@@ -63,17 +61,15 @@ class ListedMeeting:
 
 
 class PlaceInSeries(NamedTuple):
-    """The reason why a date is listed, if it is, and the id of the date held after it."""
+    """The reason why a date is listed, if it is."""
 
     series: Series
     stand: Stand | None
-    following: int | None
     in_rhythm: bool
 
 
 def places_of(series: Series, dates: Sequence[tuple[date, DateOfSeries]]) -> dict[int, PlaceInSeries]:
     """Return the places of all dates ahead of a series, given in their order with their days of the rhythm, by id."""
-    after = dict(pairwise(held.id for _slot_on, held in dates if held.state != MeetingState.CANCELLED))
     usual = as_seen(series.shape)
     views = []
     for slot_on, held in dates:
@@ -84,23 +80,20 @@ def places_of(series: Series, dates: Sequence[tuple[date, DateOfSeries]]) -> dic
         is_regular = says == usual and slot_on >= series.first_on
         views.append(DateView((*says, weekday), is_regular, is_moved, held.state == MeetingState.CANCELLED))
     return {
-        held.id: PlaceInSeries(series, stand, after.get(held.id), slot_on >= series.first_on)
+        held.id: PlaceInSeries(series, stand, slot_on >= series.first_on)
         for (slot_on, held), stand in zip(dates, stands(views), strict=True)
     }
 
 
-def meetings_ahead(slug: str | None = None, *, each: bool = False) -> Leaf[ListedMeeting]:
+def meetings_ahead(slug: str | None = None, market_id: int | None = None, *, each: bool = False) -> Leaf[ListedMeeting]:
     """Return a page of public meetings that are not over, the next one first, or those after the meeting `slug`.
 
     Cancelled ones are included, so that no resident waits at a closed door. `each`: with every date of a series.
     Raises `NotFound`.
     """
     after = public_meeting(slug) if slug else None
-    return _Ahead(is_public_meeting(), Meeting.slug, each=each).page(after)
-
-
-def first_ahead_at(market_id: int) -> Leaf[ListedMeeting]:
-    return _Ahead(and_(Meeting.market_id == market_id, is_public_meeting()), Meeting.slug).page(None)
+    there = true() if market_id is None else Meeting.market_id == market_id
+    return _Ahead(and_(there, is_public_meeting()), Meeting.slug, each=each).page(after)
 
 
 def known_ahead(member_id: int, meeting_id: int | None = None) -> Leaf[ListedMeeting]:
@@ -124,9 +117,9 @@ def known_shelf(member_id: int, name: str, page: int = 1) -> Earlier:
     else:
         earlier = known_meetings(member_id, Meeting.state != MeetingState.DRAFT, Meeting.ends_at <= now())
         meetings = earlier.order_by(Meeting.starts_at.desc(), Meeting.id)
-    rows = session.scalars(meetings.offset((page - 1) * PAGE).limit(PAGE + 1)).all()
+    rows, more = numbered_page(meetings, page, PAGE)
     series = series_of(rows)
-    return Earlier([ListedMeeting(row, series.get(row.id)) for row in rows[:PAGE]], len(rows) > PAGE)
+    return Earlier([ListedMeeting(row, series.get(row.id)) for row in rows], more)
 
 
 def in_brief(member_id: int) -> dict[str, int]:
@@ -139,18 +132,6 @@ def in_brief(member_id: int) -> dict[str, int]:
     }
     count = known_meetings(member_id).with_only_columns(func.count(Meeting.id))
     return {name: session.scalar(count.where(condition)) or 0 for name, condition in conditions.items()}
-
-
-def at_that_time(member_id: int, meetings: Sequence[Meeting]) -> Iterable[tuple[datetime, datetime, int]]:
-    """Return start, end and id of what is held from the first to the last of these meetings, as a member may know."""
-    begin = min((meeting.starts_at for meeting in meetings if meeting.starts_at), default=None)
-    end = max((meeting.ends_at for meeting in meetings if meeting.ends_at), default=None)
-    if begin is None or end is None:
-        return ()
-    between = (Meeting.starts_at > begin - LONGEST, Meeting.starts_at < end, Meeting.state != MeetingState.CANCELLED)
-    columns = (Meeting.starts_at, Meeting.ends_at, Meeting.id)
-    rows = session.execute(known_meetings(member_id, *between).with_only_columns(*columns))
-    return [(starts_at, ends_at, meeting_id) for starts_at, ends_at, meeting_id in rows if starts_at and ends_at]
 
 
 class _Ahead:
@@ -176,7 +157,12 @@ class _Ahead:
         order = (Meeting.starts_at.desc(), Meeting.id.desc()) if back else (Meeting.starts_at, Meeting.id)
         rows, size = columns.outerjoin(Occurrence, own).order_by(*order), WINDOW
         while True:
-            beyond = true() if begin is None else _beyond(*begin, back=back)
+            beyond: ColumnElement[bool] = true()
+            if begin is not None and back:
+                beyond = and_(Meeting.starts_at <= begin[0], or_(Meeting.starts_at < begin[0], Meeting.id < begin[1]))
+            elif begin is not None:
+                # The plain bound is for the index.
+                beyond = and_(Meeting.starts_at >= begin[0], or_(Meeting.starts_at > begin[0], Meeting.id > begin[1]))
             window: Rows = session.execute(rows.where(beyond, self._shown).limit(size)).all()
             self._look_at({row.series_id for row in window if row.series_id is not None} - self._looked_at)
             yield from (row for row in window if row.series_id is None or row.id in self._places)
@@ -185,7 +171,6 @@ class _Ahead:
             begin, size = (window[-1].starts_at, window[-1].id), 2 * size
 
     def _look_at(self, series_ids: Collection[int]) -> None:
-        """Find out which dates of these series a list shows."""
         if not series_ids:
             return
         self._looked_at |= set(series_ids)
@@ -199,22 +184,6 @@ class _Ahead:
             self._places |= {meeting_id: place for meeting_id, place in places.items() if place.stand}
 
     def _listed(self, rows: Rows) -> list[ListedMeeting]:
-        places = {row.id: self._places[row.id] for row in rows if row.id in self._places}
-        ids = {row.id for row in rows} | {place.following for place in places.values() if place.following}
-        meetings = {meeting.id: meeting for meeting in session.scalars(select(Meeting).where(Meeting.id.in_(ids)))}
-        listed = []
-        for meeting in (meetings[row.id] for row in rows):
-            if place := places.get(meeting.id):
-                following = meetings.get(place.following or 0)
-                listed.append(ListedMeeting(meeting, place.series, place.stand, following, place.in_rhythm))
-            else:
-                listed.append(ListedMeeting(meeting))
-        return listed
-
-
-def _beyond(starts_at: datetime, meeting_id: int, *, back: bool) -> ColumnElement[bool]:
-    """Return the condition for what comes after a place in the order, with a plain bound that an index can use."""
-    if back:
-        further = or_(Meeting.starts_at < starts_at, Meeting.id < meeting_id)
-        return and_(Meeting.starts_at <= starts_at, further)
-    return and_(Meeting.starts_at >= starts_at, or_(Meeting.starts_at > starts_at, Meeting.id > meeting_id))
+        own = Meeting.id.in_([row.id for row in rows])
+        meetings = {meeting.id: meeting for meeting in session.scalars(select(Meeting).where(own))}
+        return [ListedMeeting(meetings[row.id], *self._places.get(row.id, ())) for row in rows]

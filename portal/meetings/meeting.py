@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, String, and_, exists, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.accounts.roles import Role
 from portal.accounts.users import Member, RoleHeld
 from portal.core.clock import now, today, zone
-from portal.core.db import Base, Encrypted, Leaf, ListOrder, leaf, one, random_id, session
+from portal.core.db import Base, Encrypted, Leaf, ListOrder, leaf, once_per_page, one, random_id, session
 from portal.core.feature import MonthlyTally
 from portal.core.hours import month_after
 from portal.core.i18n import Bilingual, bilingual, translation_checks
@@ -53,14 +52,6 @@ class MeetingPlan:
     ends_at: datetime | None = None
     market_id: int | None = None
     credit: Credit = NOBODY
-
-    @property
-    def for_another_day(self) -> MeetingPlan:
-        """The plan without its dates, and without promises that people made for that day alone; a "no" stays."""
-        promised = readiness.PROMISED_BY_PEOPLE
-        anew = (need for need in promised if getattr(self, need) != OfferAnswer.NO)
-        nothing: dict[str, Any] = dict.fromkeys((*DATED, *anew))
-        return replace(self, **nothing)
 
 
 PLANNED = tuple(field.name for field in fields(MeetingPlan))
@@ -177,14 +168,9 @@ class Meeting(Arrangements, PublicationAtPlace, Base):
     def has_door(self) -> bool:
         return readiness.comes_in_person(self.mode)
 
-    @property
-    def shown_link(self) -> str:
-        return self.online_url if readiness.shows_link(self.mode, self.link_for, is_coming=False) else ""
-
-    @property
-    def link_of_comers(self) -> str:
-        """The address for joining online, for residents who have said that they come."""
-        return self.online_url if readiness.shows_link(self.mode, self.link_for, is_coming=True) else ""
+    def shown_link(self, *, is_coming: bool = False) -> str:
+        """Return the address for joining online, as far as this reader may have it."""
+        return self.online_url if readiness.shows_link(self.mode, self.link_for, is_coming=is_coming) else ""
 
     @property
     def look(self) -> str:
@@ -192,7 +178,6 @@ class Meeting(Arrangements, PublicationAtPlace, Base):
 
     @property
     def team_look(self) -> str:
-        """The status as the team sees it, which includes meetings that are not yet public."""
         return "waiting" if self.waits_for_place else self.look
 
 
@@ -253,22 +238,23 @@ def not_over() -> ColumnElement[bool]:
 def next_held() -> Sequence[Meeting]:
     """Return the next meeting that is not cancelled, or none."""
     ahead = public_meetings(not_over(), Meeting.state != MeetingState.CANCELLED)
-    return _all(ahead.order_by(Meeting.starts_at).limit(1))
+    return session.scalars(ahead.order_by(Meeting.starts_at).limit(1)).all()
 
 
+@once_per_page
 def next_meetings() -> Sequence[Meeting]:
     """Return the next meeting that is not cancelled, with a few of the cancelled ones before it."""
     held = next_held()
     off = public_meetings(not_over(), Meeting.state == MeetingState.CANCELLED)
     off = off.order_by(Meeting.starts_at).limit(CANCELLED_BESIDE)
-    return [*held, *_all(off.where(Meeting.starts_at <= held[0].starts_at) if held else off)]
+    return [*held, *session.scalars(off.where(Meeting.starts_at <= held[0].starts_at) if held else off)]
 
 
 def latest_at(market_id: int) -> Sequence[Meeting]:
     over = public_meetings(
         Meeting.ends_at <= now(), Meeting.market_id == market_id, Meeting.state != MeetingState.CANCELLED
     )
-    return _all(over.order_by(Meeting.starts_at.desc()).limit(LATEST))
+    return session.scalars(over.order_by(Meeting.starts_at.desc()).limit(LATEST)).all()
 
 
 def past_meetings(slug: str | None = None) -> Leaf[Meeting]:
@@ -279,12 +265,14 @@ def past_meetings(slug: str | None = None) -> Leaf[Meeting]:
 
 def calendar_meetings(*conditions: ColumnElement[bool]) -> Sequence[Meeting]:
     lately = Meeting.ends_at > now() - timedelta(days=CALENDAR_DAYS)
-    return _all(public_meetings(lately, *conditions).order_by(Meeting.starts_at))
+    return session.scalars(public_meetings(lately, *conditions).order_by(Meeting.starts_at)).all()
 
 
 def meetings_between(first: datetime, last: datetime) -> Sequence[Meeting]:
     """Return public meetings that begin from `first` on and before `last`."""
-    return _all(public_meetings(Meeting.starts_at >= first, Meeting.starts_at < last).order_by(Meeting.starts_at))
+    return session.scalars(
+        public_meetings(Meeting.starts_at >= first, Meeting.starts_at < last).order_by(Meeting.starts_at)
+    ).all()
 
 
 def public_meeting(slug: str) -> Meeting:
@@ -298,7 +286,9 @@ def known_meetings(member_id: int, *conditions: ColumnElement[bool]) -> Select[M
 
 
 def latest_known(member_id: int) -> Sequence[Meeting]:
-    return _all(known_meetings(member_id).order_by(Meeting.updated_at.desc(), Meeting.id).limit(REMEMBERED))
+    return session.scalars(
+        known_meetings(member_id).order_by(Meeting.updated_at.desc(), Meeting.id).limit(REMEMBERED)
+    ).all()
 
 
 def editable_meeting(meeting_id: int, member_id: int, *, to_change: bool = False) -> Meeting:
@@ -306,6 +296,7 @@ def editable_meeting(meeting_id: int, member_id: int, *, to_change: bool = False
     return one(known_meetings(member_id, Meeting.id == meeting_id), to_change=to_change)
 
 
+@once_per_page
 def planners() -> Mapping[str, set[int]]:
     """Return the ids of the members with an open account who may plan meetings, by role."""
     held = select(RoleHeld.role, RoleHeld.member_id).join(Member, Member.id == RoleHeld.member_id)
@@ -362,10 +353,6 @@ def is_over_since(days: int, meeting_id: object) -> ColumnElement[bool]:
 def about_shown_meetings() -> ColumnElement[bool]:
     """Return the condition for audit events that are not about a meeting at a hidden place."""
     return about_shown("meeting", Meeting.id, Meeting.market_id)
-
-
-def _all(meetings: Select[Meeting]) -> Sequence[Meeting]:
-    return session.scalars(meetings).all()
 
 
 LATE = timedelta(days=2)

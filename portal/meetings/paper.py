@@ -1,38 +1,49 @@
-"""Meetings on paper, in pictures and in bulletins: flyers, announcements, sheets for the evening.
+"""Meetings on paper, in pictures and in bulletins: flyers, announcements, sheets for the evening, and their pages.
 
 What flyers and announcements say is generated from the meeting, or edited by hand and stored. Sheets are for strokes at
 the door, the agenda in large letters, and a phone tree; each says what its page says. Nothing of an answer stands on
-any, and there is no line for a name but on the phone tree, which whoever holds it fills in by hand.
+any, and there is no line for a name but on the phone tree, which whoever holds it fills in by hand. Of all this, faith
+partners have pages of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cache
 from hashlib import blake2b
 from typing import Any
 
+from flask import Response as FlaskResponse, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import format_date, format_datetime, gettext as _, lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
+from wtforms import BooleanField
 
+from portal.accounts.sign_in import current_user
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.contact import telephone
 from portal.core.db import Base, session
+from portal.core.editing import SAME, Both, EditorForm, lines, pressed
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual, clock, date_words, language, speaking
 from portal.core.paper import SIZES, Form, code_of, in_other_language, shown_address, typeset
 from portal.core.parity import stale_after
 from portal.core.portal import current_portal
 from portal.core.slugs import public_address
+from portal.core.statuses import NotFound, Refused
+from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
+from portal.markets.texts import names_hidden_place
 from portal.meetings.agenda import agenda_of
 from portal.meetings.door import counters
-from portal.meetings.meeting import Meeting
+from portal.meetings.lists import meetings_ahead
+from portal.meetings.meeting import OF_A_MEETING, PLANNERS, Meeting, editable_meeting, public_meeting
 from portal.meetings.readiness import NEEDS
 from portal.meetings.rsvp.rsvp import is_open
 from portal.meetings.rsvp.texts import short_address, text_code
-from portal.meetings.texts import NEED_NAMES, answer_name, answers, changed, hours, when, where, where_exactly
+from portal.meetings.texts import MISSING, NEED_NAMES, answer_name, answers, changed, hours, when, where
 
 KINDS = ("bulletin", "announcement")
 # The last one is a picture of four by five for a phone, 1080 by 1350 pixels.
@@ -119,7 +130,7 @@ def flyer(meeting: Meeting) -> Flyer:
         day=_day(meeting),
         leaf=leaf,
         hours=hours(meeting),
-        place=where_exactly(meeting),
+        place=where(meeting, exactly=True),
         access=meeting.access[lang],
         purpose="" if off else meeting.purpose[lang],
         needs=() if off else tuple((str(getattr(meeting, need)), _need(meeting, need)) for need in NEEDS),
@@ -144,7 +155,7 @@ def bulletin(meeting: Meeting) -> str:
             "%(title)s: %(when)s, %(place)s.",
             title=meeting.title[lang],
             when=when(meeting),
-            place=where_exactly(meeting),
+            place=where(meeting, exactly=True),
         ),
         meeting.purpose[lang],
         *([_("How to get in: %(access)s", access=meeting.access[lang])] if meeting.has_door else []),
@@ -235,7 +246,7 @@ def words_of(meeting: Meeting, kind: str) -> AnnouncementText:
     return AnnouncementText(kept.words, generated, kept.saved_at, is_outdated, frozenset(kept.stale.split()))
 
 
-def to_announce(meeting: Meeting, kind: str) -> Bilingual:
+def words_to_announce(meeting: Meeting, kind: str) -> Bilingual:
     """Return the text that is safe to announce: the edited one unless the meeting or one language changed since."""
     words = words_of(meeting, kind)
     return words.generated if words.is_outdated or words.stale else words.current
@@ -258,20 +269,13 @@ def keep_words(meeting: Meeting, kind: str, text: Bilingual, editor_id: int, *, 
     record("meeting.words_kept", "meeting", meeting.id, editor_id)
 
 
-def forget_words(meeting: Meeting, kind: str, editor_id: int) -> None:
-    kept = session.get(Announcement, (meeting.id, kind))
-    if kept is not None:
-        session.delete(kept)
-        record("meeting.words_forgotten", "meeting", meeting.id, editor_id)
-
-
 ITEMS = 5
 """Empty lines for an evening without an agenda."""
 LINE = 11
 """Millimeters for what is written by hand."""
 
 
-def sheet(meeting: Meeting, kind: str) -> bytes:
+def sheet_file(meeting: Meeting, kind: str) -> bytes:
     """Return a sheet of a published meeting as PDF; `kind` is one of `SHEETS`."""
     title = meeting.title[language()]
     data = {
@@ -320,7 +324,7 @@ def _phone_tree(meeting: Meeting) -> dict[str, Any]:
         "torn up after the meeting."
     )
     head = (_("Who calls"), _("Whom"), _("Number"), _("Reached"), _("Comes with how many; needs"))
-    lines = [where_exactly(meeting), access, _needs(meeting), texting(meeting), ask]
+    lines = [where(meeting, exactly=True), access, _needs(meeting), texting(meeting), ask]
     tables = [_table(head, [("",) * len(head)] * CALLS, (4, 4, 4, 2, 5))]
     return {"kind": _("Phone tree"), "said": [line for line in lines if line], "tables": tables}
 
@@ -341,3 +345,156 @@ def _table(
 ) -> dict[str, Any]:
     """Return a table for the template; a column of 0 is as wide as its words, and a height of 0 as high."""
     return {"head": head, "rows": rows, "columns": columns, "height": height}
+
+
+MIMETYPES = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png"}
+SOON = timedelta(days=35)
+"""A bulletin covers a month, whereas a series is planned for half a year."""
+
+
+class AnnouncementForm(EditorForm):
+    """An announcement in both languages. Field names contain the kind, because two such forms stand on one page."""
+
+    kind: str
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Require both languages: a bulletin in one would leave half of the residents out."""
+        whole: bool = super().validate(extra_validators)
+        for lang in LANGUAGES:
+            if not self.text[lang]:
+                self.complain(f"{self.kind}_{lang}", MISSING)
+        return whole and not self.errors
+
+    @property
+    def text(self) -> Bilingual:
+        return self.pair(self.kind)
+
+
+@cache
+def _form_of(kind: str) -> type[AnnouncementForm]:
+    fields = {"kind": kind, kind: Both(lines, _l("The words"), 4_000), f"{kind}_same": BooleanField(SAME)}
+    return type("WordsForm", (AnnouncementForm,), fields)
+
+
+def _stored(kind: str, words: AnnouncementText) -> dict[str, str]:
+    return {f"{kind}_{lang}": words.current[lang] for lang in LANGUAGES}
+
+
+desk_blueprint = AudienceBlueprint(
+    "meetings_paper", __name__, audience=members(*PLANNERS), url_prefix=f"{OF_A_MEETING}/paper"
+)
+
+
+@desk_blueprint.get("/")
+def index(meeting_id: int) -> str:
+    return _page(_published(meeting_id), {})
+
+
+@desk_blueprint.post("/words/<kind>", endpoint="keep_words")
+def change_words(meeting_id: int, kind: str) -> ResponseReturnValue:
+    if kind not in KINDS:
+        raise NotFound
+    meeting = _published(meeting_id, to_change=True)
+    form, words = _form_of(kind)(), words_of(meeting, kind)
+    if form.is_behind(_stored(kind, words), words.mark):
+        return _page(meeting, {kind: form}), 409
+    if pressed() == "again":
+        if kept := session.get(Announcement, (meeting.id, kind)):
+            session.delete(kept)
+            record("meeting.words_forgotten", "meeting", meeting.id, current_user.id)
+    elif not form.validate() or names_hidden_place(form, current_user.id, meeting.market_id):
+        return _page(meeting, {kind: form}), 422
+    else:
+        # Whether the organizer confirms that both languages say the same.
+        same = bool(form[f"{kind}_same"].data)
+        keep_words(meeting, kind, form.text, current_user.id, same=same)
+    flash(_("Saved."), "success")
+    return redirect(url_for("meetings_paper.index", meeting_id=meeting.id, _anchor=kind))
+
+
+@desk_blueprint.get("/<kind>.pdf")
+def sheet(meeting_id: int, kind: str) -> FlaskResponse:
+    if kind not in SHEETS:
+        raise NotFound
+    return FlaskResponse(sheet_file(_published(meeting_id), kind), mimetype="application/pdf")
+
+
+def _page(meeting: Meeting, sent: Mapping[str, AnnouncementForm]) -> str:
+    """Render the page; of a kind that was not `sent`, with the stored text."""
+    words, forms = {kind: words_of(meeting, kind) for kind in KINDS}, {}
+    for kind in KINDS:
+        stored = {**_stored(kind, words[kind]), "version": words[kind].mark}
+        forms[kind] = sent.get(kind) or _form_of(kind)(formdata=None, data=stored)
+        forms[kind].stale = frozenset(f"{kind}_{mark.removeprefix('words_')}" for mark in words[kind].stale)
+    return render_template(
+        "meetings/paper/index.html",
+        meeting=meeting,
+        is_over=meeting.is_over,
+        announcements=words,
+        forms=forms,
+        names=KIND_NAMES,
+    )
+
+
+def _published(meeting_id: int, *, to_change: bool = False) -> Meeting:
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=to_change)
+    if meeting.is_draft:
+        raise Refused("paper_draft")
+    return meeting
+
+
+flyers_blueprint = AudienceBlueprint("flyers", __name__, audience=PUBLIC)
+
+
+@flyers_blueprint.get("/meetings/<slug>/flyer-<any(a4, letter):paper>.pdf")
+@flyers_blueprint.get(
+    "/meetings/<slug>/flyer-<any(a4, letter):paper>.svg", endpoint="drawing", defaults={"form": "svg"}
+)
+@flyers_blueprint.get("/meetings/<slug>/flyer.png", endpoint="picture", defaults={"paper": "picture", "form": "png"})
+@shared_page
+def paper(slug: str, paper: str, form: Form = "pdf") -> FlaskResponse:
+    """Send the flyer: as PDF for printing, as SVG with drawn letters for enlarging, as PNG for phones."""
+    return FlaskResponse(drawn(flyer(_ahead(slug)), paper, form), mimetype=MIMETYPES[form])
+
+
+def _ahead(slug: str) -> Meeting:
+    """Return a public meeting to come, cancelled ones too: what was announced must be corrected. Raises `NotFound`."""
+    meeting = public_meeting(slug)
+    if meeting.is_over:
+        raise NotFound
+    return meeting
+
+
+congregation_blueprint = AudienceBlueprint(
+    "meetings_congregation",
+    __name__,
+    audience=members("faith_partner", "organizer", "community_lead"),
+    url_prefix="/<lang:lang>/team/announce",
+)
+
+
+@congregation_blueprint.get("/", endpoint="index")
+def to_announce() -> str:
+    """List public meetings to come, each date of a series for itself: those to announce now, and later ones."""
+    leaf, until = meetings_ahead(request.args.get("after"), each=True), now() + SOON
+    meetings = [listed.meeting for listed in leaf.rows]
+    soon = [meeting for meeting in meetings if meeting.starts_at and meeting.starts_at <= until]
+    later = [meeting for meeting in meetings if meeting not in soon]
+    return render_template("meetings/paper/congregation.html", leaf=leaf, meetings=soon, later=later)
+
+
+@congregation_blueprint.get("/<slug>/", endpoint="meeting")
+def announce(slug: str) -> str:
+    meeting = _ahead(slug)
+    return render_template(
+        "meetings/paper/to_announce.html",
+        meeting=meeting,
+        announcements={kind: words_to_announce(meeting, kind) for kind in KINDS},
+        names=KIND_NAMES,
+        languages=LANGUAGES,
+    )
+
+
+@congregation_blueprint.get("/<slug>/phone-tree.pdf")
+def phone_tree(slug: str) -> FlaskResponse:
+    return FlaskResponse(sheet_file(_ahead(slug), "phone-tree"), mimetype="application/pdf")

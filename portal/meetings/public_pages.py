@@ -27,8 +27,8 @@ from portal.meetings.series import public_series_of
 
 blueprint = AudienceBlueprint("meetings", __name__, audience=PUBLIC)
 FILTERS = (
-    *(texts.when, texts.hours, texts.where, texts.where_exactly, texts.where_to_go, texts.map_link, texts.zone_name),
-    *(texts.answers, texts.offers, texts.joined_online, texts.month_name),
+    *(texts.named, texts.when, texts.hours, texts.where, texts.zone_name),
+    *(texts.answers, texts.offers, texts.month_name),
     *(feeds.event_data, report_back.report_standing, report_back.heads_in_words),
 )
 for words in FILTERS:
@@ -45,10 +45,8 @@ def upcoming(slug: str | None = None) -> str:
     return render_template(
         "meetings/upcoming.html",
         leaf=leaf,
-        series=[listed.public_series for listed in leaf.rows if listed.public_series],
         any_past=bool(past_meetings().rows),
         month=today().strftime("%Y-%m"),
-        calendar=address_here("meetings.calendar"),
     )
 
 
@@ -130,4 +128,11 @@ def month(name: str) -> str:
     for meeting in meetings_between(begins, ends):
         by_day.setdefault(meeting.held_on, []).append(meeting)
     around = [day if has_page(day, today()) else None for day in (month_after(first, -1), month_after(first))]
-    return render_template("meetings/month.html", first=first, weeks=weeks_of(first), by_day=by_day, around=around)
+    return render_template(
+        "meetings/month.html",
+        first=first,
+        weeks=weeks_of(first),
+        by_day=by_day,
+        around=around,
+        calendar=address_here("meetings.calendar"),
+    )

@@ -1,17 +1,22 @@
-"""Pure rules of meetings: completeness before publication, permitted changes, notice, and months that have a page."""
+"""Pure rules of meetings: completeness before publication, permitted changes, notice, months that have a page.
+
+Also of report-backs: when one is due, completeness in both languages, and which counts may be public.
+"""
 
 from __future__ import annotations
 
 import re
 from calendar import SUNDAY, Calendar
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from math import floor
-from typing import Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
-from portal.core.parity import SIDES, left_behind
+from portal.core.parity import SIDES, Texts, left_behind
+from portal.core.suppression import FEWEST_SHOWN
 
 
 class MeetingState(StrEnum):
@@ -65,18 +70,11 @@ USUAL_REPORT = timedelta(days=14)
 """When people are told what came of a meeting, unless another day is chosen."""
 
 
-class Dates(Protocol):
-    """The times of a meeting; a draft may lack them. Other required fields are looked up by name."""
-
-    @property
-    def starts_at(self) -> datetime | None: ...
-    @property
-    def ends_at(self) -> datetime | None: ...
-    @property
-    def report_back_on(self) -> date | None: ...
+Plan = Any
+"""A meeting or a `MeetingPlan`; a draft may lack anything."""
 
 
-def missing(meeting: Dates) -> tuple[str, ...]:
+def missing(meeting: Plan) -> tuple[str, ...]:
     """Return the names of the fields that prevent a meeting from being published; empty when it is complete."""
     mode: str | None = getattr(meeting, "mode", Mode.IN_PERSON)
     texts = [name for name in TEXTS if name not in NEVER_LATE or comes_in_person(mode)]
@@ -108,7 +106,7 @@ def said_once(gaps: Collection[str], first: str) -> tuple[str, ...]:
     return tuple(gap for gap in gaps if not follows(gap))
 
 
-def still_promised(before: Dates, after: Dates, zone: tzinfo) -> tuple[str, ...]:
+def still_promised(before: Plan, after: Plan, zone: tzinfo) -> tuple[str, ...]:
     """Return the needs that were promised for the previous day and are still stated for another day."""
     both = (before, after)
     old, new = (plan.starts_at.astimezone(zone).date() if plan.starts_at else None for plan in both)
@@ -140,7 +138,7 @@ def shows_link(mode: str | None, link_for: str, *, is_coming: bool) -> bool:
     return is_joined_online(mode) and (is_coming or link_for == LinkFor.EVERYBODY)
 
 
-def wrong_dates(meeting: Dates, now: datetime, zone: tzinfo) -> tuple[str, ...]:
+def wrong_dates(meeting: Plan, now: datetime, zone: tzinfo) -> tuple[str, ...]:
     """Return the errors of the given dates: "in_past", "order", "report_back_early"."""
     starts, ends, back = meeting.starts_at, meeting.ends_at, meeting.report_back_on
     if starts is None or ends is None:
@@ -155,7 +153,7 @@ def wrong_dates(meeting: Dates, now: datetime, zone: tzinfo) -> tuple[str, ...]:
     return tuple(key for key, holds in problems if holds)
 
 
-def wrong_changes(before: Dates, after: Dates, now: datetime, zone: tzinfo) -> tuple[str, ...]:
+def wrong_changes(before: Plan, after: Plan, now: datetime, zone: tzinfo) -> tuple[str, ...]:
     """Return the errors of new dates; what has begun can still be changed as long as time and place stay."""
     wrong = wrong_dates(after, now, zone)
     if moves(before, after):
@@ -237,3 +235,74 @@ def weeks_of(month: date) -> list[list[date | None]]:
     """Return the weeks of a month, starting on Sunday; None for days of other months."""
     weeks = Calendar(SUNDAY).monthdatescalendar(month.year, month.month)
     return [[day if day.month == month.month else None for day in week] for week in weeks]
+
+
+FEWEST_FOR_PERCENT = 20
+
+
+class ReportBackState(StrEnum):
+    NOT_YET = "not_yet"
+    AWAITED = "awaited"
+    OVERDUE = "overdue"
+    DONE = "done"
+    NONE = "none"
+
+
+class AttendeeRole(StrEnum):
+    RESIDENTS = "residents"
+    YOUTH = "youth"
+    FAITH = "faith"
+    ORGANIZERS = "organizers"
+    SERVICES = "services"
+    CITY = "city"
+    POLICE = "police"
+    OTHERS = "others"
+
+
+@dataclass(frozen=True)
+class ShownHeads:
+    """Head counts that may be public; None for a suppressed count."""
+
+    rows: tuple[tuple[AttendeeRole, int | None], ...]
+    total: int
+    is_whole: bool
+    """Whether `total` includes every role; otherwise it is a lower bound."""
+
+
+def standing(*, is_over: bool, is_cancelled: bool, due_on: date | None, is_told: bool, today: date) -> ReportBackState:
+    """Return the state of the promise. It becomes overdue by the calendar alone, without anyone's action."""
+    if is_told:
+        return ReportBackState.DONE
+    if is_cancelled or due_on is None:
+        return ReportBackState.NONE
+    if not is_over:
+        return ReportBackState.NOT_YET
+    return ReportBackState.OVERDUE if today > due_on else ReportBackState.AWAITED
+
+
+def report_gaps(texts: Texts) -> tuple[str, ...]:
+    """Return the names of the fields that prevent publication: all texts are required in both languages."""
+    return tuple(f"{name}_{lang}" for name, text in texts.items() for lang in SIDES if not getattr(text, lang).strip())
+
+
+def revision_left_behind(before: Texts, after: Texts) -> tuple[str, ...]:
+    """Return what a revision leaves unchanged in one language alone; both are numbered without empty lines."""
+    kept = [name for name in after if name in before]
+    return left_behind({name: before[name] for name in kept}, {name: after[name] for name in kept})
+
+
+def shown_heads(heads: Mapping[AttendeeRole, int]) -> ShownHeads:
+    """Return the counts that may be public.
+
+    A count from 1 to `FEWEST_SHOWN` - 1 is suppressed. The total then includes only the shown counts: a suppressed one
+    could be worked out from the sum of all.
+    """
+    counts = [(side, heads[side]) for side in AttendeeRole if side in heads]
+    rows = tuple((side, None if 0 < count < FEWEST_SHOWN else count) for side, count in counts)
+    shown = [count for _side, count in rows if count is not None]
+    return ShownHeads(rows, sum(shown), len(shown) == len(rows))
+
+
+def percent(part: int, whole: int) -> int | None:
+    """Return the percentage, or None where there are too few cases for it to mean anything."""
+    return round(100 * part / whole) if whole >= FEWEST_FOR_PERCENT else None

@@ -26,8 +26,16 @@ from portal.core.statuses import Refused, existing
 from portal.core.suppression import FEWEST_SHOWN
 from portal.markets.place_actions import publish_about
 from portal.meetings.meeting import Meeting, MeetingChange, public_meetings
-from portal.meetings.readiness import LATE_HOURS, MeetingState
-from portal.meetings.report_back_rules import AttendeeRole, ReportBackState, gaps, percent, shown_heads, standing
+from portal.meetings.readiness import (
+    LATE_HOURS,
+    AttendeeRole,
+    MeetingState,
+    ReportBackState,
+    percent,
+    report_gaps,
+    shown_heads,
+    standing,
+)
 
 
 @dataclass(frozen=True)
@@ -252,7 +260,7 @@ def draft_report(meeting: Meeting, account: Account, author_id: int) -> ReportBa
 def publish_report(meeting: Meeting, author_id: int) -> None:
     """Publish the draft in place of the earlier version, which is kept. Raises `Refused`."""
     version = drafted(meeting.id)
-    if version is None or gaps(version.account.by_field):
+    if version is None or report_gaps(version.account.by_field):
         raise Refused("report_back_gaps")
     version.author_id, version.published_at = author_id, now()
     record("meeting.reported_back", "meeting", meeting.id, author_id)
@@ -340,14 +348,10 @@ def origin_of(meeting: Meeting, decision: Decision) -> str:
     return f"meeting {meeting.id} {words}"
 
 
-def _newest_decisions(meeting: Meeting) -> list[Decision]:
-    versions = published_versions(meeting.id)
-    return versions[0].decisions if versions else []
-
-
 def take_over(meeting: Meeting, position: int, member: Member) -> Commitment:
     """Return the commitment for a published decision, or a new draft: its office is not known. Raises `NotFound`."""
-    decision = existing(next((line for line in _newest_decisions(meeting) if line.position == position), None))
+    newest = (line for version in published_versions(meeting.id)[:1] for line in version.decisions)
+    decision = existing(next((line for line in newest if line.position == position), None))
     origin = origin_of(meeting, decision)
     values = {
         "what": decision.what,
@@ -363,6 +367,7 @@ def take_over(meeting: Meeting, position: int, member: Member) -> Commitment:
 
 def taken_over(meeting: Meeting, *conditions: ColumnElement[bool]) -> dict[int, Commitment]:
     """Return the commitments from the newest report-back, drafts too, by the position of the decision."""
-    origins = {origin_of(meeting, line): line.position for line in _newest_decisions(meeting)}
+    newest = (line for version in published_versions(meeting.id)[:1] for line in version.decisions)
+    origins = {origin_of(meeting, line): line.position for line in newest}
     rows = session.scalars(select(Commitment).where(Commitment.origin.in_(origins), *conditions)).all()
     return {origins[row.origin]: row for row in rows if row.origin}

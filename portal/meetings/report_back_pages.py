@@ -23,9 +23,8 @@ from portal.markets.texts import names_hidden_place
 from portal.meetings import report_back
 from portal.meetings.forms import OneLanguageFirst
 from portal.meetings.meeting import OF_A_MEETING, PLANNERS, Meeting, editable_meeting
-from portal.meetings.readiness import said_once
+from portal.meetings.readiness import AttendeeRole, report_gaps, revision_left_behind, said_once
 from portal.meetings.report_back import SIDE_NAMES, Account, AnswerLine, DecisionLine, drafted, published_versions
-from portal.meetings.report_back_rules import AttendeeRole, gaps, one_language_left_behind
 from portal.meetings.texts import MISSING
 
 MOST_LINES, MOST_HEADS = 20, 5_000
@@ -33,7 +32,6 @@ MORE = "more:"
 """Begins the value of the buttons that add an empty line."""
 BEHIND = _l("You changed the other language only. Change this one too, or check the box below.")
 BEFORE_MEETING = _l("This day is before the meeting.")
-NO_COUNT = _l("Please write a whole number, or leave it empty when nobody counted.")
 
 
 class ReportBackForm(OneLanguageFirst, PublicWordsForm):
@@ -69,11 +67,6 @@ class ReportBackForm(OneLanguageFirst, PublicWordsForm):
         written = {lang: sum(bool(self[f"{name}_{lang}"].data) for name in self.texts) for lang in LANGUAGES}
         return language() if written["en"] == written["es"] else max(LANGUAGES, key=lambda lang: written[lang])
 
-    def say_what_is_missing(self, account: Account) -> None:
-        """Report gaps beside their fields, each text once."""
-        for name in said_once(gaps(account.by_field), self.first):
-            self.complain(name, MISSING)
-
     def is_due_before(self, meeting: Meeting) -> bool:
         """Return whether a decision is due before the day of the meeting; adds errors to the fields."""
         fields = [self[f"decision{number}_by"] for number in range(1, self.decisions + 1)]
@@ -81,16 +74,6 @@ class ReportBackForm(OneLanguageFirst, PublicWordsForm):
         for name in early:
             self.complain(name, BEFORE_MEETING)
         return bool(early)
-
-    def leaves_a_language_behind(self, before: Account) -> bool:
-        """Return whether a revision would leave one language outdated; adds errors to the fields."""
-        after = self.account.closed_up
-        behind = () if self.same.data else one_language_left_behind(before.by_field, after.by_field)
-        for name in behind:
-            # Lines move up when one above them is emptied; a field that has moved away gets no error.
-            if name in self:
-                self.complain(name, BEHIND)
-        return bool(behind)
 
 
 @cache
@@ -122,15 +105,6 @@ def _form_for(account: Account, more: str) -> ReportBackForm:
 class HeadCountForm(ProtectedForm):
     """Head counts by role. Empty means that the role was not counted; 0 that no one in it came."""
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        whole: bool = super().validate(extra_validators)
-        for side in AttendeeRole:
-            field = self[side.value]
-            if field.errors and field.process_errors:
-                # The message of WTForms is written for programmers.
-                field.errors = [NO_COUNT]
-        return whole
-
 
 for side, name in SIDE_NAMES.items():
     in_range = NumberRange(min=0, max=MOST_HEADS, message=_l("Please write a number from 0 to %(max)s."))
@@ -155,14 +129,15 @@ def edit(meeting_id: int) -> ResponseReturnValue:
     if more and form.newer is None:
         return _page(meeting, form, more)
     if not form.is_submitted() and "check" in request.args:
-        form.say_what_is_missing(account)
+        for name in said_once(report_gaps(account.by_field), form.first):
+            form.complain(name, MISSING)
     lets_out = pressed() == "publish"
     if not is_whole or form.is_due_before(meeting) or (lets_out and _must_not_go_out(meeting, form)):
         return _page(meeting, form), form.http_status
     report_back.draft_report(meeting, form.account, current_user.id)
     if not lets_out:
         return kept_as_draft(url_for("meetings_report.edit", meeting_id=meeting.id))
-    if gaps(form.account.by_field):
+    if report_gaps(form.account.by_field):
         return not_out_yet(url_for("meetings_report.edit", meeting_id=meeting.id, check=1))
     report_back.publish_report(meeting, current_user.id)
     flash(_("Published in both languages."), "success")
@@ -182,12 +157,17 @@ def _must_not_go_out(meeting: Meeting, form: ReportBackForm) -> bool:
     """Return whether the words change in one language only, name a hidden place or need a second look."""
     public = published_versions(meeting.id)
     before = public[0].account if public else Account()
-    if public and form.leaves_a_language_behind(before):
-        return True
+    if public and not form.same.data:
+        behind = revision_left_behind(before.by_field, form.account.closed_up.by_field)
+        # Lines move up when one above them is emptied; a field that has moved away gets no error.
+        for name in (name for name in behind if name in form):
+            form.complain(name, BEHIND)
+        if behind:
+            return True
     if names_hidden_place(form, current_user.id, meeting.market_id):
         return True
     # With gaps it is only kept as a draft.
-    return not gaps(form.account.by_field) and asks_before_public(form, before.by_field.values())
+    return not report_gaps(form.account.by_field) and asks_before_public(form, before.by_field.values())
 
 
 def _page(meeting: Meeting, form: ReportBackForm, more: str = "") -> str:
@@ -212,7 +192,6 @@ def _page(meeting: Meeting, form: ReportBackForm, more: str = "") -> str:
 
 @blueprint.post("/promise/<int:position>")
 def promise(meeting_id: int, position: int) -> Response:
-    """Create a draft commitment for a published decision and redirect to it."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     commitment = report_back.take_over(meeting, position, current_user.member)
     return redirect(url_for("commitments_team.edit", commitment_id=commitment.id))

@@ -28,7 +28,6 @@ from portal.meetings.evenings import holiday_on
 from portal.meetings.meeting import (
     CALENDAR_DAYS,
     DATED,
-    PAGE,
     PLANNED,
     Arrangements,
     Meeting,
@@ -238,12 +237,6 @@ def known_series(member_id: int, *conditions: ColumnElement[bool]) -> Select[Ser
 def editable_series(series_id: int, member_id: int, *, to_change: bool = False) -> Series:
     """Return a series for the team. Raises `NotFound`; `to_change` locks it, so that a second editor waits."""
     return one(known_series(member_id, Series.id == series_id), to_change=to_change)
-
-
-def listed_series(member_id: int, page: int = 1) -> tuple[Sequence[Series], bool]:
-    newest_first = known_series(member_id).order_by(Series.created_at.desc(), Series.id)
-    rows = session.scalars(newest_first.offset((page - 1) * PAGE).limit(PAGE + 1)).all()
-    return rows[:PAGE], len(rows) > PAGE
 
 
 def series_of(meetings: Iterable[Meeting]) -> dict[int, Series]:

@@ -16,6 +16,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.accounts.sign_in import current_user
 from portal.core.clock import now, today, zone
+from portal.core.db import numbered_page
 from portal.core.editing import Both, EditorForm, lines, page_asked, pressed
 from portal.core.feeds import Feed, atom_feed
 from portal.core.forms import DateField, FormPage, IntegerField
@@ -24,15 +25,15 @@ from portal.core.slugs import address_here
 from portal.core.statuses import Refused
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.markets.texts import names_hidden_place, texts_name_hidden_place
-from portal.meetings import series as all_series, series_steps
+from portal.meetings import planning, series as all_series
 from portal.meetings.feeds import calendar_response, entries_of
 from portal.meetings.forms import CancelForm, GivesReason, field_name
 from portal.meetings.lists import places_of
-from portal.meetings.meeting import PLANNERS, Meeting, editable_meeting
+from portal.meetings.meeting import PAGE, PLANNERS, Meeting, editable_meeting
 from portal.meetings.readiness import OfferAnswer, missing, said_once, wrong_dates
 from portal.meetings.rsvp.rsvp import reach_in_words, standing_reach
 from portal.meetings.series import Series, Wanted, ahead_of, editable_series, holiday_name, public_series, repeats
-from portal.meetings.series_rules import MOST_TIMES, Rehung, Rhythm, rhythm_named, rhythms_from
+from portal.meetings.series_rules import MOST_TIMES, Rehung, rhythm_named, rhythms_from
 from portal.meetings.suggestions import taken_on
 from portal.meetings.texts import SHORT_ANSWERS, WRONG_DATES
 
@@ -90,24 +91,14 @@ class RhythmForm(GivesReason, EditorForm):
             self.complain("times", _l("Please say how many."))
         return whole and not self.errors
 
-    def take(self, series: Series) -> None:
-        self.rhythm.data = series.rhythm.key
-        self.ends.data = UNTIL if series.until_on else TIMES if series.times else OPEN
-        self.until_on.data, self.times.data = series.until_on, series.times
-        self.skips_holidays.data = series.skips_holidays
-
     @property
-    def chosen(self) -> Rhythm:
+    def wanted(self) -> Wanted:
+        """The chosen rhythm, end and left out days. Raises `ValueError` unless the form is valid."""
         rhythm = rhythm_named(self.rhythm.data, self.first_on.data)
         if rhythm is None:
             raise ValueError("the form must be valid")
-        return rhythm
-
-    @property
-    def wanted(self) -> Wanted:
-        """The chosen rhythm, end and left out days. The form must be valid."""
         wanted = Wanted(
-            self.chosen,
+            rhythm,
             self.first_on.data,
             self.until_on.data if self.ends.data == UNTIL else None,
             self.times.data if self.ends.data == TIMES else None,
@@ -195,7 +186,8 @@ series_blueprint = AudienceBlueprint(
 @series_blueprint.get("/")
 def index() -> str:
     page = page_asked()
-    listed, more = all_series.listed_series(current_user.id, page)
+    newest_first = all_series.known_series(current_user.id).order_by(Series.created_at.desc(), Series.id)
+    listed, more = numbered_page(newest_first, page, PAGE)
     rows = [(series, next((meeting for _day, meeting in ahead_of(series)), None)) for series in listed]
     return render_template("meetings/series/index.html", rows=rows, page=page, more=more)
 
@@ -212,7 +204,7 @@ def begin(meeting_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         wanted = form.wanted
         if pressed() == "save" and form.was_shown:
-            series = series_steps.begin_series(meeting, wanted, current_user.id)
+            series = planning.begin_series(meeting, wanted, current_user.id)
             flash(_("The dates are made. Each one is a meeting of its own."), "success")
             return redirect(url_for("meetings_series.page", series_id=series.id))
         form.show(wanted, taken_on(wanted.days(), meeting, current_user.id), fixed=True)
@@ -257,7 +249,7 @@ def publish(series_id: int) -> ResponseReturnValue:
     ):
         raise Refused("series_names_hidden")
     try:
-        left = series_steps.publish_series(series, current_user.id)
+        left = planning.publish_series(series, current_user.id)
     except Refused as error:
         if error.key != "meeting_gaps":
             raise
@@ -268,19 +260,18 @@ def publish(series_id: int) -> ResponseReturnValue:
     return redirect(url_for("meetings_series.page", series_id=series_id))
 
 
-@series_blueprint.get("/<int:series_id>/rhythm")
-def ask_rhythm(series_id: int) -> str:
-    series = editable_series(series_id, current_user.id)
-    form = RhythmForm(_next_day(series))
-    form.take(series)
-    return _rhythm_page(form, series)
-
-
-@series_blueprint.post("/<int:series_id>/rhythm")
-def change_rhythm(series_id: int) -> ResponseReturnValue:
+@series_blueprint.route("/<int:series_id>/rhythm", methods=["GET", "POST"])
+def rhythm(series_id: int) -> ResponseReturnValue:
     """Preview the changes to each date; once they are confirmed, apply them."""
-    series = editable_series(series_id, current_user.id, to_change=True)
-    form = RhythmForm(_next_day(series))
+    series = editable_series(series_id, current_user.id, to_change=request.method == "POST")
+    days = (day for day, _meeting in ahead_of(series) if day > today())
+    form = RhythmForm(next(days, today() + timedelta(days=1)))
+    if not form.is_submitted():
+        form.rhythm.data = series.rhythm.key
+        form.ends.data = UNTIL if series.until_on else TIMES if series.times else OPEN
+        form.until_on.data, form.times.data = series.until_on, series.times
+        form.skips_holidays.data = series.skips_holidays
+        return _rhythm_page(form, series)
     if not form.validate():
         return _rhythm_page(form, series), 422
     wanted = form.wanted
@@ -293,16 +284,11 @@ def change_rhythm(series_id: int) -> ResponseReturnValue:
     if (announced and form.asks_for_reason()) or names_hidden_place(form, current_user.id, series.market_id):
         form.show(wanted, fixed=False)
         return _rhythm_page(form, series, becomes), 422
-    series_steps.change_rhythm(series, wanted, form.given_reason, current_user.id)
+    planning.change_rhythm(series, wanted, form.given_reason, current_user.id)
     flash(_("Saved. The page and the calendars are up to date."), "success")
     if announced:
         flash(reach_in_words(*map(standing_reach, announced)))
     return redirect(url_for("meetings_series.page", series_id=series_id))
-
-
-def _next_day(series: Series) -> date:
-    days = (day for day, _meeting in ahead_of(series) if day > today())
-    return next(days, today() + timedelta(days=1))
 
 
 def _rhythm_page(form: RhythmForm, series: Series, becomes: Rehung | None = None) -> str:
@@ -332,7 +318,7 @@ def end(series_id: int) -> ResponseReturnValue:
             back=(url_for("meetings_series.page", series_id=series_id), _("Back")),
             danger=True,
         ).show(form)
-    series_steps.end_series(series, form.given_reason, current_user.id)
+    planning.end_series(series, form.given_reason, current_user.id)
     flash(_("The series has ended."), "success")
     if announced:
         flash(reach_in_words(*map(standing_reach, dates)))

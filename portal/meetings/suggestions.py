@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import ColumnElement
 
 from portal.core.clock import now, today, zone
 from portal.core.db import session
@@ -22,7 +22,7 @@ from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, language
 from portal.meetings.busy import BusyEvenings, against, ahead
 from portal.meetings.evenings import DAYS_AROUND, PROPOSED_AFTER, WEEK, TimeSpan, free_days, span_on
 from portal.meetings.forms import MeetingForm, in_each_language
-from portal.meetings.meeting import Meeting, latest_known
+from portal.meetings.meeting import Meeting, known_meetings, latest_known
 from portal.meetings.readiness import USUAL_REPORT, Mode
 from portal.meetings.venues import COPIED, Venue, venues
 
@@ -88,6 +88,20 @@ def taken_on(days: Sequence[date], meeting: Meeting, member_id: int) -> dict[dat
     return {day: conflicts for day, conflicts in lines.items() if conflicts}
 
 
+def conflicts(meetings: Sequence[Meeting], member_id: int) -> dict[int, list[str]]:
+    """Return what else is on the evenings of those of these meetings that are ahead, by the id of the meeting."""
+    spans = {
+        meeting.id: TimeSpan(meeting.starts_at, meeting.ends_at)
+        for meeting in meetings
+        if meeting.starts_at and meeting.ends_at and not (meeting.is_over or meeting.is_cancelled)
+    }
+    if not spans:
+        return {}
+    days = [span.starts.astimezone(zone()).date() for span in spans.values()]
+    busy = ahead(min(days) - MARGIN, max(days) + MARGIN, member_id)
+    return {meeting_id: against(busy, span, meeting_id) for meeting_id, span in spans.items()}
+
+
 def was_seen(form: MeetingForm, evening: EveningOverview) -> bool:
     """Return whether exactly these conflicts, if any, were shown before; the form now holds the hash of them."""
     seen = not evening.lines or form.evening.data == evening.mark
@@ -117,21 +131,22 @@ def _take_day(form: MeetingForm, typed: str, member_id: int) -> None:
         day = date.fromisoformat(typed)
     except ValueError:
         return
-    latest, (starts, ends) = _latest(member_id), _hours(form, member_id)
+    pattern, (starts, ends) = latest(member_id), _hours(form, member_id)
     form.put(starts=starts, ends=ends)
-    form.move_to(day, _report_after(latest) if latest else USUAL_REPORT)
+    form.move_to(day, _report_after(pattern) if pattern else USUAL_REPORT)
 
 
 def _hours(form: MeetingForm, member_id: int) -> tuple[time, time]:
     """Return the typed hours, else those of the meeting that this member created last."""
     if form.starts.data and form.ends.data:
         return form.starts.data, form.ends.data
-    latest = _latest(member_id)
-    return (latest.hours if latest else None) or USUAL_HOURS
+    pattern = latest(member_id)
+    return (pattern.hours if pattern else None) or USUAL_HOURS
 
 
-def _latest(member_id: int) -> Meeting | None:
-    own = select(Meeting).where(Meeting.author_id == member_id, Meeting.starts_at.is_not(None))
+def latest(member_id: int, *conditions: ColumnElement[bool]) -> Meeting | None:
+    """Return the meeting with a day that this member created last, unless its place is hidden from them now."""
+    own = known_meetings(member_id, Meeting.author_id == member_id, Meeting.starts_at.is_not(None), *conditions)
     return session.scalars(own.order_by(Meeting.created_at.desc(), Meeting.id).limit(1)).first()
 
 
@@ -151,29 +166,39 @@ def _free(around: date, hours: tuple[time, time], busy: BusyEvenings, meeting_id
 
 
 def suggestions(form: MeetingForm, member_id: int) -> dict[str, Any]:
-    """Return what can be put in: saved venues, with the chosen one, and people by the name of their field and a key."""
-    kept, latest, people = venues(member_id), latest_known(member_id), {}
+    """Return what can be put in.
+
+    `venues`, of which one is `chosen`; `people` by the name of their field and a key; `used`: what was typed before, by
+    the name of its field.
+    """
+    kept, meetings = venues(member_id), latest_known(member_id)
+    people, used = {}, {}
     for field in PEOPLE:
-        others = ((key, name) for key, name in _known(field, latest).items() if name != form.pair(field))
+        others = ((key, name) for key, name in _known(field, meetings).items() if name != form.pair(field))
         people[field] = list(islice(others, MOST_NAMES))
-    chosen = next((venue.id for venue in kept if venue.place == form.place != NOTHING), None)
-    return {"venues": kept, "chosen": chosen, "people": people}
-
-
-def typed_before(member_id: int) -> dict[str, list[str]]:
-    meetings, choices = latest_known(member_id), {}
     for name in REMEMBERED_TEXTS:
         for lang in LANGUAGES:
             typed = dict.fromkeys(getattr(meeting, name)[lang].strip() for meeting in meetings)
-            choices[f"{name}_{lang}"] = [text for text in typed if text][:MOST_CHOICES]
-    return choices
+            used[f"{name}_{lang}"] = [text for text in typed if text][:MOST_CHOICES]
+    chosen = next((venue.id for venue in kept if venue.place == form.place != NOTHING), None)
+    return {"venues": kept, "chosen": chosen, "people": people, "used": used}
 
 
 def begin(form: MeetingForm, member_id: int) -> None:
-    """Fill in what is nearly always so in a new meeting: in person, and who reports back on the page."""
+    """Fill in what is nearly always so in a new meeting: in person, this member's venue, and who reports back."""
     form.original.data, form.mode.data = language(), Mode.IN_PERSON.value
     names = list(_known("report_back_by", latest_known(member_id)).values())
     form.put(report_back_by=names[0] if names else in_each_language(USUAL_REPORTER))
+    pattern = latest(member_id)
+    usual = next((kept for kept in venues(member_id) if pattern is not None and kept.place == pattern.place), None)
+    if usual is not None:
+        _put_venue(form, usual)
+
+
+def _put_venue(form: MeetingForm, venue: Venue) -> None:
+    form.put(place=venue.place, access=venue.access, address=venue.address)
+    form.put(host=venue.usual_host if venue.usual_host != NOTHING else form.host)
+    form.mode.data = Mode.HYBRID.value if form.mode.data == Mode.ONLINE else form.mode.data
 
 
 def only_fills_in(form: MeetingForm, member_id: int) -> bool:
@@ -190,22 +215,19 @@ def only_fills_in(form: MeetingForm, member_id: int) -> bool:
     before, kept = _words(form), venues(member_id)
     venue = next((venue for venue in kept if field == VENUE and str(venue.id) == key), None)
     if venue:
-        form.put(place=venue.place, access=venue.access, address=venue.address)
-        form.put(host=venue.usual_host if venue.usual_host != NOTHING else form.host)
-        form.mode.data = Mode.HYBRID.value if form.mode.data == Mode.ONLINE else form.mode.data
+        _put_venue(form, venue)
     elif field in PEOPLE and (name := _known(field, latest_known(member_id)).get(key)):
         form.put(**{field: name})
+    # What venues put in is nobody's own words, so that it is no loss when it is replaced.
+    of_venues = [
+        text[lang] for each in kept for text in (each.place, each.access, each.usual_host) for lang in LANGUAGES
+    ]
+    no_loss = {"", *of_venues, *(each.address for each in kept)}
     changed = (old for old, new in zip(before, _words(form), strict=True) if old != new)
-    form.replaced, form.filled = tuple(words for words in changed if words not in _words_of(kept)), field
+    form.replaced, form.filled = tuple(words for words in changed if words not in no_loss), field
     for part in form:
         part.errors = ()
     return True
-
-
-def _words_of(kept: Sequence[Venue]) -> set[str]:
-    """Return what venues put in: nobody's own words, so that it is no loss when it is replaced."""
-    texts = [text for venue in kept for text in (venue.place, venue.access, venue.usual_host)]
-    return {"", *(venue.address for venue in kept), *(text[lang] for text in texts for lang in LANGUAGES)}
 
 
 def _words(form: MeetingForm) -> list[str]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
-from urllib.parse import urlencode
+from datetime import date
 
 from babel.dates import format_skeleton, get_day_names, get_timezone_name
 from flask_babel import format_datetime, get_locale, gettext as _, lazy_gettext as _l
 
 from portal.core.clock import zone
 from portal.core.i18n import day, language
-from portal.meetings.evenings import clashing, holiday_on, in_service_hours
-from portal.meetings.meeting import Meeting
+from portal.meetings.meeting import Arrangements, Meeting
 from portal.meetings.readiness import NEEDS, Mode, OfferAnswer
 
 NEED_NAMES = {
@@ -91,38 +88,17 @@ def hours(meeting: Meeting) -> str:
     return str(_("%(start)s to %(end)s", start=start, end=end))
 
 
-def where(meeting: Meeting) -> str:
-    return _where(meeting, meeting.place[language()])
+def named(meeting: Arrangements) -> str:
+    """Return the title in the reader's language, else in the other; a draft may have none."""
+    return meeting.title[language()] or meeting.title.en or meeting.title.es or str(_("Without a title"))
 
 
-def where_exactly(meeting: Meeting) -> str:
-    return _where(meeting, ", ".join(part for part in (meeting.place[language()], meeting.address) if part))
-
-
-def where_to_go(meeting: Meeting) -> str:
-    """Return the place with its street address; without it once the meeting is cancelled, so that nobody goes there."""
-    return where(meeting) if meeting.is_cancelled else where_exactly(meeting)
-
-
-def map_link(meeting: Meeting) -> str:
-    """Return the web address that opens the street address in the map app of a phone, or in a browser.
-
-    Unlike `geo:` it works on every phone. Nothing is loaded from there: the map's provider learns of a reader who
-    presses the link, and the page says so.
-    """
-    return f"https://www.google.com/maps/search/?{urlencode({'api': 1, 'query': meeting.address})}"
-
-
-def _where(meeting: Meeting, place: str) -> str:
+def where(meeting: Meeting, *, exactly: bool = False) -> str:
+    """Return the place, `exactly` with its street address, and whether people join online."""
     if not meeting.has_door:
         return str(_("Online"))
+    place = ", ".join(filter(None, (meeting.place[language()], meeting.address if exactly else "")))
     return str(_("%(place)s, and online", place=place)) if meeting.mode == Mode.HYBRID else place
-
-
-def joined_online(meeting: Meeting) -> str:
-    if meeting.mode == Mode.IN_PERSON:
-        return str(_("No, only in person"))
-    return str(_("Yes. People who say that they come get the address."))
 
 
 def changed(meeting: Meeting) -> str:
@@ -170,20 +146,3 @@ def month_name(first: date) -> str:
 def weekday_names() -> list[str]:
     names = get_day_names(locale=get_locale())
     return [names[number] for number in (6, *range(6))]
-
-
-def warnings(meetings: Sequence[Meeting], others: Iterable[tuple[datetime, datetime, int]]) -> dict[int, list[str]]:
-    """Return warnings about the times of meetings ahead, by the id of the meeting. `others`: what is held then."""
-    clashes = clashing(others)
-    told: dict[int, list[str]] = {}
-    for meeting in meetings:
-        if meeting.starts_at is None or meeting.ends_at is None or meeting.is_over or meeting.is_cancelled:
-            continue
-        reasons = told.setdefault(meeting.id, [])
-        if meeting.id in clashes:
-            reasons.append(_("At the same time as another meeting"))
-        if in_service_hours(meeting.starts_at, meeting.ends_at, zone()):
-            reasons.append(_("On Sunday morning, when many people are at church"))
-        if holiday := holiday_on(meeting.starts_at.astimezone(zone()).date()):
-            reasons.append(_("On a holiday: %(name)s", name=HOLIDAYS[holiday]))
-    return told

@@ -75,11 +75,6 @@ def venues(member_id: int) -> list[Venue]:
     return sorted(rows, key=lambda row: (order.get(_key(row.place), REMEMBERED), str(row.place).casefold(), row.id))
 
 
-def venue(venue_id: int, *, to_change: bool = False) -> Venue:
-    """Return a saved venue. Raises `NotFound`; `to_change` locks it."""
-    return one(select(Venue).where(Venue.id == venue_id), to_change=to_change)
-
-
 def not_kept(member_id: int) -> list[Meeting]:
     """Return one meeting for each place of the latest meetings that could be kept as a venue and is not."""
     kept = {_key(row.place) for row in session.scalars(select(Venue))}
@@ -101,21 +96,6 @@ def keep_venue(values: Mapping[str, Any], member_id: int) -> Venue:
     session.flush()
     record("venue.kept", "venue", row.id, member_id)
     return row
-
-
-def change_venue(row: Venue, values: Mapping[str, Any], member_id: int) -> None:
-    """Change a saved venue; meetings that were planned with it stay as they are."""
-    for name, value in values.items():
-        setattr(row, name, value)
-    session.flush()
-    record("venue.changed", "venue", row.id, member_id)
-
-
-def forget_venue(row: Venue, member_id: int) -> None:
-    """Delete a saved venue; meetings that were planned with it stay as they are."""
-    record("venue.forgotten", "venue", row.id, member_id)
-    session.delete(row)
-    session.flush()
 
 
 def keep_venue_of(meeting: Meeting, member_id: int) -> Venue | None:
@@ -187,7 +167,7 @@ class VenueShelf(Shelf[Venue, VenueForm]):
     deleted = _l("The venue is deleted. Meetings stay as they are.")
 
     def find(self, row_id: int, *, to_change: bool) -> Venue:
-        return venue(row_id, to_change=to_change)
+        return one(select(Venue).where(Venue.id == row_id), to_change=to_change)
 
     def form(self, _row: Venue | None) -> VenueForm:
         return VenueForm()
@@ -195,11 +175,15 @@ class VenueShelf(Shelf[Venue, VenueForm]):
     def keep(self, form: VenueForm, row: Venue | None) -> Venue:
         if row is None:
             return keep_venue(form.values, current_user.id)
-        change_venue(row, form.values, current_user.id)
+        for name, value in form.values.items():
+            setattr(row, name, value)
+        session.flush()
+        record("venue.changed", "venue", row.id, current_user.id)
         return row
 
     def erase(self, row: Venue) -> None:
-        forget_venue(row, current_user.id)
+        record("venue.forgotten", "venue", row.id, current_user.id)
+        session.delete(row)
 
     def more(self, form: VenueForm, row: Venue | None) -> Mapping[str, Any]:
         form.name_first_language()

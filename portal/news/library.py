@@ -16,19 +16,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import click
+import sqlalchemy as sa
 from flask.cli import AppGroup
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import (
-    CheckConstraint,
-    ColumnElement,
-    ForeignKey,
-    LargeBinary,
-    Select,
-    String,
-    Text,
-    UniqueConstraint,
-    select,
-)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.audit import record
@@ -103,20 +93,20 @@ class GuideFile(Base):
 
     __tablename__ = "news_guide_file"
     __table_args__ = (
-        UniqueConstraint("guide_id", "lang"),
-        CheckConstraint(f"lang IN {LANGUAGES!r}", name="lang"),
-        CheckConstraint(f"kind IN {KINDS!r}", name="kind"),
+        sa.UniqueConstraint("guide_id", "lang"),
+        sa.CheckConstraint(f"lang IN {LANGUAGES!r}", name="lang"),
+        sa.CheckConstraint(f"kind IN {KINDS!r}", name="kind"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    guide_id: Mapped[int] = mapped_column(ForeignKey("news_guide.id", ondelete="CASCADE"))
-    lang: Mapped[str] = mapped_column(String(2))
-    kind: Mapped[str] = mapped_column(String(4))
+    guide_id: Mapped[int] = mapped_column(sa.ForeignKey("news_guide.id", ondelete="CASCADE"))
+    lang: Mapped[str] = mapped_column(sa.String(2))
+    kind: Mapped[str] = mapped_column(sa.String(4))
     size: Mapped[int]
-    digest: Mapped[str] = mapped_column(String(32))
-    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    digest: Mapped[str] = mapped_column(sa.String(32))
+    content: Mapped[bytes] = mapped_column(sa.LargeBinary, deferred=True)
     """Sanitized by `core.files.cleaning`; the original file name is not kept."""
-    words: Mapped[str | None] = mapped_column(Text, deferred=True)
+    words: Mapped[str | None] = mapped_column(sa.Text, deferred=True)
     """The extracted text, for the search; None until the job has read the file, empty if it contains no text."""
     added_at: Mapped[datetime]
 
@@ -132,15 +122,15 @@ class Guide(Publication, Base):
     __table_args__ = translation_checks()
     PARITY = ("title", "about", "body")
 
-    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    slug: Mapped[str] = mapped_column(sa.String(80), unique=True)
     title: Mapped[Bilingual] = bilingual("title")
     about: Mapped[Bilingual] = bilingual("about")
     body: Mapped[Bilingual] = bilingual("body")
-    url: Mapped[str] = mapped_column(String(500))
-    source: Mapped[str] = mapped_column(String(300))
+    url: Mapped[str] = mapped_column(sa.String(500))
+    source: Mapped[str] = mapped_column(sa.String(300))
     year: Mapped[int | None]
     written_in: Mapped[WrittenIn]
-    author_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id"))
+    author_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts_member.id"))
     """The member who created it; None when the command line loaded it from the list of literature."""
     published_at: Mapped[datetime | None] = mapped_column(index=True)
 
@@ -182,9 +172,9 @@ def digests_after(guide: Guide | None, files: Files) -> Bilingual:
     return Bilingual(en=digests.get("en", ""), es=digests.get("es", ""))
 
 
-def shown_guides(*conditions: ColumnElement[bool]) -> Select[Guide]:
+def shown_guides(*conditions: sa.ColumnElement[bool]) -> sa.Select[Guide]:
     """Return the SELECT of published guides. Every public query must start from it."""
-    return select(Guide).where(Guide.published_at.is_not(None), Guide.published_at <= now(), *conditions)
+    return sa.select(Guide).where(Guide.published_at.is_not(None), Guide.published_at <= now(), *conditions)
 
 
 def public_guides() -> list[Guide]:
@@ -200,12 +190,12 @@ def public_guide(slug: str) -> Guide:
 
 def editable_guides(page: int) -> tuple[Sequence[Guide], bool]:
     """Return a page of guides for editors, drafts first, then by last change, and whether there are more."""
-    listed = select(Guide).order_by(Guide.published_at.is_(None).desc(), Guide.updated_at.desc(), Guide.id)
+    listed = sa.select(Guide).order_by(Guide.published_at.is_(None).desc(), Guide.updated_at.desc(), Guide.id)
     return numbered_page(listed, page, posts.EDITOR_PAGE)
 
 
 def editable_guide(guide_id: int, *, to_change: bool = False) -> Guide:
-    return one(select(Guide).where(Guide.id == guide_id), to_change=to_change)
+    return one(sa.select(Guide).where(Guide.id == guide_id), to_change=to_change)
 
 
 LIST = Path(__file__).with_name("literature.toml")
@@ -291,7 +281,7 @@ def take_back_guide(guide: Guide, editor_id: int) -> None:
 
 def add_tag(name: Bilingual, editor_id: int | None, known_as: str | None = None) -> Tag:
     """Create a tag, or return the existing one with the same names; `known_as` is used as the slug."""
-    for tag in session.scalars(select(Tag)):
+    for tag in session.scalars(sa.select(Tag)):
         if (tag.name.en.casefold(), tag.name.es.casefold()) == (name.en.casefold(), name.es.casefold()):
             return tag
     tag = Tag(slug=known_as or slug(name.en, random_tail()), name=name)
@@ -304,9 +294,9 @@ def add_tag(name: Bilingual, editor_id: int | None, known_as: str | None = None)
 def load_literature(author_id: int | None) -> int:
     """Publish the entries of `literature` that are not in the library yet. Returns how many were new."""
     names, guides = literature()
-    there = {key for guide in session.scalars(select(Guide)) for key in (guide.url, guide.title.en)} - {""}
+    there = {key for guide in session.scalars(sa.select(Guide)) for key in (guide.url, guide.title.en)} - {""}
     new = [values for values in guides if there.isdisjoint((values["url"], values["title"].en))]
-    tags = {tag.slug: tag for tag in session.scalars(select(Tag).where(Tag.slug.in_(names)))}
+    tags = {tag.slug: tag for tag in session.scalars(sa.select(Tag).where(Tag.slug.in_(names)))}
     needed = {name for values in new for name in values["tags"]} - tags.keys()
     tags |= {name: add_tag(names[name], author_id, name) for name in sorted(needed)}
     for values in new:
@@ -322,7 +312,7 @@ def read_files() -> None:
     """Extract the text of new or replaced files, until a time limit: waiting text messages need the worker."""
     until = now() + AT_MOST
     with db.work():
-        waiting = session.scalars(select(GuideFile.id).where(GuideFile.words.is_(None))).all()
+        waiting = session.scalars(sa.select(GuideFile.id).where(GuideFile.words.is_(None))).all()
     each_row(waiting, read_file, begin=lambda _file_id: now() < until)
 
 
@@ -330,16 +320,16 @@ def read_file(file_id: int) -> None:
     """Extract and store the text of a file. Extraction takes seconds, so it runs outside a transaction."""
     with db.work():
         columns = (GuideFile.guide_id, GuideFile.kind, GuideFile.content, GuideFile.digest)
-        stored = session.execute(select(*columns).where(GuideFile.id == file_id)).one_or_none()
+        stored = session.execute(sa.select(*columns).where(GuideFile.id == file_id)).one_or_none()
     if stored is None:
         return
     words = words_in(stored.kind, stored.content)
     with db.work():
         # Lock the guide: an editor who saves it at the same time updates the search index too.
-        session.scalars(select(Guide.id).where(Guide.id == stored.guide_id).with_for_update()).all()
+        session.scalars(sa.select(Guide.id).where(Guide.id == stored.guide_id).with_for_update()).all()
         # The file may have been replaced or erased in the meantime.
         same = GuideFile.id == file_id, GuideFile.digest == stored.digest
-        if (file := session.scalar(select(GuideFile).where(*same))) is not None:
+        if (file := session.scalar(sa.select(GuideFile).where(*same))) is not None:
             file.words = words
 
 

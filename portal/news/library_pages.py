@@ -14,7 +14,7 @@ from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field, SelectChoice, SelectField, SelectMultipleField
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.widgets import CheckboxInput
 
 from portal.accounts.sign_in import current_user
 from portal.core.editing import Both, line, lines, page_asked
@@ -35,7 +35,6 @@ from portal.news.posts import Tag, by_name, team_tags
 class TagsField(SelectMultipleField):
     """Check boxes for the tags that the member may choose; opened with tags, sent as their addresses."""
 
-    widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
 
     def __init__(self, label: Any = None, validators: Any = (), **kwargs: Any) -> None:
@@ -162,7 +161,7 @@ editor_blueprint = AudienceBlueprint(
 
 
 class GuideEditor(PublishingEditor[Guide, GuideForm]):
-    name, template = "guide", "news/guides_edit.html"
+    name, template = "guide", "news/edit.html"
 
     def find(self, row_id: int, *, to_change: bool) -> Guide:
         return library.editable_guide(row_id, to_change=to_change)

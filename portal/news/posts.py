@@ -12,8 +12,8 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
+import sqlalchemy as sa
 from flask_babel import gettext as _, lazy_gettext as _l
-from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, and_, case, func, or_, select, true, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.audit import record
@@ -43,22 +43,22 @@ class Tag(Base):
     __tablename__ = "news_tag"
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    slug: Mapped[str] = mapped_column(sa.String(80), unique=True)
     name: Mapped[Bilingual] = bilingual("name")
 
 
 class GuideTag(Base):
     __tablename__ = "news_guide_tag"
 
-    guide_id: Mapped[int] = mapped_column(ForeignKey("news_guide.id", ondelete="CASCADE"), primary_key=True)
-    tag_id: Mapped[int] = mapped_column(ForeignKey("news_tag.id", ondelete="CASCADE"), primary_key=True, index=True)
+    guide_id: Mapped[int] = mapped_column(sa.ForeignKey("news_guide.id", ondelete="CASCADE"), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(sa.ForeignKey("news_tag.id", ondelete="CASCADE"), primary_key=True, index=True)
 
 
 class PostTag(Base):
     __tablename__ = "news_post_tag"
 
-    post_id: Mapped[int] = mapped_column(ForeignKey("news_post.id", ondelete="CASCADE"), primary_key=True)
-    tag_id: Mapped[int] = mapped_column(ForeignKey("news_tag.id", ondelete="CASCADE"), primary_key=True, index=True)
+    post_id: Mapped[int] = mapped_column(sa.ForeignKey("news_post.id", ondelete="CASCADE"), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(sa.ForeignKey("news_tag.id", ondelete="CASCADE"), primary_key=True, index=True)
 
 
 class Post(PublicationAtPlace, Base):
@@ -68,16 +68,16 @@ class Post(PublicationAtPlace, Base):
     __table_args__ = (
         *translation_checks(),
         # A covering index: the lists need only the publication time and the market.
-        Index("ix_news_post_published_at_market_id", "published_at", "market_id"),
+        sa.Index("ix_news_post_published_at_market_id", "published_at", "market_id"),
     )
     PARITY = ("title", "summary", "body")
 
-    slug: Mapped[str | None] = mapped_column(String(80), unique=True)
+    slug: Mapped[str | None] = mapped_column(sa.String(80), unique=True)
     """The slug, assigned at the first publication and kept afterwards."""
     title: Mapped[Bilingual] = bilingual("title", encrypted=True)
     summary: Mapped[Bilingual] = bilingual("summary", encrypted=True)
     body: Mapped[Bilingual] = bilingual("body", encrypted=True)
-    author_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
+    author_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts_member.id"))
     awaited: Mapped[bool] = mapped_column(default=False)
     """Whether publication is scheduled and the page cache not yet invalidated for it. Not used for visibility."""
 
@@ -113,14 +113,14 @@ FEED = 20
 LATEST = 3
 
 
-def is_public() -> ColumnElement[bool]:
+def is_public() -> sa.ColumnElement[bool]:
     """Return the condition for public posts: published, and about no place or a released one."""
-    return and_(Post.published_at.is_not(None), Post.published_at <= now(), may_be_shown(Post.market_id))
+    return sa.and_(Post.published_at.is_not(None), Post.published_at <= now(), may_be_shown(Post.market_id))
 
 
-def public_posts(*conditions: ColumnElement[bool]) -> Select[Post]:
+def public_posts(*conditions: sa.ColumnElement[bool]) -> sa.Select[Post]:
     """Return the SELECT of public posts, newest first. Public queries start from it, or filter by `is_public`."""
-    return select(Post).where(is_public(), *conditions).order_by(Post.published_at.desc(), Post.id)
+    return sa.select(Post).where(is_public(), *conditions).order_by(Post.published_at.desc(), Post.id)
 
 
 def latest_posts(most: int = LATEST, tag: Tag | None = None) -> Sequence[Post]:
@@ -133,20 +133,20 @@ def posts_at(market_id: int) -> Sequence[Post]:
 
 def posts_after(slug: str | None = None, tag: Tag | None = None) -> Leaf[Post]:
     """Return the page of public posts older than `slug`, or the newest. Raises `NotFound` if `slug` is not public."""
-    shown = and_(is_public(), _has(tag))
+    shown = sa.and_(is_public(), _has(tag))
     return leaf(Post, shown, ListOrder(Post.published_at, Post.id, Post.slug), PAGE, slug)
 
 
 def public_post(slug: str) -> Post:
     """Return a public post by its slug, or by the random end of it that is in short links. Raises `NotFound`."""
-    return one(public_posts(or_(Post.slug == slug, Post.slug.endswith(f"-{slug}", autoescape=True))))
+    return one(public_posts(sa.or_(Post.slug == slug, Post.slug.endswith(f"-{slug}", autoescape=True))))
 
 
 def public_tags() -> list[Tag]:
     """Return the tags of public posts. A tag that only other posts have would reveal a subject in preparation."""
     # EXISTS per tag: there are few tags, and one matching post is enough.
-    on_a_post = select(PostTag).join(Post, Post.id == PostTag.post_id).where(PostTag.tag_id == Tag.id, is_public())
-    return by_name(session.scalars(select(Tag).where(on_a_post.exists())))
+    on_a_post = sa.select(PostTag).join(Post, Post.id == PostTag.post_id).where(PostTag.tag_id == Tag.id, is_public())
+    return by_name(session.scalars(sa.select(Tag).where(on_a_post.exists())))
 
 
 def public_tag(slug: str) -> Tag:
@@ -154,14 +154,14 @@ def public_tag(slug: str) -> Tag:
 
     Raises `NotFound`, alike for a tag that only hidden posts have and for one that never existed.
     """
-    return one(select(Tag).where(Tag.slug == slug, _is_on(is_public())))
+    return one(sa.select(Tag).where(Tag.slug == slug, _is_on(is_public())))
 
 
 def team_tags(member_id: int) -> list[Tag]:
     """Return the tags that an editor may choose, without those that only posts about places hidden from them have."""
-    on_a_guide = Tag.id.in_(select(GuideTag.tag_id))
-    on_no_post = Tag.id.not_in(select(PostTag.tag_id))
-    tags = select(Tag).where(or_(on_a_guide, on_no_post, _is_on(may_be_known(Post.market_id, member_id))))
+    on_a_guide = Tag.id.in_(sa.select(GuideTag.tag_id))
+    on_no_post = Tag.id.not_in(sa.select(PostTag.tag_id))
+    tags = sa.select(Tag).where(sa.or_(on_a_guide, on_no_post, _is_on(may_be_known(Post.market_id, member_id))))
     return by_name(session.scalars(tags))
 
 
@@ -172,22 +172,22 @@ def editable_posts(member_id: int, page: int = 1) -> tuple[Sequence[Post], bool]
     drafts, then scheduled, then published ones.
     """
     seen = may_be_known(Post.market_id, member_id)
-    rank = case((Post.published_at.is_(None), 0), (Post.published_at > now(), 1), else_=2)
-    newest = func.coalesce(Post.published_at, Post.updated_at).desc()
-    listed = select(Post).where(seen).order_by(rank, newest, Post.id)
+    rank = sa.case((Post.published_at.is_(None), 0), (Post.published_at > now(), 1), else_=2)
+    newest = sa.func.coalesce(Post.published_at, Post.updated_at).desc()
+    listed = sa.select(Post).where(seen).order_by(rank, newest, Post.id)
     return numbered_page(listed, page, EDITOR_PAGE)
 
 
 def editable_post(post_id: int, member_id: int, *, to_change: bool = False) -> Post:
-    return one(select(Post).where(Post.id == post_id, may_be_known(Post.market_id, member_id)), to_change=to_change)
+    return one(sa.select(Post).where(Post.id == post_id, may_be_known(Post.market_id, member_id)), to_change=to_change)
 
 
-def _has(tag: Tag | None) -> ColumnElement[bool]:
-    return true() if tag is None else Post.id.in_(select(PostTag.post_id).where(PostTag.tag_id == tag.id))
+def _has(tag: Tag | None) -> sa.ColumnElement[bool]:
+    return sa.true() if tag is None else Post.id.in_(sa.select(PostTag.post_id).where(PostTag.tag_id == tag.id))
 
 
-def _is_on(posts: ColumnElement[bool]) -> ColumnElement[bool]:
-    return Tag.id.in_(select(PostTag.tag_id).join(Post, Post.id == PostTag.post_id).where(posts))
+def _is_on(posts: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    return Tag.id.in_(sa.select(PostTag.tag_id).join(Post, Post.id == PostTag.post_id).where(posts))
 
 
 def by_name(tags: Iterable[Tag]) -> list[Tag]:
@@ -268,7 +268,7 @@ def release_due_posts() -> None:
     Visibility does not depend on this: every query compares the publication time itself. It only invalidates cached
     pages at once instead of within a minute.
     """
-    due = update(Post).where(Post.awaited, Post.published_at <= now()).values(awaited=False)
+    due = sa.update(Post).where(Post.awaited, Post.published_at <= now()).values(awaited=False)
     rows = session.execute(due.returning(Post.id, Post.market_id).execution_options(synchronize_session=False)).all()
     for row in rows:
         record("post.went_out", "post", row.id, None)
@@ -283,7 +283,8 @@ def announce() -> None:
 def news_of_places() -> Iterator[NewsItem]:
     """Yield the posts about places that became public lately, for followers; their titles stay out of texts."""
     first = now() - NEWS_LASTS
-    lately = or_(Post.published_at > first, Post.market_id.in_(select(Market.id).where(Market.released_at > first)))
+    released = sa.select(Market.id).where(Market.released_at > first)
+    lately = sa.or_(Post.published_at > first, Post.market_id.in_(released))
     for post in session.scalars(public_posts(Post.market_id.is_not(None), lately)):
         since, market = post.public_since, post.market
         if since is None or market is None or not first < since <= now() - SECOND_THOUGHTS:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from datetime import date, timedelta
 from enum import StrEnum
 
 from portal.accounts.roles import Role
@@ -140,7 +139,3 @@ def has_enough_voices(named_by: Collection[int], voters: Collection[int], commun
 
 USUAL_LIFETIME = 90
 """Days."""
-
-
-def last_day(days: int, today: date) -> date:
-    return today + timedelta(days=days)

@@ -46,11 +46,6 @@ def found_circle(values: Mapping[str, Any], statement: Bilingual, founder: Membe
     return circle
 
 
-def describe_circle(seat: CircleSeat, name: Bilingual, purpose: Bilingual) -> None:
-    seat.circle.name, seat.circle.purpose = name, purpose
-    record("circle.described", "circle", seat.circle.id, seat.member.id)
-
-
 def restate(seat: CircleSeat, words: Bilingual) -> Statement:
     """Replace the promise. Members accept it before they read on; the author has accepted it."""
     statement = Statement.after(seat.circle.statement, words)
@@ -115,7 +110,12 @@ def invite(seat: CircleSeat, email: str, name: str, language: str, role: CircleR
         may_sit = circle_rules.may_sit(member.roles, with_police=seat.circle.with_police)
         if not may_sit or not circle_rules.may_hold(role, member.roles):
             raise Refused("cannot_sit")
-        _clear_the_way(seat.circle, member.id)
+        rows = select(Membership).where(Membership.circle_id == seat.circle.id, circles.is_of(member.id))
+        if (stale := session.scalars(rows).first()) is not None:
+            if stale.joined_on is None or desk_keys.has_seat(seat.circle.desk_id, member.id):
+                raise Refused("sits_already")
+            # An administrator took the seat.
+            session.execute(delete(Membership).where(Membership.id == stale.id))
         row.member_id = member.id
     else:
         # A second link would invalidate the first, with the roles that an administrator gave it.
@@ -164,12 +164,6 @@ def join(circle: Circle, row: Membership, member: Member, statement_id: int) -> 
     record("circle.joined", "member", member.id, member.id)
 
 
-def decline(row: Membership, member: Member) -> None:
-    """Decline an invitation. No message says who declined; the audit event names the member, not the circle."""
-    session.delete(row)
-    record("circle.declined", "member", member.id, member.id)
-
-
 def give_role(seat: CircleSeat, other: CircleSeat, role: CircleRole) -> None:
     """Change a member's role in the circle. A lead is made only with their consent, see `offer_lead`.
 
@@ -214,15 +208,6 @@ def _is_waited_for(invitation_id: int, circle_id: int | None = None) -> bool:
     if circle_id is not None:
         rows = rows.where(Membership.circle_id == circle_id)
     return session.scalars(rows).first() is not None
-
-
-def _clear_the_way(circle: Circle, member_id: int) -> None:
-    """Delete the stale row of a member whose seat an administrator took. Raises Refused("sits_already")."""
-    rows = select(Membership).where(Membership.circle_id == circle.id, circles.is_of(member_id))
-    if (row := session.scalars(rows).first()) is not None:
-        if row.joined_on is None or desk_keys.has_seat(circle.desk_id, member_id):
-            raise Refused("sits_already")
-        session.execute(delete(Membership).where(Membership.id == row.id))
 
 
 def ahead(seat: CircleSeat) -> list[Upcoming]:

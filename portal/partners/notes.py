@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -24,7 +24,7 @@ from portal.core.editing import EditorForm, page_asked
 from portal.core.forms import FormPage, long_text, text
 from portal.core.statuses import NotAllowed, NotFound
 from portal.partners import circles
-from portal.partners.circle_rules import USUAL_LIFETIME, Act, last_day
+from portal.partners.circle_rules import USUAL_LIFETIME, Act
 from portal.partners.circles import Circle, CircleSeat, SealedText, SealedWords, Words, done, enter, inside, my_keys
 
 PAGE = 30
@@ -158,8 +158,8 @@ def index(circle_id: int) -> str:
 def begin(circle_id: int) -> ResponseReturnValue:
     seat, form = enter(circle_id, Act.WRITE), TopicForm()
     if not form.validate_on_submit():
-        return FormPage(_("Write a topic"), _("Write it down"), frame=inside(seat), keep=True).show(form)
-    note = begin_topic(seat, form.words, last_day(int(form.days.data), today()))
+        return FormPage(_("Write a note"), _("Write it down"), frame=inside(seat), keep=True).show(form)
+    note = begin_topic(seat, form.words, today() + timedelta(days=int(form.days.data)))
     return redirect(_page(circle_id, note.id))
 
 

@@ -31,7 +31,7 @@ from portal.core.clock import today
 from portal.core.crypto import Sealed, locator, private_key_from_seed, seal, site_key, stretch_words, thread_seed
 from portal.core.db import db, random_id, session
 from portal.core.jobs.outbox import cipher
-from portal.core.limits import Networks, RateLimit, attempt, may_try, networks, salt_of_today
+from portal.core.limits import Networks, RateLimit, attempt, may_try_each, networks, salt_of_today
 from portal.core.page_cache import shared
 from portal.core.portal import current_portal
 from portal.core.statuses import Refused
@@ -274,7 +274,7 @@ def came_in_flood(words: str, *, is_urgent: bool, by: Networks | None = None) ->
     by = by or networks()
     is_within = all(attempt(what, limit, by).passed for what, limit in limits.items())
     parts = () if is_urgent else sketch(words, salt_of_today())
-    is_new = sum(may_try("alike", part, MOST_ALIKE, HOUR) for part in parts) == len(parts)
+    is_new = may_try_each("alike", parts, MOST_ALIKE, HOUR)
     return not (is_within and is_new)
 
 

@@ -106,10 +106,10 @@ def tell_of_lost_picture(thread_id: int, *, is_late: bool) -> None:
     outbox.put(kind, number, words, direct=not is_late, by_day=is_late, due_at=due_at, send_before=last)
 
 
-def keep_answer(thread_id: int, message: outbox.Posted) -> None:
+def keep_answer(thread_id: int, message_id: int) -> None:
     """Remember the latest text about a report, for the desk to see whether it arrived."""
     session.execute(delete(conversations.TextedAnswer).where(conversations.TextedAnswer.thread_id == thread_id))
-    db.insert(conversations.TextedAnswer, thread_id=thread_id, message_id=message.id)
+    db.insert(conversations.TextedAnswer, thread_id=thread_id, message_id=message_id)
 
 
 def answer_arrived(thread_id: int) -> AnswerDelivery | None:
@@ -149,9 +149,9 @@ def hold(route: Route, body: str) -> None:
     )
 
 
-def send_held(sender: str, number: str) -> outbox.Posted | None:
+def send_held(sender: str, number: str) -> int | None:
     """Queue the held texts of a phone in order, and return the last, unless another doubt is still open."""
-    last: outbox.Posted | None = None
+    last: int | None = None
     for thread_id, body in _take_held(sender) if not conversations.is_in_doubt(sender) else ():
         last = outbox.put(outbox.MessageKind.TEXT, number, cipher().decrypt(body), direct=True, after=last)
         keep_answer(thread_id, last)

@@ -35,7 +35,7 @@ from portal.following.texts import left_text, question_text
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.outgoing import private_link
 from portal.meetings.rsvp.rsvp import meeting_by_text_code, seats_of, text_codes_ahead
-from portal.meetings.rsvp.texts import TEXTED, Texted, texted
+from portal.meetings.rsvp.texts import Texted, texted
 from portal.reports.reports import Thread
 from portal.reports.threads import is_due_for_verdict, may_say, say_verdict
 from portal.reports.triage import read_verdict
@@ -164,7 +164,7 @@ def settle_late(row_id: int) -> None:
         if not unheard:
             # This phone was sent this question, not the answer to a first text.
             with speaking(row.language):
-                wording = keep_wording(str(TEXTED[Texted.EITHER]), row.language)
+                wording = keep_wording(str(Texted.EITHER.value), row.language)
             session.get_one(Route, turn.talk.thread_id).wording = wording
     conversations.drop(row)
 

@@ -12,8 +12,7 @@ from portal.core.slugs import public_address
 from portal.core.statuses import Refused
 from portal.meetings.meeting import Meeting, next_meetings
 from portal.meetings.rsvp import answering
-from portal.meetings.rsvp.answering import Contact, Wish, cancel_rsvp, read_wish
-from portal.meetings.rsvp.hosting import accept_reminders
+from portal.meetings.rsvp.answering import Contact, Wish, accept_reminders, cancel_rsvp, read_wish
 from portal.meetings.rsvp.outgoing import agree, private_link
 from portal.meetings.rsvp.rsvp import Rsvp, locked_meeting, meeting_by_text_code, seats_of, text_codes_ahead
 from portal.meetings.rsvp.seats import MOST_PEOPLE, ContactKind, ReminderConsent

@@ -88,7 +88,7 @@ class TextTurn:
     _first: SpokenAnswer | None = None
     """The first answer that the dialogue decided."""
     _code: Candidate = ()
-    _last: outbox.Posted | None = None
+    _last: int | None = None
 
     @classmethod
     def of(cls, text: Incoming, phone: conversations.PhoneState) -> TextTurn:

@@ -13,7 +13,6 @@ from portal.commitments.promise_states import (
     PromiseActor,
     PromiseState,
     PromiseVerdict,
-    days_late,
     may_judge,
     may_write,
     share_kept,
@@ -110,7 +109,6 @@ def test_it_is_late_from_the_day_after_unless_judged() -> None:
     assert standing(DUE, None, DUE) is PromiseState.DUE
     assert standing(DUE, None, DUE + timedelta(days=1)) is PromiseState.LATE
     assert [standing(DUE, one, DUE + timedelta(days=1)).value for one in PromiseVerdict] == list(PromiseVerdict)
-    assert [days_late(DUE, DUE + timedelta(days=day)) for day in (-3, 0, 1, 40)] == [0, 0, 1, 40]
 
 
 def test_nobody_judges_for_their_own_side() -> None:

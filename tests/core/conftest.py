@@ -26,7 +26,7 @@ class Outbox:
 
     def put(self, address=PHONE, words=WORDS, **options):
         with self.work():
-            return outbox.put(MessageKind.TEXT, address, words, **options).id
+            return outbox.put(MessageKind.TEXT, address, words, **options)
 
     def row(self, message_id):
         with self.work() as session:

@@ -224,7 +224,7 @@ def test_wrong_clock_drops_no_message_and_delivers_its_own(app, work):
     app.transports[MessageKind.TEXT] = posted = TestTransport()
     began = now()
     with work():
-        rightly = outbox.put(MessageKind.TEXT, "+12025550142", "Right.", send_before=began + DAY).id
+        rightly = outbox.put(MessageKind.TEXT, "+12025550142", "Right.", send_before=began + DAY)
     for ahead in AHEAD:
         with time_machine.travel(began + ahead, tick=False):
             app.engine.run("deliver", [rightly])

@@ -82,7 +82,7 @@ def test_an_engine_that_cannot_work_stops_the_start():
 
 def put_three(work):
     with work():
-        return [outbox.put(MessageKind.TEXT, f"+1336555014{n}", "Words", due_at=now()).id for n in range(3)]
+        return [outbox.put(MessageKind.TEXT, f"+1336555014{n}", "Words", due_at=now()) for n in range(3)]
 
 
 @pytest.mark.both_databases

@@ -139,7 +139,7 @@ def test_a_locked_database_sends_once(app, provider, caplog, box, monkeypatch):
 def test_workers_that_race_deliver_each_parcel_once(app, box):
     transport = app.transports[MessageKind.TEXT] = TestTransport()
     with box.work():
-        ids = [outbox.put(MessageKind.TEXT, PHONE, f"{number}").id for number in range(60)]
+        ids = [outbox.put(MessageKind.TEXT, PHONE, f"{number}") for number in range(60)]
 
     def race(order):
         for message_id in order:

@@ -55,7 +55,7 @@ def test_a_rollback_leaves_nothing_and_wakes_nobody(box):
         assert session.scalars(select(OutboundMessage)).all() == []
         message = outbox.put(MessageKind.TEXT, PHONE, WORDS, direct=True)
         assert woken == []
-    assert woken == [(message.id, Priority.DIALOGUE)]
+    assert woken == [(message, Priority.DIALOGUE)]
 
 
 def test_a_busy_provider_is_tried_again(transport, box):
@@ -189,7 +189,7 @@ def test_lease_that_ran_out_is_asked_about_before_sending(transport, box):
     transport.provider_has[(PHONE, WORDS)] = "SM7"
     with later(minutes=3):
         box.deliver(message_id)
-    assert transport.asked == [(PHONE, WORDS, held.first_tried_at, frozenset())]
+    assert transport.asked == [(PHONE, WORDS, held.sending_since, frozenset())]
     assert transport.delivered == []
     assert box.row(message_id).provider_id == "SM7"
 
@@ -245,20 +245,20 @@ def test_of_two_texts_to_one_phone_the_second_waits(transport, box):
         first = outbox.put(MessageKind.TEXT, PHONE, WORDS, direct=True)
         second = outbox.put(MessageKind.TEXT, PHONE, WORDS, direct=True, after=first)
     with box.work():
-        assert outbox.claim(second.id, LEASE) is None
-        assert [one for one, _priority in outbox.ready_ids(10)] == [first.id]
-        held = outbox.claim(first.id, LEASE)
+        assert outbox.claim(second, LEASE) is None
+        assert [one for one, _priority in outbox.ready_ids(10)] == [first]
+        held = outbox.claim(first, LEASE)
         assert held is not None
     with box.work():
-        assert outbox.claim(second.id, LEASE) is None
+        assert outbox.claim(second, LEASE) is None
         outbox.settle(held, RetryStep(DeliveryState.DUE, due_at=now()))
     woken = box.note_wakes()
     transport.outcomes.append(Failed("gave up"))
-    box.deliver(first.id)
+    box.deliver(first)
     # Whoever settles the first wakes a worker for the second.
-    assert woken == [(second.id, Priority.DIALOGUE)]
+    assert woken == [(second, Priority.DIALOGUE)]
     with box.work():
-        assert outbox.claim(second.id, LEASE) is not None
+        assert outbox.claim(second, LEASE) is not None
 
 
 def test_what_may_ring_by_day_alone_waits_for_morning(box):

@@ -25,7 +25,7 @@ from portal.following.notices import FollowNotice, FollowNoticeState, NewsAudien
 from portal.following.texts import followed_text, left_text, question_text, signed
 from portal.markets.places import Market
 from portal.meetings.planning import cancel_meeting, change_meeting
-from portal.meetings.rsvp.hosting import open_seats
+from portal.meetings.rsvp.answering import open_seats
 from portal.meetings.rsvp.outgoing import contact_hash
 from portal.news.posts import public_post, take_back_post
 from tests.core.transports import TestTransport

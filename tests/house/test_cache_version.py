@@ -30,7 +30,7 @@ from portal.meetings import planning
 from portal.meetings.agenda import PointLine, set_agenda
 from portal.meetings.meeting import Meeting
 from portal.meetings.report_back import draft_report, publish_report
-from portal.meetings.rsvp.hosting import give_text_code, meetings_without_text_code, set_seats
+from portal.meetings.rsvp.answering import give_text_code, meetings_without_text_code, set_seats
 from portal.meetings.rsvp.rsvp import seats_of
 from portal.news import library, posts
 from portal.news.library import WrittenIn
@@ -204,7 +204,7 @@ def test_drafts_of_meetings_are_unseen(session) -> None:
 
 def test_code_for_texts_is_seen_once_somebody_has_it(session, monkeypatch) -> None:
     make_meeting(session)
-    monkeypatch.setattr("portal.meetings.rsvp.hosting._free_text_code", lambda: None)
+    monkeypatch.setattr("portal.meetings.rsvp.answering.draw_code", lambda _used, _chance: None)
     with unseen(session):
         give_text_codes()
     monkeypatch.undo()

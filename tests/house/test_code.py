@@ -26,7 +26,7 @@ PURE = {
     *(f"markets.{name}" for name in ("fidelity", "gate_rules", "reviews", "status")),
     *("commitments.ballots", "commitments.promise_states"),
     *("following.announcement_rules", "following.follow_words"),
-    *("meetings.readiness", "meetings.report_back_rules", "meetings.series_rules"),
+    *("meetings.readiness", "meetings.series_rules"),
     *("meetings.evenings", "meetings.rsvp.reminder_times", "meetings.rsvp.seats"),
     *("partners.circle_rules", "partners.callin.evening_rules", "partners.callin.rules", "partners.polls.rules"),
     "partners.reconciliation.rules",

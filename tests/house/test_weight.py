@@ -30,7 +30,7 @@ from tests.make import (
 )
 
 MOST_REQUESTS = 3
-MOST_BYTES = 14 * 1024
+MOST_BYTES = 13 * 1024
 LOADED = re.compile(r'<(?:link rel="stylesheet"|script)[^>]* (?:href|src)="([^"]+)"|<img[^>]* src="([^"]+)"')
 
 

@@ -29,7 +29,7 @@ from portal.markets.gate import gate_of, keys_turned, note_evidence, take_key_ba
 from portal.markets.gate_rules import EvidenceItem, EvidenceState, is_agreed, release_moment, still_count
 from portal.markets.place_actions import admit, begin_market, decide_status, describe_market, end_admission
 from portal.markets.places import DecisionWords, KeyTurned, Market, admitted, call_in, known_market, new_slug, seats
-from portal.markets.status import TEXTS, Lapse, Status
+from portal.markets.status import TEXTS, Lapse, PlaceSeat, Status
 from tests.conftest import Work
 from tests.make import both, make_market, make_member
 
@@ -194,7 +194,7 @@ def test_who_is_sent_out_leaves_seat_and_key(session: Session, team: Team) -> No
     assert team.market.released_at is None
     assert [key.member_id for key in keys_turned(team.market.id)] == [team.lead.id]
     assert (team.market.owner_id, team.market.deputy_id) == (None, team.organizer.id)
-    assert seats(team.market).owner_lapse is Lapse.NOBODY
+    assert seats(team.market)[PlaceSeat.OWNER] == ("", Lapse.NOBODY)
 
 
 # --- the gate ---

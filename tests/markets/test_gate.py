@@ -16,8 +16,8 @@ from portal.markets.map.importing import set_boundary
 from portal.markets.places import Market, public_names
 from portal.meetings import planning
 from portal.meetings.meeting import Meeting, MeetingChange
+from portal.meetings.readiness import AttendeeRole
 from portal.meetings.report_back import count_heads
-from portal.meetings.report_back_rules import AttendeeRole
 from portal.news import posts
 from portal.news.posts import Post
 from tests.conftest import Work

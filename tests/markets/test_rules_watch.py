@@ -69,14 +69,6 @@ def test_an_alarm_asks_for_a_review_once() -> None:
         (week(6), None, False),
     ):
         assert reviews.cusum_asks([one], last_review, TUESDAY) is asks
-    for last_review, since in (
-        (None, 14),
-        (TUESDAY - 3 * DAY, 3),
-        (TUESDAY - 90 * DAY, 14),
-    ):
-        assert reviews.two_sources_since(last_review, TUESDAY) == TUESDAY - since * DAY, (
-            "heard by a review, they open no other"
-        )
 
 
 def test_a_day_is_held_with_its_last_review() -> None:

@@ -16,7 +16,7 @@ from portal.core.i18n import Bilingual
 from portal.core.page_cache import CacheVersion
 from portal.core.statuses import Refused
 from portal.markets.places import Market
-from portal.meetings import planning, series_steps
+from portal.meetings import planning
 from portal.meetings.meeting import Meeting, MeetingPlan
 from portal.meetings.readiness import NEEDS, TEXTS, MeetingState, missing
 from portal.meetings.rsvp.rsvp import is_public
@@ -169,7 +169,7 @@ def test_only_what_nobody_saw_goes_to_a_hidden_place(session: Session, organizer
     with pytest.raises(Refused, match="meeting_hidden"):
         planning.change_meeting(first, there, REASON, organizer)
     with pytest.raises(Refused, match="meeting_hidden"):
-        series_steps.change_others(series, first, series_steps.Edit(before, there, REASON), organizer)
+        planning.change_others(series, first, planning.Edit(before, there, REASON), organizer)
     assert is_public(first)
     draft, waits = make_meeting(session, published=False), make_meeting(session, market_id=place.id)
     planning.edit_draft(draft, replace(draft.plan, market_id=place.id), organizer)

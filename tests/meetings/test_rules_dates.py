@@ -12,11 +12,11 @@ from hypothesis import given, strategies as st
 from portal.core.hours import LONGEST_NIGHT, NoSuchHour, hours_on, moment_in
 from portal.core.i18n import Bilingual
 from portal.meetings import evenings, readiness
-from portal.meetings.evenings import clashing, holiday_on, in_service_hours
+from portal.meetings.evenings import holiday_on, in_service_hours
 from portal.meetings.feeds import onsets, yearly_changes
 from portal.meetings.meeting import MeetingPlan
+from portal.meetings.readiness import AttendeeRole, ReportBackState, percent, report_gaps, shown_heads, standing
 from portal.meetings.report_back import Account, AnswerLine, DecisionLine
-from portal.meetings.report_back_rules import AttendeeRole, ReportBackState, gaps, percent, shown_heads, standing
 from portal.meetings.texts import HOLIDAYS
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -203,22 +203,8 @@ def test_every_day_stands_once_under_its_name(day: date) -> None:
 
 # --- What clashes, and with what ---
 
+
 NOON = datetime(2026, 12, 6, 12, tzinfo=UTC)
-
-
-def plan(number: int, starts: float, hours: float = 1) -> tuple[datetime, datetime, int]:
-    return NOON + timedelta(hours=starts), NOON + timedelta(hours=starts + hours), number
-
-
-def test_two_meetings_at_once_clash() -> None:
-    for plans, wanted in (
-        ([plan(1, 0), plan(2, 1)], set()),
-        ([plan(1, 0, 2), plan(2, 1)], {1, 2}),
-        ([plan(1, 0, 9), plan(2, 1), plan(3, 5), plan(4, 20)], {1, 2, 3}),
-        ([plan(1, 0), plan(2, 0)], {1, 2}),
-    ):
-        assert clashing(plans) == wanted
-        assert clashing(plans[::-1]) == wanted
 
 
 def test_sunday_mornings_belong_to_services() -> None:
@@ -388,13 +374,13 @@ def test_a_promise_is_broken_by_the_calendar_alone() -> None:
 
 
 def test_one_language_keeps_it_from_being_published() -> None:
-    assert gaps(ACCOUNT.by_field) == ()
+    assert report_gaps(ACCOUNT.by_field) == ()
     half = replace(ACCOUNT, minutes=NOTHING, next_steps=Bilingual("x", " "))
-    assert gaps(half.by_field) == ("minutes_en", "minutes_es", "next_steps_es")
+    assert report_gaps(half.by_field) == ("minutes_en", "minutes_es", "next_steps_es")
     halves = (DecisionLine(Bilingual("x", ""), Bilingual("", "x"), None), DecisionLine(NOTHING, NOTHING, DUE))
     answers = (AnswerLine(SAID, NOTHING), AnswerLine(NOTHING, NOTHING))
     decisions = (DecisionLine(NOTHING, NOTHING, None), *halves)
-    assert gaps(replace(ACCOUNT, decisions=decisions, answers=answers).by_field) == (
+    assert report_gaps(replace(ACCOUNT, decisions=decisions, answers=answers).by_field) == (
         *("decision2_es", "decision2_who_en"),
         *(f"decision3{part}_{lang}" for part in ("", "_who") for lang in ("en", "es")),
         *("answer1_done_en", "answer1_done_es"),

@@ -154,7 +154,7 @@ def test_what_a_moved_day_needs_is_asked_at_once(editor: Reader, work: Work) -> 
     editor(NEW).wide.submit(press="publish", **answers())
     earlier = date.fromisoformat(answers()["held_on"]) - timedelta(days=1)
     page = editor(f"/es/team/meetings/{stored(work).id}")
-    assert page.has("input[name=why]") and not page.has("details input[name=why]")
+    assert page.has("input[name=why]") and not page.has("details details input[name=why]")
     asked = page.wide.submit(422, held_on=earlier.isoformat())
     assert asked.errors == {"report_back_on", "why"}
     asked.wide.submit(why="holiday")
@@ -191,7 +191,7 @@ def test_the_list_shows_the_week_and_what_clashes(editor: Reader, work: Work) ->
     told = ("1 reunión en los próximos 7 días", "1 resultado por contar", "está en la iglesia")
     assert [words for words in told if words not in text] == []
     # The one at a place that is hidden from the organizer clashes with none.
-    assert text.count("A la misma hora") == 2
+    assert text.count("Otra reunión: ") == 2
 
 
 def test_what_waits_for_its_place_says_so(editor: Reader, work: Work, member: Member) -> None:
@@ -328,7 +328,6 @@ def test_what_is_saved_stands_there_with_its_times(editor: Reader, page: Reader,
     assert saved.wide.values["point2_minutes"] == "30"
     found = page(f"/es/meetings/{meeting.slug}").text
     assert found.index("Bienvenida") < found.index(":40") < found.index("Plática")
-    assert "Plática" in editor(f"/es/team/meetings/{meeting.id}/paper/evening").text
     with work() as session:
         row = session.get_one(Meeting, meeting.id)
         row.starts_at, row.ends_at = starts + timedelta(hours=1, minutes=5), starts + timedelta(hours=3)

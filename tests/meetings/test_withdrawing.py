@@ -12,7 +12,7 @@ from portal.core.i18n import Bilingual, speaking
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.statuses import Refused
 from portal.core.web import Portal
-from portal.meetings import planning, series_steps
+from portal.meetings import planning
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import NEEDS, OfferAnswer
 from portal.meetings.rsvp.answering import Contact, Wish, cancel_rsvp, file_rsvp
@@ -136,7 +136,7 @@ def test_an_edit_of_a_series_tells_every_family(session: Session, time_machine) 
     before = first.plan
     after = replace(before, childcare="no")
     planning.change_meeting(first, after, REASON, first.author_id)
-    series_steps.change_others(series, first, series_steps.Edit(before, after, REASON), first.author_id)
+    planning.change_others(series, first, planning.Edit(before, after, REASON), first.author_id)
     assert [address[-1] for address, _words in texts(session)] == ["1", "2", "3"]
 
 

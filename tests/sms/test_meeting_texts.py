@@ -11,7 +11,7 @@ from portal.core.i18n import speaking
 from portal.core.texted import Encoding, segments
 from portal.core.web import Portal
 from portal.meetings.readiness import Mode
-from portal.meetings.rsvp.texts import LONGEST_WHERE, MESSAGES, REFUSALS, REMIND_BY_TEXT, TEXTED, Texted, texted
+from portal.meetings.rsvp.texts import LONGEST_WHERE, MESSAGES, REFUSALS, REMIND_BY_TEXT, Texted, texted
 from tests.conftest import Work
 from tests.make import both, make_meeting
 from tests.sms.test_texts import FORBIDDEN, SNAPSHOTS
@@ -46,7 +46,7 @@ def written(lang: str, **longest: object) -> dict[str, str]:
         ],
     }
     values |= longest
-    answers: dict[str, object] = {**{str(name): words for name, words in TEXTED.items()}, **REFUSALS}
+    answers: dict[str, object] = {**{each.name.lower(): each.value for each in Texted}, **REFUSALS}
     said = {f"told {name}": str(words) % values for name, words in MESSAGES.items()}
     place = {"en": "Place: %s. What there will be: %s", "es": "Lugar: %s. Lo que se ofrece: %s"}[lang]
     values["where"] = place % (
@@ -95,7 +95,9 @@ def test_no_text_is_longer_than_two(app: Portal) -> None:
         with app.app_context(), speaking(lang):
             texts = list(written(lang, **LONGEST).values())
             whole = written(lang, **LONGEST | {"people": WHOLE[lang]})
-        texts += [whole[f"answered {each}"].partition(": ")[2] for each in (Texted.COUNTED_WITH, Texted.NOTED)]
+        texts += [
+            whole[f"answered {each.name.lower()}"].partition(": ")[2] for each in (Texted.COUNTED_WITH, Texted.NOTED)
+        ]
         assert [(segments(words).segments, words) for words in texts if segments(words).segments > 2] == []
 
 

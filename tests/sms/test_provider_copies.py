@@ -119,7 +119,7 @@ def copies(work: Work) -> list[str]:
 
 def put(work: Work, to: str = PHONE, words: str = "Common Ground: Thank you.") -> int:
     with work():
-        return outbox.put(MessageKind.TEXT, to, words, direct=True).id
+        return outbox.put(MessageKind.TEXT, to, words, direct=True)
 
 
 def picture() -> bytes:
@@ -348,7 +348,7 @@ def test_the_desk_sees_what_became_of_its_answer(work: Work, provider) -> None:
         ):
             answer = outbox.put(MessageKind.TEXT, PHONE, "x", direct=True)
             keep_answer(thread.id, answer)
-            message = session.get_one(OutboundMessage, answer.id)
+            message = session.get_one(OutboundMessage, answer)
             message.state, message.delivery = DeliveryState(state), delivered
             session.flush()
             assert answer_arrived(thread.id) == seen, (state, delivered)

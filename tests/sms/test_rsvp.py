@@ -12,8 +12,7 @@ from portal.core.jobs.outbox import OutboundMessage, cipher
 from portal.core.texted import segments
 from portal.meetings.meeting import Meeting
 from portal.meetings.planning import cancel_meeting
-from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp
-from portal.meetings.rsvp.hosting import take_out
+from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp, take_out
 from portal.meetings.rsvp.rsvp import MeetingSeats, ReminderWording, Rsvp, locked_meeting
 from portal.meetings.rsvp.seats import ContactKind, Why
 from portal.reports import threads

@@ -153,8 +153,8 @@ def test_all_goes_out_in_time_that_it_takes(app, work, telephone) -> None:
 def test_pump_wakes_as_many_as_numbers_take_urgent_first(app, work) -> None:
     woken: list[int] = []
     with work():
-        news = [outbox.put(MessageKind.TEXT, ROSA, "news", bulk=True).id for _each in range(20)]
-        answer = outbox.put(MessageKind.TEXT, ROSA, "answer", direct=True).id
+        news = [outbox.put(MessageKind.TEXT, ROSA, "news", bulk=True) for _each in range(20)]
+        answer = outbox.put(MessageKind.TEXT, ROSA, "answer", direct=True)
     app.wake = lambda message_id, _priority: woken.append(message_id)
     with app.app_context():
         delivery.pump()
@@ -172,7 +172,7 @@ def test_announcements_wake_few_workers_and_none_that_is_behind(app, work, monke
     with work():
         for _each in range(8):
             outbox.put(MessageKind.TEXT, ROSA, "news", bulk=True)
-        mail = outbox.put(MessageKind.MAIL, "rosa@example.org", "news", bulk=True).id
+        mail = outbox.put(MessageKind.MAIL, "rosa@example.org", "news", bulk=True)
     # Texts in bulk wake nobody when they are put.
     assert woken == [mail]
     monkeypatch.setattr(app.engine, "enqueue", lambda name, *_ids, **_how: asked.append(name))

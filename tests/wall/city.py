@@ -34,7 +34,7 @@ from portal.partners import members
 from portal.partners.callin import call_ins
 from portal.partners.callin.call_ins import CallInItem, CallInOffer, lines
 from portal.partners.callin.evening_rules import Consent
-from portal.partners.circle_rules import CircleRole, last_day
+from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Circle, my_seat, waiting
 from portal.partners.notes import answer, begin_topic
 from portal.partners.polls import deciding
@@ -344,4 +344,4 @@ def _theme(title: str) -> dict[str, str]:
 
 
 def _in_a_while() -> Any:
-    return last_day(90, today())
+    return today() + timedelta(days=90)

@@ -8,6 +8,7 @@ new program, without our memory, settings or open files, reads no file itself, a
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import socket
@@ -164,3 +165,6 @@ def end() -> None:
             with suppress(ProcessLookupError):
                 os.killpg(parent.process.pid, signal.SIGKILL)
             parent.process.wait()
+
+
+atexit.register(end)

@@ -59,7 +59,12 @@ def kind_of(content: bytes) -> UploadKind | None:
         return UploadKind.PNG
     if content.startswith(b"\xff\xd8\xff"):
         return UploadKind.JPEG
-    return UploadKind.TEXT if content and is_plain_text(content) else None
+    # UTF-8 without control characters of terminals or other formats.
+    try:
+        is_text = content != b"" and CONTROL.search(content.decode()) is None
+    except UnicodeDecodeError:
+        is_text = False
+    return UploadKind.TEXT if is_text else None
 
 
 ENDINGS = {
@@ -76,15 +81,6 @@ def is_called(kind: UploadKind, name: str) -> bool:
     _name, dot, ending = name.rpartition(".")
     is_ending = bool(dot) and len(ending) <= 5 and ending.isalnum() and not ending.isdigit()
     return not is_ending or ending.lower() in ENDINGS[kind]
-
-
-def is_plain_text(content: bytes) -> bool:
-    """Return whether this is UTF-8 without control characters of terminals or other formats."""
-    try:
-        text = content.decode()
-    except UnicodeDecodeError:
-        return False
-    return CONTROL.search(text) is None
 
 
 def told(text: str) -> str:

@@ -13,7 +13,6 @@ import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from math import ceil
@@ -24,7 +23,6 @@ from sqlalchemy import func, select
 
 from portal.core import migrations
 from portal.core.clock import now, today
-from portal.core.crypto import CannotOpen
 from portal.core.db import db, session
 from portal.core.health import Gauge
 from portal.core.jobs import outbox, retries
@@ -51,7 +49,6 @@ PUMP_EVERY = timedelta(seconds=1)
 LEAST_WAITING = 50
 """With fewer jobs in the queue, the pump adds to it."""
 _chance = secrets.SystemRandom().random
-MOVED_ON = LogEvent("message.state", logging.INFO, "message {message_id} is {state}")
 
 
 class Transport(ABC):
@@ -87,30 +84,20 @@ WITHDRAWN: Hook[Callable[[int], bool]] = Hook("messages that are not sent after 
 """Say of the id of a message that is about to be sent whether what it says is no longer true, or hidden."""
 
 
-@dataclass(frozen=True)
-class ReadableMessage:
-    """A claimed message, decrypted, with its transport; exists in memory only."""
-
-    held: Claim
-    transport: Transport | None
-    address: str
-    letter: Letter
-
-
 def deliver(message_id: int) -> None:
     """Deliver a message if it is ready and no other worker holds it; safe to call at any time, any number of times."""
     with db.work():
-        message = _take(message_id)
-    if message is None:
+        held = _take(message_id)
+    if held is None:
         return
-    step = _ask(message) if message.held.in_doubt else _send(message)
+    step = _ask(held) if held.in_doubt else _send(held)
     with db.work():
-        written = _settle(message.held, step)
+        written = outbox.settle(held, step)
         if written or step.state is DeliveryState.SENT:
             # The provider may have called back before it answered, and the callback has settled it then.
-            _note_end(message, step)
-        if written and step.state is DeliveryState.DUE and message.held.in_doubt:
-            db.after_commit(partial(current_portal.wake, message_id, message.held.priority))
+            _note_end(held, step)
+        if written and step.state is DeliveryState.DUE and held.in_doubt:
+            db.after_commit(partial(current_portal.wake, message_id, held.priority))
 
 
 def sweep() -> None:
@@ -148,79 +135,70 @@ def _wake(messages: Collection[tuple[int, Priority]]) -> None:
         current_portal.wake(message_id, priority)
 
 
-def _take(message_id: int) -> ReadableMessage | None:
-    """Claim and decrypt a message. One that must not be sent after all is settled in the same transaction."""
+def _take(message_id: int) -> Claim | None:
+    """Claim a message. One that must not be sent after all is settled in the same transaction."""
     held = outbox.claim(message_id, current_portal.lease)
-    if held is None:
+    if held is None or held.in_doubt:
+        return held
+    if end := _end_before_sending(held):
+        outbox.settle(held, end)
+        _note_end(held, end)
         return None
-    transport = current_portal.transports.get(held.kind)
-    try:
-        message = ReadableMessage(held, transport, *outbox.contents(held.id))
-    except CannotOpen:
-        _settle(held, RetryStep(DeliveryState.FAILED, failure="cannot be opened"))
-        return None
-    if held.in_doubt:
-        return message
-    if end := _end_before_sending(message):
-        _settle(held, end)
-        _note_end(message, end)
-        return None
-    if transport is not None and (wait := transport.admit(message.address, message.letter.body, held.priority)):
+    transport = _transport(held)
+    if transport is not None and (wait := transport.admit(held.address, held.letter.body, held.priority)):
         # The provider's limits do not admit it yet.
         outbox.put_back(held, now() + wait)
         db.after_commit(partial(current_engine().enqueue, "pump", delay=max(wait, PUMP_EVERY)))
         return None
-    return message
+    return held
 
 
-def _note_end(message: ReadableMessage, step: RetryStep) -> None:
-    if message.transport is not None and step.state not in UNSETTLED:
-        message.transport.note_end(message.address, message.letter.body, step)
+def _transport(held: Claim) -> Transport | None:
+    return current_portal.transports.get(held.kind)
 
 
-def _end_before_sending(message: ReadableMessage) -> RetryStep | None:
-    held = message.held
+def _note_end(held: Claim, step: RetryStep) -> None:
+    transport = _transport(held)
+    if transport is not None and step.state not in UNSETTLED:
+        transport.note_end(held.address, held.letter.body, step)
+
+
+def _end_before_sending(held: Claim) -> RetryStep | None:
+    transport = _transport(held)
     if retries.is_stale(held.send_before, now()):
         return RetryStep(DeliveryState.STALE)
     if any(is_withdrawn(held.id) for is_withdrawn in WITHDRAWN.plugged()):
         return RetryStep(DeliveryState.SUPPRESSED)
-    if message.transport is not None and not held.owed and message.transport.is_suppressed(message.address):
+    if transport is not None and not held.owed and transport.is_suppressed(held.address):
         return RetryStep(DeliveryState.SUPPRESSED)
     return None
 
 
-def _settle(held: Claim, step: RetryStep) -> bool:
-    written = outbox.settle(held, step)
-    if written:
-        db.after_commit(lambda: MOVED_ON.log(message_id=held.id, state=step.state))
-    return written
-
-
-def _send(message: ReadableMessage) -> RetryStep:
-    held = message.held
+def _send(held: Claim) -> RetryStep:
     outcome: Outcome
-    if message.transport is None:
+    transport = _transport(held)
+    if transport is None:
         # An operator can fix this, and then the message should still go out.
         outcome = Retry("no transport")
     else:
         valid_for = retries.valid_for(held.send_before, now())
         try:
-            outcome = message.transport.deliver(message.address, message.letter, held.id, valid_for)
+            outcome = transport.deliver(held.address, held.letter, held.id, valid_for)
         except Exception as error:  # noqa: BLE001 - a transport's fault must not leave the message unsettled
             log_error(error)
             # The provider may or may not have accepted it.
             outcome = Unknown("error")
-    return retries.after_sending(outcome, held.attempts, held.first_tried_at, now(), _chance())
+    return retries.after_sending(outcome, held.attempts, held.sending_since, now(), _chance())
 
 
-def _ask(message: ReadableMessage) -> RetryStep:
-    since = message.held.first_tried_at
+def _ask(held: Claim) -> RetryStep:
+    transport, since = _transport(held), held.sending_since
     try:
-        if message.transport is None:
+        if transport is None:
             raise Unreachable
         with db.work():
-            known = outbox.known_ids(message.held.kind, since)
-        provider_id = message.transport.find(message.address, message.letter.body, since, known)
+            known = outbox.known_ids(held.kind, since)
+        provider_id = transport.find(held.address, held.letter.body, since, known)
     except Unreachable:
         return retries.after_no_answer(since, now(), _chance())
     return retries.after_asking(provider_id, since, now())

@@ -6,7 +6,7 @@ finds an expired lease asks the provider before anything is sent again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import partial
@@ -29,11 +29,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from portal.core.clock import now, today, waking, zone
-from portal.core.crypto import Cipher
+from portal.core.crypto import CannotOpen, Cipher
 from portal.core.db import Base, Encrypted, EncryptedBytes, db, random_id, session
 from portal.core.hours import is_waking
 from portal.core.jobs.engine import SILENCE, is_clock_doubted
 from portal.core.jobs.retries import FEW_ATTEMPTS, UNSETTLED, DeliveryState, Priority, RetryStep
+from portal.core.logs import LogEvent
 from portal.core.portal import current_portal
 
 
@@ -45,6 +46,7 @@ class MessageKind(StrEnum):
 
 
 KNOWN_WITHIN = timedelta(hours=1)
+MOVED_ON = LogEvent("message.state", logging.INFO, "message {message_id} is {state}")
 
 
 class OutboundMessage(Base):
@@ -106,25 +108,29 @@ class Letter(NamedTuple):
 FORGOTTEN = dict.fromkeys(("address", *Letter._fields))
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(NamedTuple):
     """A message that one worker holds until `lease_until`. In doubt: it may have been sent before."""
 
     id: int
     kind: MessageKind
     attempts: int
-    first_tried_at: datetime
+    sending_since: datetime
     lease_until: datetime
     send_before: datetime | None
     owed: bool
-    priority: Priority
+    urgent: bool
+    direct: bool
+    bulk: bool
+    address: str
+    letter: Letter
     in_doubt: bool
 
+    @property
+    def priority(self) -> Priority:
+        return _priority(self.urgent, self.direct, self.bulk)
 
-class Posted(NamedTuple):
-    """A message added in the current transaction; callers that need more than its id read the row."""
 
-    id: int
+HELD = Claim._fields[: Claim._fields.index("address")]
 
 
 def put(
@@ -137,20 +143,20 @@ def put(
     bulk: bool = False,
     owed: bool = False,
     by_day: bool = False,
-    after: Posted | None = None,
+    after: int | None = None,
     due_at: datetime | None = None,
     send_before: datetime | None = None,
     message_id: int | None = None,
-) -> Posted:
-    """Add a message to the current transaction; a worker is woken once it has committed.
+) -> int:
+    """Add a message to the current transaction, and return its id; a worker is woken once it has committed.
 
     `after` is another message of the same transaction: its delivery wakes a worker for this one. A `bulk` text wakes
     nobody: the sweep finds it, and announcements to thousands must not fill the queue.
     """
-    message, moment = Posted(message_id or random_id()), now()
+    message_id, moment = message_id or random_id(), now()
     db.insert(
         OutboundMessage,
-        id=message.id,
+        id=message_id,
         kind=kind,
         address=address,
         **_columns(words),
@@ -159,14 +165,14 @@ def put(
         bulk=bulk,
         owed=owed,
         by_day=by_day,
-        after_id=after.id if after else None,
+        after_id=after,
         created_at=moment,
         due_at=due_at or moment,
         send_before=send_before,
     )
     if after is None and not (bulk and kind is MessageKind.TEXT):
-        db.after_commit(partial(current_portal.wake, message.id, _priority(urgent, direct, bulk)))
-    return message
+        db.after_commit(partial(current_portal.wake, message_id, _priority(urgent, direct, bulk)))
+    return message_id
 
 
 def _change(message_id: int, *expected: ColumnElement[bool], **values: object) -> bool:
@@ -184,13 +190,6 @@ def reword(message_id: int, words: str | Letter) -> bool:
     """Replace the words of a message that waits and was never handed out; False if there is none."""
     waits = OutboundMessage.state == DeliveryState.DUE, OutboundMessage.attempts == 0
     return _change(message_id, *waits, **_columns(words))
-
-
-def contents(message_id: int) -> tuple[str, Letter]:
-    """Return address and words of a claimed message. Raises `CannotOpen` if the server's key is another one."""
-    columns = [getattr(OutboundMessage, name) for name in FORGOTTEN]
-    address, *words = session.execute(select(*columns).where(OutboundMessage.id == message_id)).one()
-    return address, Letter(*words)
 
 
 def cipher() -> Cipher:
@@ -214,22 +213,19 @@ def claim(message_id: int, lease: timedelta) -> Claim | None:
                 sending_since=func.coalesce(OutboundMessage.sending_since, moment),
                 attempts=OutboundMessage.attempts + (1 if sends else 0),
             )
-            .returning(OutboundMessage)
-            .execution_options(synchronize_session=False, populate_existing=True)
+            .returning(*(getattr(OutboundMessage, name) for name in (*HELD, *FORGOTTEN)))
+            .execution_options(synchronize_session=False)
         )
-        message = session.execute(statement).scalar_one_or_none()
-        if message is not None:
-            return Claim(
-                id=message.id,
-                kind=message.kind,
-                attempts=message.attempts,
-                first_tried_at=message.sending_since or message.created_at,
-                lease_until=moment + lease,
-                send_before=message.send_before,
-                owed=message.owed,
-                priority=_priority(message.urgent, message.direct, message.bulk),
-                in_doubt=not sends,
-            )
+        try:
+            row = session.execute(statement).one_or_none()
+        except CannotOpen:
+            # The server's key is another one.
+            failed = RetryStep(DeliveryState.FAILED, failure="cannot be opened")
+            _write(message_id, OutboundMessage.state == DeliveryState.SENDING, failed)
+            return None
+        if row is not None:
+            words = len(Letter._fields)
+            return Claim._make((*row[:-words], Letter(*row[-words:]), not sends))
     return None
 
 
@@ -295,6 +291,8 @@ def _write(message_id: int, expected: ColumnElement[bool], step: RetryStep) -> b
     if step.state not in UNSETTLED:
         values |= {**FORGOTTEN, "settled_on": today()}
     written = _change(message_id, expected, **values)
+    if written:
+        db.after_commit(lambda: MOVED_ON.log(message_id=message_id, state=step.state))
     if written and step.state not in UNSETTLED:
         # The row no longer has address and words, but SQLite's journal still does.
         db.after_commit(db.forget_journal)

@@ -20,18 +20,17 @@ from portal.accounts.sign_in import current_user
 from portal.core.db import db, session
 from portal.core.forms import IntegerField, ProtectedForm
 from portal.core.i18n import LANGUAGES, date_words
-from portal.core.statuses import NotAllowed, NotFound, existing
+from portal.core.statuses import NotAllowed, existing
 from portal.core.texted import show_code
 from portal.core.web import PUBLIC, AudienceBlueprint, keep_out_robots, members
 from portal.meetings.meeting import OF_A_MEETING, PLANNERS, Meeting, editable_meeting, may_see_single_answers
-from portal.meetings.rsvp import hosting, outgoing, texts
+from portal.meetings.rsvp import answering, outgoing, texts
 from portal.meetings.rsvp.answering import forget_contact, read_wish
 from portal.meetings.rsvp.pages import people_field
 from portal.meetings.rsvp.reminder_times import Reminder, read_choice
 from portal.meetings.rsvp.rsvp import (
     AnswerReach,
     MeetingSeats,
-    Rsvp,
     answers_of,
     held_seats,
     locked_meeting,
@@ -43,7 +42,7 @@ from portal.meetings.rsvp.rsvp import (
     sums_of,
 )
 from portal.meetings.rsvp.seats import BANDS, Why
-from portal.meetings.rsvp.texts import CONSENT, LANGUAGE_NAMES, REMINDER_NAMES, RIDE_NAMES, WHY_NAMES, ages_in_words
+from portal.meetings.rsvp.texts import CONSENT, LANGUAGE_NAMES, REMINDER_NAMES, RIDE_NAMES, WHY_NAMES
 
 
 class SeatsForm(ProtectedForm):
@@ -71,10 +70,6 @@ class RemindersForm(ProtectedForm):
     def __init__(self, seats: MeetingSeats, **kwargs: Any) -> None:
         chosen = read_choice(seats.reminders)
         super().__init__(data={reminder.value: reminder in chosen for reminder in Reminder}, **kwargs)
-
-    @property
-    def chosen(self) -> list[Reminder]:
-        return [reminder for reminder in Reminder if self[reminder.value].data]
 
 
 class TakeOutAnswersForm(ProtectedForm):
@@ -115,8 +110,9 @@ def set_seats(meeting_id: int) -> ResponseReturnValue:
     form = SeatsForm(obj=seats_of(meeting.id))
     if not form.validate():
         return _page(meeting, seats_form=form), 422
-    hosting.set_seats(meeting, form.capacity.data, form.close_hours.data, current_user.id)
-    return _saved(meeting)
+    answering.set_seats(meeting, form.capacity.data, form.close_hours.data, current_user.id)
+    flash(_("Saved."), "success")
+    return redirect(url_for("meetings_host.coming", meeting_id=meeting.id))
 
 
 @host_blueprint.post("/<int:meeting_id>/reminders")
@@ -125,11 +121,8 @@ def set_reminders(meeting_id: int) -> ResponseReturnValue:
     form = RemindersForm(seats_of(meeting.id))
     if not form.validate():
         return _page(meeting), 422
-    hosting.set_reminders(meeting, form.chosen, current_user.id)
-    return _saved(meeting)
-
-
-def _saved(meeting: Meeting) -> Response:
+    chosen = [reminder for reminder in Reminder if form[reminder.value].data]
+    answering.set_reminders(meeting, chosen, current_user.id)
     flash(_("Saved."), "success")
     return redirect(url_for("meetings_host.coming", meeting_id=meeting.id))
 
@@ -141,7 +134,7 @@ def give(meeting_id: int) -> ResponseReturnValue:
     form = GiveForm()
     if not form.validate():
         return _page(meeting, give_form=form), 422
-    rsvp = hosting.add_answer(meeting, form.party.data, form.language.data, current_user.id)
+    rsvp = answering.add_answer(meeting, form.party.data, form.language.data, current_user.id)
     code, link = show_code(outgoing.code_of(rsvp.id)), outgoing.private_link(rsvp)
     return render_template("meetings/rsvp/given.html", meeting=meeting, rsvp=rsvp, code=code, link=link)
 
@@ -168,9 +161,8 @@ def names(meeting_id: int) -> str:
         others=[
             (rsvp, wish) for rsvp, wish in coming if not rsvp.needs_preparing and (wish.access_needs or wish.first_name)
         ],
-        ages_in_words=ages_in_words,
         ride_names=RIDE_NAMES,
-        may_be_asked=hosting.may_be_asked(meeting),
+        may_be_asked=answering.may_be_asked(meeting),
     )
 
 
@@ -186,7 +178,7 @@ def read(meeting_id: int, rsvp_id: int) -> Response:
 def ask_again(meeting_id: int) -> ResponseReturnValue:
     """Ask residents who need childcare or a ride whether they still do."""
     meeting = _with_names(meeting_id, to_change=True)
-    number, until = hosting.ask_again(meeting, current_user.id)
+    number, until = answering.ask_again(meeting, current_user.id)
     words = ngettext("%(num)s answer was asked about", "%(num)s answers were asked about", number)
     flash(f"{words} ({_('until %(day)s', day=date_words(until))}).", "success")
     return redirect(url_for("meetings_host.names", meeting_id=meeting.id))
@@ -225,7 +217,7 @@ def index(meeting_id: int) -> ResponseReturnValue:
     form, latest_first = TakeOutAnswersForm(), answers_of(meeting.id)[::-1]
     if form.validate_on_submit():
         chosen = [rsvp for rsvp in latest_first if str(rsvp.id) in form.chosen.data]
-        taken = hosting.take_out(meeting, chosen, Why(form.why.data), current_user.id)
+        taken = answering.take_out(meeting, chosen, Why(form.why.data), current_user.id)
         flash(ngettext("%(num)s answer is taken out.", "%(num)s answers are taken out.", taken), "success")
         return redirect(url_for("meetings_answers.index", meeting_id=meeting.id))
     page = render_template(
@@ -248,42 +240,27 @@ remind_blueprint.after_request(keep_out_robots)
 
 
 @remind_blueprint.get("/reminder/<token>")
-def ask(token: str) -> str:
-    rsvp = _written_to(token)
-    return _remind_page(rsvp, meeting_of(rsvp), token)
-
-
-@remind_blueprint.post("/reminder/<token>/<any(yes, erase):step>")
-def answer(token: str, step: str) -> Response | str:
-    """Record consent to reminders, or erase the contact if the answer was not theirs."""
-    rsvp = _written_to(token)
-    meeting = locked_meeting(rsvp.meeting_id)
-    session.refresh(rsvp)
-    if step == "yes":
-        hosting.accept_reminders(meeting, rsvp)
+@remind_blueprint.post("/reminder/<token>/<any(yes, erase):step>", endpoint="answer")
+def ask(token: str, step: str | None = None) -> str:
+    """Ask for consent to reminders; record it, or erase the contact if the answer was not theirs."""
+    rsvp = outgoing.written_to(token)
+    if step is None:
+        meeting = meeting_of(rsvp)
     else:
+        meeting = locked_meeting(rsvp.meeting_id)
+        session.refresh(rsvp)
+    if step == "yes":
+        answering.accept_reminders(meeting, rsvp)
+    elif step == "erase":
         # The contact is erased; the answer itself stays.
         forget_contact(rsvp)
         db.after_commit(db.forget_journal)
-    return _remind_page(rsvp, meeting, token, done=step)
-
-
-def _written_to(token: str) -> Rsvp:
-    """Return the answer whose contact received this link. Raises `NotFound` if the contact has changed since."""
-    rsvp_id = outgoing.rsvp_id_of_contact(token)
-    rsvp = session.get(Rsvp, rsvp_id) if rsvp_id else None
-    if rsvp is None or not outgoing.proves_contact(token, rsvp):
-        raise NotFound
-    return rsvp
-
-
-def _remind_page(rsvp: Rsvp, meeting: Meeting, token: str, done: str | None = None) -> str:
     return render_template(
         "meetings/rsvp/remind.html",
         rsvp=rsvp,
         meeting=meeting,
         token=token,
-        done=done,
+        done=step,
         consent=CONSENT,
         answer_token=outgoing.token_of(rsvp.id),
     )

@@ -26,10 +26,11 @@ from portal.core.db import db, session
 from portal.core.hours import next_waking
 from portal.core.i18n import speaking
 from portal.core.jobs import outbox
-from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage, Posted, cipher
+from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage, cipher
 from portal.core.jobs.retries import UNSETTLED, DeliveryState
 from portal.core.mail import sender_of
 from portal.core.portal import current_portal
+from portal.core.statuses import NotFound
 from portal.core.texted import code_from
 from portal.meetings.feeds import invitation
 from portal.meetings.meeting import Meeting
@@ -41,7 +42,6 @@ from portal.meetings.rsvp.seats import ContactKind, ReminderConsent
 ID_BYTES, PROOF_BYTES = 8, 16
 IN_HAND = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
 CONFIRM_WITHIN = timedelta(hours=4)
-KINDS = {ContactKind.TEXT: MessageKind.TEXT, ContactKind.MAIL: MessageKind.MAIL}
 
 
 def _key(purpose: str) -> bytes:
@@ -88,17 +88,16 @@ def contact_link(rsvp: Rsvp) -> str:
     return _link("meetings_remind.ask", rsvp, urlsafe_b64encode(rsvp.id.to_bytes(ID_BYTES, "big") + proof).decode())
 
 
-def rsvp_id_of_contact(token: str) -> int | None:
-    """Return the id of the answer that such a link claims; `proves_contact` verifies the claim."""
+def written_to(token: str) -> Rsvp:
+    """Return the answer whose contact received this link. Raises `NotFound` if the contact has changed since."""
     claimed, proof = _parts(token)
     # Databases take no larger integer.
-    return claimed if len(proof) == PROOF_BYTES and claimed < 2**63 else None
-
-
-def proves_contact(token: str, rsvp: Rsvp) -> bool:
-    """Return whether this link was sent to the contact that the answer has now."""
-    wanted = _proof("contact link", f"{rsvp.id} {rsvp.contact_hash}")
-    return rsvp.contact_hash is not None and hmac.compare_digest(_parts(token)[1], wanted)
+    rsvp = session.get(Rsvp, claimed) if len(proof) == PROOF_BYTES and claimed < 2**63 else None
+    if rsvp is None or rsvp.contact_hash is None:
+        raise NotFound
+    if not hmac.compare_digest(proof, _proof("contact link", f"{rsvp.id} {rsvp.contact_hash}")):
+        raise NotFound
+    return rsvp
 
 
 def _proof(purpose: str, claim: object) -> bytes:
@@ -121,7 +120,7 @@ def _link(endpoint: str, rsvp: Rsvp, token: str) -> str:
     return base + path
 
 
-def _note(rsvp: Rsvp, meeting: Meeting, kind: RsvpNews | Reminder, message: Posted | None) -> None:
+def _note(rsvp: Rsvp, meeting: Meeting, kind: RsvpNews | Reminder, message_id: int | None) -> None:
     """Record that a message was queued or, without a message, that a reminder is left out."""
     session.add(
         RsvpNotice(
@@ -131,7 +130,7 @@ def _note(rsvp: Rsvp, meeting: Meeting, kind: RsvpNews | Reminder, message: Post
             kind=kind,
             sequence=meeting.sequence,
             starts_at=meeting.starts_at,
-            message_id=message.id if message else None,
+            message_id=message_id,
         )
     )
     session.flush()
@@ -153,15 +152,14 @@ def take_back(rsvp: Rsvp, kinds: Iterable[RsvpNews | Reminder]) -> bool:
     return recalled
 
 
-def _still_under_way(rsvp: Rsvp, *, in_hand: bool) -> Posted | None:
+def _still_under_way(rsvp: Rsvp, *, in_hand: bool) -> int | None:
     """Return the latest unsent message of an answer, not to overtake it; `in_hand`: that a worker has already."""
     unsent = (
         select(OutboundMessage.id)
         .join(RsvpNotice, RsvpNotice.message_id == OutboundMessage.id)
         .where(RsvpNotice.rsvp_id == rsvp.id, OutboundMessage.state.in_(IN_HAND if in_hand else UNSETTLED))
     )
-    message_id = session.scalars(unsent.order_by(OutboundMessage.created_at.desc())).first()
-    return Posted(message_id) if message_id is not None else None
+    return session.scalars(unsent.order_by(OutboundMessage.created_at.desc())).first()
 
 
 def leave_out_reminders(rsvp: Rsvp, meeting: Meeting) -> None:
@@ -191,50 +189,39 @@ def tell(rsvp: Rsvp, meeting: Meeting, news: RsvpNews, *, before: datetime | Non
         return
     when = _when(rsvp, meeting, news, before or meeting.starts_at or now())
     after = _still_under_way(rsvp, in_hand=bool(when.get("direct")))
-    name = str(news)
-    if news is RsvpNews.COUNTED and not rsvp.proved_on and seats_of(meeting.id).reminders:
-        # A contact typed on the web is asked whether the answer is theirs.
-        name = f"{news}_ask_text" if _has_code(rsvp, meeting) else f"{news}_ask"
-    with speaking(rsvp.language):
-        words = _filled(rsvp, meeting, name)
-        # A moved or cancelled meeting changes in the calendar, too; whoever was taken out is not invited.
-        is_invited = news is RsvpNews.CANCELLED or (news is RsvpNews.MOVED and rsvp.is_coming)
-        calendar = b""
-        if rsvp.contact_kind == ContactKind.MAIL and is_invited:
-            calendar = invitation(meeting, sender_of(current_portal.settings), cipher().decrypt(rsvp.contact))
-    _note(rsvp, meeting, news, _put(rsvp, words, calendar, after=after, **when))
+    # A contact typed on the web is asked whether the answer is theirs.
+    asks = news is RsvpNews.COUNTED and not rsvp.proved_on and bool(seats_of(meeting.id).reminders)
+    _send(rsvp, meeting, news, f"{news}_ask" if asks else str(news), after=after, **when)
 
 
 def remind(rsvp: Rsvp, meeting: Meeting, window: ReminderWindow) -> None:
     """Queue a reminder for its window, once the caller has seen that this contact has none of this kind and start."""
+    due_at = max(now(), window.opens)
+    _send(rsvp, meeting, window.reminder, "remind", due_at=due_at, send_before=window.closes, by_day=True)
+
+
+def _send(rsvp: Rsvp, meeting: Meeting, kind: RsvpNews | Reminder, name: str, **when: Any) -> None:
+    """Queue the words of `name` in `texts.MESSAGES` and record it; a phone that answers by code has its own words."""
+    channel, address = MessageKind(rsvp.contact_kind or ""), cipher().decrypt(rsvp.contact or b"")
+    site = current_portal.settings.site_name
     with speaking(rsvp.language):
-        words = _filled(rsvp, meeting, "remind_text" if _has_code(rsvp, meeting) else "remind")
-    message = _put(rsvp, words, due_at=max(now(), window.opens), send_before=window.closes, by_day=True)
-    _note(rsvp, meeting, window.reminder, message)
-
-
-def _put(rsvp: Rsvp, words: str, calendar: bytes = b"", **when: Any) -> outbox.Posted:
-    kind, address = ContactKind(rsvp.contact_kind or ""), cipher().decrypt(rsvp.contact or b"")
-    if kind is ContactKind.TEXT:
-        return outbox.put(MessageKind.TEXT, address, words, **when)
-    with speaking(rsvp.language):
-        subject = str(texts.MAIL_SUBJECT) % {"site": current_portal.settings.site_name}
-    return outbox.put(MessageKind.MAIL, address, Letter(subject, words, calendar), **when)
-
-
-def _filled(rsvp: Rsvp, meeting: Meeting, name: str) -> str:
-    return str(texts.MESSAGES[name]) % {
-        "code": texts.code_with_letter(meeting, rsvp),
-        "site": current_portal.settings.site_name,
-        "when": texts.day_and_hour(meeting.starts_at) if meeting.starts_at else "",
-        "why": texts.why_taken_out(rsvp),
-        "what": texts.offers_in_words(need for need in meeting.gone if need in rsvp.counts_on),
-        "link": contact_link(rsvp) if "_ask" in name else private_link(rsvp),
-    }
-
-
-def _has_code(rsvp: Rsvp, meeting: Meeting) -> bool:
-    return rsvp.contact_kind == ContactKind.TEXT and bool(texts.code_with_letter(meeting, rsvp))
+        code = texts.code_with_letter(meeting, rsvp)
+        by_code = channel is MessageKind.TEXT and code and f"{name}_text" in texts.MESSAGES
+        words = str(texts.MESSAGES[f"{name}_text" if by_code else name]) % {
+            "code": code,
+            "site": site,
+            "when": texts.day_and_hour(meeting.starts_at) if meeting.starts_at else "",
+            "why": texts.why_taken_out(rsvp),
+            "what": texts.offers_in_words(need for need in meeting.gone if need in rsvp.counts_on),
+            "link": contact_link(rsvp) if name.endswith("_ask") else private_link(rsvp),
+        }
+        body: str | Letter = words
+        if channel is MessageKind.MAIL:
+            # A moved or cancelled meeting changes in the calendar, too; whoever was taken out is not invited.
+            is_invited = kind is RsvpNews.CANCELLED or (kind is RsvpNews.MOVED and rsvp.is_coming)
+            calendar = invitation(meeting, sender_of(current_portal.settings), address) if is_invited else b""
+            body = Letter(str(texts.MAIL_SUBJECT) % {"site": site}, words, calendar)
+    _note(rsvp, meeting, kind, outbox.put(channel, address, body, **when))
 
 
 def _when(rsvp: Rsvp, meeting: Meeting, news: RsvpNews, before: datetime) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from portal.meetings.rsvp import answering, outgoing, seats, texts
 from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp, read_wish
 from portal.meetings.rsvp.rsvp import Rsvp, is_open, is_public, locked_meeting, meeting_by_text_code, meeting_of
 from portal.meetings.rsvp.seats import MOST_PEOPLE, ChildTooOld, ContactKind, Ride, read_ages
-from portal.meetings.rsvp.texts import CONSENT, LANGUAGE_NAMES, RIDE_NAMES, ages_in_words, is_full, withdrawn
+from portal.meetings.rsvp.texts import CONSENT, LANGUAGE_NAMES, RIDE_NAMES, is_full, withdrawn
 
 HOW_MANY = _l("Please give a number from 1 to %(most)d.", most=MOST_PEOPLE)
 TOO_OLD = _l(
@@ -87,7 +87,7 @@ class RsvpForm(PublicForm):
         shown: dict[str, Any] = {}
         if stored:
             shown = {name: getattr(stored, name) for name in ("party", "interpreter", "ride")}
-            shown |= {"ages": ages_in_words(stored.child_ages), "ride_seats": stored.ride_seats or None}
+            shown |= {"ages": stored.ages.replace(",", ", "), "ride_seats": stored.ride_seats or None}
         super().__init__(data=shown, **kwargs)
         self._kept = read_wish(stored) if stored else Wish(party=1)
 
@@ -233,17 +233,12 @@ mine_blueprint = AudienceBlueprint("meetings_rsvp", __name__, audience=PUBLIC, u
 mine_blueprint.after_request(keep_out_robots)
 
 
-@mine_blueprint.get("/my-answer")
-def enter() -> str:
-    return _code_page(AnswerCodeForm())
-
-
-@mine_blueprint.post("/my-answer")
-def find() -> ResponseReturnValue:
+@mine_blueprint.route("/my-answer", methods=["GET", "POST"])
+def enter() -> ResponseReturnValue:
     """Redirect to the answer of this code. An unknown code and one of a hidden meeting get the same reply."""
     db.read_only()
     form = AnswerCodeForm()
-    if only_changes_language():
+    if request.method == "GET" or only_changes_language():
         return _code_page(form)
     if not form.validate():
         return _code_page(form), 422
@@ -262,17 +257,11 @@ def _code_page(form: AnswerCodeForm, problem: str | None = None) -> str:
     return render_template("meetings/rsvp/enter.html", form=form, problem=problem)
 
 
-@mine_blueprint.get("/mine/<token>")
-def mine(token: str) -> str:
-    rsvp, meeting = _opened(token)
-    return _own_page(rsvp, meeting, RsvpForm(rsvp))
-
-
-@mine_blueprint.post("/mine/<token>")
-def change(token: str) -> ResponseReturnValue:
-    rsvp, meeting = _opened(token, to_change=True)
+@mine_blueprint.route("/mine/<token>", methods=["GET", "POST"])
+def mine(token: str) -> ResponseReturnValue:
+    rsvp, meeting = _opened(token, to_change=request.method == "POST")
     form = RsvpForm(rsvp)
-    if only_changes_language():
+    if request.method == "GET" or only_changes_language():
         return _own_page(rsvp, meeting, form)
     if not form.validate():
         return _own_page(rsvp, meeting, form), 422
@@ -318,7 +307,7 @@ def _opened(token: str, *, to_change: bool = False) -> tuple[Rsvp, Meeting]:
 
 def _own_page(rsvp: Rsvp, meeting: Meeting, form: RsvpForm, problem: str | None = None, done: str | None = None) -> str:
     needs = (
-        (RsvpForm.ages.args[0], ages_in_words(rsvp.child_ages)),
+        (RsvpForm.ages.args[0], rsvp.ages.replace(",", ", ")),
         (RsvpForm.interpreter.args[0], LANGUAGE_NAMES.get(rsvp.interpreter, "")),
         (RsvpForm.ride.args[0], RIDE_NAMES[rsvp.ride] if rsvp.ride else ""),
     )

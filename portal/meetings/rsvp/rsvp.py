@@ -346,15 +346,6 @@ class Sums:
         return cls(**{**kept, "interpreters": Counter(kept["interpreters"])}) if kept else cls()
 
 
-def counting_on(meeting_id: int) -> Counter[str]:
-    """Return how many rely on each offer: children on childcare, people on rides and food, answers on interpreters."""
-    counted = Counter[str]()
-    for rsvp in answers_of(meeting_id, RsvpState.COMING):
-        units = {"interpreter": 1, "childcare": len(rsvp.child_ages), "food": rsvp.party, "ride": rsvp.party}
-        counted.update({need: units[need] for need in rsvp.counts_on})
-    return counted
-
-
 def sums_of(meeting_id: int) -> Sums:
     return Sums.from_json(seats_of(meeting_id).sums).add(answers_of(meeting_id))
 

@@ -6,9 +6,10 @@ they require more than doubles the cost of a message.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum
 from urllib.parse import urlsplit
 
 from babel.dates import format_skeleton
@@ -20,7 +21,7 @@ from portal.core.portal import current_portal
 from portal.core.texted import in_gsm7
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.reminder_times import Reminder
-from portal.meetings.rsvp.rsvp import Rsvp, counting_on, is_open, level_of, seats_of
+from portal.meetings.rsvp.rsvp import Rsvp, answers_of, is_open, level_of, seats_of
 from portal.meetings.rsvp.seats import Ride, RsvpState, SeatLevel, Why
 
 LEVELS = {
@@ -71,13 +72,6 @@ OFFER_WORDS = {
     "ride": _l("ride"),
 }
 """For the middle of a sentence."""
-ROOM = {
-    (True, True): _l("There is room. Your answer helps us prepare chairs, food and childcare."),
-    (True, False): _l("There is room. Your answer helps us prepare chairs and food."),
-    (False, True): _l("There is room. Your answer helps us prepare chairs and childcare."),
-    (False, False): _l("There is room. Your answer helps us prepare chairs."),
-}
-"""Keyed by whether there may be food, and whether there may be childcare."""
 REMINDER_NAMES = {
     Reminder.DAYS: _l("Two days before, at 5 in the afternoon"),
     Reminder.DAY: _l("The day before, at 5 in the afternoon"),
@@ -150,11 +144,7 @@ def why_taken_out(rsvp: Rsvp) -> str:
 
 def seats_left(meeting: Meeting) -> str:
     """Return the public sentence about seats; empty once answers are closed."""
-    if not is_open(meeting):
-        return ""
-    if seats_of(meeting.id).capacity is None:
-        return str(ROOM[not meeting.has_no("food"), not meeting.has_no("childcare")])
-    return str(LEVELS[level_of(meeting.id)])
+    return str(LEVELS[level_of(meeting.id)]) if is_open(meeting) else ""
 
 
 def is_full(meeting: Meeting) -> bool:
@@ -177,7 +167,11 @@ def short_address(meeting: Meeting) -> str:
 
 def counted_on(meeting: Meeting) -> dict[str, str]:
     """Return a sentence on how many rely on each offer of a meeting; offers without any are left out."""
-    counted = counting_on(meeting.id)
+    counted = Counter[str]()
+    for rsvp in answers_of(meeting.id, RsvpState.COMING):
+        # Children rely on childcare, people on rides and food, answers on interpreters.
+        units = {"interpreter": 1, "childcare": len(rsvp.child_ages), "food": rsvp.party, "ride": rsvp.party}
+        counted.update({need: units[need] for need in rsvp.counts_on})
     sentences = {
         "interpreter": ngettext("%(num)s answer asks for it.", "%(num)s answers ask for it.", counted["interpreter"]),
         "childcare": ngettext("%(num)s child counts on it.", "%(num)s children count on it.", counted["childcare"]),
@@ -224,117 +218,76 @@ def day_and_hour(moment: datetime) -> str:
     return f"{day}, {hour}".replace("\u202f", " ").replace("\xa0", " ")
 
 
-def ages_in_words(ages: tuple[int, ...]) -> str:
-    return ", ".join(map(str, ages))
-
-
 REMIND_BY_TEXT = _l("We remind you by text.")
 INTERPRETED = {"es": _l("in Spanish"), "en": _l("in English"), "ase": _l("in ASL")}
 """Only those whose words need no accent in an SMS."""
 MOST_AGES_SAID = 3
 
 
-class Texted(StrEnum):
-    COUNTED = "counted"
-    COUNTED_WITH = "counted_with"
-    NOT_COUNTED = "not_counted"
-    AWAY = "away"
-    CANCELLED = "cancelled"
-    CANCELLED_AWAY = "cancelled_away"
-    NO_ANSWER = "no_answer"
-    WHICH = "which"
-    WHICH_MEETING = "which_meeting"
-    HOW_MANY = "how_many"
-    UNKNOWN = "unknown"
-    NEARLY_COMES = "nearly_comes"
-    NEARLY_STAYS = "nearly_stays"
-    NEARLY = "nearly"
-    HOW_TO = "how_to"
-    NOTED = "noted"
-    ASK_AGES = "ask_ages"
-    ASK_LANGUAGE = "ask_language"
-    ASK_ACCESS = "ask_access"
-    MORE_CHILDREN = "more_children"
-    WHICH_NEEDS = "which_needs"
-    NOT_THERE = "not_there"
-    NOT_THERE_NOTED = "not_there_noted"
-    EITHER = "either"
-    CANCEL_WHAT = "cancel_what"
-    ASKED_HOST = "asked_host"
-    STILL_COUNTED = "still_counted"
-    LATE = "late"
-    NEXT = "next"
-    NEXT_UNCODED = "next_uncoded"
-    NONE_AHEAD = "none_ahead"
+class Texted(Enum):
+    """The replies to a text, each with its sentence."""
 
-
-TEXTED = {
-    Texted.COUNTED: _l(
+    COUNTED = _l(
         "You are counted for %(when)s: %(people)s. If you are %(other)s: MEET %(code)s %(other)s. "
         "Not coming: NOT COMING %(code)s. %(remind)sIf needed, text %(needs)s: %(link)s"
-    ),
-    Texted.COUNTED_WITH: _l(
+    )
+    COUNTED_WITH = _l(
         "You are counted for %(when)s: %(people)s. Not coming: NOT COMING %(code)s. %(remind)sTo change it: %(link)s"
-    ),
-    Texted.NOT_COUNTED: _l("At the moment you are not counted for %(when)s. To come: MEET %(code)s"),
-    Texted.AWAY: _l(
-        "You are not coming on %(when)s. We erased your number there. If you change your mind: MEET %(code)s"
-    ),
-    Texted.CANCELLED: _l("What was planned for %(when)s is canceled. Please do not come. %(link)s"),
-    Texted.CANCELLED_AWAY: _l(
+    )
+    NOT_COUNTED = _l("At the moment you are not counted for %(when)s. To come: MEET %(code)s")
+    AWAY = _l("You are not coming on %(when)s. We erased your number there. If you change your mind: MEET %(code)s")
+    CANCELLED = _l("What was planned for %(when)s is canceled. Please do not come. %(link)s")
+    CANCELLED_AWAY = _l(
         "What was planned for %(when)s is canceled, so nobody is waiting for you. We erased your number there."
-    ),
-    Texted.NO_ANSWER: _l("This phone has given no answer for %(when)s. To come: MEET %(code)s"),
-    Texted.WHICH: _l("More than one family answers from this phone. Please add the letter: %(letters)s"),
-    Texted.WHICH_MEETING: _l("For which meeting? Please add its 4 figures, like this: NOT COMING %(code)s"),
-    Texted.HOW_MANY: _l("Please send a number from 1 to 12, like this: MEET %(code)s 3"),
-    Texted.UNKNOWN: _l("We found no meeting under this number. Please check the 4 figures."),
-    Texted.NEARLY_COMES: _l(
+    )
+    NO_ANSWER = _l("This phone has given no answer for %(when)s. To come: MEET %(code)s")
+    WHICH = _l("More than one family answers from this phone. Please add the letter: %(letters)s")
+    WHICH_MEETING = _l("For which meeting? Please add its 4 figures, like this: NOT COMING %(code)s")
+    HOW_MANY = _l("Please send a number from 1 to 12, like this: MEET %(code)s 3")
+    UNKNOWN = _l("We found no meeting under this number. Please check the 4 figures.")
+    NEARLY_COMES = _l(
         "For the meeting on %(when)s? Then text MEET %(code)s. Something else? Write it in your words; "
         "we did not keep this text."
-    ),
-    Texted.NEARLY_STAYS: _l(
+    )
+    NEARLY_STAYS = _l(
         "You cannot come on %(when)s? Then text NOT COMING %(code)s. Something else? Write it in your words; "
         "we did not keep this text."
-    ),
-    Texted.NEARLY: _l(
+    )
+    NEARLY = _l(
         "A meeting? Text MEET and the 4 figures from the flyer. Something else? Write it in your words; "
         "we did not keep this text."
-    ),
-    Texted.HOW_TO: _l("For which meeting? Please text MEET, the 4 figures from the flyer and how many people come."),
-    Texted.NOTED: _l("We noted it for %(when)s: %(people)s. To change it: %(link)s"),
-    Texted.ASK_AGES: _l("How old are the children? Text it like this: CHILDREN 3 5. For a baby, 0."),
-    Texted.ASK_LANGUAGE: _l(
-        "Which language? Text it like this: INTERPRETER SPANISH. For sign language: INTERPRETER ASL."
-    ),
-    Texted.ASK_ACCESS: _l(
+    )
+    HOW_TO = _l("For which meeting? Please text MEET, the 4 figures from the flyer and how many people come.")
+    NOTED = _l("We noted it for %(when)s: %(people)s. To change it: %(link)s")
+    ASK_AGES = _l("How old are the children? Text it like this: CHILDREN 3 5. For a baby, 0.")
+    ASK_LANGUAGE = _l("Which language? Text it like this: INTERPRETER SPANISH. For sign language: INTERPRETER ASL.")
+    ASK_ACCESS = _l(
         "What should be ready for you? Text it like this: ACCESS WHEELCHAIR, or ACCESS and your words. Only the host "
         "reads them."
-    ),
-    Texted.MORE_CHILDREN: _l(
+    )
+    MORE_CHILDREN = _l(
         "These are more children than people. Please text how many come in all, like this: MEET %(code)s 4. "
         "Or text NO CHILDREN."
-    ),
-    Texted.NOT_THERE: _l("There is no %(what)s on %(when)s."),
-    Texted.NOT_THERE_NOTED: _l("There is no %(what)s on %(when)s. We noted it only so that the host knows."),
-    Texted.EITHER: _l(
+    )
+    NOT_THERE = _l("There is no %(what)s on %(when)s.")
+    NOT_THERE_NOTED = _l("There is no %(what)s on %(when)s. We noted it only so that the host knows.")
+    EITHER = _l(
         "Is it about %(when)s? Text 1. Is it something else for our team? Text 2. If you text neither, a person "
         "reads it. In danger, call 911."
-    ),
-    Texted.CANCEL_WHAT: _l("Cancel what? Your seat on %(when)s: text 1. All our texts: text 2. Both: text 3."),
-    Texted.ASKED_HOST: _l(
+    )
+    CANCEL_WHAT = _l("Cancel what? Your seat on %(when)s: text 1. All our texts: text 2. Both: text 3.")
+    ASKED_HOST = _l(
         "It is on %(when)s. %(where)s The host reads your words before, and may not be able to answer by text."
-    ),
-    Texted.STILL_COUNTED: _l(
+    )
+    STILL_COUNTED = _l(
         "You are still counted for %(when)s. Not coming: NOT COMING %(code)s. The host reads your words before. "
         "%(where)s"
-    ),
-    Texted.LATE: _l("Thank you for telling us. You are still counted for %(when)s. Come when you can."),
-    Texted.NEXT: _l("The meeting is on %(when)s. To come, text MEET %(code)s. %(where)s"),
-    Texted.NEXT_UNCODED: _l("The meeting is on %(when)s. %(where)s"),
-    Texted.NONE_AHEAD: _l("No meeting is planned right now. To hear of the next one, text NEWS MEETINGS."),
-    Texted.WHICH_NEEDS: _l("For which meeting? Please add its 4 figures, like this: MEET %(code)s RIDE"),
-}
+    )
+    LATE = _l("Thank you for telling us. You are still counted for %(when)s. Come when you can.")
+    NEXT = _l("The meeting is on %(when)s. To come, text MEET %(code)s. %(where)s")
+    NEXT_UNCODED = _l("The meeting is on %(when)s. %(where)s")
+    NONE_AHEAD = _l("No meeting is planned right now. To hear of the next one, text NEWS MEETINGS.")
+    WHICH_NEEDS = _l("For which meeting? Please add its 4 figures, like this: MEET %(code)s RIDE")
 
 
 NEED_TEXTS = {
@@ -357,7 +310,7 @@ def texted(
     what_not: Iterable[str] = (),
 ) -> str:
     """Return the reply to an SMS, without the sender's name that precedes it."""
-    return str(TEXTED[what]) % {
+    return str(what.value) % {
         "when": day_and_hour(meeting.starts_at) if meeting and meeting.starts_at else "",
         "code": f"{code_with_letter(meeting, rsvp) if meeting else ''} {party or ''}".strip(),
         # The full summary in two replies, and only the number of people where the reply is long otherwise.
@@ -405,7 +358,7 @@ def people_and_needs(rsvp: Rsvp, *, in_full: bool) -> str:
     parts = [ngettext("%(num)s person", "%(num)s people", rsvp.party)]
     ages = rsvp.child_ages
     if 0 < len(ages) <= MOST_AGES_SAID:
-        parts.append(_("children (%(ages)s)", ages=ages_in_words(ages)))
+        parts.append(_("children (%(ages)s)", ages=", ".join(map(str, ages))))
     elif ages:
         parts.append(ngettext("%(num)s child", "%(num)s children", len(ages)))
     if rsvp.ride == Ride.OFFERS:
@@ -423,7 +376,7 @@ def people_and_needs(rsvp: Rsvp, *, in_full: bool) -> str:
 
 def consent_by_text(what: Texted) -> str:
     """Return the wording about reminders in a reply, with placeholders, so that it is the same for every consent."""
-    return str(TEXTED[what]) % {
+    return str(what.value) % {
         **dict.fromkeys(("when", "code", "people", "other", "link", "needs"), "…"),
         "remind": f"{REMIND_BY_TEXT} ",
     }

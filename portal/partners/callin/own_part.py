@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 from typing import NamedTuple
 
-from flask import g, render_template, url_for
+from flask import g, render_template, request, url_for
 from flask_babel import gettext as _
 from nacl.public import PrivateKey
 from sqlalchemy import delete, select
@@ -126,7 +126,6 @@ def take_back_own(seat: CircleSeat, evening: OpenedCallIn, consent: Consent) -> 
 
 
 def start(_app: Portal) -> None:
-    """Make the copies again whenever an evening changes."""
     call_ins.evening_changed.connect(_copy)
 
 
@@ -190,19 +189,16 @@ def show(circle_id: int, call_in_id: int) -> str:
     return _page(_own_part(seat, evening), seat=seat)
 
 
-@inside_blueprint.get("/<consent>")
+@inside_blueprint.route("/<consent>", methods=["GET", "POST"])
 def ask(circle_id: int, call_in_id: int, consent: str) -> str:
+    """Ask whether a speaker takes a consent back, and take it back."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
     _own_part(seat, evening)
-    back = call_ins.page_of(evening.call_in, "own_part_inside.show")
-    return _ask(ProtectedForm(), chosen(Consent, consent), back, FormFrame())
-
-
-@inside_blueprint.post("/<consent>")
-def give_back(circle_id: int, call_in_id: int, consent: str) -> str:
-    seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
     which = chosen(Consent, consent)
-    return _page(take_back_own(seat, evening, which), which, seat=seat)
+    if request.method == "POST":
+        return _page(take_back_own(seat, evening, which), which, seat=seat)
+    back = call_ins.page_of(evening.call_in, "own_part_inside.show")
+    return _ask(ProtectedForm(), which, back, FormFrame())
 
 
 @link_blueprint.get("/")
@@ -211,18 +207,14 @@ def by_link(token: str) -> str:
     return _page(_part_of_link(token), token=token)
 
 
-@link_blueprint.get("/<consent>")
+@link_blueprint.route("/<consent>", methods=["GET", "POST"])
 def ask_by_link(token: str, consent: str) -> str:
     _part_of_link(token)
-    back = url_for("own_part.by_link", token=token)
-    return _ask(BaseForm(meta={"csrf": False}), chosen(Consent, consent), back, FormFrame("base.html"))
-
-
-@link_blueprint.post("/<consent>")
-def give_back_by_link(token: str, consent: str) -> str:
-    _part_of_link(token)
     which = chosen(Consent, consent)
-    return _page(take_back_by_link(token, which), which, token=token)
+    if request.method == "POST":
+        return _page(take_back_by_link(token, which), which, token=token)
+    back = url_for("own_part.by_link", token=token)
+    return _ask(BaseForm(meta={"csrf": False}), which, back, FormFrame("base.html"))
 
 
 @link_blueprint.errorhandler(NotFound)

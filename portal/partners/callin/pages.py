@@ -105,7 +105,6 @@ def index(circle_id: int) -> str:
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def plan(circle_id: int) -> ResponseReturnValue:
-    """Plan a call-in; the form begins with the date that the circle agreed on."""
     seat = enter_voices(circle_id, Act.LEAD)
     form = CallInForm(call_ins.my_places(seat.member.id))
     if not form.is_submitted() and (agreed := agreed_start(seat.circle)):
@@ -402,7 +401,6 @@ def seen(circle_id: int, call_in_id: int, card_id: int) -> Response:
 
 @voices_blueprint.post("/<int:card_id>/link")
 def link(circle_id: int, call_in_id: int, card_id: int) -> str:
-    """Make a private link for a speaker, in place of an earlier one."""
     import segno
 
     seat, evening, voice = _enter_voice(circle_id, call_in_id, card_id)

@@ -115,8 +115,11 @@ def not_neutral(text: str) -> Found | None:
 
     In addition to `obvious_name`, any capitalized word outside the list of neutral words counts as a name.
     """
-    own_word = Found.FIRST_NAME if any(_has_own_word(line) for line in text.splitlines()) else None
-    return obvious_name(text) or own_word
+    for words in (line.split() for line in text.splitlines()):
+        capitals = [word for number, word in enumerate(words) if WORD.match(word) and (number or len(words) == 1)]
+        if any(not _is_neutral(word.strip(".,;:()!?")) for word in capitals):
+            return obvious_name(text) or Found.FIRST_NAME
+    return obvious_name(text)
 
 
 def _is_full_name(line: str) -> bool:
@@ -129,12 +132,6 @@ def _is_full_name(line: str) -> bool:
             return True
         start = match.start() + len(first)
     return False
-
-
-def _has_own_word(line: str) -> bool:
-    words = line.split()
-    capitals = [word for number, word in enumerate(words) if WORD.match(word) and (number or len(words) == 1)]
-    return any(not _is_neutral(word.strip(".,;:()!?")) for word in capitals)
 
 
 def _is_neutral(word: str) -> bool:

@@ -302,20 +302,17 @@ def _tonight(seat: CircleSeat, evening: OpenedCallIn, task: EveningSheet | None)
 
 def _mark(evening: OpenedCallIn, task: EveningSheet, words: Words, offers: Sequence[Words]) -> str:
     """Return the mark of a task's paper: the same for everybody who may print it, in either language."""
-    shown = [_shown(line, task) for line in evening.lines]
+    shown: list[Any] = []
+    for item in evening.lines:
+        shown += [item.part, item.about, item.row.minutes, item.row.room]
+        if task is not EveningSheet.LAW:
+            shown += [item.is_spoken, item.by_spare]
+        if task in WITH_POINTS:
+            shown.append(item.point)
+        if task is EveningSheet.HOST and item.voice is not None:
+            shown += [item.voice.consents[consent] for consent in (Consent.SPEAK, Consent.NAME, Consent.PHOTO)]
+            shown += [item.voice.card.id, item.voice.said_name]
+            shown += [item.voice.words[name] for name in ("interpreter", "support")]
     plan = evening.words or {}
     services = [(offer["what"], offer["office"]) for offer in offers]
     return mark_of((plan.get("begins"), plan.get("where"), sorted(words.items()), services, shown))
-
-
-def _shown(line: ScheduledItem, task: EveningSheet) -> tuple[Any, ...]:
-    shown: tuple[Any, ...] = (line.part, line.about, line.row.minutes, line.row.room)
-    if task is not EveningSheet.LAW:
-        shown += (line.is_spoken, line.by_spare)
-    if task in WITH_POINTS:
-        shown += (line.point,)
-    if task is EveningSheet.HOST and line.voice is not None:
-        consents = [line.voice.consents[consent] for consent in (Consent.SPEAK, Consent.NAME, Consent.PHOTO)]
-        shown += (line.voice.card.id, line.voice.said_name, consents, line.voice.words["interpreter"])
-        shown += (line.voice.words["support"],)
-    return shown

@@ -331,17 +331,13 @@ def _calendar(date: CircleDate, method: str) -> Calendar:
 
 def date_mail(starts_at: datetime, ends_at: datetime, news: PollNews) -> tuple[str, str]:
     """Return subject and text. Other people may read the mail, so both say when and nothing else."""
-    subject = {
-        PollNews.SET: _("A date for your calendar"),
-        PollNews.MOVED: _("A date was moved"),
-        PollNews.OFF: _("A date was called off"),
+    subject, sentence = {
+        PollNews.SET: (_("A date for your calendar"), _("Hello. This is the date that was agreed on:\n\n%(when)s")),
+        PollNews.MOVED: (_("A date was moved"), _("Hello. A date was moved. It is now:\n\n%(when)s")),
+        PollNews.OFF: (_("A date was called off"), _("Hello. This date was called off:\n\n%(when)s")),
     }[news]
-    sentence = {
-        PollNews.SET: _("Hello. This is the date that was agreed on:\n\n%(when)s"),
-        PollNews.MOVED: _("Hello. A date was moved. It is now:\n\n%(when)s"),
-        PollNews.OFF: _("Hello. This date was called off:\n\n%(when)s"),
-    }[news] % {"when": polls.slot_words(starts_at, ends_at)}
-    return subject, f"{sentence}\n\n{_where_to_read_more()}\n"
+    when = polls.slot_words(starts_at, ends_at)
+    return subject, f"{sentence % {'when': when}}\n\n{_where_to_read_more()}\n"
 
 
 def reminder_mail(closes_on: date) -> tuple[str, str]:

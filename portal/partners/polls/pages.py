@@ -195,7 +195,9 @@ def index(circle_id: int) -> str:
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def propose(circle_id: int) -> ResponseReturnValue:
-    seat = _enter_opened(circle_id, PROPOSES)
+    seat = enter(circle_id, PROPOSES)
+    if not seat.is_admitted:
+        raise NotAllowed
     form = ProposalForm(polls.asked_members(seat.circle))
     if not form.validate_on_submit():
         return render_template("partners/polls/new.html", seat=seat, form=form), form.http_status
@@ -266,18 +268,13 @@ def last_day(circle_id: int, poll_id: int) -> ResponseReturnValue:
     return done(_("Answers are taken until the new day."), polls.poll_page(poll))
 
 
-def _enter_opened(circle_id: int, act: Act) -> CircleSeat:
-    """Return the seat of an admitted member; others must learn no times and no answers. Raises NotAllowed."""
-    seat = enter(circle_id, act)
-    if not seat.is_admitted:
-        raise NotAllowed
-    return seat
-
-
 def _enter_row(
     kind: type[Row], circle_id: int, row_id: int, act: Act, *, to_change: bool = False
 ) -> tuple[CircleSeat, Row]:
-    seat = _enter_opened(circle_id, act)
+    """Return the seat of an admitted member and a row; others must learn no times and no answers: NotAllowed."""
+    seat = enter(circle_id, act)
+    if not seat.is_admitted:
+        raise NotAllowed
     return seat, circles.in_circle(kind, seat.circle, row_id, to_change=to_change)
 
 
@@ -297,16 +294,15 @@ def _best(poll: Poll, tally: polls.PollTally, busy: Mapping[int, list[str]]) -> 
 def _people(seat: CircleSeat, poll: Poll, tally: polls.PollTally) -> list[PollPerson]:
     """Return the matrix of answers, for members who may see names: members, then guests by name."""
     essential, keys = {voter.key for voter in tally.voters if voter.is_essential}, my_keys()
-
-    def row(key: str, name: str, guest_id: int | None = None) -> PollPerson:
-        choices = [tally.answers[slot.id].get(key) for slot in poll.slots]
-        return PollPerson(name, choices, key in essential, guest_id)
-
-    members = [row(polls.member_key(one.member.id), one.member.name) for one in polls.asked_members(seat.circle)]
-    opened = [(guest.id, open_text(guest, keys)) for guest in polls.guests(poll)]
-    named = [(guest_id, words["who"] if words else _("Locked for you")) for guest_id, words in opened]
-    named.sort(key=lambda guest: (guest[1].casefold(), guest[0]))
-    return members + [row(polls.guest_key(guest_id), name, guest_id) for guest_id, name in named]
+    sitting = [(polls.member_key(one.member.id), one.member.name, None) for one in polls.asked_members(seat.circle)]
+    opened = [(guest, open_text(guest, keys)) for guest in polls.guests(poll)]
+    named = [(words["who"] if words else _("Locked for you"), guest.id) for guest, words in opened]
+    named.sort(key=lambda guest: (guest[0].casefold(), guest[1]))
+    asked = [*sitting, *((polls.guest_key(guest_id), name, guest_id) for name, guest_id in named)]
+    return [
+        PollPerson(name, [tally.answers[slot.id].get(key) for slot in poll.slots], key in essential, guest_id)
+        for key, name, guest_id in asked
+    ]
 
 
 dates_blueprint = circles.circle_blueprint("circles_dates", __name__, "dates")

@@ -38,14 +38,10 @@ from portal.partners.circles import CircleSeat, Open, Upcoming, Words, require_o
 from portal.partners.reconciliation import rules, sessions
 from portal.partners.reconciliation.rules import Envelope, QuoteScope, ThemeSource, ThemeState
 from portal.partners.reconciliation.sessions import (
-    Acceptance,
     Acknowledgement,
     Participation,
-    Quote,
     ReconciliationSession,
     SealedEnvelope,
-    SealedEnvelopeKey,
-    Theme,
 )
 from portal.partners.reconciliation.texts import COMPONENTS, OCCASIONS
 
@@ -60,7 +56,7 @@ def plan_session(
     _take(circle_session, values, sealed)
     session.add(circle_session)
     session.flush()
-    session.add(Acceptance(rules_id=circle_session.ground_rules.id, member_id=seat.member.id))
+    session.add(sessions.Acceptance(rules_id=circle_session.ground_rules.id, member_id=seat.member.id))
     session.flush()
     record("session.planned", "member", seat.member.id, seat.member.id)
     return circle_session
@@ -83,7 +79,7 @@ def appoint(part: Participation, facilitator: Member, private_key: PrivateKey) -
         own = next(key for key in row.keys if key.member_id == part.seat.member.id)
         sealed = reseal(own.sealed_key, private_key, key_of(facilitator))
         row.keys.remove(own)
-        row.keys.append(SealedEnvelopeKey(member_id=facilitator.id, sealed_key=sealed))
+        row.keys.append(sessions.SealedEnvelopeKey(member_id=facilitator.id, sealed_key=sealed))
     part.circle_session.facilitator_id = facilitator.id
     session.flush()
     record("session.facilitator_named", "member", facilitator.id, part.seat.member.id)
@@ -95,7 +91,7 @@ def restate_rules(part: Participation, words: Bilingual) -> None:
     ground_rules = sessions.GroundRules.after(part.circle_session.ground_rules, words)
     part.circle_session.rules.insert(0, ground_rules)
     session.flush()
-    session.add(Acceptance(rules_id=ground_rules.id, member_id=part.seat.member.id))
+    session.add(sessions.Acceptance(rules_id=ground_rules.id, member_id=part.seat.member.id))
     _note_for_audit("rules_changed", part)
 
 
@@ -104,7 +100,7 @@ def accept_rules(part: Participation, rules_id: int) -> None:
     if part.circle_session.ground_rules.id != rules_id:
         raise Refused("rules_changed")
     if not part.has_accepted:
-        session.add(Acceptance(rules_id=rules_id, member_id=part.seat.member.id))
+        session.add(sessions.Acceptance(rules_id=rules_id, member_id=part.seat.member.id))
         session.flush()
 
 
@@ -218,7 +214,7 @@ def forget_names(part: Participation, *of_whom: ColumnElement[bool]) -> None:
     session.execute(delete(SealedEnvelope).where(*names, *of_whom))
 
 
-def group(rows: Iterable[SealedEnvelope], theme: Theme | None) -> None:
+def group(rows: Iterable[SealedEnvelope], theme: sessions.Theme | None) -> None:
     for row in rows:
         row.theme_id = theme.id if theme else None
     session.flush()
@@ -247,20 +243,20 @@ def _lock(row: SealedEnvelope, circle_session: ReconciliationSession, words: Wor
     sealed = seal(row.about, text, [key_of(reader) for reader in readers])
     row.box = sealed.box
     for reader, key in zip(readers, sealed.keys, strict=True):
-        row.keys.append(SealedEnvelopeKey(member_id=reader.id, sealed_key=key))
+        row.keys.append(sessions.SealedEnvelopeKey(member_id=reader.id, sealed_key=key))
     session.add(row)
     session.flush()
 
 
-def write_theme(part: Participation, source: ThemeSource, words: Words) -> Theme:
+def write_theme(part: Participation, source: ThemeSource, words: Words) -> sessions.Theme:
     """Write a theme; it is a draft until the community approves it. Raises NotAllowed, Refused."""
     _require(part, part.facilitates)
-    theme = Theme(id=random_id(), session_id=part.circle_session.id, source=source, state=ThemeState.DRAFTED)
+    theme = sessions.Theme(id=random_id(), session_id=part.circle_session.id, source=source, state=ThemeState.DRAFTED)
     theme.store(part.seat.circle, words)
     return theme
 
 
-def change_theme(part: Participation, theme: Theme, words: Words) -> None:
+def change_theme(part: Participation, theme: sessions.Theme, words: Words) -> None:
     """Change a theme; an approved one becomes a draft again, as its text differs. Raises NotAllowed, Refused."""
     _require(part, part.facilitates)
     if theme.state == ThemeState.SHARED:
@@ -269,7 +265,7 @@ def change_theme(part: Participation, theme: Theme, words: Words) -> None:
     theme.store(part.seat.circle, words)
 
 
-def approve_theme(part: Participation, theme: Theme, version: int) -> None:
+def approve_theme(part: Participation, theme: sessions.Theme, version: int) -> None:
     """Approve a theme for the community, in the version that was shown. Raises NotAllowed, Refused."""
     _require(part, part.of_community)
     if theme.version != version or theme.state != ThemeState.DRAFTED:
@@ -279,7 +275,7 @@ def approve_theme(part: Participation, theme: Theme, version: int) -> None:
     _note_for_audit("theme_approved", part)
 
 
-def share_theme(part: Participation, theme: Theme) -> None:
+def share_theme(part: Participation, theme: sessions.Theme) -> None:
     """Share a theme with the other side. Raises NotAllowed, Refused("theme_unapproved")."""
     _require(part, part.facilitates)
     if theme.state != ThemeState.APPROVED:
@@ -289,7 +285,7 @@ def share_theme(part: Participation, theme: Theme) -> None:
     _note_for_audit("theme_shared", part)
 
 
-def delete_theme(part: Participation, theme: Theme) -> None:
+def delete_theme(part: Participation, theme: sessions.Theme) -> None:
     """Delete a theme; public suggestions assigned to it are kept without a theme."""
     _require(part, part.facilitates)
     session.delete(theme)
@@ -303,7 +299,7 @@ def keep_line(
     _require_over(part.circle_session)
     if not rules.may_expire_on(expires_on, today()) or consent_on > today():
         raise Refused("line_days")
-    line = Quote(id=random_id(), session_id=part.circle_session.id, scope=scope)
+    line = sessions.Quote(id=random_id(), session_id=part.circle_session.id, scope=scope)
     line.consent_on, line.expires_on = consent_on, expires_on
     line.shown, line.shown_by = (words, by) if scope is QuoteScope.PUBLIC else (NOTHING, NOTHING)
     line.store(part.seat.circle, {"words_en": words.en, "words_es": words.es, "by_en": by.en, "by_es": by.es})
@@ -312,7 +308,7 @@ def keep_line(
     _note_for_audit("line_kept", part)
 
 
-def withdraw_line(part: Participation, line: Quote) -> None:
+def withdraw_line(part: Participation, line: sessions.Quote) -> None:
     """Delete a quote whose speaker withdrew consent: no other copy exists, and cached pages become invalid."""
     _require(part, part.plans)
     session.delete(line)
@@ -423,8 +419,8 @@ ERASED_OF_SESSIONS = (
         "lines word by word",
         "until the consent ends, at most a year, or at once when it is withdrawn",
         "the line, everywhere it stood",
-        Quote,
-        lambda _now: Quote.expires_on < today(),
+        sessions.Quote,
+        lambda _now: sessions.Quote.expires_on < today(),
     ),
     RetentionRule(
         "acknowledgements that were never said",

@@ -161,7 +161,6 @@ def index(circle_id: int) -> str:
 
 @blueprint.route("/new/<component>", methods=["GET", "POST"])
 def new(circle_id: int, component: str) -> ResponseReturnValue:
-    """Plan a session of one component; the form starts with its pattern and the circle's agreed date."""
     seat, may_plan = _enter(circle_id)
     if not may_plan:
         raise NotFound
@@ -326,28 +325,20 @@ def open_questions() -> str:
     return render_template("reconciliation/listening.html", notices=sessions.open_notices())
 
 
-@listening_blueprint.get("/<slug>")
-def ask(slug: str) -> str:
-    return _suggesting(sessions.open_notice(slug), SuggestionForm())
-
-
-@listening_blueprint.post("/<slug>")
-def send(slug: str) -> ResponseReturnValue:
-    """Save a suggestion; if it is refused, the form comes back with the text and the errors."""
-    notice, form = sessions.open_notice(slug), SuggestionForm()
-    if forms.only_changes_language():
-        return _suggesting(notice, form)
-    if not form.validate():
-        return _suggesting(notice, form), 422
-    if not attempt("suggestion", SUGGESTIONS).passed:
-        return _suggesting(notice, form, too_many=True), 429
-    circle_session = session.get_one(sessions.ReconciliationSession, notice.session_id)
-    planning.suggest(circle_session, {"suggestion": form.suggestion.data or "", "lang": language()}, form.nonce)
-    return render_template("reconciliation/suggested.html")
-
-
-def _suggesting(notice: sessions.Notice, form: SuggestionForm, *, too_many: bool = False) -> str:
-    return render_template("reconciliation/suggest.html", it=notice, form=form, too_many=too_many)
+@listening_blueprint.route("/<slug>", methods=["GET", "POST"])
+def ask(slug: str) -> ResponseReturnValue:
+    """Take a suggestion; if it is refused, the form comes back with the text and the errors."""
+    notice, form, too_many = sessions.open_notice(slug), SuggestionForm(), False
+    is_sent = form.is_submitted() and not forms.only_changes_language()
+    if is_sent and form.validate():
+        if attempt("suggestion", SUGGESTIONS).passed:
+            words = {"suggestion": form.suggestion.data or "", "lang": language()}
+            circle_session = session.get_one(sessions.ReconciliationSession, notice.session_id)
+            planning.suggest(circle_session, words, form.nonce)
+            return render_template("reconciliation/suggested.html")
+        too_many = True
+    page = render_template("reconciliation/suggest.html", it=notice, form=form, too_many=too_many)
+    return page, 429 if too_many else 422 if is_sent else 200
 
 
 def open_links() -> Iterator[PublicLink]:

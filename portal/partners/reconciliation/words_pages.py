@@ -5,8 +5,8 @@ Members who may not use one of these pages get a 404. The public pages stand in 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from flask import flash, request
@@ -31,22 +31,21 @@ from portal.partners.circle_rules import names_child
 from portal.partners.circles import SealedWords, Words, circle_blueprint, my_keys, once_sure, open_text
 from portal.partners.reconciliation import planning, rules, sessions, texts
 from portal.partners.reconciliation.rules import Envelope, QuoteScope, ThemeSource, ThemeState
-from portal.partners.reconciliation.sessions import (
-    Acknowledgement,
-    Participation,
-    SealedEnvelope,
-    Theme,
-    enter_session,
-    in_session,
-    page_of,
-    to_session,
-)
+from portal.partners.reconciliation.sessions import Participation, enter_session, in_session, page_of, to_session
 
 GONE = _l("Erased for good.")
 
 
-def day_field(label: Any, **render_kw: Any) -> DateField:
-    return DateField(label, validators=[InputRequired(texts.A_DAY)], render_kw=render_kw)
+def day_field(
+    label: Any, refusal: Any = "", is_wrong: Callable[[date], bool] = lambda _day: False, **render_kw: Any
+) -> DateField:
+    """Return the field of a day that must be given; one that `is_wrong` gets the `refusal`."""
+
+    def check(_form: Any, field: DateField) -> None:
+        if is_wrong(field.data):
+            refuse(refusal)
+
+    return DateField(label, validators=[InputRequired(texts.A_DAY), check], render_kw=render_kw)
 
 
 def office_choices(offices: Sequence[Office]) -> list[SelectChoice]:
@@ -60,11 +59,7 @@ class AskForm(WholeForm):
     ROW, PAIRS = sessions.Notice, ("title", "about")
     title = Both(line, _l("Title"), 100, _l("For example: What should residents and police talk about?"))
     about = Both(lines, _l("What it is about"), 800, rows=4)
-    closes_on = day_field(_l("Last day for suggestions"))
-
-    def validate_closes_on(self, field: DateField) -> None:
-        if field.data < today():
-            refuse(texts.PAST)
+    closes_on = day_field(_l("Last day for suggestions"), texts.PAST, lambda day: day < today())
 
 
 class LockedNoteForm(ProtectedForm):
@@ -123,7 +118,6 @@ def stop(circle_id: int, session_id: int) -> Response:
 
 @blueprint.get("/suggestions")
 def suggestions(circle_id: int, session_id: int) -> str:
-    """Show the public suggestions, to the facilitator only."""
     part, keys = enter_session(circle_id, session_id, "facilitates"), my_keys()
     return sessions.session_page(
         "reconciliation/suggestions.html",
@@ -153,7 +147,6 @@ def sort(circle_id: int, session_id: int) -> Response:
 
 @blueprint.route("/notes", methods=["GET", "POST"])
 def notes(circle_id: int, session_id: int) -> ResponseReturnValue:
-    """List and write notes that only the facilitator can open."""
     part, form = enter_session(circle_id, session_id, "facilitates"), LockedNoteForm()
     if form.validate_on_submit():
         planning.write_note(part, {"note": form.note.data}, int(form.days.data))
@@ -224,16 +217,16 @@ def guests(circle_id: int, session_id: int) -> ResponseReturnValue:
 @blueprint.post("/guests/forget")
 def forget_guests(circle_id: int, session_id: int) -> Response:
     part = enter_session(circle_id, session_id, "brings_guests")
-    own = SealedEnvelope.guests_of_id == part.seat.member.id
+    own = sessions.SealedEnvelope.guests_of_id == part.seat.member.id
     return once_sure(lambda: planning.forget_names(part, own), GONE, page_of(part.circle_session))
 
 
-def _opened(rows: Sequence[SealedEnvelope]) -> list[tuple[SealedEnvelope, Words | None]]:
+def _opened(rows: Sequence[sessions.SealedEnvelope]) -> list[tuple[sessions.SealedEnvelope, Words | None]]:
     private_key = current_user.private_key()
     return [(row, planning.open_locked(row, current_user.id, private_key)) for row in rows]
 
 
-def _asked_themes(part: Participation) -> list[Theme]:
+def _asked_themes(part: Participation) -> list[sessions.Theme]:
     return [theme for theme in sessions.themes(part) if theme.source == ThemeSource.ASKED]
 
 
@@ -268,42 +261,38 @@ class LineForm(PublicWordsForm, WholeForm):
         choices=[SelectChoice(scope.value, label) for scope, label in texts.SCOPES.items()],
         default=QuoteScope.CIRCLE.value,
     )
-    consent_on = day_field(_l("Day on which they agreed"), beside="expires_on")
-    expires_on = day_field(_l("Last day of their consent"))
+    consent_on = day_field(
+        _l("Day on which they agreed"), texts.REFUSALS["line_days"], lambda day: day > today(), beside="expires_on"
+    )
+    expires_on = day_field(
+        _l("Last day of their consent"),
+        texts.REFUSALS["line_days"],
+        lambda day: not rules.may_expire_on(day, today()),
+    )
 
     def __init__(self) -> None:
         super().__init__(data={"consent_on": today(), "expires_on": today() + timedelta(days=90)})
 
-    def validate_consent_on(self, field: DateField) -> None:
-        if field.data > today():
-            refuse(texts.REFUSALS["line_days"])
-
-    def validate_expires_on(self, field: DateField) -> None:
-        if not rules.may_expire_on(field.data, today()):
-            refuse(texts.REFUSALS["line_days"])
-
 
 class SaidForm(PublicWordsForm, WholeForm):
-    ROW, PAIRS = Acknowledgement, ("harm", "words")
+    ROW, PAIRS = sessions.Acknowledgement, ("harm", "words")
     office = SelectField(_l("Which office speaks"), validators=[InputRequired(_l("Please choose one."))])
     harm = Both(line, _l("Which harm it names"), 160)
     words = Both(lines, _l("What is said"), 4_000)
-    spoken_on = day_field(_l("Day on which it was said"))
+    spoken_on = day_field(
+        _l("Day on which it was said"), texts.REFUSALS["acknowledgement_day"], lambda day: day > today()
+    )
 
     def __init__(self, offices: Sequence[Office]) -> None:
         super().__init__()
         self.office.choices = office_choices(offices)
 
-    def shown(self, row: Acknowledgement) -> dict[str, Any]:
+    def shown(self, row: sessions.Acknowledgement) -> dict[str, Any]:
         return super().shown(row) | {"office": str(row.office_id)}
 
     @property
     def values(self) -> dict[str, Any]:
         return super().values | {"office_id": int(self.office.data)}
-
-    def validate_spoken_on(self, field: DateField) -> None:
-        if field.data > today():
-            refuse(texts.REFUSALS["acknowledgement_day"])
 
 
 class ReplyForm(PublicWordsForm, WholeForm):
@@ -328,7 +317,6 @@ def new_theme(circle_id: int, session_id: int, source: str) -> ResponseReturnVal
 
 @words_blueprint.route("/themes/<int:theme_id>/edit", methods=["GET", "POST"])
 def edit_theme(circle_id: int, session_id: int, theme_id: int) -> ResponseReturnValue:
-    """Edit a theme; the community must approve it again."""
     part, theme = _enter_theme("facilitates", circle_id, session_id, theme_id)
     form, words = ThemeForm(), open_text(theme, my_keys())
     if words is None or theme.state == ThemeState.SHARED:
@@ -360,7 +348,7 @@ def delete_theme(circle_id: int, session_id: int, theme_id: int) -> Response:
     return once_sure(lambda: planning.delete_theme(part, theme), GONE, page_of(part.circle_session))
 
 
-def _enter_theme(may: str, circle_id: int, session_id: int, theme_id: int) -> tuple[Participation, Theme]:
+def _enter_theme(may: str, circle_id: int, session_id: int, theme_id: int) -> tuple[Participation, sessions.Theme]:
     part = enter_session(circle_id, session_id, may)
     return part, sessions.one_of(sessions.themes(part), theme_id)
 
@@ -401,7 +389,6 @@ def withdraw_line(circle_id: int, session_id: int, line_id: int) -> Response:
 @words_blueprint.route("/acknowledgements/new", methods=["GET", "POST"], defaults={"said_id": None})
 @words_blueprint.route("/acknowledgements/<int:said_id>/edit", methods=["GET", "POST"], endpoint="edit_said")
 def new_said(circle_id: int, session_id: int, said_id: int | None) -> ResponseReturnValue:
-    """Draft an acknowledgement, change a draft, or publish it."""
     part, draft = enter_session(circle_id, session_id, "plans"), None
     if said_id is not None:
         draft = sessions.one_of(sessions.acknowledgements_of(part), said_id)

@@ -88,17 +88,14 @@ def test_sheet_and_its_file_ask_for_no_name(editor: Reader, work: Work) -> None:
                 what = both(f"Point {number}.", f"Punto {number}.")
                 session.add(AgendaPoint(meeting_id=meeting.id, position=number, minutes=1, what=what))
         path = f"/es/team/meetings/{meeting.id}/paper/{kind}"
-        page = editor(path, quotes=(LONGEST, "See **you**"))
-        assert page.has(f"a[href={path}.pdf]") and page.has("button[data-print]")
-        assert not page.has("main form input")
-        assert kind != "door" or "sin nombres" in page.text
+        sheets = editor(f"/es/team/meetings/{meeting.id}/paper/", quotes=(LONGEST, "See **you**"))
+        assert sheets.has(f"a[href={path}.pdf]")
         answer = editor.client.get(f"{path}.pdf")
         assert answer.headers["Cache-Control"] == "no-store"
         found = accessible(answer.data, "es", PdfReader(BytesIO(answer.data)).metadata.title)
-        assert [tag for tag, _element in found].count("/TH") >= len(page.find("main thead").findall(".//th"))
+        assert [tag for tag, _element in found].count("/TH") >= 3
         text = text_of(answer.data)
-        cells = [" ".join(" ".join(cell.itertext()).split()) for cell in page.find_all("main th")]
-        assert [words for words in cells if words not in text] == []
+        assert kind != "door" or "sin nombres" in text
         if kind == "evening":
             assert all(f"Punto {number}." in text for number in range(points))
 
@@ -106,7 +103,7 @@ def test_sheet_and_its_file_ask_for_no_name(editor: Reader, work: Work) -> None:
 def test_nothing_is_printed_of_a_draft(editor: Reader, work: Work) -> None:
     with work() as session:
         draft = make_meeting(session, published=False)
-    for path in ("", *SHEETS, *(f"{kind}.pdf" for kind in SHEETS)):
+    for path in ("", *(f"{kind}.pdf" for kind in SHEETS)):
         editor(f"/en/team/meetings/{draft.id}/paper/{path}", 409)
 
 
@@ -125,13 +122,10 @@ def test_a_faith_partner_announces_public_meetings(app: Portal, work: Work) -> N
     words = reader(f"/es/team/announce/{meeting.slug}/", quotes=("Evening", "Library", "Neighbors"))
     assert "Neighbors, you are invited: Evening." in words.text
     assert "Transporte: No" in words.text
-    sheet = reader(f"/es/team/announce/{meeting.slug}/phone-tree")
-    assert len(list(sheet.find_all("tbody tr"))) == 14
     file = reader.client.get(f"/es/team/announce/{meeting.slug}/phone-tree.pdf")
     assert "Biblioteca" in text_of(file.data)
     for slug in (draft.slug, hidden.slug, "nothing"):
         reader(f"/es/team/announce/{slug}/", 404)
-        reader(f"/es/team/announce/{slug}/phone-tree", 404)
         assert reader.client.get(f"/es/team/announce/{slug}/phone-tree.pdf").status_code == 404
     for path in (f"meetings/{meeting.id}/coming", f"meetings/{meeting.id}/paper/", "meetings/"):
         reader(f"/es/team/{path}", 403)

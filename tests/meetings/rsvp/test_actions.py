@@ -24,7 +24,7 @@ from portal.core.portal import current_portal
 from portal.core.statuses import Refused
 from portal.meetings.meeting import Meeting
 from portal.meetings.planning import cancel_meeting, change_meeting, copy_meeting, publish_meeting
-from portal.meetings.rsvp import answering, hosting, outgoing, rsvp
+from portal.meetings.rsvp import answering, outgoing, rsvp
 from portal.meetings.rsvp.answering import Contact, Wish
 from portal.meetings.rsvp.rsvp import ReminderWording, Rsvp, RsvpNotice, held_seats, seats_of
 from portal.meetings.rsvp.seats import ContactKind, Ride, SeatLevel, Why
@@ -134,18 +134,18 @@ def test_who_stays_away_is_forgotten_at_once(session: Session) -> None:
 def test_the_host_gives_more_seats_and_answers_beyond_them(session: Session, organizer: int) -> None:
     meeting = room(session, 2)
     come(meeting, 2)
-    added = hosting.add_answer(meeting, 2, "es", organizer)
+    added = answering.add_answer(meeting, 2, "es", organizer)
     assert (added.state, held_seats(meeting.id)) == ("coming", 4)
     answering.cancel_rsvp(meeting, added)
     with pytest.raises(Refused, match="answers_full"):
         answering.answer_again(meeting, added)
-    hosting.set_seats(meeting, 4, 0, organizer)
+    answering.set_seats(meeting, 4, 0, organizer)
     come(meeting, 2)
-    hosting.set_seats(meeting, 1, 0, organizer)
+    answering.set_seats(meeting, 1, 0, organizer)
     assert held_seats(meeting.id) == 4
     with pytest.raises(Refused, match="answers_full"):
         come(meeting, 1)
-    hosting.set_seats(meeting, None, 24, organizer)
+    answering.set_seats(meeting, None, 24, organizer)
     assert come(meeting, 12).is_coming
     acts = session.scalars(select(AuditEvent.action)).all()
     assert (acts.count("meeting.seats_given"), acts.count("meeting.seats_set")) == (1, 3)
@@ -180,15 +180,15 @@ def test_who_needs_childcare_is_asked_again_once(session: Session, organizer: in
     child = come(meeting, 2, ages=(4,), contact=PHONE)
     come(meeting, 2, ages=(4,))
     come(meeting, 1, contact=MAIL)
-    asked, until = hosting.ask_again(meeting, organizer)
+    asked, until = answering.ask_again(meeting, organizer)
     assert (asked, until.isoformat(), child.ask_by) == (1, "2026-06-05", until)
     assert len([words for words in letters(session, kind=MessageKind.TEXT) if "still right" in words]) == 1
     assert not [words for words in letters(session, kind=MessageKind.MAIL) if "still right" in words]
-    assert hosting.ask_again(meeting, organizer)[0] == 0
+    assert answering.ask_again(meeting, organizer)[0] == 0
     # Nobody is asked about what is called off.
     come(meeting, 2, ages=(5,), contact=Contact(ContactKind.TEXT, "+13365550143"))
     cancel_meeting(meeting, WHY, organizer)
-    assert hosting.ask_again(meeting, organizer)[0] == 0
+    assert answering.ask_again(meeting, organizer)[0] == 0
 
 
 def test_sums_outlive_the_answers(session: Session) -> None:
@@ -221,7 +221,7 @@ def test_meetings_have_a_code_until_they_end(session: Session, organizer: int, t
     assert seats_of(draft.id).text_code is None
     publish_meeting(draft, organizer)
     assert (seats_of(draft.id).text_code or "").isdigit()
-    hosting.set_seats(draft, 30, 12, organizer)
+    answering.set_seats(draft, 30, 12, organizer)
     twin = copy_meeting(draft, organizer)
     session.flush()
     assert (seats_of(twin.id).capacity, seats_of(twin.id).text_code) == (30, None)
@@ -238,8 +238,8 @@ def test_a_meeting_from_before_codes_gets_one(session: Session) -> None:
     session.flush()
     codes = set()
     for _time in range(2):
-        for meeting_id in hosting.meetings_without_text_code():
-            hosting.give_text_code(meeting_id)
+        for meeting_id in answering.meetings_without_text_code():
+            answering.give_text_code(meeting_id)
         codes.add(seats_of(old.id).text_code)
     assert len(codes) == 1 and None not in codes
     assert (seats_of(draft.id).text_code, seats_of(over.id).text_code) == (None, None)
@@ -272,7 +272,7 @@ def test_nothing_is_said_of_a_meeting_hidden_since(session: Session, organizer: 
     before = set(letters(session))
     market.released_at = None
     session.flush()
-    hosting.set_seats(meeting, 5, 0, organizer)
+    answering.set_seats(meeting, 5, 0, organizer)
     cancel_meeting(meeting, WHY, organizer)
     assert set(letters(session)) <= before
 
@@ -294,7 +294,7 @@ def reach(meeting: Meeting, address: str = "", lang: str = "en", party: int = 1,
     kind = ContactKind.MAIL if "@" in address else ContactKind.TEXT
     mine = come(meeting, party, lang, contact=Contact(kind, address or f"+1336555{next(_numbers)}"))
     if proved:
-        hosting.accept_reminders(meeting, mine)
+        answering.accept_reminders(meeting, mine)
     db.session().flush()
     return mine
 
@@ -312,7 +312,7 @@ def queue() -> None:
     """Commit, and let the timetable queue what is due."""
     db.commit()
     with current_portal.app_context():
-        hosting.remind_all()
+        answering.remind_all()
     db.session().expire_all()
 
 
@@ -431,7 +431,7 @@ def test_nothing_that_can_wait_goes_at_night(session: Session, time_machine, app
 def test_moved_then_cancelled_is_told_once(session: Session, time_machine, app: Flask) -> None:
     post = post_of(app)
     meeting = room(session, 1)
-    hosting.take_out(meeting, [reach(meeting)], Why.MISTAKE, meeting.author_id)
+    answering.take_out(meeting, [reach(meeting)], Why.MISTAKE, meeting.author_id)
     work_off(post)
     time_machine.shift(timedelta(hours=33))
     change_meeting(meeting, replace(meeting.plan, place=both("Hall", "Sala")), WHY, meeting.author_id)
@@ -460,7 +460,7 @@ def test_mail_moves_the_entry_and_takes_it_out(session: Session, time_machine, a
     post = post_of(app)
     meeting = room(session)
     reach(meeting, "rosa@example.org")
-    hosting.take_out(meeting, [reach(meeting, "ruth@example.org", "es")], Why.MISTAKE, meeting.author_id)
+    answering.take_out(meeting, [reach(meeting, "ruth@example.org", "es")], Why.MISTAKE, meeting.author_id)
     work_off(post)
     assert not any(letter.calendar for letter in post.letters)
     later = STARTS + timedelta(days=1)

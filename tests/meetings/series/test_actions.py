@@ -17,11 +17,11 @@ from portal.core.i18n import speaking
 from portal.core.portal import current_portal
 from portal.core.statuses import Refused
 from portal.core.web import Portal
-from portal.meetings import planning, series_steps
+from portal.meetings import planning
 from portal.meetings.meeting import Meeting
+from portal.meetings.planning import make_dates
 from portal.meetings.series import Occurrence, Series, Wanted, ahead_of, dates_of, holiday_name
 from portal.meetings.series_rules import rhythm_named
-from portal.meetings.series_steps import make_dates
 from tests.conftest import Work
 from tests.make import both, make_meeting, make_member
 
@@ -44,9 +44,9 @@ def at(day: date, clock: time = time(18, 30)) -> datetime:
 
 def begin(session: Session, organizer: int, key: str = "w2", *, published: bool = True, **given: object) -> Series:
     meeting = make_meeting(session, starts_at=at(FIRST), published=published)
-    series = series_steps.begin_series(meeting, wanted(key, **given), organizer)
+    series = planning.begin_series(meeting, wanted(key, **given), organizer)
     if published:
-        series_steps.publish_series(series, organizer)
+        planning.publish_series(series, organizer)
     return series
 
 
@@ -76,13 +76,13 @@ def test_each_date_is_a_meeting_at_the_same_hour(session: Session, organizer: in
 
 def test_only_a_dated_meeting_in_no_series_can_repeat(session: Session, organizer: int) -> None:
     meeting = make_meeting(session, starts_at=at(FIRST))
-    series_steps.begin_series(meeting, wanted(), organizer)
+    planning.begin_series(meeting, wanted(), organizer)
     undated = make_meeting(session, published=False)
     undated.starts_at = undated.ends_at = None
     off = make_meeting(session, starts_at=at(FIRST), state="cancelled", change_reason=REASON)
     for one in (meeting, undated, off):
         with pytest.raises(Refused, match="series_no_start"):
-            series_steps.begin_series(one, wanted(), organizer)
+            planning.begin_series(one, wanted(), organizer)
 
 
 @pytest.mark.both_databases
@@ -104,13 +104,13 @@ def test_making_dates_twice_makes_nothing_twice(app: Portal, work: Work) -> None
 def test_days_that_were_left_out_stay_out(session: Session, organizer: int) -> None:
     series = begin(session, organizer, "w1", skips_holidays=True, left_out=frozenset({date(2027, 1, 12)}))
     assert date(2027, 1, 12) not in days(series)
-    series_steps.extend_series(series)
+    planning.extend_series(series)
     assert date(2027, 1, 12) not in days(series)
     monday = make_meeting(session, starts_at=at(date(2027, 1, 4)))
-    mondays = series_steps.begin_series(monday, wanted("w1", date(2027, 1, 4), skips_holidays=True), organizer)
+    mondays = planning.begin_series(monday, wanted("w1", date(2027, 1, 4), skips_holidays=True), organizer)
     assert date(2027, 1, 18) in days(mondays), "somebody saw it and wanted it"
     with time_machine.travel(datetime(2027, 7, 1, tzinfo=NEW_YORK), tick=False):
-        series_steps.extend_series(mondays)
+        planning.extend_series(mondays)
     assert date(2027, 8, 30) in days(mondays)
     assert date(2027, 9, 6) not in days(mondays), "Labor Day"
 
@@ -120,20 +120,20 @@ def test_a_deleted_draft_is_not_made_again(session: Session, organizer: int) -> 
     second, third = meetings(series)[1:3]
     planning.delete_draft(second, organizer)
     session.expire_all()
-    series_steps.publish_series(series, organizer)
+    planning.publish_series(series, organizer)
     planning.cancel_meeting(third, REASON, organizer)
-    series_steps.extend_series(series)
+    planning.extend_series(series)
     assert days(series)[:2] == [FIRST, date(2027, 2, 16)]
     assert (third.state, third.sequence, third.change_reason) == ("cancelled", 1, REASON)
 
 
 def change(
     series: Series, meeting: Meeting, organizer: int, *, for_all: bool = True, **changes: object
-) -> series_steps.Edited | None:
+) -> planning.Edited | None:
     before, after = meeting.plan, replace(meeting.plan, **changes)
     planning.change_meeting(meeting, after, REASON, organizer)
-    edit = series_steps.Edit(before, after, REASON)
-    return series_steps.change_others(series, meeting, edit, organizer) if for_all else None
+    edit = planning.Edit(before, after, REASON)
+    return planning.change_others(series, meeting, edit, organizer) if for_all else None
 
 
 def test_another_hour_for_all_moves_all(session: Session, organizer: int) -> None:
@@ -143,7 +143,7 @@ def test_another_hour_for_all_moves_all(session: Session, organizer: int) -> Non
     told = change(series, first, organizer, starts_at=later, ends_at=later + timedelta(hours=1))
     assert (len(told.changed), told.kept) == (len(others), [])
     with time_machine.travel(NOW + timedelta(days=90), tick=False):
-        assert series_steps.extend_series(series) == 4
+        assert planning.extend_series(series) == 4
     assert {local(one).time() for one in meetings(series)} == {time(19)}
     assert all(one.is_moved and one.change_reason == REASON for one in others)
 
@@ -165,8 +165,8 @@ def test_another_day_moves_dates_with_whoever_comes(session: Session, organizer:
     uids = [one.uid for one in meetings(series)]
     thursday = wanted("w2", date(2027, 1, 21))
     with pytest.raises(Refused, match="meeting_reason"):
-        series_steps.change_rhythm(series, thursday, NOTHING, organizer)
-    assert not series_steps.change_rhythm(series, thursday, REASON, organizer).dropped
+        planning.change_rhythm(series, thursday, NOTHING, organizer)
+    assert not planning.change_rhythm(series, thursday, REASON, organizer).dropped
     assert days(series)[:3] == [FIRST, date(2027, 1, 21), date(2027, 2, 4)]
     assert [one.uid for one in meetings(series)][: len(uids)] == uids
     assert {one.sequence for one in meetings(series)[1 : len(uids)]} == {1}
@@ -174,7 +174,7 @@ def test_another_day_moves_dates_with_whoever_comes(session: Session, organizer:
 
 def test_fewer_dates_are_called_off_with_the_reason(session: Session, organizer: int) -> None:
     series = begin(session, organizer, "w1")
-    series_steps.change_rhythm(series, wanted("m1", date(2027, 2, 2)), REASON, organizer)
+    planning.change_rhythm(series, wanted("m1", date(2027, 2, 2)), REASON, organizer)
     assert days(series) == [
         *(FIRST + timedelta(weeks=week) for week in range(4)),
         *(date(2027, month, day) for month, day in ((2, 2), (3, 2), (4, 6), (5, 4), (6, 1), (7, 6), (8, 3))),
@@ -183,17 +183,17 @@ def test_fewer_dates_are_called_off_with_the_reason(session: Session, organizer:
     assert len(off) > 10
     assert {(one.sequence, one.change_reason) for one in off} == {(1, REASON)}
     drafts = begin(session, organizer, "w1", published=False)
-    series_steps.change_rhythm(drafts, wanted("m1", date(2027, 2, 2)), NOTHING, organizer)
+    planning.change_rhythm(drafts, wanted("m1", date(2027, 2, 2)), NOTHING, organizer)
     assert {one.state for one in meetings(drafts)} == {"draft"}
 
 
 def test_an_ended_series_makes_nothing_more(session: Session, organizer: int) -> None:
     series = begin(session, organizer)
     with pytest.raises(Refused, match="meeting_reason"):
-        series_steps.end_series(series, both("Over", ""), organizer)
-    assert series_steps.end_series(series, REASON, organizer) == 14
+        planning.end_series(series, both("Over", ""), organizer)
+    assert planning.end_series(series, REASON, organizer) == 14
     with time_machine.travel(NOW + timedelta(days=90), tick=False):
-        assert series_steps.extend_series(series) == 0
+        assert planning.extend_series(series) == 0
     assert days(series) == []
 
 
@@ -222,7 +222,7 @@ def _anything(series: Series, chance: random.Random, organizer: int) -> None:
     ahead = ahead_of(series)
     if not ahead or chance.random() < 0.05:
         key, weekday = chance.choice(["w1", "w2", "m1"]), timedelta(days=chance.randrange(7))
-        series_steps.change_rhythm(series, wanted(key, date(2027, 1, 4) + weekday, times=8), REASON, organizer)
+        planning.change_rhythm(series, wanted(key, date(2027, 1, 4) + weekday, times=8), REASON, organizer)
         return
     slot, meeting = chance.choice(ahead)
     if chance.random() < 0.05:
