@@ -102,7 +102,7 @@ def test_whoever_is_inside_is_looked_up_once(app: Portal, client: FlaskClient, w
         member = make_member(session, ["triage"], created_at=now() - timedelta(days=30))
         make_desk(session, [member])
     sign_in(client, member)
-    for path, most in (("people/", 1), ("no/such/page", 0), ("team/today/", 20)):
+    for path, most in (("people/", 1), ("no/such/page", 0), ("team/today/", 10)):
         client.get(f"/en/{path}")
         statements: list[str] = []
         count = partial(note_statement, statements)
@@ -113,5 +113,6 @@ def test_whoever_is_inside_is_looked_up_once(app: Portal, client: FlaskClient, w
 
 
 def note_statement(statements: list[str], _connection: object, _cursor: object, statement: str, *_more: object) -> None:
-    if not statement.startswith("BEGIN"):
+    # Whether settings and pages have changed is looked up every half second.
+    if not statement.startswith("BEGIN") and "core_cache_version" not in statement:
         statements.append(statement)
