@@ -102,6 +102,8 @@ class How(StrEnum):
     KEYWORD = "keyword"
     WORDING = "wording"
     PROVIDER = "provider"
+    PERSON = "person"
+    """A member of the desk decided that it was an opt-out."""
 
 
 class AnswerConsent(StrEnum):

@@ -260,7 +260,7 @@ def settle_doubt(thread_id: int, stop: bool) -> None:
     if route := conversations.way_to(thread_id):
         number = cipher().decrypt(route.number)
         if stop:
-            stop_texting(number, "person")
+            stop_texting(number, How.PERSON)
         else:
             send_held(route.sender_hash, number)
 
@@ -368,7 +368,7 @@ class TextTransport(Transport):
                 count(Count.SEGMENTS, segments(body).segments)
             case DeliveryState.SUPPRESSED if step.failure == OPTED_OUT_REASON:
                 # The provider received the opt-out and did not forward it, which it may do.
-                stop_texting(address, "provider")
+                stop_texting(address, How.PROVIDER)
             case DeliveryState.FAILED:
                 count(Count.FAILED, reason=step.failure or "refused")
             case DeliveryState.STALE:

@@ -16,8 +16,9 @@ from portal.sms.keywords import fold
 SURE = 0.5
 """From here on a question of ours is answered, without asking back."""
 SURELY = {Meaning.RSVP_YES: 0.5, Meaning.RSVP_NUMBER: 0.5, Meaning.RSVP_NO: 0.55, Meaning.RSVP_LATE: 0.4}
-"""From here on a seat is counted or given up; what is asked of the host costs nothing."""
+"""From here on a seat is counted or given up."""
 HOSTED = 0.4
+"""From here on a question goes to the host, or is answered with the meeting: a mistake costs nothing."""
 OPTS_OUT = 0.5
 """From here on the words of an opt-out are one. Without such words nobody is ever opted out."""
 PLAINLY_OUT = 0.7
@@ -79,7 +80,7 @@ _TOPICS = (
 )
 
 
-def about(meaning: Meaning, text: str) -> Saying:
+def answer_to(meaning: Meaning, text: str) -> Saying:
     """Return which of our answers a question gets."""
     if meaning in (Meaning.ANSWER, Meaning.TREATMENT):
         return Saying(meaning)
@@ -160,7 +161,7 @@ _OURS = frozenset({"text", "send", "list", "phone"})
 _THEIRS = frozenset({"i", "we"})
 
 
-def may_opt_out(text: str, *, in_report: bool, is_plain: bool) -> bool:
+def has_opt_out_words(text: str, *, in_report: bool, is_plain: bool) -> bool:
     """Whether a message holds the words of an opt-out; without them nobody is opted out, however likely it is.
 
     It refuses something, and speaks of texts, a list or its sender: "end this" may be said of what happens outside.

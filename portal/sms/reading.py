@@ -314,7 +314,7 @@ def opt_out(text: ReceivedText, phone: PhoneContext) -> Reading | None:
         is_asked = policy.SILENCE.search(text.folded) and not (phone.opted_out or text.help)
         return Reading(Verdict.DOUBT) if is_asked else None
     is_plain = text.after is not After.NOTHING and text.likely.of[Meaning.OPT_OUT] > policy.PLAINLY_OUT
-    has_words = policy.may_opt_out(text.body, in_report=phone.in_report, is_plain=is_plain)
+    has_words = policy.has_opt_out_words(text.body, in_report=phone.in_report, is_plain=is_plain)
     by_words = has_words and policy.opts_out(text.likely) and not text.help
     if not by_words or text.pictures:
         return None if phone.opted_out else Reading(Verdict.DOUBT)
@@ -535,7 +535,7 @@ def meant(text: ReceivedText, phone: PhoneContext) -> Reading:
     is_beside = policy.speaks_of_street(text.likely)
     if taken in (Meaning.ABOUT, Meaning.HELP, Meaning.ANSWER, Meaning.TREATMENT):
         verdict = Verdict.ABOUT_AND_REPORT if is_beside else Verdict.ABOUT
-        return Reading(verdict, about=policy.about(taken, text.body))
+        return Reading(verdict, about=policy.answer_to(taken, text.body))
     if phone.speaks_of_meeting and phone.may_answer and (taken in policy.OF_MEETING or not is_sure):
         return Reading(Verdict.EITHER)
     if is_beside and taken is not Meaning.THREAT:
