@@ -242,7 +242,7 @@ def on_card(text: str, instead: str) -> str:
     return line if len(line) <= MOST_SIGNS else f"{line[:MOST_SIGNS].rpartition(' ')[0] or line[:MOST_SIGNS]} …"
 
 
-WITHIN = timedelta(days=42)
+CHECKED_AHEAD = timedelta(days=42)
 """How far ahead planned gatherings are checked."""
 
 

@@ -37,9 +37,20 @@ from portal.core.portal import Hook
 from portal.core.slugs import random_tail, slug
 from portal.core.statuses import NotFound
 from portal.markets.fidelity import first_day
-from portal.markets.gate_rules import WITHIN, EvidenceItem, EvidenceState, GateKey, exposed
+from portal.markets.gate_rules import CHECKED_AHEAD, EvidenceItem, EvidenceState, GateKey, exposed
 from portal.markets.reviews import Baseline, Cause, SignalKind
-from portal.markets.status import CALL_IN, MAY_KNOW, TEXTS, Lapse, PlaceSeat, Sat, Status, Turnover, lapse, turnover
+from portal.markets.status import (
+    CALL_IN,
+    MAY_KNOW,
+    TEXTS,
+    Lapse,
+    PlaceSeat,
+    SeatChange,
+    Status,
+    Turnover,
+    lapse,
+    turnover,
+)
 
 A_MARKET = "markets_market.id"
 A_MEMBER = "accounts_member.id"
@@ -461,8 +472,10 @@ def seats_taken(market_id: int) -> Sequence[SeatTaken]:
 
 def turnovers(market_id: int) -> dict[PlaceSeat, Turnover]:
     rows = seats_taken(market_id)
-    history = {seat: [Sat(row.since_on, row.is_filled) for row in rows if row.seat == seat] for seat in PlaceSeat}
-    return {seat: turnover(sats, today()) for seat, sats in history.items()}
+    history = {
+        seat: [SeatChange(row.since_on, row.is_filled) for row in rows if row.seat == seat] for seat in PlaceSeat
+    }
+    return {seat: turnover(changes, today()) for seat, changes in history.items()}
 
 
 GATHERINGS: Hook[Callable[[datetime], Iterable[int | None]]] = Hook("places of gatherings ahead")
@@ -471,7 +484,7 @@ GATHERINGS: Hook[Callable[[datetime], Iterable[int | None]]] = Hook("places of g
 
 def exposed_places(member_id: int) -> list[Market]:
     """Return hidden places, known to the member, that are the only ones for which people meet in the coming weeks."""
-    until = now() + WITHIN
+    until = now() + CHECKED_AHEAD
     planned = [place for gather in GATHERINGS.plugged() for place in gather(until)]
     hinted = exposed(planned, {market.id for market in public_names()})
     return [market for market in known_markets(member_id) if market.id in hinted] if hinted else []

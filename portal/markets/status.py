@@ -121,8 +121,8 @@ MOST_EMPTY_DAYS = 30
 
 
 @dataclass(frozen=True)
-class Sat:
-    """A change of a seat: from this day on it was filled by a new person, or empty."""
+class SeatChange:
+    """From this day on a seat was filled by a new person, or empty."""
 
     on: date
     is_filled: bool
@@ -141,7 +141,7 @@ class Turnover:
         return self.changes > MOST_CHANGES or self.empty_days > MOST_EMPTY_DAYS
 
 
-def turnover(history: Iterable[Sat], today: date) -> Turnover:
+def turnover(history: Iterable[SeatChange], today: date) -> Turnover:
     """Return the turnover of a seat in the twelve months before `today`; days to come are left out."""
     past = sorted((sat for sat in history if sat.on <= today), key=attrgetter("on"))
     past = list(dropwhile(lambda sat: not sat.is_filled, past))
