@@ -145,7 +145,7 @@ def add_passkey(member: Member, credential: str, challenge: str, name: str, key:
 
     `key`: what the device computes, and the private key to wrap under it.
     """
-    made = here().check_new(credential, challenge)
+    made = this_site().check_new(credential, challenge)
     if made is None or session.scalar(select(Passkey.id).where(Passkey.credential_id == made.credential_id)):
         return False
     row = Passkey(id=random_id(), member_id=member.id, name=name, created_at=now(), signs_in=made.user_verified)
@@ -166,7 +166,7 @@ def check_passkey(member: Member, credential: str, challenge: str) -> Passkey | 
     named = named_in(credential)
     own = select(Passkey).where(Passkey.member_id == member.id, Passkey.credential_id == named)
     passkey = session.scalar(own) if named is not None else None
-    checked = here().check_one(credential, challenge, passkey) if passkey else None
+    checked = this_site().check_one(credential, challenge, passkey) if passkey else None
     if passkey is None or checked is None:
         return None
     passkey.sign_count = checked.new_sign_count
@@ -197,7 +197,7 @@ def opens_alone(member: Member, passkey_id: int) -> bool:
     return not any((member.wrapped_private_key, *others))
 
 
-def here() -> Here:
+def this_site() -> Here:
     """Return this site as browsers know it, by the public address of the settings."""
     from portal.accounts.passkeys import Here
 
@@ -258,7 +258,7 @@ def _signed_by(credential: str) -> Passkey | None:
     )
     if passkey is None or claim.user_handle != sign_in_rules.member_handle(passkey.member_id):
         return None
-    checked = here().check_one(credential, _text(claim.challenge), passkey, alone=True)
+    checked = this_site().check_one(credential, _text(claim.challenge), passkey, alone=True)
     # Many phones count no signatures: without this, a response that was copied would work for a quarter of an hour.
     once = "passkey challenge", claim.challenge.hex(), 1, sign_in_rules.CHALLENGE_SECONDS
     if checked is None or not may_try(*once):
@@ -267,7 +267,7 @@ def _signed_by(credential: str) -> Passkey | None:
     return passkey
 
 
-def takes_offer(member: Member) -> bool:
+def offer_passkey_once(member: Member) -> bool:
     """Return whether to ask a member now if they want to sign in with one tap, and note that they were asked."""
     if member.passkey_offered_on is not None or passkeys(member.id):
         return False

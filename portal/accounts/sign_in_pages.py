@@ -41,7 +41,9 @@ LONGEST_RESPONSE, LONGEST_OUTPUT = 20_000, 100
 
 
 def email_field() -> StringField:
-    return text(_l("E-mail address"), sign_in_rules.LONGEST, type="email", autocapitalize="none", spellcheck="false")
+    return text(
+        _l("E-mail address"), sign_in_rules.LONGEST_EMAIL, type="email", autocapitalize="none", spellcheck="false"
+    )
 
 
 def language_field() -> RadioField:
@@ -274,7 +276,7 @@ def give_code() -> StepAnswer:
         return _asking(form), 422
     let_in(_windows())
     sign_in.complete_sign_in(current_user.sign_in)
-    if not on_onion() and second_factor.takes_offer(current_user.member):
+    if not on_onion() and second_factor.offer_passkey_once(current_user.member):
         return redirect(url_for("second_step.passkey", next=_goal() or first_room()))
     return _go_on()
 
@@ -300,7 +302,7 @@ def give_passkey() -> StepAnswer:
 
 @second_step_blueprint.post("/passkey/options")
 def passkey_options() -> JsonResponse:
-    return _options(second_factor.here().ask_for_one(passkeys(current_user.id)))
+    return _options(second_factor.this_site().ask_for_one(passkeys(current_user.id)))
 
 
 @second_step_blueprint.get("/set-up")
@@ -371,7 +373,7 @@ def new_passkey_options() -> JsonResponse:
     _require_set_up()
     # An authenticator with a passkey from before `signs_in` may make a new one, which takes its place.
     complete = [passkey for passkey in passkeys(current_user.id) if passkey.signs_in]
-    return _options(second_factor.here().ask_for_new(current_user.member, complete))
+    return _options(second_factor.this_site().ask_for_new(current_user.member, complete))
 
 
 @second_step_blueprint.post("/start-again")

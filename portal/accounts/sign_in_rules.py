@@ -230,7 +230,7 @@ def is_our_challenge(key: bytes, challenge: bytes, at: datetime) -> bool:
     return 0 <= age < CHALLENGE_SECONDS
 
 
-LONGEST = 254
+LONGEST_EMAIL = 254
 
 
 def normal_email(typed: str) -> str:
