@@ -42,7 +42,7 @@ from portal.reports.worklist import how_many_wait, waits
 
 MORNING = Every(timedelta(days=1), hour=8)
 ABOUT = "desk"
-FEW = ("word to a desk", 1, 30 * 60)
+CALL_LIMIT = ("word to a desk", 1, 30 * 60)
 """At most one call per desk in half an hour: an attacker who floods the desk must not flood telephones too."""
 # The Spanish translation of the third avoids á, í, ó and ú: as a text message it would cost more than twice as much.
 SOMETHING = _l("There is something for you to read in the portal.")
@@ -79,7 +79,7 @@ _UNSAID = Thread.urgent.is_(True), Thread.announced.is_(False), Thread.waiting_s
 
 
 def _call_desk(desk_id: int) -> None:
-    what, most, seconds = FEW
+    what, most, seconds = CALL_LIMIT
     if not may_still_try(what, str(desk_id), most, seconds):
         return
     with db.work():
@@ -106,12 +106,12 @@ def unreached_desks() -> list[str]:
     ]
 
 
-ABOUT_JOBS = "passed on "
+ABOUT_REFERRAL = "passed on "
 
 
 def tell_those_who_have_it() -> None:
     """Remind receivers of unacknowledged referrals; a reminder that was sent is not repeated."""
-    reminders.remind_all(ABOUT_JOBS, waiting_rows, dues_of, waiting_words)
+    reminders.remind_all(ABOUT_REFERRAL, waiting_rows, dues_of, waiting_words)
 
 
 def waiting_rows() -> Sequence[int]:
@@ -123,12 +123,13 @@ def dues_of(row_id: int) -> list[Due]:
     if row is None or today() > (due_on := acknowledge_by(row.passed_on)) + reminders.STILL_LATE:
         return []
     able = sorted(reports.readers_of(row))
-    # The team's owner and deputy, if they can read it; nobody can: those of the desk that passed it on.
+    # The owner and deputy of the place, if they can read it; else all who can; if nobody can, the desk that passed it
+    # on.
     market = session.get(Market, row.market_id) if row.passed_to is Referral.TEAM else None
     first = [member_id for member_id in able if market and member_id in (market.owner_id, market.deputy_id)]
     turn = first or able or [member.id for member in holders(session.get_one(Thread, row.thread_id).desk_id)]
     which = Nearness.LATE if today() > due_on else Nearness.WEEK
-    return [Due(due_on, f"{ABOUT_JOBS}{row.id}", which, member_id) for member_id in turn]
+    return [Due(due_on, f"{ABOUT_REFERRAL}{row.id}", which, member_id) for member_id in turn]
 
 
 def waiting_words(dues: Sequence[Due]) -> str:
