@@ -55,19 +55,19 @@ NO_VERSION = LogEvent("cache.no_version", logging.WARNING, "the cache version co
 
 
 T = TypeVar("T")
-Form = tuple[list[tuple[str, str]], list[tuple[str, str]], str, bytes]
+CodedPage = tuple[list[tuple[str, str]], list[tuple[str, str]], str, bytes]
 """A page in one content coding: headers, headers of a 304, ETag, body."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A cached page, and its forms in each content coding requested so far."""
+    """A cached page, and how it is sent in each content coding requested so far."""
 
     headers: list[tuple[str, str]]
     body: bytes
     minute: int
     """The minute of the request that rendered it."""
-    forms: dict[str, Form] = field(default_factory=dict)
+    coded: dict[str, CodedPage] = field(default_factory=dict)
 
 
 class PageCache:
@@ -195,19 +195,19 @@ def _may_compress(status: str, headers: list[tuple[str, str]], environ: Environ)
     return is_text and is_whole and not status.startswith(("204", "304"))
 
 
-def _form(page: Page, coding: str) -> Form:
+def _coded(page: Page, coding: str) -> CodedPage:
     """Return the page in one content coding, compressed at the first request for it."""
-    if coding not in page.forms:
+    if coding not in page.coded:
         packed = _compress(page.body, coding, 11)
         tag = f'"{hashlib.blake2b(packed, digest_size=12).hexdigest()}"'
         whole = [*_with(page.headers, coding, len(packed)), ("ETag", tag)]
         unchanged = [pair for pair in whole if pair[0].lower() not in ("content-length", "content-type")]
-        page.forms[coding] = (whole, unchanged, tag, packed)
-    return page.forms[coding]
+        page.coded[coding] = (whole, unchanged, tag, packed)
+    return page.coded[coding]
 
 
 def _answer(page: Page, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    headers, unchanged, tag, body = _form(page, _coding(environ))
+    headers, unchanged, tag, body = _coded(page, _coding(environ))
     tags = environ.get("HTTP_IF_NONE_MATCH")
     if tags and (tags == "*" or tag in tags):
         start_response("304 NOT MODIFIED", unchanged)

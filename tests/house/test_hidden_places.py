@@ -139,7 +139,7 @@ def test_not_a_byte_of_the_whole_site_changes(app: Portal, work: Work, caplog: p
     assert str(market.id) not in everything
     assert market.slug not in everything
     assert not TOKENS.search(caplog.text)
-    kept = [body for page in app.page_cache._pages.values() for *_rest, body in page.forms.values()]
+    kept = [body for page in app.page_cache._pages.values() for *_rest, body in page.coded.values()]
     assert kept
     assert not any(TOKENS.search(body.decode("utf-8", "replace")) for body in kept)
     # The net holds fish: once it is released, it is everywhere.
