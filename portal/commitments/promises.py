@@ -163,7 +163,7 @@ class EvidenceFile(Base):
     size: Mapped[int]
     digest: Mapped[str] = mapped_column(String(32))
     content: Mapped[bytes | None] = mapped_column(EncryptedBytes(), deferred=True)
-    """Sanitized by `core.files.cleaning`; the original file name is not stored."""
+    """Sanitized by `core.files.uploads.clean`; the original file name is not stored."""
     taken_out_on: Mapped[date | None]
 
     @classmethod

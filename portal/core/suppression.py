@@ -1,4 +1,7 @@
-"""The threshold of suppression. Whatever is shown about counts of people is shown from here."""
+"""The threshold of suppression: from how many on a count of people is shown.
+
+It has nothing to do with `DeliveryState.SUPPRESSED`, a text that was not sent to a phone that wants none.
+"""
 
 from __future__ import annotations
 

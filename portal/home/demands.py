@@ -24,7 +24,7 @@ NONE_CAME = {**dict.fromkeys(("by_court", "by_agency", "by_public", "refused", "
 
 
 class DemandCount(Versioned, Base):
-    """The demands for records of one quarter. A quarter without a row was not counted, which is not none."""
+    """The demands for records of one quarter. Without a row nobody counted: perhaps some came."""
 
     __tablename__ = "home_demand_count"
     __table_args__ = (

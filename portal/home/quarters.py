@@ -32,7 +32,7 @@ class Quarter(NamedTuple):
         return Quarter(self.year - 1, 4) if self.number == 1 else Quarter(self.year, self.number - 1)
 
     def is_over(self, today: date) -> bool:
-        """Return whether it is one, and can be counted: "none" may be wrong tomorrow of a quarter that goes on."""
+        """Return whether it is a real quarter that has ended. One that goes on cannot be counted: more may come."""
         is_one = FIRST_YEAR <= self.year <= LAST_YEAR and 1 <= self.number <= 4
         return is_one and self.next.first_day <= today
 

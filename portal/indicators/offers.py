@@ -92,8 +92,8 @@ IN_RANGE = (readable, Between(0, 100_000))
 class OffersForm(ProtectedForm):
     month = SelectField(_l("Month"), validators=[InputRequired(_l("Please choose from the list."))])
     offers_made = IntegerField(COLUMNS[MADE], validators=[InputRequired(_l("Please give a number.")), *IN_RANGE])
-    offers_connected = IntegerField(COLUMNS["offers_connected"], validators=[Optional(), *IN_RANGE])
-    offers_lasting = IntegerField(COLUMNS["offers_lasting"], validators=[Optional(), *IN_RANGE])
+    offers_connected = IntegerField(COLUMNS[CONNECTED], validators=[Optional(), *IN_RANGE])
+    offers_lasting = IntegerField(COLUMNS[LASTING], validators=[Optional(), *IN_RANGE])
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -1,4 +1,4 @@
-"""Rules of the alarm and the reviews: a Poisson CUSUM on weekly signals, and a rule that can be said aloud.
+"""Rules of the alarm and the reviews: a Poisson CUSUM on weekly signals, and the rule of two sources.
 
 An alarm opens a dated review. It never changes the status of a place.
 

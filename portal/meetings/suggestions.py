@@ -80,12 +80,13 @@ def evening_at(meeting: Meeting, busy: BusyEvenings) -> EveningOverview:
 
 
 def taken_on(days: Sequence[date], meeting: Meeting, member_id: int) -> dict[date, list[str]]:
+    """Return what else is on these days at the hours of a meeting, without days on which nothing is."""
     if not days or meeting.hours is None:
         return {}
     busy = ahead(min(days) - MARGIN, max(days) + MARGIN, member_id)
     spans = {day: span_on(day, *meeting.hours, zone()) for day in days}
     lines = {day: against(busy, span, meeting.id) for day, span in spans.items() if span}
-    return {day: conflicts for day, conflicts in lines.items() if conflicts}
+    return {day: found for day, found in lines.items() if found}
 
 
 def conflicts(meetings: Sequence[Meeting], member_id: int) -> dict[int, list[str]]:

@@ -105,7 +105,7 @@ class GuideFile(Base):
     size: Mapped[int]
     digest: Mapped[str] = mapped_column(sa.String(32))
     content: Mapped[bytes] = mapped_column(sa.LargeBinary, deferred=True)
-    """Sanitized by `core.files.cleaning`; the original file name is not kept."""
+    """Sanitized by `core.files.uploads.clean`; the original file name is not kept."""
     words: Mapped[str | None] = mapped_column(sa.Text, deferred=True)
     """The extracted text, for the search; None until the job has read the file, empty if it contains no text."""
     added_at: Mapped[datetime]

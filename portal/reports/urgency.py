@@ -1,4 +1,7 @@
-"""Reading of report texts: race, police and personal details, which are alike, and the signal of one for its place."""
+"""Rules that read the words of a report: race alone, police, personal details, likeness, the signal for its place.
+
+Whether a report is urgent is not decided here but in `portal.core.reading.danger`.
+"""
 
 from __future__ import annotations
 
