@@ -18,7 +18,7 @@ SURE = 0.5
 SURELY = {Meaning.RSVP_YES: 0.5, Meaning.RSVP_NUMBER: 0.5, Meaning.RSVP_NO: 0.55, Meaning.RSVP_LATE: 0.4}
 """From here on a seat is counted or given up."""
 HOSTED = 0.4
-"""From here on a question goes to the host, or is answered with the meeting: a mistake costs nothing."""
+"""From here on a question about a meeting goes to its host: lower, since a mistake costs nothing."""
 OPTS_OUT = 0.5
 """From here on the words of an opt-out are one. Without such words nobody is ever opted out."""
 PLAINLY_OUT = 0.7
