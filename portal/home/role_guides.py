@@ -67,7 +67,7 @@ WEEK = GuideStep(
 )
 NEWS = GuideStep(
     _l("Write to the neighbors"),
-    _l("News stands on the website. Announcements go out by text and mail; for many, a second person agrees."),
+    _l("News is on the website. Announcements go out by text and mail, to many people only if a second person agrees."),
     "news_editor.index",
     "guides_editor announcements",
 )
@@ -83,7 +83,10 @@ ANSWERS = GuideStep(
 )
 COLLEAGUES = GuideStep(
     _l("Let a colleague in"),
-    _l("Who is new reads nothing until let in. Keep the recovery words on paper: without them a lost key is lost."),
+    _l(
+        "A new person reads nothing until somebody lets them in. Keep the recovery words on paper: "
+        "without them a lost key is gone for good."
+    ),
     "desks.index",
 )
 RECEIVED = GuideStep(
@@ -104,7 +107,7 @@ FIGURES = GuideStep(
 )
 STUDIES = GuideStep(
     _l("Say beforehand what you will judge by"),
-    _l("Choose the measure, write the plan, lock it. What is done otherwise afterwards is shown to everybody."),
+    _l("Choose the measure, write the plan, lock it. Everybody sees what is done differently afterwards."),
     "studies.index",
 )
 PEOPLE = GuideStep(

@@ -169,6 +169,8 @@ def city_notes(result: CityResult) -> list[str]:
 def city_headline(together: CityResults) -> str:
     if not together.studied:
         return str(_("There is no place in these numbers yet."))
-    words = _("Of %(all)s places the number fell in %(fell)s and rose in %(rose)s; in %(rest)s we can't tell yet.")
+    words = _(
+        "Of %(all)s places with a plan, the number fell in %(fell)s and rose in %(rose)s; in %(rest)s we can't tell."
+    )
     rest = together.studied - together.fell - together.rose
     return str(words) % {"all": together.studied, "fell": together.fell, "rose": together.rose, "rest": rest}

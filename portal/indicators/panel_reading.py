@@ -298,7 +298,7 @@ def percent_words(value: int | str | None) -> str:
 
 def change_sentence(change: SurveyChange) -> str:
     """Return whether the change between two surveys, whose numbers stand beside, may be chance."""
-    words = _("The change since %(month)s is seldom chance.")
+    words = _("A change like that since %(month)s is seldom chance.")
     if change.points_low <= 0 <= change.points_high:
         words = _("The change since %(month)s can be chance.")
     return str(words) % {"month": month_words(change.earlier)}

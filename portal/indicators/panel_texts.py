@@ -37,7 +37,10 @@ KIND_NOTES = {
     "crime": _l("Police records also change when the police look more closely or people call more often."),
     "survey": _l("Of those who answered: not always the same people, and not drawn by lot."),
     "policing": _l("Arrests and stops are counted, not people: what the police did, not how much crime there was."),
-    "portal": _l("More reports can mean more trust. They do not measure crime."),
+    "portal": _l(
+        "More reports can mean more trust. They do not measure crime. What the desk closed as “Not a report” "
+        "is left out."
+    ),
 }
 NOW_AND_THEN = ("survey", "service")
 """The kinds of measures that are counted at few times and shown in bars."""
@@ -114,7 +117,7 @@ METHOD = (
     _l("Places are chosen at their worst, and then often get somewhat better by themselves."),
     _l(
         "“Fairly sure” takes at least five similar areas, and no trend or high year before the call-in that may "
-        "explain it. We judge on days fixed beforehand; chance can still mislead us now and then."
+        "explain it. We judge at set times, not every month; chance can still mislead us now and then."
     ),
 )
 
@@ -166,7 +169,7 @@ def _expected_in_words(panel: Panel) -> list[str]:
 def suppression_note(panels: Iterable[Panel]) -> str:
     """Return what all numbers of people on a page have in common: small ones are not shown, the city's are moved."""
     if not any(panel.moved_from for panel in panels):
-        return str(_("Under %(few)s people is not shown.", few=FEWEST_SHOWN))
+        return str(_("A number that could point to somebody is not shown if it is under %(few)s.", few=FEWEST_SHOWN))
     return str(
         _(
             "“About”: rounded to tens and moved a little by chance, 19 of 20 by %(reach)s or less, so that nobody "

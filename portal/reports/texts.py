@@ -199,7 +199,7 @@ REFUSALS = {
     "nobody_reads": _l("Nobody there can read it, so it was not passed on. Choose somebody else."),
     "reason_missing": _l("Please write the reason to the person before you close it like this."),
     "cover_later": _l("The picture could not be changed right now. It is as it was: please try again in a minute."),
-    "nobody_is_told": _l("With this, nobody is told anything. Send or empty first what you wrote."),
+    "nobody_is_told": _l("This way nobody is told anything. First send or erase what you wrote."),
     "already_there": _l("Somebody else has already moved this report. Please look at it again."),
     "many_answers": _l("There are 40 saved answers already. Erase one that nobody uses first."),
     "translated_meanwhile": _l(

@@ -89,7 +89,7 @@ def test_the_headline_counts_the_places(app) -> None:
     with app.app_context(), speaking("es"):
         told = city_headline(results(*FELL, place("e", -30, 20)))
         assert "ningún lugar en estos números" in city_headline(unplanned)
-    assert "bajó en 5 y subió en 0; en 1 todavía" in told
+    assert "bajó en 5 y subió en 0; en 1 no se puede saber" in told
 
 
 def test_the_page_and_the_data_say_the_same(client, page, work) -> None:
