@@ -209,7 +209,7 @@ def drop(upload_id: int) -> Response:
 @blueprint.route("/undo/<int:import_id>", methods=["GET", "POST"])
 def undo(import_id: int) -> ResponseReturnValue:
     made = uploads.own_import(import_id, current_user.id)
-    if request.method == "GET":
+    if request.method != "POST":
         imports.check_undo(made)
         return render_template("indicators/imports/undo.html", made=made, kind_names=imports_texts.KIND_NAMES)
     imports.undo(made, current_user.id)

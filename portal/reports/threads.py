@@ -305,10 +305,10 @@ def reopen(thread: Thread, member_id: int) -> None:
     """Take a closed report up again, on its own: it waits. Raises Refused("already_there")."""
     if thread.state != TriageState.CLOSED:
         raise Refused("already_there")
-    if thread.disposition is Disposition.NOT_REPORT and thread.read_on is None:
-        thread.state, thread.disposition, thread.closed_on = TriageState.NEW, None, None
-    elif thread.disposition is Disposition.NOT_REPORT:
-        _set_state(thread, TriageState.READ)
+    if thread.disposition is Disposition.NOT_REPORT:
+        # Whoever it was passed on to cannot open it any more.
+        _note_who_has_it(thread)
+        _open_again(thread)
     else:
         _take_up_again(thread)
     thread.waiting_since = thread.waiting_since or today()
@@ -445,7 +445,15 @@ def _take_up_again(thread: Thread) -> None:
     # A verdict on an earlier ending says nothing about the next one.
     thread.verdict = thread.verdict_on = thread.verdict_asked_on = None
     thread.clock_from = today()
-    _set_state(thread, TriageState.READ)
+    _open_again(thread)
+
+
+def _open_again(thread: Thread) -> None:
+    """Open a report as read, or as new if it was ended unread: its page must not say that a person has read it."""
+    if thread.read_on is None:
+        thread.state, thread.disposition, thread.closed_on = TriageState.NEW, None, None
+    else:
+        _set_state(thread, TriageState.READ)
 
 
 def _note_who_has_it(thread: Thread) -> None:

@@ -3,14 +3,15 @@
 import pytest
 from sqlalchemy import select
 
+from portal.core.clock import today
 from portal.core.reading.train import examples
 from portal.core.web import Portal
 from portal.reports import threads
 from portal.reports.notes import DeskNote, for_next_shift
 from portal.reports.reports import Thread
 from portal.reports.saved_answers import OURS
-from portal.reports.triage import Disposition, TriageState
-from portal.reports.urgency import likeness
+from portal.reports.triage import Disposition, Referral, TriageState
+from portal.reports.urgency import ReportWords, likeness
 from tests.conftest import Work
 from tests.make import keys_of, make_report
 from tests.page import SAME_ORIGIN, Page, Reader, reader_of
@@ -52,6 +53,16 @@ def test_what_is_no_report_ends_in_silence_and_comes_back_as_it_was(
     assert "1 report is open again." in back.text and back.has("h1[autofocus]")
     changed = {name for name, value in vars(the(work, desks.thread_id)).items() if value != before[name]}
     assert changed <= {"_sa_instance_state", "version"} and said == []
+    with work() as session:
+        thread = session.get_one(Thread, desks.thread_id)
+        threads.close(thread, Disposition.NOT_REPORT, "", desks.ana.id)
+        threads.add_words(thread, ReportWords("It is one."))
+        assert (thread.state, thread.closed_on) == (TriageState.NEW, None), "nobody has read it"
+        threads.mark_read(thread, desks.ana.id)
+        thread.state, thread.passed_to, thread.passed_on = TriageState.PASSED, Referral.PROPERTY, today()
+        threads.close(thread, Disposition.NOT_REPORT, "", desks.ana.id)
+        threads.reopen(thread, desks.ana.id)
+        assert (thread.state, thread.passed_to) == (TriageState.READ, None), "nobody else can open it any more"
 
 
 def test_several_end_at_once_and_come_back_at_once(app: Portal, desks: Desks, work: Work) -> None:

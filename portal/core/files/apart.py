@@ -116,6 +116,10 @@ def run(task: FileTask, content: bytes) -> tuple[int, bytes]:
     except OSError:
         end()
         raise NotTaken(FileTrouble.UNFINISHED) from None
+    except BaseException:
+        # The next file must not get the answer about this one.
+        end()
+        raise
     finally:
         _turn.release()
     return code, output
@@ -161,7 +165,8 @@ def end() -> None:
     while _parents:
         parent = _parents.pop()
         parent.control.close()
-        if parent.ours == os.getpid():
+        # The number of one that has ended and was waited for may be another's by now.
+        if parent.ours == os.getpid() and parent.process.poll() is None:
             with suppress(ProcessLookupError):
                 os.killpg(parent.process.pid, signal.SIGKILL)
             parent.process.wait()
