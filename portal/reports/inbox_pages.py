@@ -40,6 +40,8 @@ LARGEST_ID = 2**62
 MOST_WORDS = 100
 """Letters that can be looked for."""
 MOST_BEGIN = 1_000_000
+MOST_AT_ONCE = 100
+"""So many reports are ended together: their way back is kept in a cookie, which has no room for more."""
 WITHOUT_WORDS = [Disposition.NOT_REPORT, *(end for end in texts.DISPOSITIONS if end not in {*MUST_EXPLAIN, *NOT_ASKED})]
 """Endings of several reports at once, for which nobody has to write anything."""
 # Their list is long, and everybody who sends a report or a text would wait for it.
@@ -89,7 +91,7 @@ def search() -> ResponseReturnValue:
 def end() -> Response:
     """End the chosen reports in one way; what changed since the list was made, or cannot end so, stays as it is."""
     how = request.form.get("how", Disposition.NOT_REPORT, Disposition)
-    chosen = dict(value.partition("-")[::2] for value in request.form.getlist("chosen"))
+    chosen = dict(value.partition("-")[::2] for value in request.form.getlist("chosen")[:MOST_AT_ONCE])
     ended = []
     try:
         for report in session.scalars(_mine(chosen)).all():

@@ -36,12 +36,6 @@ def test_a_phone_shows_at_once_how_to_report(city: City, visit: Visit) -> None:
     assert is_on_first_screen(page.locator('header a[href="/es/meetings/"]'))
     page.goto("/es/places/elm-street/")
     assert is_on_first_screen(page.locator("main a.button").first)
-    for part in ("meetings", "promises"):
-        link = page.locator(f'main a[href="#{part}"]')
-        assert is_on_first_screen(link), part
-        link.click()
-        assert is_on_first_screen(page.locator(f"#{part} h2")), part
-        page.evaluate("scrollTo(0, 0)")
 
 
 def visible(page: Page, selector: str) -> list[str]:

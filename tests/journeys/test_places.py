@@ -121,7 +121,7 @@ def test_two_people_release_a_place(visit: Visit, hire: Hire, town: Town, work: 
 
 def test_on_paper_nothing_is_wasted(visit: Visit) -> None:
     page = visit("/es/how-it-works/").page
-    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="Letter"))) == 2
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="Letter"))) <= 2
     page.emulate_media(media="print")
-    expect(page.locator("main h2").last).to_be_hidden()
+    expect(page.locator("main a.button").last).to_be_hidden()
     expect(page.locator("footer")).to_contain_text("911")

@@ -29,6 +29,8 @@ PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from portal.core.files.p
 KNOWN_TO_IT = ("PATH", "LD_LIBRARY_PATH")
 STOPPED = (-signal.SIGKILL, -signal.SIGTERM)
 PIECE = 1 << 20
+MOST_BYTES = 64 << 20
+"""Of an output: more than any file that is kept, and less than fills our memory."""
 CELLS_A_SIDE = 10
 MASK_BYTES = -(-(CELLS_A_SIDE**2) // 8)
 # Names of the kind in a file's first box: one picture of HEVC, several, or either; telephones write all of them.
@@ -155,6 +157,8 @@ def _asked(parent: Parent, task: FileTask, content: bytes) -> tuple[int, bytes]:
         with suppress(ConnectionResetError):
             while piece := ours.recv(PIECE):
                 output += piece
+                if len(output) > MOST_BYTES:
+                    raise OSError
                 ours.settimeout(max(0.001, until - time.monotonic()))
     parent.control.settimeout(max(0.001, until - time.monotonic()))
     return int(parent.control.recv(8) or -signal.SIGKILL), output
