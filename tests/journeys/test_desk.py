@@ -58,6 +58,8 @@ def test_one_key_ends_and_goes_on_and_another_leads_back(visit: Visit, hire: Hir
     heading, answer = page.get_by_role("heading", level=1), page.get_by_label("Answer to the person")
 
     def press(*keys: str, told: str) -> None:
+        # The script that hears keys is there once all is loaded.
+        page.wait_for_load_state()
         for key in keys:
             page.keyboard.press(key)
         expect(page.get_by_text(told)).to_be_visible()
