@@ -82,7 +82,7 @@ class LetterBox(Transport):
 
 
 @dataclass(frozen=True)
-class Letter:
+class ShownLetter:
     """A mail as its recipient reads it."""
 
     to: str
@@ -92,7 +92,7 @@ class Letter:
     has_calendar: bool
 
 
-def letters(data_dir: Path) -> list[Letter]:
+def letters(data_dir: Path) -> list[ShownLetter]:
     """Return the stored mails, newest first."""
     mails = []
     for file in _files(data_dir / FOLDER):
@@ -130,10 +130,10 @@ def _files(folder: Path) -> list[Path]:
     return [file for *_by, file in sorted(mails, reverse=True)]
 
 
-def _read(file: Path) -> Letter:
+def _read(file: Path) -> ShownLetter:
     message = message_from_bytes(file.read_bytes(), policy=default)
     words = message.get_body(("plain",))
-    return Letter(
+    return ShownLetter(
         to=str(message["To"]),
         subject=str(message["Subject"]),
         text=str(words.get_content()).strip() if words is not None else "",

@@ -31,9 +31,9 @@ MOST_SEGMENTS = 2
 SUBJECT_NAMES = {Subject.MEETINGS: _l("all meetings"), Subject.SAFETY: _l("safety in the neighborhood")}
 SUBJECT_LABELS = {Subject.MEETINGS: _l("All meetings"), Subject.SAFETY: _l("Safety notices")}
 CONSENT = _l(
-    "A few messages a month about what you choose. First we ask there whether it is yours. Your phone company may "
-    "charge for texts. We keep the number or address encrypted, show it to nobody, never connect it with reports or "
-    "answers to meetings, and erase it when you stop. Every e-mail has a link to stop; by text, answer STOP."
+    "A few messages a month about each thing you choose. First we ask there whether it is yours. Your phone company "
+    "may charge for texts. We keep the number or address encrypted, show it to nobody, never connect it with reports "
+    "or answers to meetings, and erase it when you stop. Every e-mail has a link to stop; by text, answer STOP."
 )
 """Shown beside the field and stored with the consent, so it must say exactly how the contact is used."""
 
@@ -44,14 +44,16 @@ def signed(words: str) -> str:
 
 
 def question_text(names: Sequence[str]) -> str:
-    """Return the words that ask a phone whether news is to begin; also the consent of those who ask by text."""
-    return _fitting(
-        names,
-        lambda listed: _(
+    """Return the words that ask a phone whether news is to begin; also the consent of those who ask by text.
+
+    Every name stands in them, however long they get: a yes begins all.
+    """
+    return str(
+        _(
             "News about %(name)s by text, a few a month? To start, answer NEWS. Rates may apply. HELP for help, STOP "
             "to end all texts.",
-            name=listed,
-        ),
+            name=", ".join(names),
+        )
     )
 
 

@@ -151,7 +151,7 @@ GAP = 5
 LEAST_SCALE = 3.0
 
 
-class Bar(NamedTuple):
+class ChartBar(NamedTuple):
     x: int
     y: int
     width: int
@@ -162,7 +162,7 @@ class Bar(NamedTuple):
 class Chart:
     """A chart of a place's weekly signals, in a view box of 1000 by 420."""
 
-    bars: Sequence[Bar]
+    bars: Sequence[ChartBar]
     line: str
     """The cumulative sum, as the points of a polyline."""
     limit: int
@@ -185,7 +185,9 @@ def chart(weeks: Sequence[Week], limit: float) -> Chart:
 
     return Chart(
         bars=[
-            Bar(round(number * slot) + GAP, height(week.signals), round(slot) - 2 * GAP, FLOOR - height(week.signals))
+            ChartBar(
+                round(number * slot) + GAP, height(week.signals), round(slot) - 2 * GAP, FLOOR - height(week.signals)
+            )
             for number, week in enumerate(weeks)
             if week.signals
         ],

@@ -87,7 +87,8 @@ def test_one_yes_begins_all_that_was_asked_together(session: Session) -> None:
 
 def test_text_names_as_many_as_two_segments_hold(session: Session) -> None:
     names = [f"Corner of the {number}th and Washington Avenue" for number in range(9)]
-    for words in (question_text(names), followed_text(names), left_text(names)):
+    assert all(name in question_text(names) for name in names), "a yes begins all"
+    for words in (followed_text(names), left_text(names)):
         assert "0th and Washington Avenue" in words and ", ..." in words
         assert segments(signed(words)).segments == 2
 
