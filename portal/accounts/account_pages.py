@@ -10,7 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, gettext as _, lazy_gettext as _l
 from werkzeug.wrappers import Response
-from wtforms import HiddenField, PasswordField, RadioField, SelectChoice, StringField
+from wtforms import Field, HiddenField, PasswordField, RadioField, SelectChoice, StringField
 from wtforms.validators import InputRequired
 
 from portal.accounts import people, reminders, second_factor, sign_in, sign_in_pages
@@ -20,9 +20,9 @@ from portal.accounts.sign_in import current_user, password_first
 from portal.accounts.sign_in_rules import own_path
 from portal.accounts.texts import ROLES, passkey_way
 from portal.accounts.users import passkeys, recovery_codes_left
-from portal.core.contact import is_texted, read_number
+from portal.core.contact import is_texted, read_number, telephone
 from portal.core.crypto import HashingBusy
-from portal.core.forms import BaseForm, FormPage, ProtectedForm, at_most, strip, text
+from portal.core.forms import BaseForm, FormPage, ProtectedForm, at_most, refuse, strip, text
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 
 
@@ -225,16 +225,14 @@ class WayForm(ProtectedForm):
         ways = [way for way in ReminderWay if way is not ReminderWay.TEXT or reminders.sends_texts()]
         self.way.choices = [SelectChoice(way.value, reminders.WAY_NAMES[way]) for way in ways]
 
-    def validate(self, extra_validators: Any = None) -> bool:
+    def validate_number(self, field: Field) -> None:
         """Require a number that can be texted if texts are chosen."""
-        whole: bool = super().validate(extra_validators)
         if self.way.data == ReminderWay.TEXT:
-            number = read_number(self.number.data or "")
+            number = read_number(field.data or "")
             if number is None:
-                self.number.errors = [*self.number.errors, reminders.WRONG_NUMBER]
+                refuse(reminders.WRONG_NUMBER)
             elif not is_texted(number):
-                self.number.errors = [*self.number.errors, reminders.ABROAD]
-        return whole and not self.errors
+                refuse(reminders.ABROAD)
 
 
 class PhoneCodeForm(ProtectedForm):
@@ -284,6 +282,7 @@ def _reminders_page(form: WayForm, code: PhoneCodeForm) -> str:
         code=code,
         consent=reminders.CONSENT,
         sends_texts=reminders.sends_texts(),
-        ending=reminders.end_of_number(reach) if reach and reach.contact is not None else "",
+        # Enough for its owner, useless to somebody who looks over their shoulder.
+        ending=telephone(reach.contact)[-4:] if reach and reach.contact else "",
         is_proved=reach is not None and reach.proved_on is not None,
     )

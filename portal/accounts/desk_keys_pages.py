@@ -24,6 +24,7 @@ from portal.accounts.texts import DESK_LOCKS, audited, thing_name
 from portal.accounts.users import CIRCLE, Desk, desks_touched, log_for_desks
 from portal.core import stored_settings
 from portal.core.crypto import WrongPhrase, derive, fingerprint, keyed_hash, new_recovery_phrase, recovery_key
+from portal.core.db import session
 from portal.core.editing import page_asked
 from portal.core.forms import FormPage, ProtectedForm, at_most, strip, text
 from portal.core.i18n import language
@@ -221,28 +222,22 @@ def index() -> str:
     )
 
 
-@blueprint.post("/changes/<int:change_id>/agree")
-def agree_to_change(change_id: int) -> Response:
-    stored_settings.agree_to_change(_change_to_decide(change_id), current_user.id)
-    flash(_("You agreed. The change is in force."), "success")
-    return redirect(url_for("desks.index"))
-
-
-@blueprint.post("/changes/<int:change_id>/refuse")
-def refuse_change(change_id: int) -> Response:
-    stored_settings.refuse_change(_change_to_decide(change_id), current_user.id)
-    flash(_("The change is dropped. What was in force stays."), "success")
-    return redirect(url_for("desks.index"))
-
-
-def _change_to_decide(change_id: int) -> stored_settings.WaitingChange:
-    """Return a waiting change. Raises `NotAllowed` for who opens no reports.
+@blueprint.post("/changes/<int:change_id>/<any(agree, refuse):answer>")
+def answer_change(change_id: int, answer: str) -> Response:
+    """Agree to a waiting change, or refuse it. Raises `NotAllowed` for who opens no reports.
 
     A role alone is not enough: an administrator can give roles, but only colleagues let somebody in at a desk.
     """
     if not users.opens_reports(current_user.id):
         raise NotAllowed
-    return stored_settings.waiting_change(change_id)
+    change = stored_settings.waiting_change(change_id)
+    if answer == "agree":
+        stored_settings.agree_to_change(change, current_user.id)
+        flash(_("You agreed. The change is in force."), "success")
+    else:
+        stored_settings.refuse_change(change, current_user.id)
+        flash(_("The change is dropped. What was in force stays."), "success")
+    return redirect(url_for("desks.index"))
 
 
 @blueprint.get("/log")
@@ -292,7 +287,7 @@ def ask_anew(desk_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/<int:desk_id>/anew/answer", methods=["GET", "POST"])
 def answer_anew(desk_id: int) -> ResponseReturnValue:
-    anew, form = existing(desk_keys.request_for(desk_id)), SpokenForm()
+    anew, form = existing(session.get(desk_keys.BeginAnew, desk_id)), SpokenForm()
     if form.validate_on_submit():
         desk_keys.agree(anew, current_user.member)
         flash(_("You agreed. It stands here with your name."), "success")
@@ -303,7 +298,7 @@ def answer_anew(desk_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:desk_id>/anew/refuse")
 def refuse_anew(desk_id: int) -> Response:
-    desk_keys.refuse(existing(desk_keys.request_for(desk_id)), current_user.member)
+    desk_keys.refuse(existing(session.get(desk_keys.BeginAnew, desk_id)), current_user.member)
     flash(_("The request is over. Everybody with a seat at a desk gets word of it."), "success")
     return redirect(url_for("desks.index"))
 

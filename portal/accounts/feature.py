@@ -4,7 +4,6 @@ from flask_babel import lazy_gettext as _l
 
 from portal.accounts import (
     account_pages,
-    cli,
     desk_keys_pages,
     navigation,
     people,
@@ -50,6 +49,6 @@ FEATURE = Feature(
         today.WAITS.plug(today.changes_waiting),
         today.WAITS.plug(today.colleagues_waiting),
     ),
-    commands=cli.COMMANDS,
+    commands=people.COMMANDS,
     start=people.start,
 )

@@ -1,31 +1,46 @@
-"""Actions on members: invitations, roles, removal and its undo, passwords, notices to desks, retention rules."""
+"""Actions on members (invitations, roles, removal and its undo, passwords, notices to desks), retention, commands."""
 
 from __future__ import annotations
 
 import secrets
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
+import click
+from flask import current_app
+from flask.cli import AppGroup
 from flask_babel import gettext as _
 from nacl.public import PrivateKey
 from sqlalchemy import ColumnElement, case, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts import desk_keys, users
-from portal.accounts.reminders import ReminderWay, number_of, reach_of, reminder_text, way_of
+from portal.accounts.reminders import ReminderWay, reach_of, reminder_text, way_of
 from portal.accounts.roles import SHORT_STAY, Role, conflict, ends_circles, kinds_of_desks
 from portal.accounts.second_factor import forget_second_factors
 from portal.accounts.sign_in import end_sign_ins, opened_by, secret, store_password, stretch_right
 from portal.accounts.sign_in_rules import LONG_STAY, STAY, normal_email
 from portal.accounts.texts import desks_mail, invitation_mail
-from portal.accounts.users import Desk, DeskKey, DeskMember, Invitation, Member, Passkey, Removal, RoleHeld, SignIn
+from portal.accounts.users import (
+    Desk,
+    DeskKey,
+    DeskKeyCopy,
+    DeskMember,
+    Invitation,
+    Member,
+    Passkey,
+    Removal,
+    RoleHeld,
+    SignIn,
+)
 from portal.core.audit import record
 from portal.core.clock import now
-from portal.core.crypto import Stretched, derive, keyed_hash, new_private_key, stretch
+from portal.core.contact import read_mail
+from portal.core.crypto import Stretched, derive, fingerprint, keyed_hash, new_private_key, stretch
 from portal.core.db import db, one, random_id, session
-from portal.core.i18n import speaking
+from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage, put
 from portal.core.jobs.retries import UNSETTLED
 from portal.core.limits import remember, remembered
@@ -33,6 +48,8 @@ from portal.core.portal import Portal, current_portal
 from portal.core.purge import RetentionRule
 from portal.core.slugs import public_address
 from portal.core.statuses import NotFound, Refused, existing
+from portal.core.vouched import vouch_anew, was_true
+from portal.core.web import refusal
 
 UNDONE_WITHIN = timedelta(days=1)
 
@@ -67,9 +84,10 @@ def remove_member(member: Member, by_id: int | None, *, even_last: bool = False)
     "last_at_desk").
     """
     _keep_an_administrator_beside(member)
-    removal = Removal(member_id=member.id, removed_at=now(), roles=" ".join(sorted(member.given_roles)))
+    removal = Removal(member_id=member.id, removed_at=now(), roles=" ".join(sorted(member.given_roles)), copies={})
     removal.circles = [desk.id for desk in users.circle_desks_of(member.id)]
-    removal.copies = desk_keys.copies_of(member.id)
+    for copy in session.scalars(select(DeskKeyCopy).where(DeskKeyCopy.member_id == member.id)):
+        removal.copies[str(copy.desk_key_id)] = b64encode(copy.sealed_private_key).decode()
     session.add(removal)
     session.flush()
     _match_seats(member, set(), by_id, even_last=even_last)
@@ -144,7 +162,9 @@ def _leave_circles(member: Member, by_id: int | None) -> None:
 
 
 def _keep_an_administrator_beside(member: Member) -> None:
-    if Role.ADMINISTRATOR in member.roles and users.administrators() <= 1:
+    present = select(RoleHeld.member_id).join(Member, Member.id == RoleHeld.member_id).where(Member.left_at.is_(None))
+    others = present.where(RoleHeld.role == Role.ADMINISTRATOR, Member.id != member.id)
+    if Role.ADMINISTRATOR in member.roles and session.scalars(others).first() is None:
         raise Refused("last_administrator")
 
 
@@ -152,20 +172,22 @@ TOKEN_BYTES = 32
 LASTS = timedelta(hours=72)
 
 
-@dataclass(frozen=True)
-class NewSecrets:
+class NewSecrets(NamedTuple):
     """A new password and a new key, made before the transaction because stretching takes long."""
 
     password: Stretched
     private_key: PrivateKey
 
 
-@dataclass(frozen=True)
-class Invited:
+class Invited(NamedTuple):
     """An invitation and the token of its link, which is stored nowhere."""
 
     invitation: Invitation
     token: str
+
+    @property
+    def link(self) -> str:
+        return public_address("sign_in.accept", lang=self.invitation.language, token=self.token)
 
 
 def make_secrets(password: str) -> NewSecrets:
@@ -219,18 +241,19 @@ def roles_of(invitation: Invitation) -> list[Role]:
     return [Role(role) for role in invitation.roles.split()]
 
 
-def read_invitation(token: str) -> Invitation:
-    """Return the invitation of a link; raise the same `NotFound` whether it expired, was used, or never existed.
-
-    It is read outside of the transaction that will use it, because choosing a password takes long.
-    """
-    with db.new_session(writes=False) as reading:
-        return _invitation_of(token, reading)
+def invitation_of(token: str, reading: Session = session) -> Invitation:
+    """Return the invitation of a link; raise the same `NotFound` whether it expired, was used, or never existed."""
+    works = Invitation.used_at.is_(None) & (Invitation.expires_at > now())
+    invitation = reading.scalar(select(Invitation).where(Invitation.token_hash == _hash(token), works))
+    # An invitation made before its roles were declared incompatible is no longer valid.
+    if invitation is None or conflict(roles_of(invitation)):
+        raise NotFound
+    return invitation
 
 
 def accept(token: str, name: str, language: str, new: NewSecrets) -> Member:
     """Create the account, or give it its new password and keys. Raises NotFound."""
-    invitation = _invitation_of(token, session)
+    invitation = invitation_of(token)
     # One statement decides which request wins when a link is used twice at the same moment.
     use = update(Invitation).where(Invitation.id == invitation.id, Invitation.used_at.is_(None)).values(used_at=now())
     existing(session.execute(use.returning(Invitation.id)).first())
@@ -250,15 +273,6 @@ def accept(token: str, name: str, language: str, new: NewSecrets) -> Member:
     give_roles(member, roles_of(invitation), invitation.invited_by_id)
     record("invitation.accepted", "member", member.id, member.id)
     return member
-
-
-def _invitation_of(token: str, where: Session) -> Invitation:
-    works = Invitation.used_at.is_(None) & (Invitation.expires_at > now())
-    invitation = where.scalar(select(Invitation).where(Invitation.token_hash == _hash(token), works))
-    # An invitation made before its roles were declared incompatible is no longer valid.
-    if invitation is None or conflict(roles_of(invitation)):
-        raise NotFound
-    return invitation
 
 
 def _renew(member_id: int, new: NewSecrets) -> Member:
@@ -300,18 +314,13 @@ def _hash(token: str) -> str:
     return keyed_hash(derive(secret(), "invitation"), token)
 
 
-def link_of(made: Invited) -> str:
-    """Return the absolute URL of the invitation, in the language of the invited person."""
-    return public_address("sign_in.accept", lang=made.invitation.language, token=made.token)
-
-
 def deliver(made: Invited) -> bool:
     """Send the link by mail if mail is set up; return False if the administrator must hand it over."""
-    settings = current_portal.settings
-    if not settings.smtp_url:
+    invitation = made.invitation
+    if not current_portal.settings.smtp_url:
         return False
-    body = invitation_mail(made.invitation, link_of(made), settings.site_name)
-    put(MessageKind.MAIL, made.invitation.email, body, send_before=made.invitation.expires_at)
+    words = invitation_mail(invitation, made.link)
+    put(MessageKind.MAIL, invitation.email, words, send_before=invitation.expires_at)
     return True
 
 
@@ -333,35 +342,32 @@ def start(_app: Portal) -> None:
     users.desks_touched.connect(tell_desks)
 
 
+ONCE_IN = timedelta(hours=1)
+
+
 def tell_desks(besides_id: Any) -> None:
     """Notify every member with a seat, admitted or waiting, and the member `besides_id` who has just lost theirs.
 
     It goes by mail whatever they chose, because it is not a reminder, and also by text to members who get reminders
-    that way.
+    that way. What happens in the hour after one went out is told by one more, at the end of that hour.
     """
     seated = select(DeskMember.member_id).join(Desk, Desk.id == DeskMember.desk_id).where(Desk.kind != users.CIRCLE)
     colleagues = Member.id.in_(seated) & Member.left_at.is_(None)
     for member in session.scalars(select(Member).where(colleagues | (Member.id == besides_id))):
         with speaking(member.language):
-            _put_once_an_hour(member, MessageKind.MAIL, member.email, Letter(*desks_mail()))
+            notices: list[tuple[MessageKind, str, str | Letter]] = [(MessageKind.MAIL, member.email, desks_mail())]
             reach = reach_of(member.id)
             if reach is not None and way_of(reach) is ReminderWay.TEXT:
-                words = str(_("Please sign in today and look at Colleagues."))
-                _put_once_an_hour(member, MessageKind.TEXT, number_of(reach), reminder_text(words, "desks.index"))
-
-
-ONCE_IN = timedelta(hours=1)
-
-
-def _put_once_an_hour(member: Member, kind: MessageKind, address: str, words: str | Letter) -> None:
-    """Queue the notice. What happens in the hour after one went out is told by one more, at the end of that hour."""
-    key = f"desks told {member.id} {kind}"
-    last = session.get(OutboundMessage, remembered(key))
-    if last is not None and last.state in UNSETTLED:
-        return
-    due_at = max(now(), last.due_at + ONCE_IN) if last is not None else now()
-    notice_id = put(kind, address, words, by_day=kind is MessageKind.TEXT, due_at=due_at)
-    remember(key, notice_id, int((due_at + ONCE_IN - now()).total_seconds()))
+                words = reminder_text(_("Please sign in today and look at Colleagues."), "desks.index")
+                notices.append((MessageKind.TEXT, reach.contact or "", words))
+        for kind, address, notice in notices:
+            key = f"desks told {member.id} {kind}"
+            last = session.get(OutboundMessage, remembered(key))
+            if last is not None and last.state in UNSETTLED:
+                continue
+            due_at = max(now(), last.due_at + ONCE_IN) if last is not None else now()
+            notice_id = put(kind, address, notice, by_day=kind is MessageKind.TEXT, due_at=due_at)
+            remember(key, notice_id, int((due_at + ONCE_IN - now()).total_seconds()))
 
 
 def sign_ins_over(now: datetime) -> ColumnElement[bool]:
@@ -402,7 +408,63 @@ ERASED_OF_ACCOUNTS = (
         "requests to begin a desk anew",
         "30 days after they were made",
         "who asked and who agreed; the audit events stay for their time",
-        users.BeginAnew,
-        lambda now: users.BeginAnew.asked_at <= now - MONTH,
+        desk_keys.BeginAnew,
+        lambda now: desk_keys.BeginAnew.asked_at <= now - MONTH,
     ),
 )
+
+
+user = AppGroup("user", help="People who sign in.")
+desk = AppGroup("desk", help="Desks that read reports.")
+COMMANDS = (user, desk)
+
+
+@user.command("invite")
+@click.argument("email")
+@click.option("--role", "roles", multiple=True, required=True, type=click.Choice([role.value for role in Role]))
+@click.option("--name", default="", help="How colleagues see them; they can change it.")
+@click.option("--language", default="en", type=click.Choice(LANGUAGES), help="Of the mail and of the page it leads to.")
+def invite_user(email: str, roles: tuple[str, ...], name: str, language: str) -> None:
+    """Print a link with which EMAIL makes an account, once, within 72 hours."""
+    address = read_mail(email)
+    if address is None:
+        raise click.ClickException("That is not an e-mail address.")
+    # `url_for` needs a request context.
+    with current_app.test_request_context():
+        try:
+            with db.work():
+                made = invite(address, name, language, [Role(role) for role in roles], None)
+                link, mailed = made.link, deliver(made)
+        except Refused as error:
+            raise click.ClickException(refusal(error.key) or error.key) from None
+    click.echo(link)
+    click.echo("It was mailed too." if mailed else "Hand it over yourself: mail is not set up.", err=True)
+
+
+@desk.command("vouch")
+def vouch() -> None:
+    """Vouch anew for keys and messages after PORTAL_SECRET changed; for those that were true under the one of before.
+
+    It takes two: you, and whoever reads to you the six words on the paper of each desk. Circles go with them.
+    """
+    old = click.prompt("PORTAL_SECRET of before", hide_input=True)
+    for paper in users.desks():
+        if paper.recovery_public_key is None or not was_true(old, paper):
+            continue
+        typed = click.prompt(f"The six words on the paper of “{paper.name.en}”")
+        marks = [fingerprint(paper.recovery_public_key, lang) for lang in LANGUAGES]
+        typed, *marks = ([desk_keys.plain_word(word) for word in words.split()] for words in (typed, *marks))
+        if typed not in marks:
+            raise click.ClickException("They differ from the database. Nothing was changed: restore a good backup.")
+    with db.work():
+        left = vouch_anew(old)
+    click.echo(f"Vouched for. {left} row(s) were not true before either, and stay as they are.")
+
+
+@desk.command("list")
+def list_desks() -> None:
+    """Print every desk, and who sits there."""
+    for row in users.desks():
+        click.echo(f"{row.kind}: {row.name.en}")
+        for seat in users.seats(row.id):
+            click.echo(f"  {seat.member.name} ({'admitted' if seat.is_admitted else 'waiting'})")

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
 from itertools import groupby
 from operator import attrgetter
+from typing import Any, NamedTuple
 
 from babel.dates import format_skeleton
 from flask_babel import LazyString, get_locale, gettext as _, lazy_gettext as _l, ngettext
@@ -20,7 +20,6 @@ from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
     ForeignKey,
-    LargeBinary,
     String,
     Text,
     UniqueConstraint,
@@ -36,14 +35,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.accounts.users import Member
 from portal.core.audit import record
 from portal.core.clock import now, today, waking, zone
-from portal.core.contact import telephone
 from portal.core.crypto import keyed_hash, site_key
 from portal.core.db import Base, Encrypted, db, random_id, session
 from portal.core.hours import is_waking, next_waking, waking_hours
 from portal.core.i18n import LANGUAGES, in_language, language, speaking
 from portal.core.jobs import outbox
 from portal.core.jobs.engine import each_row
-from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage, cipher
+from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage
 from portal.core.jobs.retries import UNSETTLED
 from portal.core.limits import may_try
 from portal.core.portal import current_portal
@@ -72,8 +70,7 @@ class Nearness(StrEnum):
     LATE = "late"
 
 
-@dataclass(frozen=True, order=True)
-class Due:
+class Due(NamedTuple):
     """A due reminder: the day, the subject (a key, no words), which reminder it is, and the member."""
 
     due_on: date
@@ -98,8 +95,7 @@ def nearness(due_on: date, named_on: date, today: date) -> Nearness | None:
 
 def last_day(dues: Iterable[Due], today: date) -> date:
     """Return the last day on which sending makes sense: tomorrow, but not after a day that is still to come."""
-    ahead = [due.due_on for due in dues if due.due_on >= today]
-    return min([today + EVE, *ahead])
+    return min([today + EVE, *(due.due_on for due in dues if due.due_on >= today)])
 
 
 def code_from(digest: bytes) -> str:
@@ -131,7 +127,8 @@ class ReminderChannel(Base):
 
     member_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER, ondelete="CASCADE"), primary_key=True)
     way: Mapped[ReminderWay]
-    contact: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # Deferred: who texts STOP is rid of it, though the server's key is another one.
+    contact: Mapped[str | None] = mapped_column(Encrypted(), deferred=True)
     contact_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     agreed_on: Mapped[date | None]
     """With `wording` and `proved_on` the record of consent: when, to which words, and when the number was proved."""
@@ -187,16 +184,6 @@ def way_of(reach: ReminderChannel | None) -> ReminderWay:
     return reach.way
 
 
-def number_of(reach: ReminderChannel) -> str:
-    """Return the decrypted number, for sending only."""
-    return cipher().decrypt(reach.contact or b"")
-
-
-def end_of_number(reach: ReminderChannel) -> str:
-    """Return the last four digits: enough for its owner, useless to a person looking over their shoulder."""
-    return telephone(number_of(reach))[-4:]
-
-
 def is_reachable(member_id: int) -> bool:
     """Return whether a member has not left and accepts reminders."""
     return bool(present([member_id])) and way_of(reach_of(member_id)) is not ReminderWay.NONE
@@ -235,48 +222,47 @@ AUDITED = {"reminders.chosen": _l("chose how to be reminded")}
 
 def code_text(code: str) -> str:
     site = current_portal.settings.site_name
-    return str(_("%(site)s: Your code is %(code)s. If you did not ask for it, text STOP.", site=site, code=code))
+    return _("%(site)s: Your code is %(code)s. If you did not ask for it, text STOP.", site=site, code=code)
 
 
 def due_words(dues: Sequence[Due]) -> str:
     """Return the words that something is due soon or was due; of several days only the first is named."""
-    first = few_letters(dues[0].due_on)
     if len(dues) > 1:
         return several_words(dues)
+    day = few_letters(dues[0].due_on)
     if dues[0].nearness is Nearness.LATE:
-        return str(_("Something of yours was due on %(day)s. Please say how it stands.", day=first))
-    return str(_("Something of yours is due on %(day)s.", day=first))
+        return _("Something of yours was due on %(day)s. Please say how it stands.", day=day)
+    return _("Something of yours is due on %(day)s.", day=day)
 
 
 def several_words(dues: Sequence[Due]) -> str:
-    words = ngettext(
+    return ngettext(
         "%(num)d thing of yours is near or late, on %(day)s.",
         "%(num)d things of yours are near or late, the first on %(day)s.",
         len(dues),
         day=few_letters(dues[0].due_on),
     )
-    return str(words)
 
 
 def reminder_text(words: str, endpoint: str = "sign_in.enter") -> str:
     """Return a text message that leads to a page, without the letters that make one expensive in Spanish."""
     site, link = current_portal.settings.site_name, public_address(endpoint, lang=language())
-    return str(_("%(site)s: %(words)s More: %(link)s No texts: STOP", site=site, words=words, link=link))
+    return _("%(site)s: %(words)s More: %(link)s No texts: STOP", site=site, words=words, link=link)
 
 
-def reminder_mail(words: str) -> tuple[str, str]:
-    return _("A day to remember"), _mail_around(words)
+def reminder_mail(words: str) -> Letter:
+    return _letter(_("A day to remember"), words)
 
 
-def desk_mail(words: str) -> tuple[str, str]:
-    """Return subject and body of a notice to members of a desk. The subject is the same for every notice."""
-    return _("From the portal"), _mail_around(words)
+def desk_mail(words: str) -> Letter:
+    """Return a notice to members of a desk. The subject is the same for every notice."""
+    return _letter(_("From the portal"), words)
 
 
-def _mail_around(words: str) -> str:
+def _letter(subject: str, words: str) -> Letter:
     more = _("Sign in to read more: %(link)s", link=public_address("sign_in.enter", lang=language()))
     other = _("Mail, text or nothing: choose it under My account, Reminders.")
-    return f"{_('Hello.')} {words}\n\n{more}\n\n{other}\n"
+    return Letter(subject, f"{_('Hello.')} {words}\n\n{more}\n\n{other}\n")
 
 
 def few_letters(day: date) -> str:
@@ -287,7 +273,7 @@ def few_letters(day: date) -> str:
 HOUR, DAY = 3_600, 86_400
 MOST_CODES, MOST_TRIES = 3, 5
 Words = Callable[[Sequence[Due]], str]
-Mail = Callable[[str], tuple[str, str]]
+Mail = Callable[[str], Letter]
 
 
 # --- settings ---
@@ -312,7 +298,7 @@ def ask_number(member: Member, number: str) -> None:
     reach = _set_way(member.id, ReminderWay.MAIL)
     with speaking(member.language):
         version = keep_wording(str(CONSENT), member.language)
-        reach.contact, reach.contact_hash = outbox.cipher().encrypt(number), hashed
+        reach.contact, reach.contact_hash = number, hashed
         reach.agreed_on, reach.wording, reach.asked_at = today(), version, now()
         session.flush()
         outbox.put(MessageKind.TEXT, number, code_text(_code(reach)), direct=True, send_before=now() + CODE_LASTS)
@@ -327,7 +313,7 @@ def prove_number(member: Member, typed: str) -> bool:
     if not may_try("reminder proof", str(member.id), MOST_TRIES, HOUR):
         raise Refused("reminders_wait")
     reach = reach_of(member.id)
-    if reach is None or reach.contact is None or reach.asked_at is None or now() > reach.asked_at + CODE_LASTS:
+    if reach is None or reach.asked_at is None or now() > reach.asked_at + CODE_LASTS:
         return False
     if not hmac.compare_digest(figures_in(typed), _code(reach)):
         return False
@@ -350,7 +336,7 @@ def _set_way(member_id: int, way: ReminderWay) -> ReminderChannel:
     if reach is None:
         reach = ReminderChannel(member_id=member_id)
         session.add(reach)
-    elif reach.contact is not None:
+    elif reach.contact_hash is not None:
         db.after_commit(db.forget_journal)
     reach.way = way
     reach.contact = reach.contact_hash = reach.agreed_on = reach.wording = reach.proved_on = reach.asked_at = None
@@ -390,8 +376,7 @@ def take_back(prefix: str, but_for: Iterable[Due] = ()) -> None:
     """Recall the unsent reminders of a feature, except those in `but_for`."""
     wanted = set(but_for)
     for row in under_way():
-        due = Due(row.due_on, row.about, row.nearness, row.member_id)
-        if row.about.startswith(prefix) and due not in wanted:
+        if row.about.startswith(prefix) and Due(row.due_on, row.about, row.nearness, row.member_id) not in wanted:
             _take_back(row)
 
 
@@ -409,25 +394,26 @@ def remind(
     new = [due for due in sorted(dues) if _is_new(due)]
     if not new:
         return False
-    with speaking(member.language):
-        body: str | Letter
-        if reach is not None and way is ReminderWay.TEXT and mail_at is None:
-            kind, address, body = MessageKind.TEXT, number_of(reach), reminder_text(words(new))
-        else:
-            kind, address, body = MessageKind.MAIL, member.email, Letter(*mail(words(new)))
     # For waking hours only, until the last day on which it makes sense.
     due_at = next_waking(mail_at or now(), zone(), waking())
     until = waking_hours(last_day(new, today()), zone(), waking())[1]
-    message_id = outbox.put(kind, address, body, by_day=True, due_at=due_at, send_before=until)
+    number = reach.contact if reach is not None and way is ReminderWay.TEXT and mail_at is None else None
+    with speaking(member.language):
+        message_id = _put(member, number, words(new), mail, by_day=True, due_at=due_at, send_before=until)
     unsent = Reminded.member_id == member_id, Reminded.message_id.is_(None)
     marks = Reminded.mark.in_([_mark(due) for due in new])
     session.execute(update(Reminded).where(*unsent, marks).values(message_id=message_id))
     return True
 
 
+def _put(member: Member, number: str | None, words: str, mail: Mail, **given: Any) -> int:
+    if number:
+        return outbox.put(MessageKind.TEXT, number, reminder_text(words), **given)
+    return outbox.put(MessageKind.MAIL, member.email, mail(words), **given)
+
+
 def _is_new(due: Due) -> bool:
-    values = {"about": due.about, "due_on": due.due_on, "nearness": due.nearness, "member_id": due.member_id}
-    return db.insert_new(Reminded, id=random_id(), mark=_mark(due), told_on=today(), message_id=None, **values)
+    return db.insert_new(Reminded, id=random_id(), mark=_mark(due), told_on=today(), message_id=None, **due._asdict())
 
 
 def _mark(due: Due) -> str:
@@ -445,14 +431,10 @@ def call(member_id: int, words: LazyString, mail: Mail) -> bool:
         return False
     # Earlier wordings of the consent did not mention urgent notices.
     current = {_version(in_language(lang, lambda: str(CONSENT))) for lang in LANGUAGES}
-    by_text = way is ReminderWay.TEXT and is_waking(now(), zone(), waking())
-    until = now() + CALL_LASTS
+    agreed = reach is not None and way is ReminderWay.TEXT and reach.wording in current
+    number = reach.contact if reach is not None and agreed and is_waking(now(), zone(), waking()) else None
     with speaking(member.language):
-        if by_text and reach is not None and reach.wording in current:
-            text = reminder_text(str(words))
-            outbox.put(MessageKind.TEXT, number_of(reach), text, direct=True, by_day=True, send_before=until)
-        else:
-            outbox.put(MessageKind.MAIL, member.email, Letter(*mail(str(words))), direct=True, send_before=until)
+        _put(member, number, str(words), mail, direct=True, by_day=bool(number), send_before=now() + CALL_LASTS)
     return True
 
 

@@ -12,7 +12,6 @@ from base64 import b32decode, b32encode, urlsafe_b64encode
 from datetime import datetime
 from hmac import compare_digest
 from secrets import token_bytes
-from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.hashes import SHA1
@@ -22,20 +21,15 @@ from nacl.public import PrivateKey
 from sqlalchemy import delete, select, update
 
 from portal.accounts import sign_in_rules
-from portal.accounts.sign_in import Tokens, begin_with_passkey, secret
+from portal.accounts.sign_in import Tokens, begin_sign_in, secret
 from portal.accounts.users import Member, Passkey, RecoveryCode, SignIn, passkeys
 from portal.core.audit import record
 from portal.core.clock import now, today
 from portal.core.crypto import CannotOpen, derive, keyed_hash, unwrap_with_passkey, wrap_with_passkey
 from portal.core.db import random_id, session
-from portal.core.jobs.outbox import cipher
 from portal.core.limits import may_try
 from portal.core.portal import current_portal
 from portal.core.statuses import Refused
-
-if TYPE_CHECKING:
-    from portal.accounts.passkeys import Here
-
 
 TOTP_DIGITS = 6
 
@@ -58,11 +52,8 @@ def code_of(secret: str, step: int) -> str:
 
 def accepted_step(secret: str, typed: str, at: datetime, last_step: int | None) -> int | None:
     """Return the time step of a typed code, to be stored as the last one used, or None if the code is wrong."""
-    digits = sign_in_rules.typed_digits(typed)
-    matching = [
-        step for step in sign_in_rules.steps_to_try(at, last_step) if compare_digest(code_of(secret, step), digits)
-    ]
-    return matching[0] if matching else None
+    digits, steps = sign_in_rules.typed_digits(typed), sign_in_rules.steps_to_try(at, last_step)
+    return next((step for step in steps if compare_digest(code_of(secret, step), digits)), None)
 
 
 def new_recovery_codes() -> tuple[str, ...]:
@@ -78,20 +69,12 @@ def recovery_hash(key: bytes, member_id: int, typed: str) -> str:
     return keyed_hash(key, f"{member_id}:{sign_in_rules.typed_recovery_code(typed)}")
 
 
-class PasskeyKey(NamedTuple):
-    """The secret that a passkey computes from our input, and the member's private key; for one request only."""
-
-    output: bytes
-    private_key: PrivateKey
-
-
 def set_up_app(member: Member, totp_secret: str, typed: str) -> bool:
     """Store the secret of an authenticator app if it produced this code; return False if the code is wrong."""
     step = accepted_step(totp_secret, typed, now(), None)
     if step is None:
         return False
-    member.totp_cipher = cipher().encrypt(totp_secret)
-    member.totp_last_step = step
+    member.totp_secret, member.totp_last_step = totp_secret, step
     record("member.app_added", "member", member.id, member.id)
     return True
 
@@ -100,7 +83,7 @@ def remove_app(member: Member) -> None:
     """Remove the authenticator app; a passkey must be left. Raises Refused("last_second_factor")."""
     if not passkeys(member.id):
         raise Refused("last_second_factor")
-    member.totp_cipher = member.totp_last_step = None
+    member.totp_secret = member.totp_last_step = None
     record("member.app_removed", "member", member.id, member.id)
 
 
@@ -115,15 +98,15 @@ def make_recovery_codes(member: Member) -> tuple[str, ...]:
 
 
 def forget_second_factors(member: Member) -> None:
-    member.totp_cipher = member.totp_last_step = None
+    member.totp_secret = member.totp_last_step = None
     session.execute(delete(Passkey).where(Passkey.member_id == member.id))
     session.execute(delete(RecoveryCode).where(RecoveryCode.member_id == member.id))
 
 
 def check_code(member: Member, typed: str) -> bool:
     """Return whether this is the app's code or an unused recovery code; either works once."""
-    if member.totp_cipher is not None and len(sign_in_rules.typed_digits(typed)) == TOTP_DIGITS:
-        step = accepted_step(cipher().decrypt(member.totp_cipher), typed, now(), member.totp_last_step)
+    if member.totp_secret is not None and len(sign_in_rules.typed_digits(typed)) == TOTP_DIGITS:
+        step = accepted_step(member.totp_secret, typed, now(), member.totp_last_step)
         if step is not None:
             # The condition decides which request wins when the same code arrives twice at the same moment.
             not_used = Member.totp_last_step.is_(None) | (Member.totp_last_step < step)
@@ -140,19 +123,22 @@ def _hash(member: Member, code: str) -> str:
     return recovery_hash(derive(secret(), "recovery codes"), member.id, code)
 
 
-def add_passkey(member: Member, credential: str, challenge: str, name: str, key: PasskeyKey | None = None) -> bool:
+def add_passkey(
+    member: Member, credential: str, challenge: str, name: str, *, output: bytes | None, private_key: PrivateKey | None
+) -> bool:
     """Store a new passkey; return False if the browser's response is not valid.
 
-    `key`: what the device computes, and the private key to wrap under it.
+    The member's private key, if it is open here, is wrapped under the `output` that the device computes, if it can.
     """
-    made = this_site().check_new(credential, challenge)
+    from portal.accounts.passkeys import check_new
+
+    made = check_new(credential, challenge)
     if made is None or session.scalar(select(Passkey.id).where(Passkey.credential_id == made.credential_id)):
         return False
     row = Passkey(id=random_id(), member_id=member.id, name=name, created_at=now(), signs_in=made.user_verified)
-    if key and row.signs_in:
-        row.wrapped_private_key = wrap_with_passkey(key.private_key, key.output, made.credential_id)
-    row.credential_id = made.credential_id
-    row.public_key = made.credential_public_key
+    if output and private_key and row.signs_in:
+        row.wrapped_private_key = wrap_with_passkey(private_key, output, made.credential_id)
+    row.credential_id, row.public_key = made.credential_id, made.credential_public_key
     row.sign_count = made.sign_count
     session.add(row)
     record("member.passkey_added", "member", member.id, member.id)
@@ -161,12 +147,12 @@ def add_passkey(member: Member, credential: str, challenge: str, name: str, key:
 
 def check_passkey(member: Member, credential: str, challenge: str) -> Passkey | None:
     """Return the passkey of the member's that the browser's response comes from, or None."""
-    from portal.accounts.passkeys import named_in
+    from portal.accounts.passkeys import check_one, claim_in
 
-    named = named_in(credential)
-    own = select(Passkey).where(Passkey.member_id == member.id, Passkey.credential_id == named)
-    passkey = session.scalar(own) if named is not None else None
-    checked = this_site().check_one(credential, challenge, passkey) if passkey else None
+    claim = claim_in(credential)
+    own = select(Passkey).where(Passkey.member_id == member.id)
+    passkey = session.scalar(own.where(Passkey.credential_id == claim.credential_id)) if claim else None
+    checked = check_one(credential, challenge, passkey) if passkey else None
     if passkey is None or checked is None:
         return None
     passkey.sign_count = checked.new_sign_count
@@ -180,7 +166,7 @@ def remove_passkey(member: Member, passkey_id: int, here: SignIn) -> None:
     would open the member's key that is open here. Where it is not, the passkey is lost, and must not stay in force.
     """
     left = [passkey for passkey in passkeys(member.id) if passkey.id != passkey_id]
-    if not left and member.totp_cipher is None:
+    if not left and member.totp_secret is None:
         raise Refused("last_second_factor")
     if here.wrapped_private_key and opens_alone(member, passkey_id):
         raise Refused("last_opener")
@@ -197,16 +183,7 @@ def opens_alone(member: Member, passkey_id: int) -> bool:
     return not any((member.wrapped_private_key, *others))
 
 
-def this_site() -> Here:
-    """Return this site as browsers know it, by the public address of the settings."""
-    from portal.accounts.passkeys import Here
-
-    settings = current_portal.settings
-    parts = urlsplit(settings.public_url)
-    return Here(parts.hostname or "", f"{parts.scheme}://{parts.netloc}", settings.site_name)
-
-
-def one_tap_options(host: str) -> str:
+def one_tap_options() -> str:
     """Return the options for `sign-in.js`, as JSON: any passkey for this site, with a challenge that sets no cookie.
 
     They are the same whoever asks, so they tell nobody who has an account. Written by hand: the library is loaded
@@ -216,7 +193,7 @@ def one_tap_options(host: str) -> str:
     return json.dumps(
         {
             "challenge": _text(challenge),
-            "rpId": host,
+            "rpId": urlsplit(current_portal.settings.public_url).hostname or "",
             "allowCredentials": [],
             "userVerification": "required",
             "timeout": sign_in_rules.CHALLENGE_SECONDS * 1000,
@@ -232,7 +209,7 @@ def enter_with_passkey(credential: str, prf: str) -> Tokens | None:
     given.
     """
     passkey = _signed_by(credential)
-    return begin_with_passkey(passkey, _private_key(passkey, prf)) if passkey else None
+    return begin_sign_in(passkey.member_id, _private_key(passkey, prf), passkey_id=passkey.id) if passkey else None
 
 
 def leave_to_passkeys(member: Member, credential: str, prf: str) -> bool:
@@ -246,7 +223,7 @@ def leave_to_passkeys(member: Member, credential: str, prf: str) -> bool:
 
 
 def _signed_by(credential: str) -> Passkey | None:
-    from portal.accounts.passkeys import claim_in
+    from portal.accounts.passkeys import check_one, claim_in
 
     claim = claim_in(credential)
     if claim is None or not sign_in_rules.is_our_challenge(_challenge_key(), claim.challenge, now()):
@@ -258,7 +235,7 @@ def _signed_by(credential: str) -> Passkey | None:
     )
     if passkey is None or claim.user_handle != sign_in_rules.member_handle(passkey.member_id):
         return None
-    checked = this_site().check_one(credential, _text(claim.challenge), passkey, alone=True)
+    checked = check_one(credential, _text(claim.challenge), passkey, alone=True)
     # Many phones count no signatures: without this, a response that was copied would work for a quarter of an hour.
     once = "passkey challenge", claim.challenge.hex(), 1, sign_in_rules.CHALLENGE_SECONDS
     if checked is None or not may_try(*once):

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 from types import MappingProxyType
-from typing import cast
+from typing import NamedTuple, cast
 
 import flask
 import flask_login
@@ -27,9 +26,9 @@ from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 from zxcvbn_rs_py import zxcvbn
 
-from portal.accounts import password_strength, sign_in_rules
-from portal.accounts.sign_in_rules import ThrottleWindow
-from portal.accounts.users import Member, Passkey, SignIn, holds_keys
+from portal.accounts import sign_in_rules
+from portal.accounts.sign_in_rules import ThrottleWindow, Weakness
+from portal.accounts.users import DeskKeyCopy, Member, SignIn
 from portal.core import crypto, limits
 from portal.core.audit import record
 from portal.core.clock import now
@@ -40,25 +39,24 @@ from portal.core.portal import Portal, current_portal
 from portal.core.web import words_kept
 
 
-def weakness(password: str, person: Sequence[str] = (), here: Sequence[str] = ()) -> password_strength.Weakness | None:
+def weakness(password: str, person: Sequence[str] = (), here: Sequence[str] = ()) -> Weakness | None:
     """Return why a password is refused, or None.
 
     `person` holds the name and e-mail address of its owner, `here` the names that everybody in the city knows.
     """
-    normal = password_strength.normalise(password)
-    weak = password_strength.length_weakness(normal) or password_strength.content_weakness(normal, person, here)
-    if weak:
+    normal = sign_in_rules.normalise(password)
+    if weak := sign_in_rules.content_weakness(normal, person, here):
         return weak
 
-    def strength(words: Sequence[str]) -> int:
+    def strength(*words: str) -> int:
         return int(zxcvbn(normal, list(words)).score)
 
-    words_here = (*password_strength.COMMON_HERE, *password_strength.words_about(here))
-    for_neighbor = strength(words_here)
-    if for_neighbor < password_strength.LEAST_STRENGTH <= strength(password_strength.COMMON_HERE):
-        return password_strength.Weakness.ABOUT_HERE
-    for_acquaintance = strength((*words_here, *password_strength.words_about(person)))
-    return password_strength.strength_weakness(for_acquaintance, for_neighbor)
+    common, words_here = sign_in_rules.COMMON_HERE, sign_in_rules.words_about(here)
+    for_neighbor = strength(*common, *words_here)
+    if for_neighbor < sign_in_rules.LEAST_STRENGTH <= strength(*common):
+        return sign_in_rules.Weakness.ABOUT_HERE
+    for_acquaintance = strength(*common, *words_here, *sign_in_rules.words_about(person))
+    return sign_in_rules.strength_weakness(for_acquaintance, for_neighbor)
 
 
 def stretch_right(
@@ -92,8 +90,7 @@ def opened_by(member: Member, stretched: crypto.Stretched) -> PrivateKey | None:
 TOKEN_BYTES = 32
 
 
-@dataclass(frozen=True)
-class Unlocked:
+class Unlocked(NamedTuple):
     """A member whose password was right, and the private key if it opens that; `renewed` if the price has changed."""
 
     member_id: int
@@ -101,8 +98,7 @@ class Unlocked:
     renewed: crypto.Stretched | None
 
 
-@dataclass(frozen=True)
-class Tokens:
+class Tokens(NamedTuple):
     """The tokens in the browser's cookie: one finds the sign-in, the other opens its key. Stored nowhere else."""
 
     sign_in: str
@@ -128,35 +124,28 @@ def check_password(email: str, password: str, shares: Mapping[str, int] = Mappin
     return Unlocked(member.id, opened_by(member, stretched), renewed)
 
 
-def begin_sign_in(member_id: int, private_key: PrivateKey | None, renewed: crypto.Stretched | None = None) -> Tokens:
-    """Store the sign-in of a browser that gave the right password; the second factor is still to come.
+def begin_sign_in(
+    member_id: int,
+    private_key: PrivateKey | None,
+    renewed: crypto.Stretched | None = None,
+    *,
+    passkey_id: int | None = None,
+) -> Tokens:
+    """Store the sign-in of a browser that gave the right password, with the second factor still to come.
 
-    Without the private key it is locked: what is sealed opens only with a passkey.
+    With the passkey that stood for both factors it is complete. Without the private key it is locked: what is sealed
+    opens only after what opens that, see `unlock`.
     """
     if renewed:
         store_password(session.get_one(Member, member_id), renewed, private_key)
-    return _tokens(SignIn(member_id=member_id), private_key)
-
-
-def begin_with_passkey(passkey: Passkey, private_key: PrivateKey | None) -> Tokens:
-    """Store the sign-in of a browser whose passkey stood for both factors.
-
-    Without the private key it is locked: what is sealed opens only after the password, see `unlock`.
-    """
-    row = SignIn(member_id=passkey.member_id, without_password=True)
-    tokens = _tokens(row, private_key)
-    complete_sign_in(row, passkey.id)
-    return tokens
-
-
-def _tokens(row: SignIn, private_key: PrivateKey | None) -> Tokens:
-    unlock, row.wrapped_private_key = crypto.wrap_with_token(private_key) if private_key else ("", b"")
+    unlock, wrapped = crypto.wrap_with_token(private_key) if private_key else ("", b"")
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    row.token_hash = sign_in_hash(token)
-    row.created_at = now()
-    row.seen_at = sign_in_rules.to_the_minute(now())
+    row = SignIn(member_id=member_id, token_hash=sign_in_hash(token), wrapped_private_key=wrapped, created_at=now())
+    row.seen_at, row.without_password = sign_in_rules.to_the_minute(now()), passkey_id is not None
     session.add(row)
     session.flush()
+    if passkey_id is not None:
+        complete_sign_in(row, passkey_id)
     return Tokens(token, unlock)
 
 
@@ -183,13 +172,13 @@ def secret() -> bytes:
     return current_portal.settings.secret.encode()
 
 
-@dataclass(frozen=True)
 class PasswordTry:
     """Who types a password: keyed hashes of the account, of the caller's address and of its network."""
 
-    account: str
-    near: str
-    wide: str
+    def __init__(self, email: str) -> None:
+        key = crypto.derive(secret(), "throttle")
+        self.account = crypto.keyed_hash(key, sign_in_rules.normal_email(email))
+        self.near, self.wide = limits.networks()[:2]
 
     @property
     def is_known(self) -> bool:
@@ -206,11 +195,6 @@ class PasswordTry:
         """Note that the password was right: from here on strangers nearby use up nothing of the member's."""
         limits.note_honest(self.near)
         limits.note_honest(f"{self.account}:{self.near}")
-
-
-def password_try(email: str) -> PasswordTry:
-    account = crypto.keyed_hash(crypto.derive(secret(), "throttle"), sign_in_rules.normal_email(email))
-    return PasswordTry(account, *limits.networks()[:2])
 
 
 def may_pass(windows: Iterable[ThrottleWindow]) -> bool:
@@ -237,20 +221,18 @@ def too_often(windows: Iterable[ThrottleWindow]) -> str:
     minutes = max(1, ceil(wait_of(windows) / sign_in_rules.MINUTE))
     hours = ceil(minutes / 60)
     if minutes < 60:
-        words = ngettext(
+        return ngettext(
             "There were too many tries. Please wait %(num)d minute and try again.",
             "There were too many tries. Please wait %(num)d minutes and try again.",
             minutes,
         )
-    elif hours < 12:
-        words = ngettext(
+    if hours < 12:
+        return ngettext(
             "There were too many tries. Please wait %(num)d hour and try again.",
             "There were too many tries. Please wait %(num)d hours and try again.",
             hours,
         )
-    else:
-        words = _("There were too many tries. Please try again tomorrow.")
-    return str(words)
+    return _("There were too many tries. Please try again tomorrow.")
 
 
 def retry_after(windows: Iterable[ThrottleWindow]) -> dict[str, str]:
@@ -300,7 +282,10 @@ class SessionUser:
         While it is locked, the request is answered by asking for the password.
         """
         if self.is_locked:
-            abort(ask_to_unlock())
+            # A form with words in it is answered with these words.
+            kept, here = typed(), flask.request.path if flask.request.method == "GET" else None
+            door = redirect(url_for("account.unlock", next=here))
+            abort(door if kept is None else words_kept(kept, "account.unlock", is_locked=True))
         return crypto.unwrap_with_token(self.sign_in.wrapped_private_key, str(flask.session.get(UNLOCK, "")))
 
 
@@ -371,7 +356,7 @@ def find_person(token: str) -> SessionUser | None:
     # Another request may have noted it meanwhile, and the password been given since: then nothing is done twice.
     unchanged = SignIn.id == sign_in.id, SignIn.seen_at == sign_in.seen_at
     times = sign_in.created_at, sign_in.seen_at, sign_in.second_factor_at
-    if sign_in_rules.ending(*times, moment, sign_in_rules.stay_of(user.roles)):
+    if sign_in_rules.has_ended(*times, moment, sign_in_rules.stay_of(user.roles)):
         with db.writing_apart():
             session.execute(delete(SignIn).where(*unchanged))
         return None
@@ -441,16 +426,9 @@ def open_with_password_too(password: str) -> LazyString | str | None:
 
 
 def must_unlock(who: SessionUser) -> bool:
-    """Return whether a member is asked for the password right after signing in, since their key opens something."""
-    return who.is_locked and holds_keys(who.id)
-
-
-def ask_to_unlock() -> Response:
-    """Return a redirect to the page that asks for the password, or, to a form with words in it, these words."""
-    if (kept := typed()) is not None:
-        return words_kept(kept, "account.unlock", is_locked=True)
-    here = flask.request.path if flask.request.method == "GET" else None
-    return redirect(url_for("account.unlock", next=here))
+    """Return whether a member is asked for the password right after signing in: they hold a key of a desk or circle."""
+    copies = select(DeskKeyCopy.id).where(DeskKeyCopy.member_id == who.id)
+    return who.is_locked and session.scalar(copies.limit(1)) is not None
 
 
 def problem_with(member: Member, password: str) -> LazyString | str | None:
@@ -460,7 +438,7 @@ def problem_with(member: Member, password: str) -> LazyString | str | None:
 
 
 def _tried(member: Member, password: str) -> crypto.Stretched | LazyString | str:
-    who = password_try(member.email)
+    who = PasswordTry(member.email)
     windows = who.windows()
     if not may_pass(windows):
         return too_often(windows)

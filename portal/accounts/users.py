@@ -7,9 +7,8 @@ other invitations, for example to a circle.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -43,7 +42,7 @@ from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.crypto import CannotOpen, open_key
 from portal.core.data_folder import LastDone, facts_of, note
-from portal.core.db import Base, once_per_page, one, random_id, session, table
+from portal.core.db import Base, Encrypted, numbered_page, once_per_page, one, random_id, session, table
 from portal.core.erasures import LASTING
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.portal import Hook, current_portal
@@ -63,7 +62,8 @@ class Member(Vouched, Base):
     language: Mapped[str] = mapped_column(String(2), default="en")
     password_hash: Mapped[str] = mapped_column(String(200))
     """`Stretched.proof`; empty while no password works."""
-    totp_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # Only read where it is used: whoever has a passkey gets in though the server's key is another one.
+    totp_secret: Mapped[str | None] = mapped_column(Encrypted(), deferred=True)
     totp_last_step: Mapped[int | None]
     public_key: Mapped[bytes] = mapped_column(LargeBinary)
     wrapped_private_key: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -243,21 +243,6 @@ class DeskKeyCopy(Vouched, Base):
     sealed_private_key: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class BeginAnew(Base):
-    """A request to give a desk a new first key although its old one cannot be opened; at most one per desk.
-
-    It waits and needs a second person, see `desk_keys.may_agree`. The row is deleted when the request is refused,
-    carried out or void.
-    """
-
-    __tablename__ = "accounts_begin_anew"
-
-    desk_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk.id", ondelete="CASCADE"), primary_key=True)
-    asked_by_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id", ondelete="CASCADE"))
-    asked_at: Mapped[datetime]
-    agreed_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id", ondelete="SET NULL"))
-
-
 class Removal(Base):
     """Data for restoring an account ended within the last day; then the row is deleted, see `finish_removals`.
 
@@ -297,18 +282,6 @@ def members() -> Sequence[Member]:
     return session.scalars(select(Member).where(Member.left_at.is_(None)).order_by(Member.name, Member.id)).all()
 
 
-def lately_removed(since: datetime) -> Sequence[tuple[Member, datetime]]:
-    """Return members removed after `since`, with the time: their accounts can still be restored."""
-    removed = select(Member, Removal.removed_at).join(Removal, Removal.member_id == Member.id)
-    rows = session.execute(removed.where(Removal.removed_at > since).order_by(Removal.removed_at.desc()))
-    return [(member, removed_at) for member, removed_at in rows]
-
-
-def with_refused_roles() -> Sequence[Member]:
-    """Return members with roles that have since become incompatible, so that not all are in force."""
-    return [member for member in members() if member.roles != member.given_roles]
-
-
 def member_by_email(email: str) -> Member | None:
     """Return the member who signs in with this normalised address."""
     return session.scalar(select(Member).where(Member.email == email, Member.left_at.is_(None)))
@@ -316,15 +289,9 @@ def member_by_email(email: str) -> Member | None:
 
 def member_names(ids: Iterable[int]) -> dict[int, str]:
     """Return names by id, including members who left."""
-    if not (wanted := set(ids)):
-        return {}
-    rows = session.execute(select(_MEMBERS.id, _MEMBERS.name).where(_MEMBERS.id.in_(wanted)))
+    wanted = set(ids)
+    rows = session.execute(select(_MEMBERS.id, _MEMBERS.name).where(_MEMBERS.id.in_(wanted))) if wanted else ()
     return {row.id: row.name for row in rows}
-
-
-def administrators() -> int:
-    held = select(func.count()).select_from(RoleHeld).join(Member, Member.id == RoleHeld.member_id)
-    return session.scalar(held.where(RoleHeld.role == Role.ADMINISTRATOR, Member.left_at.is_(None))) or 0
 
 
 def open_invitations() -> Sequence[Invitation]:
@@ -338,19 +305,13 @@ def passkeys(member_id: int) -> Sequence[Passkey]:
     return session.scalars(select(Passkey).where(Passkey.member_id == member_id).order_by(Passkey.created_at)).all()
 
 
-def holds_keys(member_id: int) -> bool:
-    """Return whether a member holds a copy of any desk's or circle's key, so that their own key opens something."""
-    copies = select(DeskKeyCopy.id).where(DeskKeyCopy.member_id == member_id).limit(1)
-    return session.scalar(copies) is not None
-
-
 def recovery_codes_left(member_id: int) -> int:
     theirs = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.member_id == member_id)
     return session.scalar(theirs) or 0
 
 
 def has_second_factor(of: Member) -> bool:
-    return of.totp_cipher is not None or bool(passkeys(of.id))
+    return of.totp_secret is not None or bool(passkeys(of.id))
 
 
 # --- desks ---
@@ -540,8 +501,7 @@ def copy_holders(desk_key_id: int) -> frozenset[int]:
     return frozenset(session.scalars(copies))
 
 
-@dataclass(frozen=True)
-class DeskSeat:
+class DeskSeat(NamedTuple):
     """A member's seat at a desk; a member who is not admitted waits for a colleague."""
 
     member: Member
@@ -563,50 +523,21 @@ def seats(desk_id: int) -> list[DeskSeat]:
 # --- the audit log ---
 
 
-@dataclass(frozen=True)
-class Log:
+class Log(NamedTuple):
     """A page of the audit log, with the names of members who acted or were acted on."""
 
-    events: Sequence[AuditEvent]
-    names: dict[int, str]
-    has_older: bool
+    events: Sequence[AuditEvent] = ()
+    names: Mapping[int, str] = {}
+    has_older: bool = False
 
 
-@dataclass(frozen=True)
-class AuditQuery:
-    """What is looked for in the audit log; what is empty does not matter."""
-
-    action: str = ""
-    object_type: str = ""
-    object_id: str = ""
-    actor_id: int | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-    @property
-    def conditions(self) -> list[ColumnElement[bool]]:
-        equal = {
-            AuditEvent.action: self.action,
-            AuditEvent.object_type: self.object_type,
-            AuditEvent.object_id: self.object_id,
-            AuditEvent.actor_id: self.actor_id,
-        }
-        conditions: list[ColumnElement[bool]] = [column == value for column, value in equal.items() if value]
-        conditions += [AuditEvent.at >= self.since] if self.since else []
-        return conditions + ([AuditEvent.at < self.until] if self.until else [])
-
-
-EVERYTHING = AuditQuery()
-
-
-def audit_log(page: int, asked: AuditQuery = EVERYTHING, reader_id: int | None = None, *, size: int = PAGE_SIZE) -> Log:
-    """Return a page of what is asked of the audit log, the newest first, as far as this reader may see it."""
-    newest = select(AuditEvent).where(*_readable(reader_id), *asked.conditions).order_by(AuditEvent.id.desc())
-    rows = session.scalars(newest.limit(size + 1).offset((page - 1) * size)).all()
-    events = rows[:size]
-    acted = {row.actor_id for row in events if row.actor_id}
-    acted_on = {int(row.object_id) for row in events if row.object_type == "member"}
-    return Log(events, member_names(acted | acted_on), len(rows) > size)
+def audit_log(page: int, *conditions: ColumnElement[bool], reader_id: int | None = None, size: int = PAGE_SIZE) -> Log:
+    """Return a page of what is looked for in the audit log, the newest first, as far as this reader may see it."""
+    newest = select(AuditEvent).where(*_readable(reader_id), *conditions).order_by(AuditEvent.id.desc())
+    events, has_older = numbered_page(newest, page, size)
+    ids = {event.actor_id for event in events if event.actor_id}
+    ids |= {int(event.object_id) for event in events if event.object_type == "member"}
+    return Log(events, member_names(ids), has_older)
 
 
 def audited_actors(reader_id: int | None = None) -> dict[int, str]:
@@ -619,8 +550,7 @@ def audited_actors(reader_id: int | None = None) -> dict[int, str]:
 def audited_actions(reader_id: int | None = None) -> list[tuple[str, str]]:
     """Return every (action, object type) in the log, as far as this reader may see it."""
     pairs = select(AuditEvent.action, AuditEvent.object_type).where(*_readable(reader_id)).distinct()
-    pairs = pairs.order_by(AuditEvent.action)
-    return [(action, kind) for action, kind in session.execute(pairs)]
+    return [(action, kind) for action, kind in session.execute(pairs.order_by(AuditEvent.action))]
 
 
 AUDIT_CONDITIONS: Hook[Callable[[], ColumnElement[bool]]] = Hook("what readers of the log may know of")
@@ -657,8 +587,7 @@ def log_for_desks(page: int, size: int = PAGE_SIZE) -> Log:
         and_(AuditEvent.action.in_(OF_DESKS), AuditEvent.object_id.in_(ours)),
         and_(AuditEvent.action == "invitation.sent", with_roles),
     )
-    newest = select(AuditEvent).where(shown).order_by(AuditEvent.id.desc())
-    rows = session.scalars(newest.limit(size + 1).offset((page - 1) * size)).all()
+    events, has_older = numbered_page(select(AuditEvent).where(shown).order_by(AuditEvent.id.desc()), page, size)
     named = select(Member.id, Member.name).join(RoleHeld, RoleHeld.member_id == Member.id)
     names = {row.id: row.name for row in session.execute(named.where(RoleHeld.role.in_(NAMED)))}
-    return Log(rows[:size], names, len(rows) > size)
+    return Log(events, names, has_older)

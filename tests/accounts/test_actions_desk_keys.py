@@ -136,7 +136,7 @@ def test_who_waits_cannot_admit(session):
 
 def test_a_circle_that_nobody_opens_gets_no_other_key(session):
     ana = make_member(session)
-    desk = desk_keys.new_circle_desk()
+    desk = desk_keys.new_desk(users.CIRCLE)
     desk_keys.give_seat(desk, ana.id, None)
     desk_keys.set_up_desk(desk, ana, recovery_key(PHRASE).public_key)
     session.execute(delete(users.DeskKeyCopy))

@@ -12,10 +12,17 @@ from hypothesis import given, strategies as st
 from nacl.pwhash import argon2id
 
 from portal.accounts import second_factor
-from portal.accounts.password_strength import Weakness, normalise, strength_weakness, words_about
 from portal.accounts.second_factor import accepted_step, recovery_hash
 from portal.accounts.sign_in import begin_sign_in, check_password, opened_by, stretch_right, weakness
-from portal.accounts.sign_in_rules import recovery_code, steps_to_try, typed_recovery_code
+from portal.accounts.sign_in_rules import (
+    Weakness,
+    normalise,
+    recovery_code,
+    steps_to_try,
+    strength_weakness,
+    typed_recovery_code,
+    words_about,
+)
 from portal.accounts.users import Member
 from portal.core import crypto
 from portal.core.crypto import derive, stretch
