@@ -22,6 +22,7 @@ from portal.accounts.texts import ROLES, passkey_way
 from portal.accounts.users import passkeys, recovery_codes_left
 from portal.core.contact import is_texted, read_number, telephone
 from portal.core.crypto import HashingBusy
+from portal.core.editing import done
 from portal.core.forms import BaseForm, FormPage, ProtectedForm, at_most, refuse, strip, text
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 
@@ -38,12 +39,6 @@ class OnceMoreForm(ProtectedForm):
     """Confirm one's own password before an action that a stolen unlocked phone must not be enough for."""
 
     password = password_field(_l("Your password"))
-
-    def passes(self, check: Callable[[str], LazyString | str | None]) -> bool:
-        """Return whether a password was sent with which `check` finds no problem; otherwise the field says it."""
-        problem = check(self.password.data or "") if self.validate_on_submit() else None
-        self.password.errors = [problem] if problem else self.password.errors
-        return self.is_submitted() and not self.errors
 
 
 class LostPasskeyForm(ProtectedForm):
@@ -80,10 +75,10 @@ def index() -> str:
 @blueprint.post("/language")
 def language() -> Response:
     form = LanguageForm()
-    if form.validate():
-        current_user.member.language = form.language.data
-        flash(_("Saved."), "success")
-    return redirect(url_for("account.index"))
+    if not form.validate():
+        return redirect(url_for("account.index"))
+    current_user.member.language = form.language.data
+    return done(url_for("account.index"), _("Saved."))
 
 
 @blueprint.route("/password", methods=["GET", "POST"])
@@ -100,32 +95,29 @@ def password() -> ResponseReturnValue:
     if not changed:
         form.old.errors = [_("This is not your password.")]
         return render_template("accounts/password.html", form=form), 422
-    flash(_("Your password is changed. Every other browser was signed out."), "success")
-    return redirect(url_for("account.index"))
+    return done(url_for("account.index"), _("Your password is changed. Every other browser was signed out."))
 
 
 @blueprint.route("/once-more", methods=["GET", "POST"])
 def once_more() -> ResponseReturnValue:
     """Ask for the password again, then redirect to `next`."""
-    form, goal = OnceMoreForm(), own_path(request.args.get("next"))
-    if not form.passes(partial(sign_in.problem_with, current_user.member)):
-        return _password_page(form, goal, url_for("account.index"))
+    goal, back = own_path(request.args.get("next")), url_for("account.index")
+    if page := _ask_password(partial(sign_in.problem_with, current_user.member), goal, back):
+        return page
     sign_in.note_password()
-    return redirect(goal or url_for("account.index"))
+    return redirect(goal or back)
 
 
 @blueprint.route("/unlock", methods=["GET", "POST"])
 def unlock() -> ResponseReturnValue:
     """Ask for what opens the member's key, the password or only a passkey, then redirect to `next`."""
-    form, goal = OnceMoreForm(), own_path(request.args.get("next")) or first_room()
+    goal = own_path(request.args.get("next")) or first_room()
     if not current_user.is_locked:
         return redirect(goal)
     if current_user.member.wrapped_private_key is None:
         door = url_for("sign_in.give_passkey_alone", next=goal)
         return _passkey_page(sign_in_pages.OneTapForm(formdata=None), door, unlocks=True)
-    if not form.passes(sign_in.unlock):
-        return _password_page(form, goal, first_room(), unlocks=True)
-    return redirect(goal)
+    return _ask_password(sign_in.unlock, goal, first_room(), unlocks=True) or redirect(goal)
 
 
 @blueprint.route("/passkey-only", methods=["GET", "POST"])
@@ -134,32 +126,37 @@ def passkey_only() -> ResponseReturnValue:
     door = url_for("account.passkey_only")
     if confirm := password_first(door):
         return confirm
-    form, problem = sign_in_pages.OpeningForm(), None
+    form, problem = sign_in_pages.PasskeyForm(), None
     if form.validate_on_submit():
         if second_factor.leave_to_passkeys(current_user.member, form.credential.data or "", form.prf.data or ""):
-            flash(_("Only your passkey opens reports and notes now."), "success")
-            return redirect(url_for("account.index"))
+            return done(url_for("account.index"), _("Only your passkey opens reports and notes now."))
         problem = _("This passkey does not open reports and notes. Nothing was changed.")
-    return _passkey_page(sign_in_pages.OpeningForm(formdata=None), door, problem), form.http_status
+    return _passkey_page(sign_in_pages.PasskeyForm(formdata=None), door, problem), form.http_status
 
 
 def _passkey_page(form: BaseForm, door: str, problem: str | None = None, *, unlocks: bool = False) -> str:
-    shown = {"form": form, "door": door, "problem": problem, "unlocks": unlocks}
-    return render_template("accounts/passkey_only.html", **shown)
+    return render_template("accounts/passkey_only.html", form=form, door=door, problem=problem, unlocks=unlocks)
 
 
 @blueprint.route("/password-too", methods=["GET", "POST"])
 def password_too() -> ResponseReturnValue:
     """Let the password open the member's key again, while it is open in this browser."""
-    form, back = OnceMoreForm(), url_for("account.index")
+    back = url_for("account.index")
     current_user.private_key()
-    if not form.passes(sign_in.open_with_password_too):
-        return _password_page(form, None, back)
-    flash(_("Your password opens reports and notes again."), "success")
-    return redirect(back)
+    if page := _ask_password(sign_in.open_with_password_too, None, back):
+        return page
+    return done(back, _("Your password opens reports and notes again."))
 
 
-def _password_page(form: OnceMoreForm, goal: str | None, back: str, *, unlocks: bool = False) -> tuple[str, int]:
+def _ask_password(
+    check: Callable[[str], LazyString | str | None], goal: str | None, back: str, *, unlocks: bool = False
+) -> tuple[str, int] | None:
+    """Return the page that asks for the password; None once one was sent with which `check` finds no problem."""
+    form = OnceMoreForm()
+    if form.validate_on_submit() and (problem := check(form.password.data or "")):
+        form.password.errors = [problem]
+    if form.is_submitted() and not form.errors:
+        return None
     shown = {"form": form, "next": goal, "back": back, "unlocks": unlocks, "email": current_user.member.email}
     return render_template("accounts/once_more.html", **shown), form.http_status
 
@@ -179,8 +176,7 @@ def drop_app() -> Response:
     if confirm := password_first(url_for("account.index")):
         return confirm
     second_factor.remove_app(current_user.member)
-    flash(_("The app's codes do not work any more."), "success")
-    return redirect(url_for("account.index"))
+    return done(url_for("account.index"), _("The app's codes do not work any more."))
 
 
 @blueprint.post("/passkeys/<int:passkey_id>/remove")
@@ -195,8 +191,7 @@ def drop_passkey(passkey_id: int) -> ResponseReturnValue:
         page = FormPage(_("Is this passkey lost?"), _("It is lost: remove it"), lead=lead, danger=True, back=back)
         return page.show(LostPasskeyForm(formdata=None))[0]
     second_factor.remove_passkey(current_user.member, passkey_id, current_user.sign_in)
-    flash(_("The passkey does not work any more."), "success")
-    return redirect(url_for("account.index"))
+    return done(url_for("account.index"), _("The passkey does not work any more."))
 
 
 @blueprint.post("/sign-out")
@@ -244,24 +239,17 @@ reminders_blueprint = AudienceBlueprint(
 )
 
 
-@reminders_blueprint.get("/", endpoint="index")
-def show_reminders() -> str:
-    return _reminders_page(WayForm(), PhoneCodeForm())
-
-
-@reminders_blueprint.post("/", endpoint="choose")
+@reminders_blueprint.route("/", endpoint="index", methods=["GET", "POST"])
 def choose_reminders() -> ResponseReturnValue:
-    """Choose another way; a number must first be proved with a code."""
+    """Show the way, or choose another one; a number must first be proved with a code."""
     form = WayForm()
-    if not form.validate():
-        return _reminders_page(form, PhoneCodeForm(formdata=None)), 422
+    if not form.validate_on_submit():
+        return _reminders_page(form, PhoneCodeForm(formdata=None)), form.http_status
     if form.way.data == ReminderWay.TEXT:
         reminders.ask_number(current_user.member, read_number(form.number.data or "") or "")
-        flash(_("A code is on its way to your phone. Type it below."), "success")
-    else:
-        reminders.choose(current_user.member, ReminderWay(form.way.data))
-        flash(_("Saved."), "success")
-    return redirect(url_for("reminders.index"))
+        return done(url_for("reminders.index"), _("A code is on its way to your phone. Type it below."))
+    reminders.choose(current_user.member, ReminderWay(form.way.data))
+    return done(url_for("reminders.index"), _("Saved."))
 
 
 @reminders_blueprint.post("/code", endpoint="prove")
@@ -270,8 +258,7 @@ def prove_number() -> ResponseReturnValue:
     if not (form.validate() and reminders.prove_number(current_user.member, form.code.data)):
         form.code.errors = form.code.errors or [reminders.WRONG_CODE]
         return _reminders_page(WayForm(formdata=None), form), 422
-    flash(_("It is yours. From now on we remind you by text."), "success")
-    return redirect(url_for("reminders.index"))
+    return done(url_for("reminders.index"), _("It is yours. From now on we remind you by text."))
 
 
 def _reminders_page(form: WayForm, code: PhoneCodeForm) -> str:

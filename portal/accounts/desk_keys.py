@@ -187,22 +187,6 @@ def requests() -> Sequence[BeginAnew]:
     return session.scalars(select(BeginAnew).order_by(BeginAnew.asked_at)).all()
 
 
-def has_desk(member: Member) -> bool:
-    """Return whether a member has a seat, admitted or waiting, at a desk other than a circle's."""
-    seats = select(DeskMember.desk_id).join(Desk, Desk.id == DeskMember.desk_id)
-    return session.scalars(seats.where(DeskMember.member_id == member.id, Desk.kind != CIRCLE)).first() is not None
-
-
-def forget_request(desk_id: int) -> None:
-    session.execute(delete(BeginAnew).where(BeginAnew.desk_id == desk_id))
-
-
-def forget_requests_of(member_id: int, desk_id: int | None = None) -> None:
-    """Delete a member's requests, for all desks or for one, because their account or seat has changed."""
-    theirs = delete(BeginAnew).where(BeginAnew.asked_by_id == member_id)
-    session.execute(theirs if desk_id is None else theirs.where(BeginAnew.desk_id == desk_id))
-
-
 NAMES = {
     DeskKind.TRIAGE: Bilingual(en="The desk", es="El equipo de avisos"),
     DeskKind.OVERSIGHT: Bilingual(en="Oversight contact", es="La persona que supervisa a la policía"),
@@ -263,7 +247,7 @@ def set_up_desk(desk: Desk, member: Member, recovery: PublicKey) -> None:
     desk.recovery_public_key = bytes(recovery)
     desk.vouch()
     _new_key(desk, [member])
-    forget_request(desk.id)
+    session.execute(delete(BeginAnew).where(BeginAnew.desk_id == desk.id))
     record("desk.begun_anew" if is_anew else "desk.set_up", "desk", desk.id, member.id)
 
 
@@ -339,7 +323,7 @@ def open_with_phrase(desk: Desk, member: Member, phrase: str) -> None:
     if is_present_phrase and all(key.retired_at for key in _keys(desk)):
         _new_key(desk, [member])
     if is_present_phrase:
-        forget_request(desk.id)
+        session.execute(delete(BeginAnew).where(BeginAnew.desk_id == desk.id))
     record("desk.opened_with_phrase", "desk", desk.id, member.id)
 
 
@@ -357,7 +341,7 @@ def take_seat(desk: Desk, member_id: int, by_id: int | None, *, even_last: bool 
     keys = select(DeskKey.id).where(DeskKey.desk_id == desk.id)
     session.execute(delete(DeskKeyCopy).where(DeskKeyCopy.member_id == member_id, DeskKeyCopy.desk_key_id.in_(keys)))
     session.execute(delete(DeskMember).where(DeskMember.desk_id == desk.id, DeskMember.member_id == member_id))
-    forget_requests_of(member_id, desk.id)
+    session.execute(delete(BeginAnew).where(BeginAnew.asked_by_id == member_id, BeginAnew.desk_id == desk.id))
     record("desk.seat_taken", "member", member_id, by_id)
     # A member who was never admitted has seen no key, so the key need not change.
     if held_key:
@@ -386,14 +370,6 @@ def change_key(desk: Desk, members: Sequence[Member], by_id: int | None) -> None
             removal.copies = {**removal.copies, str(key.id): b64encode(sealed).decode()}
     session.flush()
     record("desk.key_changed", "desk", desk.id, by_id)
-
-
-def forget_copies(member_id: int) -> None:
-    """Delete every desk key copy of a member whose own key is lost; a colleague admits them again at their seats.
-
-    The desks keep their keys, since nothing is left that could open the copies.
-    """
-    session.execute(delete(DeskKeyCopy).where(DeskKeyCopy.member_id == member_id))
 
 
 def give_back_copies(member_id: int, copies: Mapping[str, str]) -> None:
@@ -509,8 +485,9 @@ def agree(request: BeginAnew, member: Member) -> None:
 
 def refuse(request: BeginAnew, member: Member) -> None:
     """Delete a request: any member with a seat at a desk may, the requester included. Raises NotAllowed."""
-    if not has_desk(member):
+    if not users.desks_of(member.id):
         raise NotAllowed
-    forget_request(request.desk_id)
+    session.delete(request)
+    session.flush()
     record("desk.anew_refused", "desk", request.desk_id, member.id)
     users.desks_touched.send(None)

@@ -6,7 +6,7 @@ from base64 import b64decode, b64encode
 from random import SystemRandom
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -25,7 +25,7 @@ from portal.accounts.users import CIRCLE, Desk, desks_touched, log_for_desks
 from portal.core import stored_settings
 from portal.core.crypto import WrongPhrase, derive, fingerprint, keyed_hash, new_recovery_phrase, recovery_key
 from portal.core.db import session
-from portal.core.editing import page_asked
+from portal.core.editing import done, page_asked
 from portal.core.forms import FormPage, ProtectedForm, at_most, strip, text
 from portal.core.i18n import language
 from portal.core.limits import give_back, may_try
@@ -111,11 +111,9 @@ def make_phrase(desk: Desk, name: str, back: str) -> ResponseReturnValue:
     else:
         desk_keys.replace_recovery(desk, current_user.member, current_user.private_key(), recovery)
     if is_circle:
-        flash(_("Done. Lock the paper away: who has it and sits in this circle can open everything."), "success")
-    else:
-        desks_touched.send(None)
-        flash(_("Done. Lock the paper away: who has it and sits at this desk can open everything."), "success")
-    return redirect(back)
+        return done(back, _("Done. Lock the paper away: who has it and sits in this circle can open everything."))
+    desks_touched.send(None)
+    return done(back, _("Done. Lock the paper away: who has it and sits at this desk can open everything."))
 
 
 def _words_page(name: str) -> FormPage:
@@ -149,8 +147,7 @@ def use_phrase_of(desk: Desk, name: str, back: str) -> ResponseReturnValue:
     give_back(*tries)
     if desk.kind != CIRCLE:
         desks_touched.send(None)
-    flash(_("It is open for you."), "success")
-    return redirect(back)
+    return done(back, _("It is open for you."))
 
 
 def _show_phrase(desk: Desk, name: str) -> str:
@@ -233,11 +230,9 @@ def answer_change(change_id: int, answer: str) -> Response:
     change = stored_settings.waiting_change(change_id)
     if answer == "agree":
         stored_settings.agree_to_change(change, current_user.id)
-        flash(_("You agreed. The change is in force."), "success")
-    else:
-        stored_settings.refuse_change(change, current_user.id)
-        flash(_("The change is dropped. What was in force stays."), "success")
-    return redirect(url_for("desks.index"))
+        return done(url_for("desks.index"), _("You agreed. The change is in force."))
+    stored_settings.refuse_change(change, current_user.id)
+    return done(url_for("desks.index"), _("The change is dropped. What was in force stays."))
 
 
 @blueprint.get("/log")
@@ -257,8 +252,7 @@ def log() -> str:
 def admit(desk_id: int, member_id: int) -> Response:
     newcomer = users.member(member_id)
     desk_keys.admit(_my_desk(desk_id), newcomer, current_user.member, current_user.private_key())
-    flash(_("%(name)s can now open what comes to this desk.", name=newcomer.name), "success")
-    return redirect(url_for("desks.index"))
+    return done(url_for("desks.index"), _("%(name)s can now open what comes to this desk.", name=newcomer.name))
 
 
 @blueprint.route("/<int:desk_id>/phrase/new", methods=["GET", "POST"])
@@ -280,8 +274,7 @@ def ask_anew(desk_id: int) -> ResponseReturnValue:
         return redirect(url_for("desks.index"))
     if form.validate_on_submit():
         desk_keys.ask(desk, current_user.member)
-        flash(_("Everybody with a seat at a desk gets word of it now."), "success")
-        return redirect(url_for("desks.index"))
+        return done(url_for("desks.index"), _("Everybody with a seat at a desk gets word of it now."))
     return render_template("accounts/anew.html", desk=desk, form=form, wait=WAIT.days), form.http_status
 
 
@@ -290,8 +283,7 @@ def answer_anew(desk_id: int) -> ResponseReturnValue:
     anew, form = existing(session.get(desk_keys.BeginAnew, desk_id)), SpokenForm()
     if form.validate_on_submit():
         desk_keys.agree(anew, current_user.member)
-        flash(_("You agreed. It stands here with your name."), "success")
-        return redirect(url_for("desks.index"))
+        return done(url_for("desks.index"), _("You agreed. It stands here with your name."))
     page = render_template("accounts/anew_answer.html", asked=anew, form=form, me=current_user.member)
     return page, form.http_status
 
@@ -299,8 +291,7 @@ def answer_anew(desk_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:desk_id>/anew/refuse")
 def refuse_anew(desk_id: int) -> Response:
     desk_keys.refuse(existing(session.get(desk_keys.BeginAnew, desk_id)), current_user.member)
-    flash(_("The request is over. Everybody with a seat at a desk gets word of it."), "success")
-    return redirect(url_for("desks.index"))
+    return done(url_for("desks.index"), _("The request is over. Everybody with a seat at a desk gets word of it."))
 
 
 def _my_desk(desk_id: int) -> Desk:

@@ -44,11 +44,7 @@ FEATURE = Feature(
         NavigationItem(170, "desks.index", _l("Colleagues"), navigation.DESK | RECEIVERS, navigation.AT_DESK),
         NavigationItem(180, "account.index", _l("My account"), frozenset()),
     ),
-    hooks=(
-        today.WAITS.plug(today.locked_keys),
-        today.WAITS.plug(today.changes_waiting),
-        today.WAITS.plug(today.colleagues_waiting),
-    ),
+    hooks=(today.WAITS.plug(today.own_waits),),
     commands=people.COMMANDS,
     start=people.start,
 )

@@ -55,8 +55,7 @@ def ask_for_new(member: Member, known: Iterable[Passkey]) -> PasskeyRequest:
         user_display_name=member.name,
         exclude_credentials=_described(known),
         authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.PREFERRED,
-            user_verification=UserVerificationRequirement.PREFERRED,
+            resident_key=ResidentKeyRequirement.PREFERRED, user_verification=UserVerificationRequirement.PREFERRED
         ),
     )
     # The library knows no `prf`.

@@ -23,18 +23,7 @@ from portal.accounts.second_factor import forget_second_factors
 from portal.accounts.sign_in import end_sign_ins, opened_by, secret, store_password, stretch_right
 from portal.accounts.sign_in_rules import LONG_STAY, STAY, normal_email
 from portal.accounts.texts import desks_mail, invitation_mail
-from portal.accounts.users import (
-    Desk,
-    DeskKey,
-    DeskKeyCopy,
-    DeskMember,
-    Invitation,
-    Member,
-    Passkey,
-    Removal,
-    RoleHeld,
-    SignIn,
-)
+from portal.accounts.users import DeskKeyCopy, Invitation, Member, Removal, RoleHeld, SignIn
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.contact import read_mail
@@ -85,7 +74,7 @@ def remove_member(member: Member, by_id: int | None, *, even_last: bool = False)
     """
     _keep_an_administrator_beside(member)
     removal = Removal(member_id=member.id, removed_at=now(), roles=" ".join(sorted(member.given_roles)), copies={})
-    removal.circles = [desk.id for desk in users.circle_desks_of(member.id)]
+    removal.circles = [desk.id for desk in users.desks_of(member.id, [users.CIRCLE])]
     for copy in session.scalars(select(DeskKeyCopy).where(DeskKeyCopy.member_id == member.id)):
         removal.copies[str(copy.desk_key_id)] = b64encode(copy.sealed_private_key).decode()
     session.add(removal)
@@ -114,7 +103,7 @@ def undo_removal(member_id: int, by_id: int) -> Member:
     member.role_rows = [RoleHeld(role=role) for role in removal.roles.split()]
     session.flush()
     _match_seats(member, {Role(role) for role in member.roles}, by_id, even_last=True)
-    for desk in session.scalars(select(Desk).where(Desk.id.in_(removal.circles))):
+    for desk in session.scalars(select(users.Desk).where(users.Desk.id.in_(removal.circles))):
         desk_keys.give_seat(desk, member.id, by_id)
     desk_keys.give_back_copies(member.id, removal.copies)
     session.delete(removal)
@@ -133,8 +122,8 @@ def finish_removals(member_ids: Sequence[int]) -> None:
         set_aside += map(int, removal.copies)
         removal.copies = {}
     session.flush()
-    active = select(DeskKey.desk_id).where(DeskKey.id.in_(set_aside), DeskKey.retired_at.is_(None))
-    for desk in session.scalars(select(Desk).where(Desk.id.in_(active)).with_for_update()).all():
+    active = select(users.DeskKey.desk_id).where(users.DeskKey.id.in_(set_aside), users.DeskKey.retired_at.is_(None))
+    for desk in session.scalars(select(users.Desk).where(users.Desk.id.in_(active)).with_for_update()).all():
         if staying := users.holders(desk.id):
             desk_keys.change_key(desk, staying, None)
     for member in session.scalars(select(Member).where(Member.id.in_(member_ids))):
@@ -157,7 +146,7 @@ def _match_seats(member: Member, roles: set[Role], by_id: int | None, *, even_la
 
 def _leave_circles(member: Member, by_id: int | None) -> None:
     # Even the last member: a refusal would tell an administrator who is in which circle.
-    for desk in users.circle_desks_of(member.id):
+    for desk in users.desks_of(member.id, [users.CIRCLE]):
         desk_keys.take_seat(desk, member.id, by_id, even_last=True)
 
 
@@ -227,7 +216,7 @@ def invite_again(member: Member, by_id: int | None, *, lost_all: bool = False, e
         member.password_hash = ""
         end_sign_ins(member.id, by_id)
         record("member.second_factor_cleared", "member", member.id, by_id)
-    if desk_keys.has_desk(member):
+    if users.desks_of(member.id):
         users.desks_touched.send(None)
     return _invitation(member.email, member.name, member.language, (), by_id, member.id)
 
@@ -278,10 +267,11 @@ def accept(token: str, name: str, language: str, new: NewSecrets) -> Member:
 def _renew(member_id: int, new: NewSecrets) -> Member:
     member = users.member(member_id)
     _take_secrets(member, new)
-    # An administrator made the link: it must not open texts that colleagues opened for a person they know.
+    # An administrator made the link: it must not open texts that colleagues opened for a person they know. The desks
+    # keep their keys, since nothing is left that could open the copies; a colleague admits the member again.
     member.renewed_at = now()
-    desk_keys.forget_copies(member.id)
-    desk_keys.forget_requests_of(member.id)
+    session.execute(delete(DeskKeyCopy).where(DeskKeyCopy.member_id == member.id))
+    session.execute(delete(desk_keys.BeginAnew).where(desk_keys.BeginAnew.asked_by_id == member.id))
     end_sign_ins(member.id, member.id)
     record("member.password_renewed", "member", member.id, member.id)
     users.standing_changed.send(member.id)
@@ -293,7 +283,7 @@ def _take_secrets(member: Member, new: NewSecrets) -> None:
     member.public_key = bytes(new.private_key.public_key)
     member.vouch()
     # What a passkey opens is the key of before.
-    session.execute(update(Passkey).where(Passkey.member_id == member.id).values(wrapped_private_key=None))
+    session.execute(update(users.Passkey).where(users.Passkey.member_id == member.id).values(wrapped_private_key=None))
 
 
 def _invitation(
@@ -351,7 +341,11 @@ def tell_desks(besides_id: Any) -> None:
     It goes by mail whatever they chose, because it is not a reminder, and also by text to members who get reminders
     that way. What happens in the hour after one went out is told by one more, at the end of that hour.
     """
-    seated = select(DeskMember.member_id).join(Desk, Desk.id == DeskMember.desk_id).where(Desk.kind != users.CIRCLE)
+    seated = (
+        select(users.DeskMember.member_id)
+        .join(users.Desk, users.Desk.id == users.DeskMember.desk_id)
+        .where(users.Desk.kind != users.CIRCLE)
+    )
     colleagues = Member.id.in_(seated) & Member.left_at.is_(None)
     for member in session.scalars(select(Member).where(colleagues | (Member.id == besides_id))):
         with speaking(member.language):

@@ -9,7 +9,7 @@ import re
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from flask import Response as TableResponse, flash, redirect, render_template, request, url_for
+from flask import Response as TableResponse, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import ColumnElement, select
@@ -26,7 +26,7 @@ from portal.core.audit import AuditEvent, record
 from portal.core.cells import csv_text
 from portal.core.clock import now, zone
 from portal.core.db import db, session
-from portal.core.editing import page_asked
+from portal.core.editing import done, page_asked
 from portal.core.forms import YEARS, FormPage, ProtectedForm, refuse, take_mail, text
 from portal.core.i18n import language
 from portal.core.statuses import Refused
@@ -120,8 +120,7 @@ def invite() -> ResponseReturnValue:
 @blueprint.post("/invitations/<int:invitation_id>/withdraw")
 def withdraw(invitation_id: int) -> Response:
     people.withdraw(invitation_id, current_user.id)
-    flash(_("That link does not work any more."), "success")
-    return redirect(url_for("people.index"))
+    return done(url_for("people.index"), _("That link does not work any more."))
 
 
 @blueprint.get("/<int:member_id>")
@@ -142,8 +141,7 @@ def give_roles(member_id: int) -> ResponseReturnValue:
         db.rollback()
         form.roles.errors = [refusal(error.key)]
         return _show(member_id, roles_form=form, may_close=error.key == "last_at_desk"), 409
-    flash(_("Saved."), "success")
-    return redirect(url_for("people.member", member_id=member_id))
+    return done(url_for("people.member", member_id=member_id), _("Saved."))
 
 
 @blueprint.route("/<int:member_id>/reset", methods=["GET", "POST"])
@@ -173,16 +171,19 @@ def remove(member_id: int) -> ResponseReturnValue:
         db.rollback()
         problem, may_close = refusal(error.key), error.key == "last_at_desk"
         return render_template("accounts/remove.html", problem=problem, may_close=may_close, **shown), 409
-    flash(_("The account is closed, and the person is signed out everywhere. For a day you can undo it."), "success")
-    return redirect(url_for("people.index"))
+    return done(
+        url_for("people.index"),
+        _("The account is closed, and the person is signed out everywhere. For a day you can undo it."),
+    )
 
 
 @blueprint.post("/<int:member_id>/bring-back")
 def bring_back(member_id: int) -> Response:
     """Restore an account that was ended within the last day."""
     member = people.undo_removal(member_id, current_user.id)
-    flash(_("%(name)s can sign in again, with the password of before.", name=member.name), "success")
-    return redirect(url_for("people.index"))
+    return done(
+        url_for("people.index"), _("%(name)s can sign in again, with the password of before.", name=member.name)
+    )
 
 
 def invited_page(made: people.Invited, back: str = "", eyebrow: str = "") -> str:

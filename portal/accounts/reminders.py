@@ -14,22 +14,10 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+import sqlalchemy as sa
 from babel.dates import format_skeleton
 from flask_babel import LazyString, get_locale, gettext as _, lazy_gettext as _l, ngettext
-from sqlalchemy import (
-    CheckConstraint,
-    ColumnElement,
-    ForeignKey,
-    String,
-    Text,
-    UniqueConstraint,
-    and_,
-    delete,
-    exists,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.accounts.users import Member
@@ -118,21 +106,21 @@ class ReminderChannel(Base):
 
     __tablename__ = "accounts_reach"
     __table_args__ = (
-        CheckConstraint("(contact IS NULL) = (contact_hash IS NULL)", name="contact"),
-        CheckConstraint("(contact IS NULL) = (agreed_on IS NULL)", name="agreed"),
-        CheckConstraint("(agreed_on IS NULL) = (wording IS NULL)", name="wording"),
-        CheckConstraint("way <> 'text' OR proved_on IS NOT NULL", name="proved"),
-        CheckConstraint("proved_on IS NULL OR contact IS NOT NULL", name="whose"),
+        sa.CheckConstraint("(contact IS NULL) = (contact_hash IS NULL)", name="contact"),
+        sa.CheckConstraint("(contact IS NULL) = (agreed_on IS NULL)", name="agreed"),
+        sa.CheckConstraint("(agreed_on IS NULL) = (wording IS NULL)", name="wording"),
+        sa.CheckConstraint("way <> 'text' OR proved_on IS NOT NULL", name="proved"),
+        sa.CheckConstraint("proved_on IS NULL OR contact IS NOT NULL", name="whose"),
     )
 
-    member_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER, ondelete="CASCADE"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey(A_MEMBER, ondelete="CASCADE"), primary_key=True)
     way: Mapped[ReminderWay]
     # Deferred: who texts STOP is rid of it, though the server's key is another one.
     contact: Mapped[str | None] = mapped_column(Encrypted(), deferred=True)
-    contact_hash: Mapped[str | None] = mapped_column(String(64), index=True)
+    contact_hash: Mapped[str | None] = mapped_column(sa.String(64), index=True)
     agreed_on: Mapped[date | None]
     """With `wording` and `proved_on` the record of consent: when, to which words, and when the number was proved."""
-    wording: Mapped[str | None] = mapped_column(ForeignKey("accounts_wording.version"))
+    wording: Mapped[str | None] = mapped_column(sa.ForeignKey("accounts_wording.version"))
     proved_on: Mapped[date | None]
     asked_at: Mapped[datetime | None]
     """When the code that proves the number was sent; a later code invalidates this one."""
@@ -143,9 +131,9 @@ class ReachWording(Base):
 
     __tablename__ = "accounts_wording"
 
-    version: Mapped[str] = mapped_column(String(16), primary_key=True)
-    language: Mapped[str] = mapped_column(String(2))
-    words: Mapped[str] = mapped_column(Text)
+    version: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    language: Mapped[str] = mapped_column(sa.String(2))
+    words: Mapped[str] = mapped_column(sa.Text)
 
 
 class Reminded(Base):
@@ -156,16 +144,16 @@ class Reminded(Base):
     """
 
     __tablename__ = "accounts_reminded"
-    __table_args__ = (UniqueConstraint("member_id", "mark"),)
+    __table_args__ = (sa.UniqueConstraint("member_id", "mark"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    member_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER, ondelete="CASCADE"))
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey(A_MEMBER, ondelete="CASCADE"))
     about: Mapped[str] = mapped_column(Encrypted())
     due_on: Mapped[date] = mapped_column(Encrypted(date.fromisoformat))
     nearness: Mapped[Nearness] = mapped_column(Encrypted(Nearness))
-    mark: Mapped[str] = mapped_column(String(64))
+    mark: Mapped[str] = mapped_column(sa.String(64))
     told_on: Mapped[date] = mapped_column(index=True)
-    message_id: Mapped[int | None] = mapped_column(ForeignKey("core_outbox.id", ondelete="SET NULL"), index=True)
+    message_id: Mapped[int | None] = mapped_column(sa.ForeignKey("core_outbox.id", ondelete="SET NULL"), index=True)
 
 
 def reach_of(member_id: int) -> ReminderChannel | None:
@@ -195,7 +183,7 @@ def present(member_ids: Iterable[int]) -> dict[int, Member]:
     return {member.id: member for member in session.scalars(here)}
 
 
-def under_way(*conditions: ColumnElement[bool]) -> Sequence[Reminded]:
+def under_way(*conditions: sa.ColumnElement[bool]) -> Sequence[Reminded]:
     """Return reminders that have not been sent yet."""
     unsent = select(Reminded).join(OutboundMessage, OutboundMessage.id == Reminded.message_id)
     return session.scalars(unsent.where(OutboundMessage.state.in_(UNSETTLED), *conditions)).all()
@@ -391,7 +379,10 @@ def remind(
     way = way_of(reach)
     if member is None or way is ReminderWay.NONE:
         return False
-    new = [due for due in sorted(dues) if _is_new(due)]
+    day: dict[str, Any] = {"told_on": today(), "message_id": None}
+    new = [
+        due for due in sorted(dues) if db.insert_new(Reminded, id=random_id(), mark=_mark(due), **due._asdict(), **day)
+    ]
     if not new:
         return False
     # For waking hours only, until the last day on which it makes sense.
@@ -410,10 +401,6 @@ def _put(member: Member, number: str | None, words: str, mail: Mail, **given: An
     if number:
         return outbox.put(MessageKind.TEXT, number, reminder_text(words), **given)
     return outbox.put(MessageKind.MAIL, member.email, mail(words), **given)
-
-
-def _is_new(due: Due) -> bool:
-    return db.insert_new(Reminded, id=random_id(), mark=_mark(due), told_on=today(), message_id=None, **due._asdict())
 
 
 def _mark(due: Due) -> str:

@@ -56,14 +56,6 @@ def accepted_step(secret: str, typed: str, at: datetime, last_step: int | None) 
     return next((step for step in steps if compare_digest(code_of(secret, step), digits)), None)
 
 
-def new_recovery_codes() -> tuple[str, ...]:
-    """Return ten codes to be shown once; only their `recovery_hash` is stored."""
-    return tuple(
-        sign_in_rules.recovery_code(token_bytes(sign_in_rules.RECOVERY_BYTES))
-        for _ in range(sign_in_rules.RECOVERY_CODES)
-    )
-
-
 def recovery_hash(key: bytes, member_id: int, typed: str) -> str:
     """Return the keyed hash by which a recovery code is stored, found and deleted after use."""
     return keyed_hash(key, f"{member_id}:{sign_in_rules.typed_recovery_code(typed)}")
@@ -90,7 +82,8 @@ def remove_app(member: Member) -> None:
 def make_recovery_codes(member: Member) -> tuple[str, ...]:
     """Return ten new codes, to be shown once; earlier ones stop working."""
     session.execute(delete(RecoveryCode).where(RecoveryCode.member_id == member.id))
-    codes = new_recovery_codes()
+    random = [token_bytes(sign_in_rules.RECOVERY_BYTES) for _ in range(sign_in_rules.RECOVERY_CODES)]
+    codes = tuple(map(sign_in_rules.recovery_code, random))
     session.add_all(RecoveryCode(member_id=member.id, code_hash=_hash(member, code)) for code in codes)
     session.flush()
     record("member.recovery_codes_made", "member", member.id, member.id)

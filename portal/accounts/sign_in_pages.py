@@ -15,7 +15,7 @@ from wtforms.validators import InputRequired, Optional
 from portal.accounts import people, second_factor, sign_in, sign_in_rules
 from portal.accounts.navigation import first_room
 from portal.accounts.sign_in import current_user, let_in, may_pass, password_first, retry_after, too_often
-from portal.accounts.sign_in_rules import ThrottleWindow, own_path
+from portal.accounts.sign_in_rules import own_path
 from portal.accounts.texts import WEAKNESSES, names_here
 from portal.accounts.users import Invitation, has_second_factor, passkeys, recovery_codes_left
 from portal.core.crypto import HashingBusy
@@ -57,31 +57,22 @@ class SecondStepForm(ProtectedForm):
     code = text(_l("Code"), 40)
 
 
-def response_field() -> HiddenField:
-    """Return the field with the browser's response about a passkey; `sign-in.js` fills it in."""
-    return HiddenField(validators=[FILL_IN, at_most(20_000)])
+class PasskeyAnswer:
+    """The browser's response about a passkey, and what that computed, if it can; `sign-in.js` fills it in."""
+
+    credential = HiddenField(validators=[FILL_IN, at_most(20_000)])
+    prf = HiddenField(validators=[Optional(), at_most(100)])
 
 
-def output_field() -> HiddenField:
-    """Return the field with what the passkey computed, if it can."""
-    return HiddenField(validators=[Optional(), at_most(100)])
-
-
-class PasskeyForm(ProtectedForm):
-    credential = response_field()
-
-
-class OneTapForm(PublicForm):
+class OneTapForm(PasskeyAnswer, PublicForm):
     """For a passkey that signs in alone."""
 
-    credential, prf = response_field(), output_field()
+
+class PasskeyForm(PasskeyAnswer, ProtectedForm):
+    """For a passkey of a member who is known already."""
 
 
-class OpeningForm(PasskeyForm):
-    prf = output_field()
-
-
-class NewPasskeyForm(OpeningForm):
+class NewPasskeyForm(PasskeyForm):
     name = StringField(_l("A name for this passkey"), filters=[strip], validators=[Optional(), at_most(80)])
 
 
@@ -108,7 +99,7 @@ class AcceptForm(NewPassword, PublicForm):
 
 
 class RenewForm(NewPassword, PublicForm):
-    """Choose a new password by a link."""
+    """For a new password by a link."""
 
 
 sign_in_blueprint = AudienceBlueprint("sign_in", __name__, audience=PUBLIC, url_prefix="/<lang:lang>")
@@ -162,16 +153,12 @@ def give_passkey_alone() -> ResponseReturnValue:
     return _entered()
 
 
-def _require_passkeys() -> None:
-    # A passkey belongs to one host name, the public one.
-    if on_onion():
-        raise NotFound
-
-
 @sign_in_blueprint.post("/sign-in/passkey/options")
 def options_alone() -> JsonResponse:
     """Return the options for `sign-in.js` to sign in with whatever passkey the device has for this site."""
-    _require_passkeys()
+    # A passkey belongs to one host name, the public one.
+    if on_onion():
+        raise NotFound
     return JsonResponse(second_factor.one_tap_options(), mimetype="application/json")
 
 
@@ -243,11 +230,10 @@ def _sign_in_page(form: SignInForm, problem: LazyString | str | None = None) -> 
 second_step_blueprint = AudienceBlueprint(
     "second_step", __name__, audience=HALFWAY, url_prefix="/<lang:lang>/second-step"
 )
-StepAnswer = Response | str | tuple[str, int] | tuple[str, int, dict[str, str]]
 
 
 @second_step_blueprint.get("/")
-def ask() -> StepAnswer:
+def ask() -> ResponseReturnValue:
     """Ask for the second factor, or redirect to set one up."""
     if current_user.is_authenticated:
         return _go_on()
@@ -257,13 +243,13 @@ def ask() -> StepAnswer:
 
 
 @second_step_blueprint.route("/code", methods=["GET", "POST"])
-def give_code() -> StepAnswer:
+def give_code() -> ResponseReturnValue:
     form = SecondStepForm()
     if not form.is_submitted():
         return redirect(url_for("second_step.ask"))
     if not form.validate():
         return _asking(form), 422
-    windows = _windows()
+    windows = sign_in_rules.second_factor_windows(str(current_user.sign_in.id), str(current_user.id))
     if not may_pass(windows):
         return _asking(form, too_often(windows)), 429, retry_after(windows)
     if not second_factor.check_code(current_user.member, form.code.data or ""):
@@ -279,12 +265,13 @@ def give_code() -> StepAnswer:
 
 
 @second_step_blueprint.route("/passkey", methods=["GET", "POST"])
-def give_passkey() -> StepAnswer:
+def give_passkey() -> ResponseReturnValue:
     form = PasskeyForm()
     if not form.is_submitted():
         return redirect(url_for("second_step.ask"))
     # A challenge must not be answered twice.
-    challenge, windows = session.pop(sign_in.CHALLENGE, ""), _windows()
+    challenge = session.pop(sign_in.CHALLENGE, "")
+    windows = sign_in_rules.second_factor_windows(str(current_user.sign_in.id), str(current_user.id))
     if not may_pass(windows):
         return _asking(SecondStepForm(formdata=None), too_often(windows)), 429, retry_after(windows)
     given = current_user.member, form.credential.data or "", challenge
@@ -305,7 +292,7 @@ def passkey_options() -> JsonResponse:
 
 
 @second_step_blueprint.get("/set-up")
-def choose() -> StepAnswer:
+def choose() -> ResponseReturnValue:
     _require_set_up()
     if on_onion():
         return redirect(url_for("second_step.app"))
@@ -313,7 +300,7 @@ def choose() -> StepAnswer:
 
 
 @second_step_blueprint.route("/set-up/app", methods=["GET", "POST"])
-def app() -> StepAnswer:
+def app() -> ResponseReturnValue:
     """Set up an authenticator app: show its secret, check a first code."""
     _require_set_up()
     if confirm := password_first(url_for("second_step.app")):
@@ -340,8 +327,9 @@ def app() -> StepAnswer:
 
 
 @second_step_blueprint.route("/set-up/passkey", methods=["GET", "POST"])
-def passkey() -> StepAnswer:
-    _require_passkeys()
+def passkey() -> ResponseReturnValue:
+    if on_onion():
+        raise NotFound
     _require_set_up()
     if confirm := password_first(url_for("second_step.passkey")):
         return confirm
@@ -410,10 +398,6 @@ def _factor_added() -> Response:
     if not recovery_codes_left(current_user.id):
         return redirect(url_for("account.codes"))
     return redirect(_goal() or url_for("account.index"))
-
-
-def _windows() -> tuple[ThrottleWindow, ...]:
-    return sign_in_rules.second_factor_windows(str(current_user.sign_in.id), str(current_user.id))
 
 
 def _goal() -> str | None:

@@ -27,42 +27,30 @@ LEAST_STRENGTH = 4
 LEAST_OF_ONES_OWN = 8
 
 # Words that people in this city try first and that English lists of common passwords lack.
-COMMON_HERE = (
-    *("common ground", "commonground", "community", "comunidad", "iglesia", "vecinos", "barrio", "police", "policia"),
-    *("contraseña", "contrasena", "clave", "secreto", "bienvenido", "bienvenidos", "hola", "gracias", "siempre"),
-    *("te amo", "teamo", "te quiero", "tequiero", "mi amor", "amor", "corazon", "princesa", "hermosa", "mariposa"),
-    *("dios", "jesus", "jesucristo", "cristo", "virgen", "guadalupe", "esperanza", "familia", "abuela", "estrella"),
-    *("mexico", "honduras", "guatemala", "salvador", "colombia", "puerto rico", "puertorico", "cuba", "futbol"),
+COMMON_HERE = tuple(
+    (
+        "common ground, commonground, community, comunidad, iglesia, vecinos, barrio, police, policia, contraseña, "
+        "contrasena, clave, secreto, bienvenido, bienvenidos, hola, gracias, siempre, te amo, teamo, te quiero, "
+        "tequiero, mi amor, amor, corazon, princesa, hermosa, mariposa, dios, jesus, jesucristo, cristo, virgen, "
+        "guadalupe, esperanza, familia, abuela, estrella, mexico, honduras, guatemala, salvador, colombia, puerto "
+        "rico, puertorico, cuba, futbol"
+    ).split(", ")
 )
-
-
 # Sentences found in every collection of stolen passwords, however long they are.
-FAMOUS = (
-    *("correct horse battery staple", "tr0ub4dor", "troubador", "the quick brown fox jumps over the lazy dog"),
-    *("the quick brown fox jumps", "to be or not to be", "that is the question", "in the beginning was the word"),
-    *("in the beginning", "let me in right now", "let me in", "letmein", "please", "open sesame", "i love you"),
-    *("our father who art in heaven", "hallowed be thy name", "the lord is my shepherd", "i shall not want"),
-    *("god so loved the world", "amazing grace how sweet the sound", "amazing grace", "we the people"),
-    *(
-        "i have a dream",
-        "we shall overcome",
-        "may the force be with you",
-        "winter is coming",
-        "it was the best of times",
-    ),
-    *("call me ishmael", "once upon a time", "four score and seven years ago", "one nation under god"),
-    *(
-        "padre nuestro que estas en el cielo",
-        "santificado sea tu nombre",
-        "dios te salve maria",
-        "llena eres de gracia",
-    ),
-    *("el senor es mi pastor", "nada me faltara", "en el principio era el verbo", "en el principio"),
-    *("ser o no ser", "esa es la cuestion", "en un lugar de la mancha", "abrete sesamo", "viva mexico", "si se puede"),
-    *("el pueblo unido jamas sera vencido", "cielito lindo", "las mananitas", "dejame entrar", "por favor"),
+FAMOUS = tuple(
+    (
+        "correct horse battery staple, tr0ub4dor, troubador, the quick brown fox jumps over the lazy dog, the quick "
+        "brown fox jumps, to be or not to be, that is the question, in the beginning was the word, in the beginning, "
+        "let me in right now, let me in, letmein, please, open sesame, i love you, our father who art in heaven, "
+        "hallowed be thy name, the lord is my shepherd, i shall not want, god so loved the world, amazing grace how "
+        "sweet the sound, amazing grace, we the people, i have a dream, we shall overcome, may the force be with you, "
+        "winter is coming, it was the best of times, call me ishmael, once upon a time, four score and seven years "
+        "ago, one nation under god, padre nuestro que estas en el cielo, santificado sea tu nombre, dios te salve "
+        "maria, llena eres de gracia, el senor es mi pastor, nada me faltara, en el principio era el verbo, en el "
+        "principio, ser o no ser, esa es la cuestion, en un lugar de la mancha, abrete sesamo, viva mexico, si se "
+        "puede, el pueblo unido jamas sera vencido, cielito lindo, las mananitas, dejame entrar, por favor"
+    ).split(", ")
 )
-
-
 SHORTEST_PART = 4
 YEAR = re.compile("(?:19|20)[0-9]{2}")
 LEET = (str.maketrans("013457@$", "oleastas"), str.maketrans("013457@$!", "oieastasi"))
@@ -269,10 +257,7 @@ def second_factor_windows(sign_in: str, member: str) -> tuple[ThrottleWindow, ..
     Without the member's own count, a bot with many addresses would guess six digits with three valid steps within days.
     An attacker who can drive this count up knows the password; the remedy then is a new password.
     """
-    return (
-        ThrottleWindow("second-factor", sign_in, 5, HOUR),
-        ThrottleWindow("second-factor", member, 30, DAY),
-    )
+    return (ThrottleWindow("second-factor", sign_in, 5, HOUR), ThrottleWindow("second-factor", member, 30, DAY))
 
 
 def passkey_windows(address: str, network: str, *, is_known: bool = False) -> tuple[ThrottleWindow, ...]:

@@ -105,12 +105,7 @@ AUDITED = {
     "desk.anew_refused": _l("refused that a desk is begun anew"),
     "desk.begun_anew": _l("began a desk anew"),
 }
-THINGS = {
-    "member": _l("account"),
-    "invitation": _l("invitation"),
-    "desk": _l("desk"),
-    "audit": _l("log"),
-}
+THINGS = {"member": _l("account"), "invitation": _l("invitation"), "desk": _l("desk"), "audit": _l("log")}
 
 
 def conflict_sentence(roles: list[Role]) -> str | None:

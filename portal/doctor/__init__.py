@@ -73,11 +73,7 @@ class _Commands(AppGroup):
 
 
 @click.group(
-    "doctor",
-    cls=_Commands,
-    help="Is this installation fit to run?",
-    invoke_without_command=True,
-    no_args_is_help=False,
+    "doctor", cls=_Commands, help="Is this installation fit to run?", invoke_without_command=True, no_args_is_help=False
 )
 @click.pass_context
 def commands(context: click.Context) -> None:

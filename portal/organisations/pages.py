@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, RadioField, SelectChoice, SelectMultipleField, widgets
 
 from portal.accounts.sign_in import current_user
-from portal.core.editing import Both, WholeForm, line
+from portal.core.editing import Both, WholeForm, done, line
 from portal.core.forms import FormPage, ProtectedForm
 from portal.core.i18n import language
 from portal.core.statuses import NotFound
@@ -81,7 +81,8 @@ def add() -> ResponseReturnValue:
     if not form.validate_on_submit():
         above = url_for("organisations.index"), _("All organizations")
         return FormPage(_("Add an organization"), _("Add"), above=above).show(form)
-    return _to(organisations.keep_organisation(None, form.values, current_user.id).id)
+    organisation = organisations.keep_organisation(None, form.values, current_user.id)
+    return redirect(url_for("organisations.show", organisation_id=organisation.id))
 
 
 @blueprint.route("/<int:organisation_id>/", methods=["GET", "POST"])
@@ -94,8 +95,7 @@ def show(organisation_id: int) -> ResponseReturnValue:
         page = "organisations/organisation.html"
         return render_template(page, organisation=organisation, form=form, people=people), form.http_status
     organisations.keep_organisation(organisation, form.values, current_user.id)
-    flash(_("Saved."), "success")
-    return _to(organisation_id)
+    return _saved(organisation_id)
 
 
 @blueprint.route("/<int:organisation_id>/offices/new", methods=["GET", "POST"])
@@ -104,8 +104,7 @@ def add_office(organisation_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _part(organisation, _("Add an office")).show(form)
     organisations.keep_office(Office(organisation_id=organisation_id), form.values, current_user.id)
-    flash(_("Saved."), "success")
-    return _to(organisation_id)
+    return _saved(organisation_id)
 
 
 @blueprint.route("/<int:organisation_id>/offices/<int:office_id>", methods=["GET", "POST"])
@@ -118,8 +117,7 @@ def office(organisation_id: int, office_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _part(office.organisation, _("Change the office")).show(form)
     organisations.keep_office(office, form.values, current_user.id, closed=form.closed.data)
-    flash(_("Saved."), "success")
-    return _to(organisation_id)
+    return _saved(organisation_id)
 
 
 @blueprint.route("/<int:organisation_id>/people", methods=["GET", "POST"])
@@ -130,8 +128,7 @@ def belongs(organisation_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _part(organisation, _("Who belongs to it")).show(form)
     organisations.set_people(organisation, form.people.data, current_user.id)
-    flash(_("Saved."), "success")
-    return _to(organisation_id)
+    return _saved(organisation_id)
 
 
 def _part(organisation: Organisation, title: str) -> FormPage:
@@ -139,5 +136,5 @@ def _part(organisation: Organisation, title: str) -> FormPage:
     return FormPage(title, _("Save"), above=above, eyebrow=organisation.name[language()])
 
 
-def _to(organisation_id: int) -> Response:
-    return redirect(url_for("organisations.show", organisation_id=organisation_id))
+def _saved(organisation_id: int) -> Response:
+    return done(url_for("organisations.show", organisation_id=organisation_id), _("Saved."))

@@ -26,7 +26,7 @@ from portal.accounts.sign_in_rules import (
 from portal.accounts.users import Member
 from portal.core import crypto
 from portal.core.crypto import derive, stretch
-from tests.make import PASSWORD
+from tests.make import PASSWORD, make_member
 
 ROLE = "triage"
 PERSON = ("María López", "mlopez77@example.org")
@@ -201,8 +201,8 @@ def test_address_for_the_square_code():
     assert parse_qs(parts.query) == {"secret": [secret], "issuer": ["Terreno Común"], **usual}
 
 
-def test_ten_recovery_codes_of_sixty_bits():
-    codes = second_factor.new_recovery_codes()
+def test_ten_recovery_codes_of_sixty_bits(session):
+    codes = second_factor.make_recovery_codes(make_member(session))
     assert len(set(codes)) == 10
     assert all(re.fullmatch("([0-9A-HJKMNP-TV-Z]{4}-){2}[0-9A-HJKMNP-TV-Z]{4}", code) for code in codes)
     assert recovery_code(bytes(8)) == "0000-0000-0000"
