@@ -252,7 +252,7 @@ def make_number(session):
     """One that nobody proved to be theirs."""
     version = keep_words_of_members("Only for reminders.", "en")
     agreed = {"agreed_on": today(), "wording": version, "asked_at": now()}
-    return ReminderChannel(member_id=make_member(session).id, way="mail", contact=b"x", contact_hash="a", **agreed)
+    return ReminderChannel(member_id=make_member(session).id, way="mail", contact="x", contact_hash="a", **agreed)
 
 
 def make_file_of_figures(session):

@@ -147,7 +147,6 @@ class DeskState(NamedTuple):
 
 
 def lock_of(desk_id: int, member_id: int) -> DeskLock | None:
-    """Return why a member cannot open what comes to a desk; None if they can."""
     return desk_states(member_id, Desk.id == desk_id)[0].lock
 
 
@@ -183,7 +182,6 @@ def desk_states(member_id: int, *conditions: ColumnElement[bool]) -> list[DeskSt
 
 
 def requests() -> Sequence[BeginAnew]:
-    """Return all pending requests, the oldest first."""
     return session.scalars(select(BeginAnew).order_by(BeginAnew.asked_at)).all()
 
 

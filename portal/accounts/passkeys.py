@@ -64,7 +64,6 @@ def ask_for_new(member: Member, known: Iterable[Passkey]) -> PasskeyRequest:
 
 
 def check_new(credential: str, challenge: str) -> VerifiedRegistration | None:
-    """Return the new passkey, or None if the browser's response is not valid."""
     try:
         return webauthn.verify_registration_response(
             credential=credential, expected_challenge=base64url_to_bytes(challenge), **_site()
@@ -74,7 +73,6 @@ def check_new(credential: str, challenge: str) -> VerifiedRegistration | None:
 
 
 def ask_for_one(known: Iterable[Passkey]) -> PasskeyRequest:
-    """Return the options for signing in with one of the known passkeys."""
     # A touch is enough: the password has already been given, and a key without a PIN is welcome.
     verification = UserVerificationRequirement.DISCOURAGED
     options = webauthn.generate_authentication_options(
@@ -112,7 +110,6 @@ class PasskeyClaim(NamedTuple):
 
 
 def claim_in(credential: str) -> PasskeyClaim | None:
-    """Return the credential, account and challenge that a response names, or None if it cannot be parsed."""
     try:
         parsed = webauthn.helpers.parse_authentication_credential_json(credential)
         client = webauthn.helpers.parse_client_data_json(parsed.response.client_data_json)

@@ -446,9 +446,9 @@ def vouch() -> None:
         if paper.recovery_public_key is None or not was_true(old, paper):
             continue
         typed = click.prompt(f"The six words on the paper of “{paper.name.en}”")
-        marks = [fingerprint(paper.recovery_public_key, lang) for lang in LANGUAGES]
-        typed, *marks = ([desk_keys.plain_word(word) for word in words.split()] for words in (typed, *marks))
-        if typed not in marks:
+        marks = (fingerprint(paper.recovery_public_key, lang) for lang in LANGUAGES)
+        first, *others = ([desk_keys.plain_word(word) for word in words.split()] for words in (typed, *marks))
+        if first not in others:
             raise click.ClickException("They differ from the database. Nothing was changed: restore a good backup.")
     with db.work():
         left = vouch_anew(old)

@@ -52,7 +52,6 @@ class InviteForm(ProtectedForm):
 
     @property
     def wanted(self) -> list[Role]:
-        """The chosen roles, ignoring unknown values."""
         return [Role(value) for value in self.roles.data or () if value in ROLES]
 
     def validate_email(self, field: Field) -> None:
@@ -146,7 +145,6 @@ def give_roles(member_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/<int:member_id>/reset", methods=["GET", "POST"])
 def reset(member_id: int) -> ResponseReturnValue:
-    """Send a link for a new password."""
     member, lost_all = users.member(member_id), "lost_all" in request.form
     if not ProtectedForm().is_submitted():
         return redirect(url_for("people.member", member_id=member_id))
@@ -179,7 +177,6 @@ def remove(member_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:member_id>/bring-back")
 def bring_back(member_id: int) -> Response:
-    """Restore an account that was ended within the last day."""
     member = people.undo_removal(member_id, current_user.id)
     return done(
         url_for("people.index"), _("%(name)s can sign in again, with the password of before.", name=member.name)
@@ -228,7 +225,6 @@ audit_blueprint = AudienceBlueprint(
 
 @audit_blueprint.get("/", endpoint="index")
 def audit_log() -> str:
-    """Show one page of the log, filtered by action, object, person and day."""
     page, me = page_asked(), current_user.id
     filters = {name: request.args.get(name, "").strip() for name in FILTERS}
     conditions = _conditions(filters)

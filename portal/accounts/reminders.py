@@ -173,12 +173,10 @@ def way_of(reach: ReminderChannel | None) -> ReminderWay:
 
 
 def is_reachable(member_id: int) -> bool:
-    """Return whether a member has not left and accepts reminders."""
     return bool(present([member_id])) and way_of(reach_of(member_id)) is not ReminderWay.NONE
 
 
 def present(member_ids: Iterable[int]) -> dict[int, Member]:
-    """Return those of these members who have not left, by id."""
     here = select(Member).where(Member.id.in_(set(member_ids)), Member.left_at.is_(None))
     return {member.id: member for member in session.scalars(here)}
 
@@ -210,7 +208,7 @@ AUDITED = {"reminders.chosen": _l("chose how to be reminded")}
 
 def code_text(code: str) -> str:
     site = current_portal.settings.site_name
-    return _("%(site)s: Your code is %(code)s. If you did not ask for it, text STOP.", site=site, code=code)
+    return str(_("%(site)s: Your code is %(code)s. If you did not ask for it, text STOP.", site=site, code=code))
 
 
 def due_words(dues: Sequence[Due]) -> str:
@@ -219,23 +217,24 @@ def due_words(dues: Sequence[Due]) -> str:
         return several_words(dues)
     day = few_letters(dues[0].due_on)
     if dues[0].nearness is Nearness.LATE:
-        return _("Something of yours was due on %(day)s. Please say how it stands.", day=day)
-    return _("Something of yours is due on %(day)s.", day=day)
+        return str(_("Something of yours was due on %(day)s. Please say how it stands.", day=day))
+    return str(_("Something of yours is due on %(day)s.", day=day))
 
 
 def several_words(dues: Sequence[Due]) -> str:
-    return ngettext(
+    words = ngettext(
         "%(num)d thing of yours is near or late, on %(day)s.",
         "%(num)d things of yours are near or late, the first on %(day)s.",
         len(dues),
         day=few_letters(dues[0].due_on),
     )
+    return str(words)
 
 
 def reminder_text(words: str, endpoint: str = "sign_in.enter") -> str:
     """Return a text message that leads to a page, without the letters that make one expensive in Spanish."""
     site, link = current_portal.settings.site_name, public_address(endpoint, lang=language())
-    return _("%(site)s: %(words)s More: %(link)s No texts: STOP", site=site, words=words, link=link)
+    return str(_("%(site)s: %(words)s More: %(link)s No texts: STOP", site=site, words=words, link=link))
 
 
 def reminder_mail(words: str) -> Letter:

@@ -40,7 +40,6 @@ def new_totp_secret() -> str:
 
 
 def totp_address(secret: str, email: str, site: str) -> str:
-    """Return the otpauth:// URI for the QR code on the page."""
     totp = TOTP(b32decode(secret), TOTP_DIGITS, SHA1(), sign_in_rules.STEP_SECONDS)  # noqa: S303
     return totp.get_provisioning_uri(email, site)
 
@@ -57,7 +56,6 @@ def accepted_step(secret: str, typed: str, at: datetime, last_step: int | None) 
 
 
 def recovery_hash(key: bytes, member_id: int, typed: str) -> str:
-    """Return the keyed hash by which a recovery code is stored, found and deleted after use."""
     return keyed_hash(key, f"{member_id}:{sign_in_rules.typed_recovery_code(typed)}")
 
 

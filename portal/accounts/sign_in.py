@@ -220,19 +220,20 @@ def too_often(windows: Iterable[ThrottleWindow]) -> str:
     """Return the message for a caller refused by `may_pass`."""
     minutes = max(1, ceil(wait_of(windows) / sign_in_rules.MINUTE))
     hours = ceil(minutes / 60)
+    words = _("There were too many tries. Please try again tomorrow.")
     if minutes < 60:
-        return ngettext(
+        words = ngettext(
             "There were too many tries. Please wait %(num)d minute and try again.",
             "There were too many tries. Please wait %(num)d minutes and try again.",
             minutes,
         )
-    if hours < 12:
-        return ngettext(
+    elif hours < 12:
+        words = ngettext(
             "There were too many tries. Please wait %(num)d hour and try again.",
             "There were too many tries. Please wait %(num)d hours and try again.",
             hours,
         )
-    return _("There were too many tries. Please try again tomorrow.")
+    return str(words)
 
 
 def retry_after(windows: Iterable[ThrottleWindow]) -> dict[str, str]:

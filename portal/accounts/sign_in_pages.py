@@ -52,8 +52,6 @@ class SignInForm(PublicForm):
 
 
 class SecondStepForm(ProtectedForm):
-    """A code of the app, or a recovery code."""
-
     code = text(_l("Code"), 40)
 
 
@@ -182,7 +180,6 @@ def again() -> ResponseReturnValue:
 
 @sign_in_blueprint.route("/invitation/<token>", methods=["GET", "POST"])
 def accept(token: str) -> ResponseReturnValue:
-    """Make an account, or choose a new password, by an invitation link."""
     windows = sign_in_rules.invitation_windows(address_key())
     if not may_pass(windows):
         page = render_template("accounts/no_invitation.html", too_often=too_often(windows))
@@ -234,7 +231,6 @@ second_step_blueprint = AudienceBlueprint(
 
 @second_step_blueprint.get("/")
 def ask() -> ResponseReturnValue:
-    """Ask for the second factor, or redirect to set one up."""
     if current_user.is_authenticated:
         return _go_on()
     if not has_second_factor(current_user.member):
@@ -301,7 +297,6 @@ def choose() -> ResponseReturnValue:
 
 @second_step_blueprint.route("/set-up/app", methods=["GET", "POST"])
 def app() -> ResponseReturnValue:
-    """Set up an authenticator app: show its secret, check a first code."""
     _require_set_up()
     if confirm := password_first(url_for("second_step.app")):
         return confirm

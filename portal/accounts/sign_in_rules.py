@@ -331,5 +331,4 @@ LONGEST_EMAIL = 254
 
 
 def normal_email(typed: str) -> str:
-    """Return an address without surrounding spaces, casefolded."""
     return typed.strip().casefold()

@@ -109,20 +109,20 @@ THINGS = {"member": _l("account"), "invitation": _l("invitation"), "desk": _l("d
 
 
 def conflict_sentence(roles: list[Role]) -> str | None:
-    """Return why these roles cannot be combined, or None if they can."""
     pair = conflict(roles)
     if pair is None:
         return None
     words = {"one": ROLES[pair[0]], "other": ROLES[pair[1]]}
-    if Role.ADMINISTRATOR in pair:
-        return _(
-            "“%(one)s” and “%(other)s” cannot go together: whoever runs the accounts reads no report and no note.",
-            **words,
-        )
-    return _(
+    why = _(
         "“%(one)s” and “%(other)s” cannot go together: the police never learn who reported or spoke, nor how many.",
         **words,
     )
+    if Role.ADMINISTRATOR in pair:
+        why = _(
+            "“%(one)s” and “%(other)s” cannot go together: whoever runs the accounts reads no report and no note.",
+            **words,
+        )
+    return str(why)
 
 
 def invitation_mail(invitation: Invitation, link: str) -> Letter:

@@ -71,8 +71,6 @@ class Member(Vouched, Base):
 
 
 class RoleHeld(Base):
-    """A role of a member; see `roles.py` for the roles and which exclude each other."""
-
     __tablename__ = "accounts_role_held"
 
     member_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts_member.id", ondelete="CASCADE"), primary_key=True)

@@ -273,7 +273,6 @@ def _contact() -> tuple[bool, str]:
 
 
 def keys() -> tuple[bool, str]:
-    """Check that the secrets are not the development values."""
     settings = current_portal.settings
     if config.DEVELOPMENT_SECRET in settings.secret or config.DEVELOPMENT_CIPHER in settings.cipher_keys:
         return settings.is_development, "the development values: never for a real city"
@@ -305,7 +304,6 @@ def _backup() -> tuple[bool, str]:
 
 
 def _leak_drill() -> tuple[bool, str]:
-    """Check that the whole leak drill ran in the last week, and found nothing."""
     last = noted(LastDone.LEAK_DRILL, current_portal.settings)
     if last is None:
         return False, "it never ran here: `flask doctor leaks --canary`, each night"

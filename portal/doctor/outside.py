@@ -158,7 +158,6 @@ class PublicAnswer(NamedTuple):
 
 
 def public_address(settings: Settings) -> Iterator[CheckResult]:
-    """Check the public address, its certificate and its headers."""
     if not settings.secure_cookies:
         is_meant = settings.environment is not Environment.PRODUCTION
         yield CheckResult("public address", is_meant, "PORTAL_PUBLIC_URL is not https: only for development")

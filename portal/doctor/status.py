@@ -199,7 +199,6 @@ def confirm_date(day: str) -> ResponseReturnValue:
 
 @blueprint.post("/")
 def again() -> ResponseReturnValue:
-    """Ask a worker to make all checks now."""
     if current_engine().enqueue("check now"):
         flash(_("We are checking. Look again in a minute."), "success")
     else:

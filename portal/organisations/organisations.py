@@ -62,7 +62,6 @@ OUTSIDE = frozenset({Role.ADMINISTRATOR, Role.EVALUATOR, Role.OVERSIGHT})
 
 
 def organisations() -> list[Organisation]:
-    """Return all organisations, by name in the reader's language."""
     return sorted(session.scalars(select(Organisation)), key=lambda organisation: str(organisation.name).casefold())
 
 
@@ -89,7 +88,6 @@ def people_to_choose() -> list[Member]:
 
 
 def houses_of(member_ids: Collection[int]) -> dict[int, list[Organisation]]:
-    """Return the organisations of these members, by member id."""
     theirs = select(Belonging.member_id, Organisation).join(Organisation, Organisation.id == Belonging.organisation_id)
     houses: dict[int, list[Organisation]] = {member_id: [] for member_id in member_ids}
     for member_id, house in session.execute(theirs.where(Belonging.member_id.in_(member_ids))):
@@ -102,7 +100,6 @@ def organisations_of(member_id: int) -> frozenset[int]:
 
 
 def keep_organisation(organisation: Organisation | None, values: Mapping[str, Any], by_id: int) -> Organisation:
-    """Add an organisation, or change one."""
     action = "organisation.changed" if organisation else "organisation.added"
     organisation = organisation or Organisation(id=random_id())
     organisation.kind, organisation.name = values["kind"], values["name"]

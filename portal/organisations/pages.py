@@ -87,7 +87,6 @@ def add() -> ResponseReturnValue:
 
 @blueprint.route("/<int:organisation_id>/", methods=["GET", "POST"])
 def show(organisation_id: int) -> ResponseReturnValue:
-    """Show and change one organisation, with its offices and members."""
     organisation, form = organisations.organisation(organisation_id), OrganisationForm()
     if not form.validate_row(organisation):
         belonging = organisations.people_of(organisation.id)
