@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -21,7 +20,7 @@ from portal.accounts.sign_in_rules import own_path
 from portal.accounts.texts import ROLES, passkey_way
 from portal.accounts.users import passkeys, recovery_codes_left
 from portal.core.contact import is_texted, read_number, telephone
-from portal.core.crypto import HashingBusy
+from portal.core.crypto import HashingBusy, Stretched
 from portal.core.editing import done
 from portal.core.forms import BaseForm, FormPage, ProtectedForm, at_most, refuse, strip, text
 from portal.core.web import SIGNED_IN, AudienceBlueprint
@@ -102,10 +101,7 @@ def password() -> ResponseReturnValue:
 def once_more() -> ResponseReturnValue:
     """Ask for the password again, then redirect to `next`."""
     goal, back = own_path(request.args.get("next")), url_for("account.index")
-    if page := _ask_password(partial(sign_in.problem_with, current_user.member), goal, back):
-        return page
-    sign_in.note_password()
-    return redirect(goal or back)
+    return _ask_password(sign_in.note_password, goal, back) or redirect(goal or back)
 
 
 @blueprint.route("/unlock", methods=["GET", "POST"])
@@ -149,15 +145,15 @@ def password_too() -> ResponseReturnValue:
 
 
 def _ask_password(
-    check: Callable[[str], LazyString | str | None], goal: str | None, back: str, *, unlocks: bool = False
+    then: Callable[[Stretched], None], goal: str | None, back: str, *, unlocks: bool = False
 ) -> tuple[str, int] | None:
-    """Return the page that asks for the password; None once one was sent with which `check` finds no problem."""
-    form = OnceMoreForm()
-    if form.validate_on_submit() and (problem := check(form.password.data or "")):
+    """Return the page that asks for the password; None once the right one was sent, after `then`."""
+    form, member = OnceMoreForm(), current_user.member
+    if form.validate_on_submit() and (problem := sign_in.problem_with(member, form.password.data or "", then)):
         form.password.errors = [problem]
     if form.is_submitted() and not form.errors:
         return None
-    shown = {"form": form, "next": goal, "back": back, "unlocks": unlocks, "email": current_user.member.email}
+    shown = {"form": form, "next": goal, "back": back, "unlocks": unlocks, "email": member.email}
     return render_template("accounts/once_more.html", **shown), form.http_status
 
 

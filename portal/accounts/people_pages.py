@@ -122,9 +122,25 @@ def withdraw(invitation_id: int) -> Response:
     return done(url_for("people.index"), _("That link does not work any more."))
 
 
-@blueprint.get("/<int:member_id>")
-def member(member_id: int) -> str:
-    return _show(member_id)
+@blueprint.get("/<int:member_id>", endpoint="member")
+def _show(
+    member_id: int,
+    *,
+    roles_form: RolesForm | None = None,
+    may_close: bool = False,
+    lost_all: bool = False,
+    problem: str | None = None,
+) -> str:
+    member = users.member(member_id)
+    return render_template(
+        "accounts/member.html",
+        member=member,
+        problem=problem,
+        lost_all=lost_all,
+        has_colleague=any(users.others_who_open(desk.id, member_id) for desk in users.desks_of(member_id)),
+        roles_form=roles_form or RolesForm(formdata=None, roles=sorted(member.roles)),
+        may_close=may_close,
+    )
 
 
 @blueprint.route("/<int:member_id>/roles", methods=["GET", "POST"])
@@ -192,26 +208,6 @@ def invited_page(made: people.Invited, back: str = "", eyebrow: str = "") -> str
         invitation=made.invitation,
         mailed=people.deliver(made),
         eyebrow=eyebrow,
-    )
-
-
-def _show(
-    member_id: int,
-    *,
-    roles_form: RolesForm | None = None,
-    may_close: bool = False,
-    lost_all: bool = False,
-    problem: str | None = None,
-) -> str:
-    member = users.member(member_id)
-    return render_template(
-        "accounts/member.html",
-        member=member,
-        problem=problem,
-        lost_all=lost_all,
-        has_colleague=any(users.others_who_open(desk.id, member_id) for desk in users.desks_of(member_id)),
-        roles_form=roles_form or RolesForm(formdata=None, roles=sorted(member.roles)),
-        may_close=may_close,
     )
 
 

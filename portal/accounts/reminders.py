@@ -20,6 +20,7 @@ from flask_babel import LazyString, get_locale, gettext as _, lazy_gettext as _l
 from sqlalchemy import and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.accounts.sign_in_rules import DAY, HOUR, typed_digits
 from portal.accounts.users import Member
 from portal.core.audit import record
 from portal.core.clock import now, today, waking, zone
@@ -89,10 +90,6 @@ def last_day(dues: Iterable[Due], today: date) -> date:
 def code_from(digest: bytes) -> str:
     """Return a numeric code to type, from the bytes of a keyed hash."""
     return f"{int.from_bytes(digest[:8], 'big') % 10**CODE_FIGURES:0{CODE_FIGURES}d}"
-
-
-def figures_in(typed: str) -> str:
-    return "".join(sign for sign in typed if sign.isascii() and sign.isdigit())
 
 
 A_MEMBER = "accounts_member.id"
@@ -257,7 +254,6 @@ def few_letters(day: date) -> str:
     return str(format_skeleton("MMMd", day, locale=get_locale())).replace("\u202f", " ").replace("\xa0", " ")
 
 
-HOUR, DAY = 3_600, 86_400
 MOST_CODES, MOST_TRIES = 3, 5
 Words = Callable[[Sequence[Due]], str]
 Mail = Callable[[str], Letter]
@@ -302,7 +298,7 @@ def prove_number(member: Member, typed: str) -> bool:
     reach = reach_of(member.id)
     if reach is None or reach.asked_at is None or now() > reach.asked_at + CODE_LASTS:
         return False
-    if not hmac.compare_digest(figures_in(typed), _code(reach)):
+    if not hmac.compare_digest(typed_digits(typed), _code(reach)):
         return False
     reach.way, reach.proved_on = ReminderWay.TEXT, today()
     session.flush()

@@ -7,7 +7,8 @@ the length of a request. Nothing that the server stores opens it. No password is
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 from types import MappingProxyType
@@ -251,14 +252,13 @@ def let_in(windows: Iterable[ThrottleWindow]) -> None:
 TOKEN, UNLOCK, CHALLENGE, NEW_APP, ONCE_MORE = "_user_id", "unlock", "challenge", "new_app", "once_more"
 
 
+@dataclass(frozen=True)
 class SessionUser:
     """A member who gave the password in this browser; `is_authenticated` once the second factor was given too."""
 
+    member: Member
+    sign_in: SignIn
     has_given_password = True
-
-    def __init__(self, member: Member, sign_in: SignIn) -> None:
-        self.member = member
-        self.sign_in = sign_in
 
     @property
     def id(self) -> int:
@@ -404,26 +404,18 @@ WRONG = _l("This is not your password.")
 BUSY = _l("The server is busy. Please try again in a few seconds.")
 
 
-def unlock(password: str) -> LazyString | str | None:
-    """Open the member's key for this browser and note the password, or return why it does not pass."""
-    stretched = _tried(current_user.member, password)
-    if not isinstance(stretched, crypto.Stretched):
-        return stretched
+def unlock(stretched: crypto.Stretched) -> None:
+    """Open the member's key for this browser with the right password, and note that."""
     if private_key := opened_by(current_user.member, stretched):
         flask.session[UNLOCK], current_user.sign_in.wrapped_private_key = crypto.wrap_with_token(private_key)
     note_password()
-    return None
 
 
-def open_with_password_too(password: str) -> LazyString | str | None:
-    """Wrap the member's key, which is open in this browser, under the password again, or return why not."""
-    me, private_key = current_user, current_user.private_key()
-    stretched = _tried(me.member, password)
-    if not isinstance(stretched, crypto.Stretched):
-        return stretched
-    store_password(me.member, stretched, private_key)
+def open_with_password_too(stretched: crypto.Stretched) -> None:
+    """Wrap the member's key, which is open in this browser, under the right password again."""
+    me = current_user
+    store_password(me.member, stretched, me.private_key())
     record("member.password_opens", "member", me.id, me.id)
-    return None
 
 
 def must_unlock(who: SessionUser) -> bool:
@@ -432,13 +424,13 @@ def must_unlock(who: SessionUser) -> bool:
     return who.is_locked and session.scalar(copies.limit(1)) is not None
 
 
-def problem_with(member: Member, password: str) -> LazyString | str | None:
-    """Return why this does not pass as the member's own password, or None. Tries count as at the sign-in."""
-    tried = _tried(member, password)
-    return None if isinstance(tried, crypto.Stretched) else tried
+def problem_with(
+    member: Member, password: str, then: Callable[[crypto.Stretched], None] = lambda _stretched: None
+) -> LazyString | str | None:
+    """Return why this does not pass as the member's own password; None if it does, after `then`.
 
-
-def _tried(member: Member, password: str) -> crypto.Stretched | LazyString | str:
+    Tries count as at the sign-in.
+    """
     who = PasswordTry(member.email)
     windows = who.windows()
     if not may_pass(windows):
@@ -452,7 +444,8 @@ def _tried(member: Member, password: str) -> crypto.Stretched | LazyString | str
         return WRONG
     let_in(windows)
     who.was_right()
-    return stretched
+    then(stretched)
+    return None
 
 
 def password_first(back: str) -> Response | None:
@@ -472,6 +465,6 @@ def password_first(back: str) -> Response | None:
     return redirect(url_for("account.once_more", next=back))
 
 
-def note_password() -> None:
+def note_password(_stretched: crypto.Stretched | None = None) -> None:
     """Note that the password was confirmed in this browser; valid for `GOOD_FOR`."""
     flask.session[ONCE_MORE] = now().isoformat()

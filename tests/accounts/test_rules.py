@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 
 from portal.accounts import desk_keys, roles, sign_in_rules as rules
 from portal.accounts.desk_keys import WAIT, may_agree, may_begin
-from portal.accounts.reminders import Due, Nearness, code_from, figures_in, last_day, nearness
+from portal.accounts.reminders import Due, Nearness, code_from, last_day, nearness
 from portal.accounts.roles import DeskKind, Role, conflict, in_force, incompatible, kinds_of_desks
 
 POLICE, ACCOUNTS = Role.POLICE_LIAISON, Role.ADMINISTRATOR
@@ -218,7 +218,7 @@ def test_week_before_day_before_and_when_it_is_late():
 def test_a_code_is_six_figures_however_it_is_typed(digest):
     code = code_from(digest)
     assert len(code) == 6
-    assert figures_in(f" {code[:3]}-{code[3:]} ") == code
+    assert rules.typed_digits(f" {code[:3]}-{code[3:]} ") == code
 
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
