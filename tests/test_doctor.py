@@ -224,7 +224,7 @@ def test_texts_that_should_be_gone_at_the_provider(operator, provider, work):
     with time_machine.travel(now() - timedelta(days=3), tick=False):
         provider.exchange.come_in("+12025550143", DEMO_NUMBER, "STOP")
     output = operator.looks(
-        "texts at the provider: 1 text(s) should have been deleted there a day ago",
+        "deletion at the provider: 1 text(s) should have been deleted there a day ago",
         "other texts at the provider: 1 text(s) came while the portal was away: read them there",
         command="sms",
     )

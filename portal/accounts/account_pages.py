@@ -17,7 +17,7 @@ from portal.accounts.navigation import first_room, room_bar
 from portal.accounts.reminders import ReminderWay
 from portal.accounts.sign_in import current_user, password_first
 from portal.accounts.sign_in_rules import own_path
-from portal.accounts.texts import ROLES, passkey_way
+from portal.accounts.texts import ROLES
 from portal.accounts.users import passkeys, recovery_codes_left
 from portal.core.contact import is_texted, read_number, telephone
 from portal.core.crypto import HashingBusy, Stretched
@@ -65,7 +65,6 @@ def index() -> str:
         passkeys=own,
         passkey_opens=any(passkey.wrapped_private_key for passkey in own),
         is_open=not current_user.is_locked,
-        ways={passkey.id: passkey_way(passkey) for passkey in own},
         codes_left=recovery_codes_left(current_user.id),
         form=LanguageForm(formdata=None, language=current_user.member.language),
     )

@@ -18,12 +18,12 @@ from wtforms.validators import InputRequired
 from portal.accounts import desk_keys, users
 from portal.accounts.desk_keys import WAIT, plain_word
 from portal.accounts.roles import RECEIVES, SEAT_OF
-from portal.accounts.sign_in import current_user, password_first, secret
+from portal.accounts.sign_in import current_user, key_for, password_first
 from portal.accounts.sign_in_pages import FILL_IN
 from portal.accounts.texts import DESK_LOCKS, audited, thing_name
 from portal.accounts.users import CIRCLE, Desk, desks_touched, log_for_desks
 from portal.core import stored_settings
-from portal.core.crypto import WrongPhrase, derive, fingerprint, keyed_hash, new_recovery_phrase, recovery_key
+from portal.core.crypto import WrongPhrase, fingerprint, keyed_hash, new_recovery_phrase, recovery_key
 from portal.core.db import session
 from portal.core.editing import done, page_asked
 from portal.core.forms import FormPage, ProtectedForm, at_most, strip, text
@@ -186,7 +186,7 @@ def _promised(desk: Desk, sealed: str) -> dict[str, Any]:
 
 def _proof(first: str, second: str) -> str:
     # The signed field can be read by anyone who has the page; without the key, two words are quickly guessed.
-    return keyed_hash(derive(secret(), "recovery phrase words"), f"{plain_word(first)} {plain_word(second)}")
+    return keyed_hash(key_for("recovery phrase words"), f"{plain_word(first)} {plain_word(second)}")
 
 
 def _serializer() -> URLSafeTimedSerializer:

@@ -1,4 +1,7 @@
-"""Everything that the feature accounts brings to the portal."""
+"""Everything that the feature accounts brings to the portal.
+
+What others add to it comes through its hooks: `today.WAITS`, `users.AUDIT_CONDITIONS`, `texts.NAMES_HERE`.
+"""
 
 from flask_babel import lazy_gettext as _l
 
@@ -28,7 +31,7 @@ FEATURE = Feature(
         today.blueprint,
     ),
     refusals=(texts.REFUSALS, reminders.REFUSALS),
-    audited=(texts.AUDITED, texts.THINGS, reminders.AUDITED),
+    audited=(texts.AUDITED, reminders.AUDITED),
     retention=(*people.ERASED_OF_ACCOUNTS, *reminders.ERASED_OF_REMINDERS),
     kept=(
         ("members", "until they are removed; what they did stays in the audit events for its time"),

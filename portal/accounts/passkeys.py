@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import webauthn
-from webauthn.authentication.verify_authentication_response import VerifiedAuthentication
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
@@ -29,23 +28,17 @@ from portal.core.portal import current_portal
 PRF = {"prf": {"eval": {"first": bytes_to_base64url(PRF_INPUT)}}}
 
 
-class PasskeyRequest(NamedTuple):
-    """The options for the browser, as JSON, and the challenge in them, which must come back within the session."""
-
-    options: str
-    challenge: str
-
-
 def _site() -> dict[str, Any]:
     """Return the relying party: this site as browsers know it, by the public address of the settings."""
     parts = urlsplit(current_portal.settings.public_url)
     return {"expected_rp_id": parts.hostname or "", "expected_origin": f"{parts.scheme}://{parts.netloc}"}
 
 
-def ask_for_new(member: Member, known: Iterable[Passkey]) -> PasskeyRequest:
-    """Return the options for registering a new passkey on an authenticator other than the known ones.
+def ask_for_new(member: Member, known: Iterable[Passkey]) -> tuple[str, str]:
+    """Return the options for a new passkey on an authenticator other than the known ones, as JSON, and their challenge.
 
-    It is asked for as one that signs in alone; `check_new` tells whether the device really made such a one.
+    That must come back within the session. It is asked for as one that signs in alone; `check_new` tells whether the
+    device really made such a one.
     """
     options = webauthn.generate_registration_options(
         rp_id=_site()["expected_rp_id"],
@@ -60,7 +53,7 @@ def ask_for_new(member: Member, known: Iterable[Passkey]) -> PasskeyRequest:
     )
     # The library knows no `prf`.
     shown = webauthn.helpers.options_to_json_dict(options) | {"extensions": PRF}
-    return PasskeyRequest(json.dumps(shown), bytes_to_base64url(options.challenge))
+    return json.dumps(shown), bytes_to_base64url(options.challenge)
 
 
 def check_new(credential: str, challenge: str) -> VerifiedRegistration | None:
@@ -72,24 +65,22 @@ def check_new(credential: str, challenge: str) -> VerifiedRegistration | None:
         return None
 
 
-def ask_for_one(known: Iterable[Passkey]) -> PasskeyRequest:
+def ask_for_one(known: Iterable[Passkey]) -> tuple[str, str]:
     # A touch is enough: the password has already been given, and a key without a PIN is welcome.
     verification = UserVerificationRequirement.DISCOURAGED
     options = webauthn.generate_authentication_options(
         rp_id=_site()["expected_rp_id"], allow_credentials=_described(known), user_verification=verification
     )
-    return PasskeyRequest(webauthn.options_to_json(options), bytes_to_base64url(options.challenge))
+    return webauthn.options_to_json(options), bytes_to_base64url(options.challenge)
 
 
-def check_one(
-    credential: str, challenge: str, passkey: Passkey, *, alone: bool = False
-) -> VerifiedAuthentication | None:
-    """Return the verified sign-in, or None if the browser's response is not by `passkey`.
+def check_one(credential: str, challenge: str, passkey: Passkey, *, alone: bool = False) -> bool:
+    """Return whether the browser's response is by `passkey`, and note how often that has signed.
 
     `alone`: it stands for both factors, so the device must have asked for a finger, a face or a PIN.
     """
     try:
-        return webauthn.verify_authentication_response(
+        checked = webauthn.verify_authentication_response(
             credential=credential,
             expected_challenge=base64url_to_bytes(challenge),
             credential_public_key=passkey.public_key,
@@ -98,7 +89,9 @@ def check_one(
             **_site(),
         )
     except (WebAuthnException, ValueError):
-        return None
+        return False
+    passkey.sign_count = checked.new_sign_count
+    return True
 
 
 class PasskeyClaim(NamedTuple):

@@ -20,14 +20,14 @@ from portal.accounts import desk_keys, users
 from portal.accounts.reminders import ReminderWay, reach_of, reminder_text, way_of
 from portal.accounts.roles import SHORT_STAY, Role, conflict, ends_circles, kinds_of_desks
 from portal.accounts.second_factor import forget_second_factors
-from portal.accounts.sign_in import end_sign_ins, opened_by, secret, store_password, stretch_right
+from portal.accounts.sign_in import end_sign_ins, key_for, opened_by, store_password, stretch_right
 from portal.accounts.sign_in_rules import LONG_STAY, STAY, normal_email
 from portal.accounts.texts import desks_mail, invitation_mail
 from portal.accounts.users import DeskKeyCopy, Invitation, Member, Removal, RoleHeld, SignIn
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.contact import read_mail
-from portal.core.crypto import Stretched, derive, fingerprint, keyed_hash, new_private_key, stretch
+from portal.core.crypto import Stretched, fingerprint, keyed_hash, new_private_key, stretch
 from portal.core.db import db, one, random_id, session
 from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage, put
@@ -301,7 +301,7 @@ def _invitation(
 
 
 def _hash(token: str) -> str:
-    return keyed_hash(derive(secret(), "invitation"), token)
+    return keyed_hash(key_for("invitation"), token)
 
 
 def deliver(made: Invited) -> bool:

@@ -225,7 +225,8 @@ def audit_log() -> str:
     filters = {name: request.args.get(name, "").strip() for name in FILTERS}
     conditions = _conditions(filters)
     log = Log() if conditions is None else users.audit_log(page, *conditions, reader_id=me)
-    pairs, kept = users.audited_actions(me), dict[str, Any](filters)
+    acts, kept = users.audited_acts(me), dict[str, Any](filters)
+    names = users.member_names(actor_id for actor_id, _action, _kind in acts if actor_id)
     return render_template(
         "accounts/audit.html",
         log=log,
@@ -233,9 +234,9 @@ def audit_log() -> str:
         thing_name=thing_name,
         said=filters,
         is_no_day=conditions is None,
-        people=users.audited_actors(me),
-        actions=sorted({name for name, _kind in pairs}),
-        kinds=sorted({kind for _name, kind in pairs}),
+        people=dict(sorted(names.items(), key=lambda pair: (pair[1].casefold(), pair[0]))),
+        actions=sorted({action for _who, action, _kind in acts}),
+        kinds=sorted({kind for _who, _action, kind in acts}),
         newer=url_for("audit.index", page=page - 1, **kept) if page > 1 else None,
         older=url_for("audit.index", page=page + 1, **kept) if log.has_older else None,
     )

@@ -21,17 +21,18 @@ from nacl.public import PrivateKey
 from sqlalchemy import delete, select, update
 
 from portal.accounts import sign_in_rules
-from portal.accounts.sign_in import Tokens, begin_sign_in, secret
+from portal.accounts.sign_in import Tokens, begin_sign_in, key_for
 from portal.accounts.users import Member, Passkey, RecoveryCode, SignIn, passkeys
 from portal.core.audit import record
 from portal.core.clock import now, today
-from portal.core.crypto import CannotOpen, derive, keyed_hash, unwrap_with_passkey, wrap_with_passkey
+from portal.core.crypto import CannotOpen, keyed_hash, unwrap_with_passkey, wrap_with_passkey
 from portal.core.db import random_id, session
 from portal.core.limits import may_try
 from portal.core.portal import current_portal
 from portal.core.statuses import Refused
 
 TOTP_DIGITS = 6
+PASSKEY_CHALLENGE = "passkey challenge"
 
 
 def new_totp_secret() -> str:
@@ -111,7 +112,7 @@ def check_code(member: Member, typed: str) -> bool:
 
 
 def _hash(member: Member, code: str) -> str:
-    return recovery_hash(derive(secret(), "recovery codes"), member.id, code)
+    return recovery_hash(key_for("recovery codes"), member.id, code)
 
 
 def add_passkey(
@@ -143,11 +144,7 @@ def check_passkey(member: Member, credential: str, challenge: str) -> Passkey | 
     claim = claim_in(credential)
     own = select(Passkey).where(Passkey.member_id == member.id)
     passkey = session.scalar(own.where(Passkey.credential_id == claim.credential_id)) if claim else None
-    checked = check_one(credential, challenge, passkey) if passkey else None
-    if passkey is None or checked is None:
-        return None
-    passkey.sign_count = checked.new_sign_count
-    return passkey
+    return passkey if passkey and check_one(credential, challenge, passkey) else None
 
 
 def remove_passkey(member: Member, passkey_id: int, here: SignIn) -> None:
@@ -180,7 +177,9 @@ def one_tap_options() -> str:
     They are the same whoever asks, so they tell nobody who has an account. Written by hand: the library is loaded
     only once somebody has signed.
     """
-    challenge = sign_in_rules.new_challenge(_challenge_key(), token_bytes(sign_in_rules.CHALLENGE_RANDOM), now())
+    challenge = sign_in_rules.new_challenge(
+        key_for(PASSKEY_CHALLENGE), token_bytes(sign_in_rules.CHALLENGE_RANDOM), now()
+    )
     return json.dumps(
         {
             "challenge": _text(challenge),
@@ -217,7 +216,7 @@ def _signed_by(credential: str) -> Passkey | None:
     from portal.accounts.passkeys import check_one, claim_in
 
     claim = claim_in(credential)
-    if claim is None or not sign_in_rules.is_our_challenge(_challenge_key(), claim.challenge, now()):
+    if claim is None or not sign_in_rules.is_our_challenge(key_for(PASSKEY_CHALLENGE), claim.challenge, now()):
         return None
     passkey = session.scalar(
         select(Passkey)
@@ -226,13 +225,10 @@ def _signed_by(credential: str) -> Passkey | None:
     )
     if passkey is None or claim.user_handle != sign_in_rules.member_handle(passkey.member_id):
         return None
-    checked = check_one(credential, _text(claim.challenge), passkey, alone=True)
+    is_signed = check_one(credential, _text(claim.challenge), passkey, alone=True)
     # Many phones count no signatures: without this, a response that was copied would work for a quarter of an hour.
-    once = "passkey challenge", claim.challenge.hex(), 1, sign_in_rules.CHALLENGE_SECONDS
-    if checked is None or not may_try(*once):
-        return None
-    passkey.sign_count = checked.new_sign_count
-    return passkey
+    once = PASSKEY_CHALLENGE, claim.challenge.hex(), 1, sign_in_rules.CHALLENGE_SECONDS
+    return passkey if is_signed and may_try(*once) else None
 
 
 def offer_passkey_once(member: Member) -> bool:
@@ -251,10 +247,6 @@ def _private_key(passkey: Passkey, prf: str) -> PrivateKey | None:
         return unwrap_with_passkey(passkey.wrapped_private_key, output, passkey.credential_id)
     except CannotOpen:
         return None
-
-
-def _challenge_key() -> bytes:
-    return derive(secret(), "passkey challenge")
 
 
 def _text(raw: bytes) -> str:

@@ -165,20 +165,19 @@ def end_sign_ins(member_id: int, by_id: int | None, but: int | None = None) -> N
 
 
 def sign_in_hash(token: str) -> str:
-    return crypto.keyed_hash(crypto.derive(secret(), "sign-in"), token)
+    return crypto.keyed_hash(key_for("sign-in"), token)
 
 
-def secret() -> bytes:
-    """Return the secret of the settings, from which every keyed hash of accounts is derived."""
-    return current_portal.settings.secret.encode()
+def key_for(purpose: str) -> bytes:
+    """Return the key of keyed hashes with this purpose, from the secret of the settings."""
+    return crypto.derive(current_portal.settings.secret.encode(), purpose)
 
 
 class PasswordTry:
     """Who types a password: keyed hashes of the account, of the caller's address and of its network."""
 
     def __init__(self, email: str) -> None:
-        key = crypto.derive(secret(), "throttle")
-        self.account = crypto.keyed_hash(key, sign_in_rules.normal_email(email))
+        self.account = crypto.keyed_hash(key_for("throttle"), sign_in_rules.normal_email(email))
         self.near, self.wide = limits.networks()[:2]
 
     @property

@@ -9,7 +9,7 @@ from flask_babel import gettext as _, lazy_gettext as _l
 from portal.accounts.desk_keys import DeskLock
 from portal.accounts.roles import Role, conflict
 from portal.accounts.sign_in_rules import Weakness
-from portal.accounts.users import Invitation, Passkey
+from portal.accounts.users import Invitation
 from portal.core.i18n import LANGUAGES, language, moment, speaking
 from portal.core.jobs.outbox import Letter
 from portal.core.portal import Hook, current_portal
@@ -71,6 +71,10 @@ REFUSALS = {
     ),
 }
 AUDITED = {
+    "member": _l("account"),
+    "invitation": _l("invitation"),
+    "desk": _l("desk"),
+    "audit": _l("log"),
     "audit.taken": _l("downloaded the log"),
     "member.signed_in": _l("signed in"),
     "member.signed_out_everywhere": _l("signed out everywhere"),
@@ -105,7 +109,6 @@ AUDITED = {
     "desk.anew_refused": _l("refused that a desk is begun anew"),
     "desk.begun_anew": _l("began a desk anew"),
 }
-THINGS = {"member": _l("account"), "invitation": _l("invitation"), "desk": _l("desk"), "audit": _l("log")}
 
 
 def conflict_sentence(roles: list[Role]) -> str | None:
@@ -167,14 +170,6 @@ def audited(term: str) -> str:
 def thing_name(object_type: str, object_id: str) -> str:
     """Return the object of an audit event as people know it; an id stays as it is."""
     return str(current_portal.audited.get(f"{object_type} {object_id}", object_id))
-
-
-def passkey_way(passkey: Passkey) -> str:
-    if not passkey.signs_in:
-        return str(_("only after your password: add this phone again to sign in with one tap"))
-    if passkey.wrapped_private_key is None:
-        return str(_("signs you in, but does not open reports and notes"))
-    return str(_("signs you in and opens reports and notes"))
 
 
 NAMES_HERE: Hook[Callable[[], Iterable[str]]] = Hook("names that everybody here knows")

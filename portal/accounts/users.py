@@ -509,17 +509,10 @@ def audit_log(page: int, *conditions: Condition, reader_id: int | None = None, s
     return Log(events, member_names(ids), has_older)
 
 
-def audited_actors(reader_id: int | None = None) -> dict[int, str]:
-    """Return the names of everybody who did something that this reader may see, by id and in the order of names."""
-    ids = select(AuditEvent.actor_id).where(*_readable(reader_id), AuditEvent.actor_id.is_not(None)).distinct()
-    names = member_names(actor_id for actor_id in session.scalars(ids) if actor_id is not None)
-    return dict(sorted(names.items(), key=lambda pair: (pair[1].casefold(), pair[0])))
-
-
-def audited_actions(reader_id: int | None = None) -> list[tuple[str, str]]:
-    """Return every (action, object type) in the log, as far as this reader may see it."""
-    pairs = select(AuditEvent.action, AuditEvent.object_type).where(*_readable(reader_id)).distinct()
-    return [(action, kind) for action, kind in session.execute(pairs.order_by(AuditEvent.action))]
+def audited_acts(reader_id: int | None = None) -> list[tuple[int | None, str, str]]:
+    """Return every (actor, action, object type) in the log, as far as this reader may see it."""
+    acts = select(AuditEvent.actor_id, AuditEvent.action, AuditEvent.object_type).where(*_readable(reader_id))
+    return [tuple(act) for act in session.execute(acts.distinct())]
 
 
 AUDIT_CONDITIONS: Hook[Callable[[], Condition]] = Hook("what readers of the log may know of")

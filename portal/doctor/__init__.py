@@ -172,7 +172,7 @@ def _is_to_be_told(results: Iterable[CheckResult]) -> bool:
 def sms() -> None:
     """Ask the provider whether its account is set up for texts; ends with 1 if not, with 2 if it cannot be asked."""
     try:
-        results = _shown(outside.texts())
+        results = _shown(chain(outside.texts(), _look(DELETED, LOOKS[DELETED], db.work)))
     except Unreachable as trouble:
         click.echo(outside.unreached(trouble).line)
         raise SystemExit(outside.UNCHECKED) from None
@@ -335,6 +335,7 @@ def _slept() -> bool:
     return swept is None or swept <= now() - WORKER_SILENT
 
 
+DELETED = "deletion at the provider"
 MESSAGES = _vouched(Thread, ThreadMessage, PassedOn, DeskNote, Route)
 LOOKS: dict[str, Look] = {
     "settings of the portal": _unless(
@@ -370,8 +371,8 @@ LOOKS: dict[str, Look] = {
         "nobody at {} hears of a report: all have left, or chose no mail under Reminders",
         "each morning, and at once what is urgent",
     ),
-    "deletion at the provider": _unless(
-        overdue_copies, "{} text(s) should have been deleted there a day ago: `flask doctor sms`", "in time"
+    DELETED: _unless(
+        overdue_copies, "{} text(s) should have been deleted there a day ago: do the jobs run?", "in time"
     ),
     "who runs this": _contact,
 }

@@ -20,7 +20,6 @@ from urllib.parse import urljoin, urlsplit
 from portal.config import Environment, Settings, SmsSender
 from portal.core.clock import now
 from portal.core.contact import is_possible
-from portal.core.db import db
 from portal.core.jobs.outbox import MessageKind
 from portal.core.jobs.retries import Unreachable
 from portal.core.logs import LogEvent, log_error
@@ -28,7 +27,7 @@ from portal.core.mail import SmtpTransport
 from portal.core.portal import current_portal
 from portal.core.sms.twilio import TwilioTelephone
 from portal.core.web import secure_headers
-from portal.sms.deliveries import OVERDUE_AFTER, left_texts, overdue_copies
+from portal.sms.deliveries import OVERDUE_AFTER, left_texts
 from portal.sms.outgoing import TOLL_FREE
 
 BROKE = LogEvent("check.broke", logging.ERROR, "the check {check} itself went wrong ({error}) and counts as failed")
@@ -217,7 +216,6 @@ def _reached(answer: PublicAnswer, url: str) -> tuple[bool, str]:
 
 
 INBOUND = "/sms/twilio/inbound"
-DELETED = "texts at the provider"
 BY_HAND = (
     "local numbers: are brand and campaign (10DLC) approved? toll-free: verified? Carriers drop texts else (30034)",
     "Advanced Opt-Out: is CANCEL taken out of its words? Else nobody can give up a seat with it and keep our texts",
@@ -236,8 +234,7 @@ def telephone(*, is_readable: bool) -> Iterator[CheckResult]:
         elif not is_readable:
             yield _account(provider)
         else:
-            # `flask doctor check` has a line of its own for what should be deleted there, also if nobody can be asked.
-            yield from (result for result in texts() if result.what != DELETED)
+            yield from texts()
     except Unreachable as trouble:
         yield unreached(trouble)
 
@@ -302,10 +299,6 @@ def texts() -> Iterator[CheckResult]:
     others = ", ".join(sorted({*led_here} - {*settings.sms_numbers}))
     astray = f"texts to {others} come here and are not read: PORTAL_SMS_MORE_NUMBERS lacks it"
     yield CheckResult("other numbers", not others, astray if others else "none leads to this portal")
-    with db.work():
-        overdue = overdue_copies()
-    late = f"{overdue} text(s) should have been deleted there a day ago"
-    yield CheckResult(DELETED, overdue == 0, late if overdue else "deleted there in time")
     # What should be deleted by now without a row that says so.
     left = left_texts(now() - 2 * OVERDUE_AFTER)
     unheard = f"{len(left.unheard)} text(s) came while the portal was away: read them there, answer, delete them"
