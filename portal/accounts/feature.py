@@ -49,5 +49,4 @@ FEATURE = Feature(
     ),
     hooks=(today.WAITS.plug(today.own_waits),),
     commands=people.COMMANDS,
-    start=people.start,
 )

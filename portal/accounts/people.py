@@ -33,7 +33,7 @@ from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage, put
 from portal.core.jobs.retries import UNSETTLED
 from portal.core.limits import remember, remembered
-from portal.core.portal import Portal, current_portal
+from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule
 from portal.core.slugs import public_address
 from portal.core.statuses import NotFound, Refused, existing
@@ -328,24 +328,17 @@ def change_password(sign_in: SignIn, member: Member, old: str, new: str) -> bool
     return True
 
 
-def start(_app: Portal) -> None:
-    users.desks_touched.connect(tell_desks)
-
-
 ONCE_IN = timedelta(hours=1)
 
 
+@users.desks_touched.connect
 def tell_desks(besides_id: Any) -> None:
     """Notify every member with a seat, admitted or waiting, and the member `besides_id` who has just lost theirs.
 
     It goes by mail whatever they chose, because it is not a reminder, and also by text to members who get reminders
     that way. What happens in the hour after one went out is told by one more, at the end of that hour.
     """
-    seated = (
-        select(users.DeskMember.member_id)
-        .join(users.Desk, users.Desk.id == users.DeskMember.desk_id)
-        .where(users.Desk.kind != users.CIRCLE)
-    )
+    seated = select(users.DeskMember.member_id).join(users.Desk).where(users.Desk.kind != users.CIRCLE)
     colleagues = Member.id.in_(seated) & Member.left_at.is_(None)
     for member in session.scalars(select(Member).where(colleagues | (Member.id == besides_id))):
         with speaking(member.language):

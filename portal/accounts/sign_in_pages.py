@@ -17,7 +17,7 @@ from portal.accounts.navigation import first_room
 from portal.accounts.sign_in import current_user, let_in, may_pass, password_first, retry_after, too_often
 from portal.accounts.sign_in_rules import own_path
 from portal.accounts.texts import WEAKNESSES, names_here
-from portal.accounts.users import Invitation, has_second_factor, passkeys, recovery_codes_left
+from portal.accounts.users import has_second_factor, passkeys, recovery_codes_left
 from portal.core.crypto import HashingBusy
 from portal.core.db import db
 from portal.core.forms import ProtectedForm, PublicForm, at_most, form_again, refuse, strip, text
@@ -189,26 +189,21 @@ def accept(token: str) -> ResponseReturnValue:
         with db.new_session(writes=False) as reading:
             invitation = people.invitation_of(token, reading)
         let_in(windows)
-        return _choose(token, invitation)
+        form = RenewForm() if invitation.member_id else AcceptForm(name=invitation.name, language=language())
+        name, chosen = invitation.name, language()
+        if isinstance(form, AcceptForm):
+            name, chosen = form.name.data or "", form.language.data
+        form.about = (invitation.email, name)
+        page = {"form": form, "invitation": invitation}
+        if not form.validate_on_submit():
+            return render_template("accounts/accept.html", problem=None, **page), form.http_status
+        new = people.make_secrets(form.new.data or "")
+        member = people.accept(token, name, chosen, new)
+    except HashingBusy:
+        return render_template("accounts/accept.html", problem=BUSY, **page), 503, SOON
     except NotFound:
         # The same page for a link that expired, that was used, and that never existed.
         return render_template("accounts/no_invitation.html", too_often=None), 404
-
-
-def _choose(token: str, invitation: Invitation) -> ResponseReturnValue:
-    form = RenewForm() if invitation.member_id else AcceptForm(name=invitation.name, language=language())
-    name, chosen = invitation.name, language()
-    if isinstance(form, AcceptForm):
-        name, chosen = form.name.data or "", form.language.data
-    form.about = (invitation.email, name)
-    page = {"form": form, "invitation": invitation}
-    if not form.validate_on_submit():
-        return render_template("accounts/accept.html", problem=None, **page), form.http_status
-    try:
-        new = people.make_secrets(form.new.data or "")
-    except HashingBusy:
-        return render_template("accounts/accept.html", problem=BUSY, **page), 503, SOON
-    member = people.accept(token, name, chosen, new)
     sign_in.remember(sign_in.begin_sign_in(member.id, new.private_key))
     return redirect(url_for("second_step.ask", lang=chosen))
 

@@ -109,18 +109,14 @@ def words_about(person: Sequence[str]) -> tuple[str, ...]:
 def _left_without(words: Sequence[str], password: str) -> int:
     """Count the letters and digits left when years and words are removed, with digits read as letters or not."""
     bare = YEAR.sub("", password)
-    return min(len(_without(words, spelled)) for spelled in (bare, *map(bare.translate, LEET)))
-
-
-def _without(words: Sequence[str], password: str) -> str:
-    """Remove words from a password, the longest first, and return the remaining letters and digits, unaccented."""
-    rest = _bare(password)
+    spelled = [_bare(text) for text in (bare, *map(bare.translate, LEET))]
     for word in sorted(map(_bare, words), key=len, reverse=True):
-        rest = rest.replace(word, "")
-    return rest
+        spelled = [text.replace(word, "") for text in spelled]
+    return min(map(len, spelled))
 
 
 def _bare(text: str) -> str:
+    """Return the letters and digits, unaccented."""
     return "".join(letter for letter in unicodedata.normalize("NFKD", text).casefold() if letter.isalnum())
 
 

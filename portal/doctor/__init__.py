@@ -21,7 +21,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal import config
 from portal.accounts.roles import DeskKind
 from portal.accounts.users import Desk, DeskKey, DeskKeyCopy, Member, active_key
-from portal.config import Settings
 from portal.core import migrations
 from portal.core.catalogues import SPANISH, TRANSLATIONS, read, untranslated
 from portal.core.clock import now
@@ -32,7 +31,6 @@ from portal.core.hosts import Trap, trap
 from portal.core.jobs.engine import SILENCE, Turn, current_engine, doubts, is_clock_doubted
 from portal.core.jobs.outbox import LATE, OutboundMessage, waits
 from portal.core.jobs.retries import Unreachable
-from portal.core.migrations import sentence
 from portal.core.portal import Portal, current_portal
 from portal.core.stored_settings import SETTABLE, unfit_rows
 from portal.core.vouched import Vouched, written_past
@@ -49,9 +47,6 @@ from portal.sms.deliveries import overdue_copies
 
 SKEW = timedelta(minutes=1)
 WORKER_SILENT = timedelta(minutes=5)
-BACKUP_EACH = timedelta(days=2)
-DRILL_EACH = timedelta(days=8)
-"""A backup and a drill each night are recommended: one that failed once is no alarm yet."""
 
 
 def start(app: Portal) -> None:
@@ -104,7 +99,7 @@ def settings_table() -> Iterator[str]:
         name, words = ast.unparse(field.target), " ".join(ast.literal_eval(text.value).split())
         if words.startswith("Only for tests"):
             continue
-        first = Settings.model_fields[name].default
+        first = config.Settings.model_fields[name].default
         value = f"`{first}`" if first not in ("", None) and name != "data_dir" else ""
         mark = " ✎" if name in SETTABLE else ""
         yield f"| `PORTAL_{name.upper()}`{mark} | {value} | {words.replace('|', chr(92) + '|')} |"
@@ -238,7 +233,7 @@ def _database() -> tuple[bool, str]:
             if current:
                 apart.scalar(select(table(Market).c.name_en).limit(1))
     except SQLAlchemyError as error:
-        return False, sentence(error) or f"{kind} cannot be read ({type(error).__name__})"
+        return False, migrations.sentence(error) or f"{kind} cannot be read ({type(error).__name__})"
     except CannotOpen:
         return False, f"{kind}, PORTAL_CIPHER_KEYS lacks the key that what is stored needs"
     return current, f"{kind}, {'up to date' if current else 'run `flask db upgrade`'}"
@@ -291,26 +286,6 @@ def _proxy() -> tuple[bool, str]:
     return True, f"{hops} in front" if hops else "none in front"
 
 
-def _days(age: timedelta) -> str:
-    return f"{age.days} day(s)" if age.days else f"{age.seconds // 3600} hour(s)"
-
-
-def _backup() -> tuple[bool, str]:
-    last = noted(LastDone.BACKUP, current_portal.settings)
-    if last is None:
-        return False, "none was made on this machine: `flask backup`, each night"
-    age = now() - last[0]
-    return age <= BACKUP_EACH, f"the last one is {_days(age)} old"
-
-
-def _leak_drill() -> tuple[bool, str]:
-    last = noted(LastDone.LEAK_DRILL, current_portal.settings)
-    if last is None:
-        return False, "it never ran here: `flask doctor leaks --canary`, each night"
-    age, leaks = now() - last[0], last[1]
-    return age <= DRILL_EACH and not leaks, f"{_days(age)} ago, " + (f"{leaks} leak(s)" if leaks else "no leak")
-
-
 Look = Callable[[], tuple[bool, str]]
 """A check that finds whether all is good, and what it says."""
 
@@ -325,14 +300,23 @@ def _unless(trouble: Callable[[], Any], says: str, good: str) -> Look:
     return look
 
 
+def _noted(what: LastDone, within: timedelta, never: str, says: str) -> Look:
+    """Return the check that it was done `within` this time, without faults; its age and the leaks stand in for {}."""
+
+    def look() -> tuple[bool, str]:
+        last = noted(what, current_portal.settings)
+        if last is None:
+            return False, never
+        age, leaks = now() - last[0], last[1]
+        ago = f"{age.days} day(s)" if age.days else f"{age.seconds // 3600} hour(s)"
+        return age <= within and not leaks, says.format(ago, f"{leaks} leak(s)" if leaks else "no leak")
+
+    return look
+
+
 def _vouched(*kinds: type[Vouched]) -> Look:
     past = "{} row(s) were written past the portal: see docs/trouble.md, “Somebody wrote in the database”"
     return _unless(lambda: written_past(*kinds), past, "as the portal wrote them")
-
-
-def _slept() -> bool:
-    swept = session.scalar(select(Turn.done_for).where(Turn.name == "sweep"))
-    return swept is None or swept <= now() - WORKER_SILENT
 
 
 DELETED = "deletion at the provider"
@@ -349,7 +333,13 @@ LOOKS: dict[str, Look] = {
         "{} message(s) late by more than 15 minutes",
         "nothing is late by more than 15 minutes",
     ),
-    "worker": _unless(_slept, "start `flask worker`", "was at work within 5 minutes"),
+    "worker": _unless(
+        lambda: (
+            not session.scalar(select(Turn.name).where(Turn.name == "sweep", Turn.done_for > now() - WORKER_SILENT))
+        ),
+        "start `flask worker`",
+        "was at work within 5 minutes",
+    ),
     "timetable": _unless(
         lambda: ", ".join(current_engine().overdue()),
         "not done in time: {}; the log says why (job.failed, job.row_failed)",
@@ -382,8 +372,19 @@ HERE_AND_OUTSIDE: dict[str, Look] = {
     "keys": keys,
     "spanish": _unless(lambda: len(untranslated(read(TRANSLATIONS / SPANISH))), "{} text(s) are missing", "whole"),
     "proxy": _proxy,
-    "backup": _backup,
-    "leak drill": _leak_drill,
+    # Each night is recommended: one that failed once is no alarm yet.
+    "backup": _noted(
+        LastDone.BACKUP,
+        timedelta(days=2),
+        "none was made on this machine: `flask backup`, each night",
+        "the last one is {} old",
+    ),
+    "leak drill": _noted(
+        LastDone.LEAK_DRILL,
+        timedelta(days=8),
+        "it never ran here: `flask doctor leaks --canary`, each night",
+        "{} ago, {}",
+    ),
     "mail": outside.mail,
 }
 """Checks by the name that their results have."""
