@@ -194,13 +194,13 @@ def accept(token: str) -> ResponseReturnValue:
         if isinstance(form, AcceptForm):
             name, chosen = form.name.data or "", form.language.data
         form.about = (invitation.email, name)
-        page = {"form": form, "invitation": invitation}
+        shown = {"form": form, "invitation": invitation}
         if not form.validate_on_submit():
-            return render_template("accounts/accept.html", problem=None, **page), form.http_status
+            return render_template("accounts/accept.html", problem=None, **shown), form.http_status
         new = people.make_secrets(form.new.data or "")
         member = people.accept(token, name, chosen, new)
     except HashingBusy:
-        return render_template("accounts/accept.html", problem=BUSY, **page), 503, SOON
+        return render_template("accounts/accept.html", problem=BUSY, **shown), 503, SOON
     except NotFound:
         # The same page for a link that expired, that was used, and that never existed.
         return render_template("accounts/no_invitation.html", too_often=None), 404

@@ -512,7 +512,7 @@ def audit_log(page: int, *conditions: Condition, reader_id: int | None = None, s
 def audited_acts(reader_id: int | None = None) -> list[tuple[int | None, str, str]]:
     """Return every (actor, action, object type) in the log, as far as this reader may see it."""
     acts = select(AuditEvent.actor_id, AuditEvent.action, AuditEvent.object_type).where(*_readable(reader_id))
-    return [tuple(act) for act in session.execute(acts.distinct())]
+    return [(actor_id, action, kind) for actor_id, action, kind in session.execute(acts.distinct())]
 
 
 AUDIT_CONDITIONS: Hook[Callable[[], Condition]] = Hook("what readers of the log may know of")
