@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, gettext as _, lazy_gettext as _l
 from werkzeug.wrappers import Response
@@ -20,7 +21,7 @@ from portal.accounts.sign_in_rules import own_path
 from portal.accounts.texts import ROLES
 from portal.accounts.users import passkeys, recovery_codes_left
 from portal.core.contact import is_texted, read_number, telephone
-from portal.core.crypto import HashingBusy, Stretched
+from portal.core.crypto import Stretched
 from portal.core.editing import done
 from portal.core.forms import BaseForm, FormPage, ProtectedForm, at_most, refuse, strip, text
 from portal.core.web import SIGNED_IN, AudienceBlueprint
@@ -81,18 +82,13 @@ def language() -> Response:
 
 @blueprint.route("/password", methods=["GET", "POST"])
 def password() -> ResponseReturnValue:
-    form, member = PasswordForm(), current_user.member
-    form.about = (member.name, member.email)
-    if not form.validate_on_submit():
+    form, me = PasswordForm(), current_user
+    form.about = (me.member.name, me.member.email)
+    change = partial(people.change_password, me.sign_in, me.member, form.new.data or "")
+    if form.validate_on_submit() and (problem := sign_in.problem_with(me.member, form.old.data or "", change)):
+        form.old.errors = [problem]
+    if not form.is_submitted() or form.errors:
         return render_template("accounts/password.html", form=form), form.http_status
-    try:
-        changed = people.change_password(current_user.sign_in, member, form.old.data or "", form.new.data or "")
-    except HashingBusy:
-        flash(_("The server is busy. Please try again in a few seconds."), "warning")
-        return render_template("accounts/password.html", form=form), 503
-    if not changed:
-        form.old.errors = [_("This is not your password.")]
-        return render_template("accounts/password.html", form=form), 422
     return done(url_for("account.index"), _("Your password is changed. Every other browser was signed out."))
 
 

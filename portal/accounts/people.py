@@ -20,7 +20,7 @@ from portal.accounts import desk_keys, users
 from portal.accounts.reminders import ReminderWay, reach_of, reminder_text, way_of
 from portal.accounts.roles import SHORT_STAY, Role, conflict, ends_circles, kinds_of_desks
 from portal.accounts.second_factor import forget_second_factors
-from portal.accounts.sign_in import end_sign_ins, key_for, opened_by, store_password, stretch_right
+from portal.accounts.sign_in import end_sign_ins, key_for, opened_by, store_password
 from portal.accounts.sign_in_rules import LONG_STAY, STAY, normal_email
 from portal.accounts.texts import desks_mail, invitation_mail
 from portal.accounts.users import DeskKeyCopy, Invitation, Member, Removal, RoleHeld, SignIn
@@ -314,18 +314,11 @@ def deliver(made: Invited) -> bool:
     return True
 
 
-def change_password(sign_in: SignIn, member: Member, old: str, new: str) -> bool:
-    """Replace the password, and what it opens, and sign out every other browser. Raises HashingBusy.
-
-    Returns False and changes nothing if `old` is wrong.
-    """
-    stretched = stretch_right(member.password_hash, old)
-    if stretched is None:
-        return False
-    store_password(member, stretch(new), opened_by(member, stretched))
+def change_password(sign_in: SignIn, member: Member, new: str, old: Stretched) -> None:
+    """Replace the right password, and what it opens, and sign out every other browser. Raises HashingBusy."""
+    store_password(member, stretch(new), opened_by(member, old))
     end_sign_ins(member.id, member.id, but=sign_in.id)
     record("member.password_changed", "member", member.id, member.id)
-    return True
 
 
 ONCE_IN = timedelta(hours=1)

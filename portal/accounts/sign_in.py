@@ -436,14 +436,14 @@ def problem_with(
         return too_often(windows)
     try:
         stretched = stretch_right(member.password_hash, password)
+        if stretched is None:
+            return WRONG
+        then(stretched)
     except crypto.HashingBusy:
         let_in(windows)
         return BUSY
-    if stretched is None:
-        return WRONG
     let_in(windows)
     who.was_right()
-    then(stretched)
     return None
 
 
