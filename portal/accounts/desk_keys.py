@@ -231,11 +231,7 @@ def has_seat(desk_id: int, member_id: int) -> bool:
 
 
 def set_up_desk(desk: Desk, member: Member, recovery: PublicKey) -> None:
-    """Make the desk's first key, or restart a desk that no member can open after a request was agreed to.
-
-    Raises Refused("desk_is_open") while a member holds the key, since they can admit or use the phrase; "desk_waits" or
-    "circle_is_locked" when only the phrase opens it.
-    """
+    """Make the first key, or restart a desk that no member can open; raises as `require_may_set_up` does."""
     _lock(desk)
     _require_seat(desk, member.id)
     is_anew = desk.recovery_public_key is not None
@@ -252,8 +248,7 @@ def set_up_desk(desk: Desk, member: Member, recovery: PublicKey) -> None:
 def require_may_set_up(desk: Desk, member: Member) -> None:
     """Raise Refused("desk_is_open", "desk_waits" or "circle_is_locked") unless this member may make a first key now.
 
-    For a desk that ever had a key, a seat is not enough: an administrator could otherwise remove its members and take a
-    seat.
+    Once there was a key, a seat is not enough: an administrator could remove the members and take a seat.
     """
     if users.holders(desk.id):
         raise Refused("desk_is_open")
@@ -275,8 +270,7 @@ def require_holder(desk: Desk, member: Member) -> None:
 def replace_recovery(desk: Desk, member: Member, private_key: PrivateKey, recovery: PublicKey) -> None:
     """Seal every key that `member` holds to a new phrase; the old printed phrase opens none of them any more.
 
-    Raises NotAllowed for a member who opens only retired keys, for example with an old printed phrase: later keys would
-    be sealed to their phrase.
+    Raises NotAllowed for who opens only retired keys, as with an old paper: later keys would be sealed to their phrase.
     """
     _lock(desk)
     require_holder(desk, member)
@@ -290,10 +284,7 @@ def replace_recovery(desk: Desk, member: Member, private_key: PrivateKey, recove
 
 
 def admit(desk: Desk, newcomer: Member, by: Member, by_private_key: PrivateKey) -> None:
-    """Seal every key that `by` holds, earlier ones included, to a colleague who has a seat.
-
-    Raises NotAllowed when `by` holds none, NotFound when the newcomer has no seat.
-    """
+    """Seal every key that `by` holds to a colleague. Raises NotAllowed if that is none, NotFound without a seat."""
     _lock(desk)
     if not has_seat(desk.id, newcomer.id):
         raise NotFound
@@ -326,10 +317,9 @@ def open_with_phrase(desk: Desk, member: Member, phrase: str) -> None:
 
 
 def take_seat(desk: Desk, member_id: int, by_id: int | None, *, even_last: bool = False) -> None:
-    """Remove a member's seat and their copies of the desk's keys, and give the desk a new key without them.
+    """Remove a member's seat and key copies, and give the desk a new key without them.
 
-    The last member who can open the desk is removed only if `even_last`: the desk is then closed and takes no reports.
-    Raises Refused("last_at_desk") otherwise.
+    Raises Refused("last_at_desk") for the last who can open it, unless `even_last`: then it is closed.
     """
     _lock(desk)
     staying = [holder for holder in users.holders(desk.id) if holder.id != member_id]
@@ -456,10 +446,7 @@ def _retire(desk: Desk) -> None:
 
 
 def ask(desk: Desk, member: Member) -> None:
-    """Request to restart a desk at which the member has a seat and which no member can open.
-
-    Raises NotAllowed, or Refused("circle_is_locked", "desk_is_open" or "anew_asked").
-    """
+    """Request to restart a desk. Raises NotAllowed, or Refused("circle_is_locked", "desk_is_open" or "anew_asked")."""
     if desk.kind == CIRCLE:
         raise Refused("circle_is_locked")
     if not has_seat(desk.id, member.id) or desk.recovery_public_key is None:

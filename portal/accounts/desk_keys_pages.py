@@ -151,10 +151,7 @@ def use_phrase_of(desk: Desk, name: str, back: str) -> ResponseReturnValue:
 
 
 def _show_phrase(desk: Desk, name: str) -> str:
-    """Show the phrase once.
-
-    Only its public key and a keyed hash of two of its words are passed on, in a signed form field.
-    """
+    """Show the phrase once; a signed field carries on its public key, and a keyed hash of two of its words."""
     words = new_recovery_phrase(language()).split()
     # Two are asked for, to see that all were really written down.
     places = sorted(SystemRandom().sample(range(1, len(words) + 1), 2))

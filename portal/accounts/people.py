@@ -44,10 +44,7 @@ UNDONE_WITHIN = timedelta(days=1)
 
 
 def give_roles(member: Member, roles: Iterable[Role], by_id: int | None, *, even_last: bool = False) -> None:
-    """Set the exact roles of a member. The role of a desk brings a seat there; without it the seat is removed.
-
-    Raises Refused("roles_conflict", "last_administrator" or "last_at_desk").
-    """
+    """Set exact roles, and their seats. Raises Refused("roles_conflict", "last_administrator" or "last_at_desk")."""
     wanted = set(roles)
     if conflict(wanted):
         raise Refused("roles_conflict")
@@ -67,10 +64,9 @@ def give_roles(member: Member, roles: Iterable[Role], by_id: int | None, *, even
 
 
 def remove_member(member: Member, by_id: int | None, *, even_last: bool = False) -> None:
-    """End an account at once. It can be restored for `UNDONE_WITHIN`; then all but name and id is erased.
+    """End an account at once; it can be restored for `UNDONE_WITHIN`. Name and id stay: what was done keeps its author.
 
-    Name and id stay, so that their past actions still have an author. Raises Refused("last_administrator" or
-    "last_at_desk").
+    Raises Refused("last_administrator" or "last_at_desk").
     """
     _keep_an_administrator_beside(member)
     removal = Removal(member_id=member.id, removed_at=now(), roles=" ".join(sorted(member.given_roles)), copies={})
@@ -91,11 +87,9 @@ def remove_member(member: Member, by_id: int | None, *, even_last: bool = False)
 
 
 def undo_removal(member_id: int, by_id: int) -> Member:
-    """Restore an account that was ended by mistake, with its owner's password and second factors.
+    """Restore an account with its password, second factors, desks and circles. Raises NotFound when it is too late.
 
-    It gives no one else access: no link is made, and no browser is signed in. The member's desks and circles open for
-    them again, including texts received meanwhile. Duties that were handed over, such as a place, do not come back.
-    Raises NotFound when it is too late.
+    It gives no one else access: no link is made, and no browser is signed in. Duties that were handed over stay so.
     """
     removal = one(select(Removal).where(Removal.member_id == member_id, Removal.removed_at > now() - UNDONE_WITHIN))
     member = session.get_one(Member, member_id)
@@ -113,9 +107,9 @@ def undo_removal(member_id: int, by_id: int) -> Member:
 
 
 def finish_removals(member_ids: Sequence[int]) -> None:
-    """Erase the data that ended accounts kept for being restored. The caller deletes the `Removal` rows.
+    """Erase what ended accounts kept for being restored, and change keys that they open in a backup of that day.
 
-    Desk keys that these accounts could open in a backup of that day are changed.
+    The caller deletes the `Removal` rows.
     """
     set_aside: list[int] = []
     for removal in session.scalars(select(Removal).where(Removal.member_id.in_(member_ids))):
@@ -185,10 +179,7 @@ def make_secrets(password: str) -> NewSecrets:
 
 
 def invite(email: str, name: str, language: str, roles: Iterable[Role], by_id: int | None) -> Invited:
-    """Invite a person by mail address; an earlier link to them stops working.
-
-    Raises Refused("roles_conflict" or "already_member").
-    """
+    """Invite a person; an earlier link to them stops working. Raises Refused("roles_conflict" or "already_member")."""
     wanted = sorted(set(roles))
     if conflict(wanted):
         raise Refused("roles_conflict")
@@ -200,9 +191,8 @@ def invite(email: str, name: str, language: str, roles: Iterable[Role], by_id: i
 def invite_again(member: Member, by_id: int | None, *, lost_all: bool = False, even_last: bool = False) -> Invited:
     """Make a link with which a member who forgot the password chooses a new one; all members of desks are notified.
 
-    `lost_all`: their second factor is gone too, so their old password stops working at once. The new password opens
-    none of their desks, so the last member who can open a desk gets a link only if `even_last`. Raises
-    Refused("last_with_key").
+    `lost_all`: the second factor is gone too, so the old password stops working at once. The new one opens no desk:
+    raises Refused("last_with_key") for the last member who can open a desk, unless `even_last`.
     """
     if not even_last and any(
         member in users.holders(desk.id) and not users.others_who_open(desk.id, member.id)

@@ -269,9 +269,9 @@ def choose(member: Member, way: ReminderWay) -> None:
 
 
 def ask_number(member: Member, number: str) -> None:
-    """Store a number and text it a code that proves it. Until the code is typed, reminders go by mail.
+    """Store a number and text it a code that proves it. Until that is typed, reminders go by mail.
 
-    Raises Refused("reminders_wait") after too many codes, so that the portal cannot be used to pester a phone.
+    Raises Refused("reminders_wait") after too many, so that the portal cannot be used to pester a phone.
     """
     hashed = _hash_of(number)
     if not may_try("reminder code", str(member.id), MOST_CODES, HOUR) or not may_try(
@@ -289,10 +289,7 @@ def ask_number(member: Member, number: str) -> None:
 
 
 def prove_number(member: Member, typed: str) -> bool:
-    """Return whether this is the code sent to the number; if so, reminders go there from now on.
-
-    Raises Refused("reminders_wait") after too many tries.
-    """
+    """Return whether this is the code sent to the number, and use that if so. Raises Refused("reminders_wait")."""
     if not may_try("reminder proof", str(member.id), MOST_TRIES, HOUR):
         raise Refused("reminders_wait")
     reach = reach_of(member.id)
@@ -405,7 +402,7 @@ def _mark(due: Due) -> str:
 def call(member_id: int, words: LazyString, mail: Mail) -> bool:
     """Notify a member at once of something that cannot wait; return False for a member who wants no notices.
 
-    It goes by text only during the day, and only to members who consented to the current wording; otherwise by mail.
+    By text only during the day, and only to who consented to the current wording; otherwise by mail.
     """
     member, reach = present([member_id]).get(member_id), reach_of(member_id)
     way = way_of(reach)

@@ -118,10 +118,7 @@ def _hash(member: Member, code: str) -> str:
 def add_passkey(
     member: Member, credential: str, challenge: str, name: str, *, output: bytes | None, private_key: PrivateKey | None
 ) -> bool:
-    """Store a new passkey; return False if the browser's response is not valid.
-
-    The member's private key, if it is open here, is wrapped under the `output` that the device computes, if it can.
-    """
+    """Store a new passkey, and the open private key wrapped under its `output`; False if the response is not valid."""
     from portal.accounts.passkeys import check_new
 
     made = check_new(credential, challenge)
@@ -174,8 +171,7 @@ def opens_alone(member: Member, passkey_id: int) -> bool:
 def one_tap_options() -> str:
     """Return the options for `sign-in.js`, as JSON: any passkey for this site, with a challenge that sets no cookie.
 
-    They are the same whoever asks, so they tell nobody who has an account. Written by hand: the library is loaded
-    only once somebody has signed.
+    The same whoever asks: they tell nobody who has an account. By hand: the library is loaded once somebody has signed.
     """
     challenge = sign_in_rules.new_challenge(
         key_for(PASSKEY_CHALLENGE), token_bytes(sign_in_rules.CHALLENGE_RANDOM), now()
@@ -195,8 +191,7 @@ def one_tap_options() -> str:
 def enter_with_passkey(credential: str, prf: str) -> Tokens | None:
     """Sign in the owner of the passkey that signed; None, whatever is wrong.
 
-    `prf` is what the device computed, in base64, or empty. Without it the sign-in is locked until the password is
-    given.
+    `prf`: what the device computed, in base64; without it the sign-in is locked until the password is given.
     """
     passkey = _signed_by(credential)
     return begin_sign_in(passkey.member_id, _private_key(passkey, prf), passkey_id=passkey.id) if passkey else None

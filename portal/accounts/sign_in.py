@@ -41,10 +41,7 @@ from portal.core.web import words_kept
 
 
 def weakness(password: str, person: Sequence[str] = (), here: Sequence[str] = ()) -> Weakness | None:
-    """Return why a password is refused, or None.
-
-    `person` holds the name and e-mail address of its owner, `here` the names that everybody in the city knows.
-    """
+    """Return why a password is refused; `person`: its owner's name and address, `here`: names that all here know."""
     normal = sign_in_rules.normalise(password)
     if weak := sign_in_rules.content_weakness(normal, person, here):
         return weak
@@ -107,12 +104,10 @@ class Tokens(NamedTuple):
 
 
 def check_password(email: str, password: str, shares: Mapping[str, int] = MappingProxyType({})) -> Unlocked | None:
-    """Return the unlocked member; None, equally slowly, for a wrong password or an unknown address.
+    """Return the unlocked member; None, equally slowly, for a wrong password or an unknown address. Raises HashingBusy.
 
-    `shares` limits how many requests from the caller's address or network may be in the queue at once, see
-    `Argon2Queue.slot`. Raises HashingBusy.
-
-    Stretching a password takes long, so it is done outside of any transaction: writers must not wait for it.
+    `shares`: how many requests from the caller's address or network may be in the queue, see `Argon2Queue.slot`.
+    Stretching takes long, so it is done outside of any transaction: writers must not wait for it.
     """
     with db.new_session(writes=False) as reading:
         member = reading.scalar(
@@ -277,10 +272,7 @@ class SessionUser:
         return not self.sign_in.wrapped_private_key
 
     def private_key(self) -> PrivateKey:
-        """Return the member's private key, for this request only. Raises CannotOpen.
-
-        While it is locked, the request is answered by asking for the password.
-        """
+        """Return the member's key for this request; while it is locked, ask for the password. Raises CannotOpen."""
         if self.is_locked:
             # A form with words in it is answered with these words.
             kept, here = typed(), flask.request.path if flask.request.method == "GET" else None
@@ -426,10 +418,7 @@ def must_unlock(who: SessionUser) -> bool:
 def problem_with(
     member: Member, password: str, then: Callable[[crypto.Stretched], None] = lambda _stretched: None
 ) -> LazyString | str | None:
-    """Return why this does not pass as the member's own password; None if it does, after `then`.
-
-    Tries count as at the sign-in.
-    """
+    """Return why this is not the member's own password; None if it is, after `then`. Tries count as at the sign-in."""
     who = PasswordTry(member.email)
     windows = who.windows()
     if not may_pass(windows):

@@ -170,10 +170,7 @@ see `locks_key`."""
 
 
 def stay_of(roles: Iterable[str]) -> Stay:
-    """Return the limits for a member with these roles; one role with keys of reports is enough for the short ones.
-
-    Somebody without any role gets the short ones, too.
-    """
+    """Return the limits for these roles: short ones for none, and if one of them has keys of reports."""
     held = frozenset(roles)
     return LONG_STAY if held and SHORT_STAY.isdisjoint(held) else STAY
 
@@ -267,10 +264,7 @@ def invitation_windows(address: str) -> tuple[ThrottleWindow, ...]:
 
 
 def own_path(asked: str | None) -> str | None:
-    """Return `asked` if it is a path of this site, else None.
-
-    A link to our sign-in page must not lead on to a copy of it.
-    """
+    """Return `asked` if it is a path of this site, else None: our sign-in page must not lead on to a copy of it."""
     if not asked or not asked.startswith("/") or asked.startswith("//"):
         return None
     # Browsers read a backslash as a slash, and drop tabs and line breaks before they parse the address.

@@ -314,10 +314,7 @@ ACTIVE_KEY_OF = ACTIVE_KEYS.where(_KEYS.desk_id == sa.bindparam("desk_id"))
 
 @once_per_page
 def active_key(kind: str) -> ActiveKey | None:
-    """Return the key that new reports for a kind of desk are sealed to; None while nobody sits there.
-
-    None also if somebody exchanged it past the portal: nothing is ever sealed to such a key.
-    """
+    """Return the key that reports for a kind of desk are sealed to; None if nobody sits there, or it was exchanged."""
     return vouched_key(session.execute(ACTIVE_KEY, {"kind": kind}).first())
 
 
@@ -446,7 +443,7 @@ def holders_by_kind(kinds: Collection[str]) -> dict[str, frozenset[int]]:
 
 @once_per_page
 def holders_by_desk() -> dict[int, tuple[int, frozenset[int]]]:
-    """Return the id of the active key of each desk that reads reports or gets some, and who can open what it opens.
+    """Return each desk's active key and who can open it, for desks that read reports or get some.
 
     Left out are keys that somebody exchanged past the portal.
     """

@@ -142,7 +142,7 @@ AGAIN_AFTER = timedelta(hours=23, minutes=30)
 def _is_to_be_told(results: Iterable[CheckResult]) -> bool:
     """Return whether the operator is to be told now, of what is new or of all once a day, and note it.
 
-    For each check that is not good its state, since when, and when the operator was last told of it are kept.
+    Kept of each check that is not good: its state, since when, and when it was told last.
     """
     settings, moment = current_portal.settings, now()
     before = facts_of(LastDone.ALARM, settings).get("troubles", {})

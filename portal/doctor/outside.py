@@ -46,10 +46,7 @@ LOOK, UNCHECKED = 1, 2
 
 
 class CheckResult(NamedTuple):
-    """The result of a check: `good`, or `says` tells the operator how to fix it.
-
-    `is_unchecked`: another server did not answer, so nothing is known.
-    """
+    """The result of a check; `is_unchecked`: another server did not answer, so nothing is known."""
 
     what: str
     good: bool
@@ -273,10 +270,7 @@ def _account(provider: TwilioTelephone) -> CheckResult:
 
 
 def texts() -> Iterator[CheckResult]:
-    """Yield whether the provider's account is set up as the portal needs it.
-
-    It asks the provider, changes nothing and sends nothing. Raises `Unreachable` if the provider cannot be asked.
-    """
+    """Yield whether the provider's account is set up as needed; changes nothing. Raises `Unreachable`."""
     settings = current_portal.settings
     if settings.sms_sender is SmsSender.OFF:
         yield CheckResult("telephone", False, "switched off: set PORTAL_SMS_SENDER=twilio")

@@ -41,10 +41,7 @@ class StoredCheck(Base):
 
 
 def check_all() -> None:
-    """Make all checks, and keep what came of them in place of the earlier results.
-
-    Each day administrators are mailed if the date has to be confirmed.
-    """
+    """Make all checks, and keep the results; once a day mail administrators if the date has to be confirmed."""
     states, moment = by_name([*outside_checks(), *inside_checks()]), now()
     with db.work():
         session.execute(delete(StoredCheck))
