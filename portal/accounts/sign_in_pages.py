@@ -330,8 +330,8 @@ def passkey() -> ResponseReturnValue:
         number = len(passkeys(current_user.id)) + 1
         name = form.name.data or (_("Passkey %(number)d", number=number) if number > 1 else _("Passkey"))
         if form.validate() and challenge is not None:
-            private_key = None if current_user.is_locked else current_user.private_key()
             output = sign_in_rules.passkey_output(form.prf.data or "")
+            private_key = current_user.private_key() if output and not current_user.is_locked else None
             given = current_user.member, form.credential.data or "", challenge, name
             if second_factor.add_passkey(*given, output=output, private_key=private_key):
                 return _factor_added()
