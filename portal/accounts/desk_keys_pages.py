@@ -216,8 +216,9 @@ def index() -> str:
     )
 
 
-@blueprint.post("/changes/<int:change_id>/<any(agree, refuse):answer>")
-def answer_change(change_id: int, answer: str) -> Response:
+@blueprint.post("/changes/<int:change_id>/agree", endpoint="agree_to_change", defaults={"agrees": True})
+@blueprint.post("/changes/<int:change_id>/refuse", endpoint="refuse_change", defaults={"agrees": False})
+def answer_change(change_id: int, *, agrees: bool) -> Response:
     """Agree to a waiting change, or refuse it. Raises `NotAllowed` for who opens no reports.
 
     A role alone is not enough: an administrator can give roles, but only colleagues let somebody in at a desk.
@@ -225,7 +226,7 @@ def answer_change(change_id: int, answer: str) -> Response:
     if not users.opens_reports(current_user.id):
         raise NotAllowed
     change = stored_settings.waiting_change(change_id)
-    if answer == "agree":
+    if agrees:
         stored_settings.agree_to_change(change, current_user.id)
         return done(url_for("desks.index"), _("You agreed. The change is in force."))
     stored_settings.refuse_change(change, current_user.id)
