@@ -9,7 +9,7 @@ from base64 import urlsafe_b64encode
 from contextlib import closing
 from pathlib import Path
 
-from bench.bare import opened
+from bench.bare import make_database
 from portal.app import create_app
 from portal.core import migrations
 from portal.core.db import db
@@ -45,7 +45,7 @@ def environment(folder: Path) -> dict[str, str]:
 def found(folder: Path) -> Portal:
     """Found the city: set the environment, migrate, fill in; returns the portal, for its secrets."""
     os.environ.update(environment(folder))
-    opened(os.environ["BARE_DATABASE"]).close()
+    make_database(os.environ["BARE_DATABASE"])
     portal = create_app()
     with portal.app_context():
         migrations.upgrade()

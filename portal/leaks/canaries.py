@@ -128,9 +128,11 @@ SHIPPED = (ROOT / "portal" / "home" / "progress_pages.py", ROOT / "portal" / "ne
 def hidden_canaries() -> list[Canary]:
     """Return a canary for each hidden place."""
     common = set(shipped_words())
-    for market in places.public_markets():
-        for text in (market.name, market.own_name):
-            common |= {*words(text.en), *words(text.es)}
+    of_places = [text for market in places.public_markets() for text in (market.name, market.own_name)]
+    # The city's own map names streets and waters, and a hidden place is often called after one.
+    of_map = session.scalars(select(MapFeature).where(MapFeature.market_id.is_(None)))
+    for text in (*of_places, *(feature.name for feature in of_map)):
+        common |= {*words(text.en), *words(text.es)}
     hidden = session.scalars(
         select(places.Market).where(or_(places.Market.released_at.is_(None), not_(places.released())))
     ).all()

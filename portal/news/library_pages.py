@@ -119,6 +119,9 @@ class GuideForm(TaggedForm):
                 self.complain(f"file_{lang}", uploads.NOT_TAKEN[reason.trouble])
         return not self.errors
 
+    def shown(self, row: Guide) -> dict[str, Any]:
+        return super().shown(row) | {"year": str(row.year or "")}
+
     @property
     def values(self) -> dict[str, Any]:
         return super().values | {"year": library.year_of(self.year.data or "")}
