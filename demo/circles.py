@@ -183,10 +183,10 @@ def load_circles(texts: Mapping[str, Any], staff: Staff) -> dict[str, str]:
 def _load_organisation(texts: Mapping[str, Any], staff: Staff) -> None:
     by_id = staff.members["ruth"].id
     values = {"kind": OrganisationKind(texts["kind"]), "name": _pair(texts["name"])}
-    organisation = organisations.add_organisation(values, by_id)
+    organisation = organisations.keep_organisation(None, values, by_id)
     for office in texts["offices"]:
         row = organisations.Office(organisation_id=organisation.id)
-        organisations.keep_office(row, _pair(office["name"]), office["contact"], by_id)
+        organisations.keep_office(row, {"name": _pair(office["name"]), "contact": office["contact"]}, by_id)
     organisations.set_people(organisation, [staff.members[key].id for key in texts["people"]], by_id)
 
 

@@ -32,7 +32,6 @@ from portal.core.i18n import Bilingual
 from portal.core.jobs import delivery, outbox
 from portal.core.jobs.engine import each_row
 from portal.core.page_cache import renew_cache_version
-from portal.core.portal import current_portal
 from portal.home.operator import state_operator
 from portal.markets.gate_rules import KEYS
 from portal.markets.places import Admission, CallIn, KeyTurned, Market, StatusDecision
@@ -82,7 +81,7 @@ def make_member(session: Session, roles: Iterable[str] = ("triage",), **given: A
         email=given.get("email", f"member{number}@portal.test"),
         name=given.get("name", f"Ana Member {number}"),
         language=given.get("language", "en"),
-        totp_cipher=current_portal.cipher.encrypt(TOTP_SECRET),
+        totp_secret=TOTP_SECRET,
         public_key=b"",
         created_at=given.get("created_at", now()),
         passkey_offered_on=given.get("passkey_offered_on", now().date()),

@@ -8,9 +8,10 @@ import time_machine
 from sqlalchemy import delete, func, select
 
 from portal import retention
+from portal.accounts.desk_keys import BeginAnew
 from portal.accounts.people import remove_member
 from portal.accounts.reminders import Reminded, ReminderChannel, keep_wording as keep_words_of_members
-from portal.accounts.users import BeginAnew, Desk, DeskKey, Invitation, Member, Removal, SignIn
+from portal.accounts.users import Desk, DeskKey, Invitation, Member, Removal, SignIn
 from portal.alerts.alerts import AnswerAlert, keep_alert
 from portal.core import purge
 from portal.core.audit import AuditEvent, record
@@ -251,7 +252,7 @@ def make_number(session):
     """One that nobody proved to be theirs."""
     version = keep_words_of_members("Only for reminders.", "en")
     agreed = {"agreed_on": today(), "wording": version, "asked_at": now()}
-    return ReminderChannel(member_id=make_member(session).id, way="mail", contact=b"x", contact_hash="a", **agreed)
+    return ReminderChannel(member_id=make_member(session).id, way="mail", contact="x", contact_hash="a", **agreed)
 
 
 def make_file_of_figures(session):

@@ -245,9 +245,14 @@ def is_sure() -> bool:
     return False
 
 
+def done(url: str, message: str) -> Response:
+    """Redirect with a message that says what was done."""
+    flash(message, "success")
+    return redirect(url)
+
+
 def kept_as_draft(form: str) -> Response:
-    flash(_("Saved as a draft."), "success")
-    return redirect(form)
+    return done(form, _("Saved as a draft."))
 
 
 def not_out_yet(form: str) -> Response:
@@ -265,5 +270,4 @@ def on_from(stale: frozenset[str], shelf: str, form: str) -> Response:
 
 
 def draft_deleted(shelf: str) -> Response:
-    flash(_("The draft is deleted."), "success")
-    return redirect(shelf)
+    return done(shelf, _("The draft is deleted."))

@@ -21,7 +21,7 @@ PURE = {
     *(f"core.{name}" for name in "cells hours names parity pii suppression texted".split()),
     *("core.reading", *(f"core.reading.{name}" for name in ("danger", "grams", "reader"))),
     "core.jobs.retries",
-    *(f"accounts.{name}" for name in ("password_strength", "roles", "sign_in_rules")),
+    *(f"accounts.{name}" for name in ("roles", "sign_in_rules")),
     "organisations.sides",
     *(f"markets.{name}" for name in ("fidelity", "gate_rules", "reviews", "status")),
     *("commitments.ballots", "commitments.promise_states"),
