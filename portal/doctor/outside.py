@@ -24,7 +24,7 @@ from portal.core.jobs.outbox import MessageKind
 from portal.core.jobs.retries import Unreachable
 from portal.core.mail import SmtpTransport
 from portal.core.portal import current_portal
-from portal.core.sms.twilio import TwilioTelephone
+from portal.core.telephone import TwilioTelephone
 from portal.core.web import secure_headers
 from portal.doctor.findings import CheckResult, unchecked
 from portal.sms.deliveries import OVERDUE_AFTER, left_texts, overdue_copies

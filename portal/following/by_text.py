@@ -79,7 +79,7 @@ def ask_by_text(number: str, request: FollowRequest[int]) -> str:
         _follower, [row] = following.keep_request(
             contact, [followed], request.language, following.FollowConsent.TEXT, question
         )
-        return question if row.confirmed_on is None else texts.followed_text(names)
+        return question if row.confirmed_on is None else texts.fitting(texts.FOLLOWED, names)
 
 
 def leave_by_text(number: str, request: FollowRequest[int]) -> str:
@@ -91,15 +91,15 @@ def leave_by_text(number: str, request: FollowRequest[int]) -> str:
     rows = following.subscriptions_of(follower.id) if follower else ()
     with speaking(request.language):
         if request.asked is Asked.NEWS and request.is_unknown and len(rows) > 1:
-            return texts.which_text(following.names_of(rows))
+            return texts.fitting(texts.WHICH, following.names_of(rows))
         if request.asked is Asked.NEWS:
             stop_by_text(number)
-            return texts.left_text()
+            return str(texts.LEFT_ALL)
         followed = Followed(Subject(request.asked.value), request.place)
         for row in rows:
             if following.followed_by(row) == followed:
                 stop_one(row)
-        return texts.left_text([following.name_of(followed)])
+        return texts.fitting(texts.LEFT, [following.name_of(followed)])
 
 
 def confirm_by_text(number: str, language: str | None = None) -> tuple[str, str] | None:
@@ -110,7 +110,7 @@ def confirm_by_text(number: str, language: str | None = None) -> tuple[str, str]
     following.confirm(row, language)
     spoken = session.get_one(Follower, row.follower_id).language
     with speaking(spoken):
-        return texts.followed_text(following.names_of(following.asked_with(row))), spoken
+        return texts.fitting(texts.FOLLOWED, following.names_of(following.asked_with(row))), spoken
 
 
 def pending_of(number: str) -> Subscription | None:
