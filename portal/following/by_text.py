@@ -39,20 +39,21 @@ def answer_follow(
     """Return the answer to a text about following.
 
     `folded` is the whole text, and `fold` how it was folded. The caller has checked that this phone takes texts from
-    us, and sends the answer with our name before it. `leaves`: it wants no more of
-    something. An empty answer: there were too many today.
+    us, and sends the answer with our name before it. `leaves`: it wants no more of something. An empty answer: there
+    were too many today.
     """
-    request = read_follow(folded, partial(places_by_name, fold))
+    places = partial(places_by_name, fold)
+    request = read_follow(folded, places)
     if not may_try("follow text", following.hash_of(number), MOST_BY_TEXT, DAY):
         return FollowAnswer("", language)
     if request is None and agrees(folded) and (begun := confirm_by_text(number)):
-        return FollowAnswer(*begun)
-    request = request or replace(followed_in(folded, partial(places_by_name, fold)), leaves=leaves, is_unknown=leaves)
+        return begun
+    request = request or replace(followed_in(folded, places), leaves=leaves, is_unknown=leaves)
     if request.leaves:
         return FollowAnswer(leave_by_text(number, request), request.language)
     is_news = request.asked is Asked.NEWS and not request.is_unknown
     if is_news and (begun := confirm_by_text(number, request.language)):
-        return FollowAnswer(begun[0], request.language)
+        return begun
     words = ask_by_text(number, request)
     return FollowAnswer(words, request.language, request.asked is Asked.NEWS or pending_of(number) is not None)
 
@@ -73,12 +74,9 @@ def ask_by_text(number: str, request: FollowRequest[int]) -> str:
             names = [str(place.name) for place in public_names()]
             return texts.choices_text(names, unknown=request.is_unknown)
         followed = Followed(Subject(request.asked.value), request.place)
-        names = [following.name_of(followed)]
-        question = texts.question_text(names)
-        contact = FollowContact(MessageKind.TEXT, number)
-        _follower, [row] = following.keep_request(
-            contact, [followed], request.language, following.FollowConsent.TEXT, question
-        )
+        names, contact = [following.name_of(followed)], FollowContact(MessageKind.TEXT, number)
+        question, how = texts.question_text(names), following.FollowConsent.TEXT
+        _follower, [row] = following.keep_request(contact, [followed], request.language, how, question)
         return question if row.confirmed_on is None else texts.fitting(texts.FOLLOWED, names)
 
 
@@ -102,15 +100,17 @@ def leave_by_text(number: str, request: FollowRequest[int]) -> str:
         return texts.fitting(texts.LEFT, [following.name_of(followed)])
 
 
-def confirm_by_text(number: str, language: str | None = None) -> tuple[str, str] | None:
-    """Begin to send what this phone was asked about last; return the answer and its language, None if nothing was."""
+def confirm_by_text(number: str, language: str | None = None) -> FollowAnswer | None:
+    """Begin to send what this phone was asked about last, from now on in this language; None if nothing was."""
     row = pending_of(number)
     if row is None:
         return None
-    following.confirm(row, language)
-    spoken = session.get_one(Follower, row.follower_id).language
-    with speaking(spoken):
-        return texts.fitting(texts.FOLLOWED, following.names_of(following.asked_with(row))), spoken
+    following.confirm(row)
+    follower = session.get_one(Follower, row.follower_id)
+    follower.language = language or follower.language
+    with speaking(follower.language):
+        words = texts.fitting(texts.FOLLOWED, following.names_of(following.asked_with(row)))
+    return FollowAnswer(words, follower.language)
 
 
 def pending_of(number: str) -> Subscription | None:

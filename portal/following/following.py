@@ -197,9 +197,7 @@ def asked_with(row: Subscription) -> Sequence[Subscription]:
     return session.scalars(select(Subscription).where(*question).order_by(Subscription.about)).all()
 
 
-def ask_to_follow(
-    contact: FollowContact, followed: Iterable[Followed], language: str, how: FollowConsent, consent: str
-) -> None:
+def ask_to_follow(contact: FollowContact, followed: Iterable[Followed], language: str, consent: str) -> None:
     """Ask the owner of a phone or mailbox, there, whether they want news. The caller learns nothing of the answer.
 
     Nothing happens for a hidden place, after a no, or when there were too many questions to this contact today.
@@ -211,7 +209,7 @@ def ask_to_follow(
     if not speakable or has_refused or not may_write_to("follow contact", contact.address, MOST_TO_ONE):
         return
     due_at = question_due_at(contact.channel)
-    follower, rows = keep_request(contact, speakable, language, how, consent, due_at)
+    follower, rows = keep_request(contact, speakable, language, FollowConsent.WEB, consent, due_at)
     with speaking(follower.language):
         body = _question(follower, rows)
     # What was typed may be another spelling: what somebody follows is told only where they confirmed it.
@@ -270,9 +268,9 @@ def keep_request(
         key = {"follower_id": follower.id, "about": each.about}
         consented = {"asked_at": moment, "asked_how": how, "wording": wording}
         about = {"subject": each.subject, "market_id": each.market_id, "confirmed_on": None}
-        is_new = db.insert_new(Subscription, id=random_id(), **key, **about, **consented)
+        db.insert_new(Subscription, id=random_id(), **key, **about, **consented)
         row = session.scalars(select(Subscription).filter_by(**key)).one()
-        if not is_new and row.confirmed_on is None:
+        if row.confirmed_on is None:
             row.asked_at, row.asked_how, row.wording = moment, how, wording
         rows.append(row)
     session.flush()
@@ -300,10 +298,8 @@ def keep_wording(words: str, language: str) -> str:
     return version
 
 
-def confirm(row: Subscription, language: str | None = None) -> None:
+def confirm(row: Subscription) -> None:
     """Begin to send all the news that one question was about: the owner of the phone or mailbox has agreed there."""
-    if language:
-        session.get_one(Follower, row.follower_id).language = language
     for each in asked_with(row):
         each.confirmed_on = each.confirmed_on or today()
     session.flush()

@@ -125,8 +125,8 @@ def send() -> ResponseReturnValue:
     if not (attempt("follow", ASKING).passed and attempt("follow day", ASKING_A_DAY).passed):
         return _page(form, "too_many"), 429
     db.begin_writing()
-    contact, how = form.contact.reached, following.FollowConsent.WEB
-    following.ask_to_follow(contact, form.followed, language(), how, str(CONSENT))
+    contact = form.contact.reached
+    following.ask_to_follow(contact, form.followed, language(), str(CONSENT))
     waits = following.question_due_at(contact.channel) is not None
     return render_template("following/asked.html", by_text=contact.channel is MessageKind.TEXT, waits=waits)
 

@@ -37,9 +37,7 @@ WORDS = Bilingual(en="Something is new.", es="Algo es nuevo.")
 
 
 def ask(address: str, *followed, language: str = "en") -> None:
-    following.ask_to_follow(
-        contact(address), followed or [MEETINGS], language, following.FollowConsent.WEB, "the words"
-    )
+    following.ask_to_follow(contact(address), followed or [MEETINGS], language, "the words")
 
 
 def news(audience: NewsAudience = NewsAudience.MEETINGS, market_id: int | None = None, key: str = "x 1") -> NewsItem:
