@@ -63,7 +63,7 @@ def places_by_name(fold: Callable[[str], str]) -> Mapping[str, int]:
     return {fold(name): place.id for place in public_names() for name in (place.name.en, place.name.es)}
 
 
-def ask_by_text(number: str, request: FollowRequest[int]) -> str:
+def ask_by_text(number: str, request: FollowRequest) -> str:
     """Return the answer to a request: the question whether it is to begin, what can be followed, or that it began.
 
     What was asked before is closed: a yes answers the last question.
@@ -80,7 +80,7 @@ def ask_by_text(number: str, request: FollowRequest[int]) -> str:
         return question if row.confirmed_on is None else texts.fitting(texts.FOLLOWED, names)
 
 
-def leave_by_text(number: str, request: FollowRequest[int]) -> str:
+def leave_by_text(number: str, request: FollowRequest) -> str:
     """End the news that a phone wants no more; return the answer.
 
     A lone UNFOLLOW ends all of it. Where other words name none of several the answer asks which.

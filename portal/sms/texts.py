@@ -10,9 +10,9 @@ says plainly what happened and offers a different word for the opposite.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from urllib.parse import urlsplit
 
 from flask_babel import LazyString, lazy_gettext as _l
@@ -232,7 +232,8 @@ def compose(answer: SpokenAnswer, code: Sequence[str] = ()) -> str:
     return f"{settings.site_name}: {' / '.join(words)}"
 
 
-def _templates(say: Saying, language: Language | None) -> dict[str, str]:
+@cache
+def _templates(say: Saying, language: Language | None) -> Mapping[str, str]:
     """Return the words of an answer by their languages; what stands at the end of both is inserted once."""
     templates = _in_words((_LONG[say], _SHORT.get(say, _LONG[say])), language)
     if language is None:
@@ -257,7 +258,7 @@ def _spoken(languages: Iterable[str], words: Callable[[], str]) -> dict[str, str
     return spoken
 
 
-@lru_cache(maxsize=1)
+@cache
 def _beginnings() -> tuple[str, ...]:
     languages: tuple[Language | None, ...] = ("en", "es", None)
     every = [_templates(say, language) for say in _LONG for language in languages]
