@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, select
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.db import Base, Versioned, one, random_id, session
-from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, bilingual, speaking
+from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, bilingual, in_language
 from portal.core.jobs.outbox import MessageKind
 from portal.core.jobs.retries import UNSETTLED, DeliveryState
 from portal.core.portal import current_portal
@@ -129,8 +130,7 @@ def check_of(row: FollowerAnnouncement) -> AnnouncementCheck:
     languages = []
     for lang in LANGUAGES:
         words = row.words[lang]
-        with speaking(lang):
-            body = texts.notice_text(words, "") if words else ""
+        body = in_language(lang, partial(texts.notice_text, words, "")) if words else ""
         length, phones = segments(body), counts.get((MessageKind.TEXT, lang), 0)
         most_cost = rules.cost(phones, length.segments, price)
         languages.append(LanguageCheck(lang, body, length, wide_signs(body), rules.filtered(words), most_cost))

@@ -21,7 +21,7 @@ from portal.core.db import numbered_page, session
 from portal.core.editing import Both, PublicWordsForm, draft_deleted, is_sure, lines, page_asked
 from portal.core.forms import DateField, refuse
 from portal.core.hours import waking_hours
-from portal.core.i18n import LANGUAGES, language, speaking
+from portal.core.i18n import LANGUAGES, in_language, language
 from portal.core.portal import current_portal
 from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
@@ -204,10 +204,7 @@ def _page(
     form: FollowerAnnouncementForm, row: FollowerAnnouncement | None, drafts: Sequence[FollowerAnnouncement] = ()
 ) -> str:
     """Return the page with the form. `frames`: what stands around the words, for the count while writing."""
-    frames = {}
-    for lang in LANGUAGES:
-        with speaking(lang):
-            frames[lang] = texts.notice_text("", "")
+    frames = {lang: in_language(lang, lambda: texts.notice_text("", "")) for lang in LANGUAGES}
     price = current_portal.settings.sms_price
     template = "following/announcement_edit.html"
     return render_template(template, form=form, row=row, drafts=drafts, frames=frames, price=price)

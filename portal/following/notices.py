@@ -31,7 +31,7 @@ from sqlalchemy.orm import Mapped, mapped_column, undefer
 
 from portal.core.clock import now, today
 from portal.core.db import Base, db, random_id, session
-from portal.core.i18n import LANGUAGES, Bilingual, bilingual, speaking
+from portal.core.i18n import LANGUAGES, Bilingual, bilingual, in_language, speaking
 from portal.core.jobs import outbox
 from portal.core.jobs.engine import each_row
 from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage
@@ -159,11 +159,7 @@ def collect_news() -> None:
 
 
 def in_both(words: Callable[[], str]) -> Bilingual:
-    halves = {}
-    for lang in LANGUAGES:
-        with speaking(lang):
-            halves[lang] = words()
-    return Bilingual(**halves)
+    return Bilingual(**{lang: in_language(lang, words) for lang in LANGUAGES})
 
 
 def link_to(endpoint: str, **values: str) -> Bilingual:
@@ -328,7 +324,7 @@ def messages_of(notice_id: int) -> Counter[DeliveryState]:
         NoticeDelivery, NoticeDelivery.message_id == OutboundMessage.id
     )
     rows = session.execute(counted.where(NoticeDelivery.notice_id == notice_id).group_by(OutboundMessage.state))
-    return Counter(dict(rows.tuples().all()))
+    return Counter(dict(rows.all()))
 
 
 ERASED_OF_NOTICES = (

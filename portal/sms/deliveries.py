@@ -97,7 +97,7 @@ def count(what: Count, amount: int = 1, *, reason: str = "") -> None:
 
 def counts_of(month: date) -> dict[str, int]:
     rows = session.execute(select(TextCount.what, TextCount.total).where(TextCount.month_on == month))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 class DeliveryWord(Base):

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from flask_babel import LazyString, lazy_gettext as _l
 
-from portal.core.i18n import LANGUAGES, speaking
+from portal.core.i18n import LANGUAGES, in_language
 from portal.core.portal import current_portal
 from portal.core.texted import in_gsm7, segments
 from portal.sms.choices import MOST_LISTED, OTHER, PlaceName
@@ -242,20 +242,13 @@ def _templates(say: Saying, language: Language | None) -> Mapping[str, str]:
 
 
 def _in_words(words: tuple[LazyString, LazyString], language: Language | None) -> dict[str, str]:
-    return _spoken((language,) if language else LANGUAGES, lambda: str(words[language is None]))
+    languages = (language,) if language else LANGUAGES
+    return {each: in_language(each, lambda: str(words[language is None])) for each in languages}
 
 
 def in_each(languages: Iterable[str], words: Callable[[], str]) -> str:
     """Return the same words in each of these languages, in one text."""
-    return " / ".join(_spoken(languages, words).values())
-
-
-def _spoken(languages: Iterable[str], words: Callable[[], str]) -> dict[str, str]:
-    spoken = {}
-    for language in languages:
-        with speaking(language):
-            spoken[language] = words()
-    return spoken
+    return " / ".join(in_language(language, words) for language in languages)
 
 
 @cache
