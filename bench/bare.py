@@ -16,7 +16,7 @@ from flask import Flask, abort, request
 from nacl.utils import random
 
 from portal.core.crypto import locator, new_private_key, private_key_from_seed, seal, stretch_words, thread_seed
-from portal.core.sms.twilio import signature_valid
+from portal.core.telephone import signature_valid
 from portal.reports.code import NONCE_SIZE, words_from
 
 DESK = new_private_key().public_key

@@ -37,7 +37,7 @@ from portal.doctor import outside
 from portal.doctor.outside import CheckResult, CheckState, exit_code, public_address, unchecked
 from portal.home.demands import count_demands
 from portal.home.quarters import last_ended
-from portal.sms import jobs
+from portal.sms import outgoing
 from portal.sms.deliveries import ProviderCopy, delete_later
 from tests.certificate import make_certificate
 from tests.core.test_mail import Mailbox, free_port
@@ -78,7 +78,7 @@ class Operator:
         settings = self.settings
         settings.sms_sender, settings.sms_number, settings.twilio_api_base = SmsSender.TWILIO, number, address
         settings.twilio_account_sid, settings.twilio_auth_token = sid, token
-        jobs.start(self.app)
+        outgoing.start(self.app)
 
     def set_up(self, provider):
         """The provider's account, as the portal needs it."""

@@ -42,7 +42,8 @@ from portal.reports.notes import DeskNote, leave_for_next_shift
 from portal.reports.reports import Thread, ThreadMessage
 from portal.reports.teaching import TaughtText
 from portal.reports.triage import Disposition, TriageState
-from portal.sms.conversations import CodePart, Conversation, DeliveryWord, Inbound, Route
+from portal.sms.conversations import CodePart, Conversation, Inbound, Route
+from portal.sms.deliveries import DeliveryWord
 from portal.sms.outgoing import KnownSender, keep_wording
 from tests.following.followers import contact, make_follower
 from tests.make import SCHEDULE, both, make_circle, make_desk, make_market, make_meeting, make_member, make_report
@@ -274,7 +275,7 @@ CASES = {
     "files of figures": (make_file_of_figures, DAY),
     "ways back to phones": (lambda one: way_back(make_thread(one)), DAY),
     "conversations by text": (make_talk, timedelta(hours=2)),
-    "parts of code words by text": (lambda _: CodePart(sender_hash="a", words=b"", expires_at=now() + HOUR), HOUR),
+    "parts of code words by text": (lambda _: CodePart(sender_hash="a", words="", expires_at=now() + HOUR), HOUR),
     "marks of texts taken in": (make_inbound, 30 * DAY),
     "words about deliveries": (lambda _: DeliveryWord(provider_id="SM1", status="sent", received_on=today()), 30 * DAY),
     "which of our numbers a phone knows": (

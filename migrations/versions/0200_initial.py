@@ -188,7 +188,7 @@ def upgrade() -> None:
     op.create_table('following_follower',
     sa.Column('id', ID, nullable=False),
     sa.Column('channel', sa.String(length=20), nullable=False),
-    sa.Column('contact', sa.LargeBinary(), nullable=False),
+    sa.Column('contact', sa.Text(), nullable=False),
     sa.Column('contact_hash', sa.String(length=64), nullable=False),
     sa.Column('language', sa.String(length=2), nullable=False),
     sa.CheckConstraint("channel IN ('text', 'mail')", name=op.f('ck_following_follower_channel')),
@@ -377,7 +377,7 @@ def upgrade() -> None:
     )
     op.create_table('sms_provider_copy',
     sa.Column('id', ID, nullable=False),
-    sa.Column('names', sa.LargeBinary(), nullable=False),
+    sa.Column('names', sa.Text(), nullable=False),
     sa.Column('message_id', ID, nullable=True),
     sa.Column('sends_again', sa.Boolean(), nullable=False),
     sa.Column('since', MOMENT, nullable=False),
@@ -396,8 +396,8 @@ def upgrade() -> None:
     op.create_table('sms_unsorted',
     sa.Column('id', ID, nullable=False),
     sa.Column('sender_hash', sa.String(length=64), nullable=False),
-    sa.Column('number', sa.LargeBinary(), nullable=True),
-    sa.Column('body', sa.LargeBinary(), nullable=False),
+    sa.Column('number', sa.Text(), nullable=True),
+    sa.Column('body', sa.Text(), nullable=False),
     sa.Column('language', sa.String(length=2), nullable=False),
     sa.Column('cancels', sa.Boolean(), nullable=False),
     sa.Column('expires_at', MOMENT, nullable=False),
@@ -407,7 +407,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_sms_unsorted_expires_at'), 'sms_unsorted', ['expires_at'], unique=False)
     op.create_table('sms_code_part',
     sa.Column('sender_hash', sa.String(length=64), nullable=False),
-    sa.Column('words', sa.LargeBinary(), nullable=False),
+    sa.Column('words', sa.Text(), nullable=False),
     sa.Column('expires_at', MOMENT, nullable=False),
     sa.PrimaryKeyConstraint('sender_hash', name=op.f('pk_sms_code_part'))
     )
@@ -2116,7 +2116,7 @@ def upgrade() -> None:
     op.create_table('sms_picture_waiting',
     sa.Column('id', ID, nullable=False),
     sa.Column('thread_id', ID, nullable=False),
-    sa.Column('address', sa.LargeBinary(), nullable=False),
+    sa.Column('address', sa.Text(), nullable=False),
     sa.Column('attempts', ID, nullable=False),
     sa.Column('due_at', MOMENT, nullable=False),
     sa.ForeignKeyConstraint(['thread_id'], ['reports_thread.id'], name=op.f('fk_sms_picture_waiting_thread_id'), ondelete='CASCADE'),
@@ -2311,7 +2311,7 @@ def upgrade() -> None:
     sa.Column('id', ID, nullable=False),
     sa.Column('thread_id', ID, nullable=False),
     sa.Column('position', ID, nullable=False),
-    sa.Column('body', sa.LargeBinary(), nullable=False),
+    sa.Column('body', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['thread_id'], ['sms_route.thread_id'], name=op.f('fk_sms_held_thread_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sms_held'))
     )

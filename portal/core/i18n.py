@@ -142,7 +142,7 @@ def speaking(lang: str) -> Iterator[None]:
 
 
 def in_language(lang: str, caller: Callable[[], str]) -> str:
-    """Render a template's `call` block in that language, independent of the page's."""
+    """Return what `caller` returns in that language, independent of the page's: a template's `call` block, too."""
     with speaking(lang):
         return caller()
 
