@@ -32,7 +32,6 @@ local = threading.local()
 
 @app.get("/")
 def hello() -> str:
-    """What costs least."""
     return "Hello, world!"
 
 
@@ -72,7 +71,6 @@ def insert_text() -> str:
 
 
 def connection() -> sqlite3.Connection:
-    """The connection of this thread."""
     if not hasattr(local, "connection"):
         local.connection = opened(os.environ["BARE_DATABASE"])
     return cast(sqlite3.Connection, local.connection)
