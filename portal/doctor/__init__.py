@@ -23,7 +23,7 @@ from portal.accounts.roles import DeskKind
 from portal.accounts.users import Desk, DeskKey, DeskKeyCopy, Member, active_key
 from portal.config import Settings
 from portal.core import migrations
-from portal.core.catalogues import SPANISH, TRANSLATIONS, read, untranslated
+from portal.core.assets import SPANISH, TRANSLATIONS, read_catalogue, untranslated
 from portal.core.clock import now
 from portal.core.crypto import CannotOpen
 from portal.core.data_folder import LastDone, facts_of, note, noted
@@ -359,7 +359,8 @@ def _contact() -> tuple[bool, str]:
 @_check(HERE_AND_OUTSIDE, "settings")
 def _settings() -> tuple[bool, str]:
     """Check that every `PORTAL_…` variable is a setting; a misspelled one would silently do nothing."""
-    unknown = config.unknown_settings(os.environ)
+    names = config.unknown_settings(os.environ).items()
+    unknown = [f"{name} is no setting" + (f": is it {nearest}?" if nearest else "") for name, nearest in names]
     return not unknown, "; ".join(unknown) or "every PORTAL_… variable is one"
 
 
@@ -374,7 +375,7 @@ def keys() -> tuple[bool, str]:
 
 @_check(HERE_AND_OUTSIDE, "spanish")
 def _spanish() -> tuple[bool, str]:
-    missing = untranslated(read(TRANSLATIONS / SPANISH))
+    missing = untranslated(read_catalogue(TRANSLATIONS / SPANISH))
     return not missing, f"{len(missing)} text(s) are missing" if missing else "whole"
 
 
