@@ -33,7 +33,6 @@ local = threading.local()
 
 @app.get("/")
 def hello() -> str:
-    """What costs least."""
     return "Hello, world!"
 
 
