@@ -30,8 +30,7 @@ from portal.core.i18n import LANGUAGES, Bilingual
 from portal.core.jobs.engine import current_engine
 from portal.indicators import areas, counts, freezing, imports, snapshots, studies, surveys
 from portal.indicators.counts import Area, FigureEntry, Import
-from portal.indicators.files.cells import DateOrder
-from portal.indicators.files.mapping import ColumnMapping
+from portal.indicators.files.mapping import ColumnMapping, DateOrder
 from portal.indicators.statistics import terms
 from portal.indicators.statistics.plans import default_plan
 from portal.indicators.statistics.terms import AreaPart, FileKind
@@ -168,10 +167,8 @@ def _incident_rows(texts: Texts) -> Iterator[tuple[date, str, Point]]:
             yield month.replace(day=number % _days(month) + 1), chance.choice(everything), spot
     counted = {measure.key: measure for measure in counts.measures() if measure.key in texts["types"]}
     for market in public_markets():
-        listed = counts.areas_of(market)
-        drawn = areas.outlines(listed)
-        for area in (area for area in listed if area.id in drawn):
-            lines = json.loads(drawn[area.id])["coordinates"]
+        for area, outline in areas.outlines(counts.areas_of(market)).items():
+            lines = json.loads(outline)["coordinates"]
             for key in (key for key in texts["types"] if key in counted):
                 figures = counts.figures(area, counted[key])
                 chance = Random(f"{market.slug} {area.part} {area.rank} {key}")

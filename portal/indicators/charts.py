@@ -113,7 +113,6 @@ def spec_of(panel: Panel, labels: Labels, size: Size) -> Spec:
 
 
 def _begins(panel: Panel) -> int:
-    """Return the index of the first month drawn, so that a recent call-in is not squeezed into a corner."""
     counted = next((place for place, value in enumerate(panel.values) if value is not None), 0)
     counted = max(0, counted - max(panel.covers[counted] - 1, 0)) if panel.covers else counted
     if panel.delivered not in panel.months:
@@ -247,7 +246,7 @@ def drawings_of(digest: str, slug: str, lang: str) -> dict[str, Sizes]:
 
 
 def drawing(digest: str, slug: str, measure: str, lang: str, form: str) -> bytes:
-    """Return the content of a drawing. Raises `NotFound` if there is none."""
+    """Raises `NotFound` if there is none."""
     key = {"digest": digest, "slug": slug, "measure": measure, "lang": lang, "form": form}
     can_be = re.fullmatch(r"[0-9a-f]{64}", digest) and re.fullmatch(r"[a-z0-9_]{1,40}", measure)
     return existing(session.scalar(select(PanelDrawing.content).filter_by(**key)) if can_be else None)

@@ -1,6 +1,6 @@
-"""The results of all places together: what chance alone would bring among so many, and one pooled result.
+"""All places together: what chance alone would bring among so many, and one pooled result.
 
-Computed from what a snapshot publishes. Only places that are public count: the number of others would tell of them.
+From what a snapshot publishes, so of public places alone: the number of others would tell of them.
 """
 
 from __future__ import annotations
@@ -137,7 +137,6 @@ TOO_FEW = _l("No result yet for %(measure)s: that takes at least five places wit
 
 
 def city_sentence(result: CityResult) -> str:
-    """Return the result of all places together in one sentence, or why there is none."""
     change, places = result.change, len(result.used)
     values = {"measure": inside(result.measure.name[language()]), "places": places, "waiting": result.waiting}
     if change is None:

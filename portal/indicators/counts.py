@@ -1,8 +1,7 @@
-"""Measures, areas, figures and imports: the tables, their queries, and the nightly count.
+"""Measures, areas, figures and imports, and the nightly count.
 
 A figure is a count; no row describes a person or a report. Each night the ended months that are not yet complete are
-counted; once a month is complete (`Measure.lag_days`), its counts stay. The nightly count never overwrites figures
-imported for a month, for example from a predecessor system.
+counted; once a month is complete (`Measure.lag_days`), its counts stay, and imported ones always do.
 """
 
 from __future__ import annotations
@@ -71,10 +70,9 @@ class Measure(Versioned, Base):
 
 
 class Area(Versioned, Base):
-    """An area where events are counted: a place, a comparison area, a ring around either, or the whole city.
+    """A place, a comparison area, a ring around either, or the whole city, which has no `market_id`.
 
-    The city has no `market_id`. The areas of a place are as hidden as the place: check that a member may see the place
-    before loading its areas.
+    The areas of a place are as hidden as the place: check that a member may see it before loading them.
     """
 
     __tablename__ = "indicators_area"
@@ -171,7 +169,7 @@ def change_measure(measure: Measure, columns: Mapping[str, Any], member_id: int)
 
 
 def areas_of(market: Market) -> Sequence[Area]:
-    """Return the areas of a place, the place itself first. The caller has checked that the place may be seen."""
+    """Return the areas of a place, itself first. The caller has checked that the place may be seen."""
     return sorted(session.scalars(select(Area).where(Area.market_id == market.id)), key=lambda area: area.order)
 
 
@@ -180,12 +178,10 @@ def known_areas(member_id: int) -> Sequence[Area]:
     return session.scalars(select(Area).where((Area.market_id.is_(None)) | Area.market_id.in_(theirs))).all()
 
 
-def known_area(area_id: int, member_id: int) -> Area:
-    """Return an area. Raises `NotFound` alike if it does not exist and if its place is hidden from the member."""
+def known_area(area_id: int, member_id: int) -> tuple[Area, Market | None]:
+    """Return an area and its place. Raises `NotFound` alike for none and for one whose place is hidden."""
     area = existing(session.get(Area, area_id))
-    if area.market_id is not None:
-        known_market(area.market_id, member_id)
-    return area
+    return area, None if area.market_id is None else known_market(area.market_id, member_id)
 
 
 def figures(area: Area, measure: Measure) -> ByMonth:
@@ -200,10 +196,7 @@ def plain_figures(area_ids: Collection[int], measure_ids: Collection[int]) -> di
 
 
 def first_own_month(market: Market) -> date | None:
-    """Return the first month for which the effort's own figures of a place may be recorded; None while it is hidden.
-
-    Earlier figures would reveal, once the place is public, since when there was work; see `Measure.counted_anyway`.
-    """
+    """Return the first month that may have figures of the effort (see `counted_anyway`); None while it is hidden."""
     return terms.month_of(known_since(market)) if is_shown(market.id) else None
 
 
@@ -218,7 +211,6 @@ class FigureEntry(NamedTuple):
 
     @property
     def cell(self) -> tuple[int, int, date]:
-        """In the order of `CELL`."""
         return self[:3]
 
 
@@ -275,7 +267,6 @@ def write_figures(counts: Iterable[FigureEntry], import_id: int | None = None) -
 
 
 def figures_in(counts: Collection[FigureEntry]) -> dict[tuple[Any, ...], Figure]:
-    """Return the figures in the cells that these entries would write, by cell."""
     if not counts:
         return {}
     months = [entry.month_on for entry in counts]
@@ -301,7 +292,6 @@ LOOK_BACK = 2
 
 
 def count_months() -> None:
-    """Count the last `LOOK_BACK` months that have ended, each in its own transaction."""
     last = terms.plus(terms.month_of(today()), -1)
     each_row(terms.span(terms.plus(last, 1 - LOOK_BACK), last), count_month)
 
@@ -352,7 +342,7 @@ class OptionalSet:
 
 @cache
 def optional_sets() -> tuple[OptionalSet, ...]:
-    """Return all sets; one of people has a part of its first measure for each group of people."""
+    """One set of people has a part of its first measure for each group of people."""
     content: dict[str, Any] = tomllib.loads(OPTIONAL.read_text(encoding="utf-8"))
     sets = []
     for listed in content["sets"]:
@@ -374,13 +364,12 @@ def optional_keys() -> frozenset[str]:
 
 
 def missing_sets() -> list[OptionalSet]:
-    """Return the sets of which a measure is not there."""
     keys = set(session.scalars(select(Measure.key)))
     return [optional for optional in optional_sets() if not optional.keys <= keys]
 
 
 def add_optional(key: str, member_id: int) -> int:
-    """Add the measures of a set that are missing, after all others. Return how many. Raises `NotFound` for no set."""
+    """Add what is missing of a set, after all others. Return how many. Raises `NotFound` for no set."""
     optional = existing(next((optional for optional in optional_sets() if optional.key == key), None))
     keys = set(session.scalars(select(Measure.key)))
     new = [_columns(measure) for measure in optional.measures if measure["key"] not in keys]

@@ -1,6 +1,6 @@
 """Drafts of snapshots and freezing them: which counts are published, the document, verifying it, the commands.
 
-A draft is computed in one transaction that reads, so that it blocks no writer; only keeping it writes.
+A draft is computed in a transaction that only reads, so that it blocks no writer.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from portal.core.crypto import site_key
 from portal.core.db import db, session
 from portal.core.page_cache import renew_cache_version
 from portal.core.portal import Hook, current_portal
-from portal.indicators import results, snapshots
+from portal.indicators import snapshots, studies
 from portal.indicators.counts import Area, Figure, Measure, load_standard_measures, measures, optional_keys
 from portal.indicators.snapshots import CountPeriod, FrozenCount, Snapshot, SnapshotLog, measure_shown
 from portal.indicators.statistics import protection, schema, terms
@@ -68,7 +68,6 @@ class SnapshotInputs:
 
     @cached_property
     def of(self) -> dict[str, str]:
-        """The whole of each measure that is a part."""
         return {measure.key: measure.of_key for measure in self.measures if measure.of_key}
 
     @cached_property
@@ -96,7 +95,6 @@ class SnapshotInputs:
         return next((area.id for area in self.areas if area.part == AreaPart.CITY), 0)
 
     def root(self, measure: str) -> str:
-        """Return the whole that a measure is a part of, directly or not."""
         for _step in self.of:
             measure = self.of.get(measure, measure)
         return measure
@@ -162,7 +160,7 @@ def _source(day: date) -> SnapshotInputs | None:
         begins={place.id: terms.month_of(known_since(place)) for place in places},
         figures=figures,
         told=decisions,
-        findings={place.id: results.published_findings(place, day) for place in places},
+        findings={place.id: studies.published_findings(place, day) for place in places},
     )
 
 
@@ -381,7 +379,7 @@ def freeze() -> None:
 
 
 def freeze_what_is_due() -> str | None:
-    """Freeze the snapshot that was due last, as of its day, unless it exists. Return the hash of a new one.
+    """Freeze the snapshot that was due last, unless it exists. Return the hash of a new one.
 
     If the day was changed since, nothing is due before the day that the pages name now.
     """

@@ -1,8 +1,4 @@
-"""Words, tables and bars of panels: what leads at a place, charts in words, counts so far, methods.
-
-The plan decides which measure leads, so that good results cannot be moved to the top. Arrests and stops by group of
-people are tables of whole years beside the panel of all, in no order by size.
-"""
+"""Words, tables and bars of panels. The plan decides which measure leads, so that good results cannot move up."""
 
 from __future__ import annotations
 
@@ -92,14 +88,14 @@ NO_LEAD = {
 
 
 def headlines(lead: Lead, *, counts: bool = True) -> list[str]:
-    """Return what is read first of a place: result and count so far, or why there is none; see `headline`."""
+    """Return what is read first of a place; see `headline`."""
     return headline(lead.panel, counts=counts) if lead.panel else [str(NO_LEAD[lead.because])]
 
 
 def lone_notes(lead: Lead, *, beforehand: bool = True) -> list[str]:
     """Return what a leading sentence without its panel may not stand without: why it leads, and its caveats.
 
-    Without `beforehand`, no reason is given where all is as promised: the page says so of all places at once.
+    Without `beforehand`, no reason is given where all is as promised.
     """
     is_named = lead.because is Because.NAMED
     note = NOTE_LATE if lead.late and is_named else NOTES.get(lead.because)
@@ -130,7 +126,6 @@ def panel_title(panel: Panel) -> str:
 
 
 def alternative(panel: Panel) -> str:
-    """Return the text alternative of a chart, in a sentence or two."""
     months = [month for month, value in zip(panel.months, panel.values, strict=True) if value is not None]
     sentences = [_("From %(first)s to %(last)s.", first=month_words(months[0]), last=month_words(months[-1]))]
     if panel.first_and_last:
@@ -146,7 +141,6 @@ def alternative(panel: Panel) -> str:
 
 
 def _expected_in_words(panel: Panel) -> list[str]:
-    """Return sentences on the other lines of a chart: their meaning and their totals."""
     main, sentences = panel.main, []
     if panel.goes_by_areas:
         sentences.append(_("The broken line shows similar areas, brought to our level: so it was to be expected here."))
@@ -194,8 +188,7 @@ class CountPair(NamedTuple):
 def count_pair(panel: Panel | None) -> CountPair | None:
     """Return what was counted since the meeting beside the same months a year before; None if it is not told by month.
 
-    Each month in it is published as it is, so nobody learns more than the table says: a running total of what is told
-    for several months together would give away those that are not shown.
+    Each month is published as it is: a running total of periods would give away those that are not shown.
     """
     if panel is None or panel.delivered not in panel.months or panel.asked or panel.covers or panel.moved_from:
         return None
@@ -233,10 +226,7 @@ def count_sentence(panel: Panel) -> str:
 
 
 def headline(panel: Panel, *, counts: bool = True) -> list[str]:
-    """Return result and count so far; while the result waits for its day, the count alone.
-
-    Without `counts` the count is left out: bars show it.
-    """
+    """Return result and count so far; while the result waits for its day, the count alone."""
     counted = count_sentence(panel)
     waits = bool(counted and panel.main and panel.main.refusal == Refusal.NOT_YET)
     words = [] if waits else [panel_sentence(panel)]
@@ -312,8 +302,7 @@ class Bar(NamedTuple):
 def bars_of(panel: Panel) -> list[Bar]:
     """Return the last numbers of a panel that has few, the newest first; none if there is nothing to set it beside.
 
-    A share is as long as its part of 100, other numbers as their part of the largest. Only periods as long as the
-    newest are shown: others are no comparison.
+    A share is as long as its part of 100. Only periods as long as the newest are shown: others are no comparison.
     """
     if not panel.told or not (panel.is_sparse or panel.measure.kind in NOW_AND_THEN):
         return []
@@ -355,7 +344,6 @@ MONTHS_LISTED = 6
 
 
 def number_table(panel: Panel) -> Table:
-    """Return the last counted months of a panel, newest first."""
     rows = []
     for place in [at for at, value in enumerate(panel.values) if value is not None][: -MONTHS_LISTED - 1 : -1]:
         month = str(format_date(terms.read(panel.months[place]), "MMM y"))
@@ -394,7 +382,6 @@ def group_tables(panel: Panel) -> list[tuple[str, Table]]:
 
 
 def group_notes(panel: Panel) -> list[str]:
-    """Return what to mind in these tables, and whether a year is not shown."""
     notes = [_("These numbers do not say why it is so.")]
     if any("hidden" in values for _group, values, _covers in panel.groups):
         notes.append(_("What would point to a few people is not shown."))

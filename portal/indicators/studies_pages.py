@@ -1,7 +1,4 @@
-"""Team pages of a study: its plan, the lock, the day of the call-in, deviations and results.
-
-Evaluators see no hidden place, so the study of a hidden place is made by a community lead admitted to it.
-"""
+"""Team pages of a study. Evaluators see no hidden place: its study is made by a community lead admitted to it."""
 
 from __future__ import annotations
 
@@ -26,12 +23,11 @@ from portal.core.forms import Between, DateField, IntegerField, ProtectedForm, r
 from portal.core.i18n import date_words, number
 from portal.core.statuses import NotFound, existing
 from portal.core.web import AudienceBlueprint, members
-from portal.indicators import studies
-from portal.indicators.areas import overlap_sentences
+from portal.indicators import studies, studies_texts
+from portal.indicators.areas import outlines, overlap_sentences
 from portal.indicators.counts import Area, Measure, areas_of
-from portal.indicators.results import HEAD, judgement_of, measures_planned, results_of
 from portal.indicators.statistics import plans
-from portal.indicators.statistics.plans import KNOWN, StudyPlan, default_plan, digest
+from portal.indicators.statistics.plans import KNOWN, StudyPlan, default_plan, digest, fixed
 from portal.indicators.statistics.terms import AreaPart
 from portal.indicators.studies import Study, measures_to_study, study_of, text_of
 from portal.indicators.studies_texts import MODEL_NAMES, drawing, foresight_sentences
@@ -92,7 +88,7 @@ class StudyPlanForm(EditorForm):
         return str(stored) if isinstance(stored, int) else super().in_words(field, stored)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Also reject a plan with gaps: an incomplete plan would leave decisions open until results are known."""
+        """An incomplete plan would leave decisions open until results are known."""
         if not super().validate(extra_validators):
             return False
         gaps = plans.gaps(self.plan, self._drawn)
@@ -133,10 +129,11 @@ class DeviationForm(WholeForm):
     what = Both(lines, _l("What was done otherwise"))
     why = Both(lines, _l("Why"))
 
-    def __init__(self, measures: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, study: Study, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        names, keys = _names(), fixed(study.text or "").measures
         every = SelectChoice(ALL_OF_THEM, _l("All of them"))
-        self.measure.choices = [every, *(SelectChoice(key, name) for key, name in measures)]
+        self.measure.choices = [every, *(SelectChoice(key, names.get(key, key)) for key in keys)]
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
@@ -220,7 +217,7 @@ def enter_day(market_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:market_id>/deviation")
 def deviate(market_id: int) -> ResponseReturnValue:
     market, study = _study(market_id)
-    form = DeviationForm(measures_planned(study))
+    form = DeviationForm(study)
     if not form.validate():
         return _page(market, deviation=form), 422
     studies.note_deviation(
@@ -256,7 +253,7 @@ def _page(
     text = text_of(market, study)
     # The hash covers the areas too: they are part of the text that is read and locked.
     lock.version.data = lock.version.data or digest(text)
-    ended_on, plan = studies.call_in_day(market), studies.lockable(market, study)
+    names, planned, used = _names(), study.planned, studies.used_areas(market, studies.lockable(market, study))
     return render_template(
         "indicators/studies/show.html",
         market=market,
@@ -264,29 +261,40 @@ def _page(
         text=text,
         registration=studies.registration_of(study),
         locked_by=member_names([study.locked_by_id]).get(study.locked_by_id) if study.locked_by_id else None,
-        results=results_of(study),
+        results=studies_texts.results_of(study),
         lock=lock,
-        day=day or DayForm(formdata=None, data={"delivered_on": study.delivered_on or ended_on}),
-        deviation=deviation or DeviationForm(measures_planned(study), formdata=None),
-        judged=judgement_of(study),
-        is_stale=studies.is_stale(study),
+        day=day or DayForm(formdata=None, data={"delivered_on": study.delivered_on or studies.call_in_day(market)}),
+        deviation=deviation or DeviationForm(study, formdata=None),
+        judged=(
+            names.get(planned.primary, planned.primary),
+            [names.get(key, key) for key in planned.measures if key != planned.primary],
+        ),
+        is_stale=studies.stale_material(study) is not None,
         has_failed=studies.has_failed(study),
-        **_outlook(market, study, plan),
+        **_outlook(market, study),
         drawn=studies.placebo_set(market),
-        over=overlap_sentences(studies.overlaps_in(market, plan)) if not study.text else [],
+        over=overlap_sentences(outlines(list(used.values()))) if not study.text else [],
         failed=failed,
-        head=HEAD,
+        head=studies_texts.HEAD,
     )
 
 
-def _outlook(market: Market, study: Study, plan: StudyPlan) -> dict[str, Any]:
-    """Return half years by measure; and until there is a verdict, what the study could see, and if it is blind."""
+def _names() -> dict[str, str]:
+    return {measure.key: str(measure.name) for measure in measures_to_study()}
+
+
+def _outlook(market: Market, study: Study) -> dict[str, Any]:
+    """Return half years by measure; and until there is a verdict, what the study could see.
+
+    It is blind if it can never say that it is fairly sure of the measure to judge by.
+    """
     has_verdict = any(finding.refusal is None for finding in studies.findings_of(study))
     foreseen = [] if has_verdict else studies.foresights(market, study)
-    names = {measure.key: str(measure.name) for measure in measures_to_study()}
+    plan, names = studies.lockable(market, study), _names()
     areas = {area.key: area_name(area) for area in studies.areas_to_compare(market)}
+    by_series = plan.main_choice.design == plans.Design.ITS
     return {
-        "is_blind": studies.is_blind(plan, foreseen),
+        "is_blind": by_series or any(one.blind is not None for one in foreseen if one.measure == plan.primary),
         "foreseen": [
             (names[outlook.measure], number(round(outlook.monthly, 1)), foresight_sentences(outlook, areas))
             for outlook in foreseen

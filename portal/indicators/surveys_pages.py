@@ -45,7 +45,7 @@ CITY_NAME = _l("The whole city, no place is named")
 
 
 class SurveyForm(ProtectedForm):
-    """A form that opens a survey of a place and prints its slips. Its token makes sending it twice harmless."""
+    """Its token makes sending it twice harmless."""
 
     token = HiddenField()
     place = SelectField(_l("Whom to ask"), validators=[InputRequired(_l("Please choose from the list."))])

@@ -1,8 +1,7 @@
-"""Uploaded files and sources of incidents: tables, stored parts, retention, and the job and process that read a file.
+"""Uploaded files and sources of incidents, and the job that reads a file.
 
 Rows of an incident file are never stored, only the compressed file, until it is imported or a day has passed. Reading
-in a subprocess keeps the worker free for waiting text messages, returns the memory, and contains whatever a malicious
-file does.
+in a subprocess keeps the worker free for waiting texts, returns the memory, and contains what a malicious file does.
 """
 
 from __future__ import annotations
@@ -22,13 +21,11 @@ from threading import Timer
 from typing import IO, Any, NamedTuple
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, and_, delete, or_, select, update
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.config import ROOT
-from portal.core.cells import heading
 from portal.core.clock import now, today, zone
 from portal.core.db import Base, Versioned, db, one, random_id, session
-from portal.core.i18n import LANGUAGES
 from portal.core.jobs.engine import each_row
 from portal.core.purge import RetentionRule
 from portal.core.sheets import is_workbook
@@ -78,6 +75,9 @@ class Upload(Base):
     counted: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     """Compressed: the counts and the problems found in the file."""
 
+    source: Mapped[IncidentSource | None] = relationship()
+    """None for tables of monthly counts."""
+
 
 class UploadPart(Base):
     """A compressed part of a file, so that any worker can read the file without holding all of it in memory."""
@@ -93,7 +93,7 @@ LATEST = 12
 
 
 def own_upload(upload_id: int, member_id: int, kind: FileKind, *, to_change: bool = False) -> Upload:
-    """Return a member's own upload. Raises `NotFound` for another member's, which may be about a hidden place."""
+    """Raises `NotFound` for another member's, which may be about a hidden place."""
     own = (Upload.id == upload_id, Upload.member_id == member_id, Upload.kind == kind)
     return one(select(Upload).where(*own), to_change=to_change)
 
@@ -101,11 +101,6 @@ def own_upload(upload_id: int, member_id: int, kind: FileKind, *, to_change: boo
 def own_imports(member_id: int) -> Sequence[Import]:
     own = select(Import).where(Import.member_id == member_id)
     return session.scalars(own.order_by(Import.made_at.desc()).limit(LATEST)).all()
-
-
-def own_import(import_id: int, member_id: int) -> Import:
-    """Return an import of a member. Raises `NotFound` if it is another member's or does not exist."""
-    return one(select(Import).where(Import.id == import_id, Import.member_id == member_id), to_change=True)
 
 
 def taken_before(upload: Upload) -> Import | None:
@@ -130,16 +125,7 @@ def named_areas(member_id: int) -> dict[str, Area]:
     return {f"{slugs[area.market_id]}/{area.key}" if area.market_id else area.key: area for area in areas}
 
 
-def named_measures() -> dict[str, Measure]:
-    """Return measures by their names in tables, in lower case: key, or name in either language."""
-    listed = counts.measures()
-    names = {heading(measure.name[lang]): measure for measure in reversed(listed) for lang in LANGUAGES}
-    return names | {measure.key: measure for measure in listed}
-
-
 class Beginnings:
-    """A cache of the first month for which an area may have figures of the effort; one query per place."""
-
     def __init__(self) -> None:
         self._first: dict[int, date | None] = {}
 
@@ -292,7 +278,7 @@ def outlines_mark(member_id: int) -> str:
     """Return a hash that differs whenever an area that the member may know of is added, moved or deleted."""
     market_ids = [market.id for market in known_markets(member_id)]
     digests = select(PlaceboSet.digest).where(PlaceboSet.market_id.in_(market_ids)).order_by(PlaceboSet.digest)
-    areas = repr((sorted(known_outlines(member_id).items()), list(session.scalars(digests))))
+    areas = repr((known_outlines(member_id), list(session.scalars(digests))))
     return blake2b(areas.encode(), digest_size=8).hexdigest()
 
 
@@ -337,7 +323,7 @@ def _claim(upload_id: int) -> ReadingTask | None:
                 "reading": upload.mapping,
                 "zone": zone().key,
                 "today": today().isoformat(),
-                "areas": sorted(known_outlines(upload.member_id).items()),
+                "areas": known_outlines(upload.member_id),
                 "city": city.id if city else None,
                 **placebo_areas.placebo_options(upload.member_id),
             }
@@ -375,11 +361,10 @@ def _settle(task: ReadingTask, result: dict[str, Any]) -> bool:
     if task.state != UploadState.SENT:
         upload.state, upload.counted = UploadState.COUNTED, counts.pack({**result, "mark": task.mark})
         return False
-    source = session.get(IncidentSource, upload.source_id) if upload.source_id else None
-    upload.head = counts.pack(result)
-    reading = from_json(source.mapping if source else {})
-    if source is None or reading.epsg <= 0 or not reading.fits(result["head"]):
+    upload.head, mapping = counts.pack(result), upload.source.mapping if upload.source else {}
+    reading = from_json(mapping)
+    if reading.epsg <= 0 or not reading.fits(result["head"]):
         upload.state = UploadState.ASKING
         return False
-    upload.state, upload.mapping, upload.progress = UploadState.WAITING, dict(source.mapping), 0
+    upload.state, upload.mapping, upload.progress = UploadState.WAITING, dict(mapping), 0
     return True

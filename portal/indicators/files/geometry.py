@@ -1,8 +1,8 @@
 """Draws placebo areas among the points of an incident file, and counts in them. Used by the counting process only.
 
-The rule (`placebos.RULE`), the same for every place: the outline of the place is put on spots where incidents happened,
-turned by any angle, clear of every given area. Of these, those whose count in the months before is nearest to the
-place's are kept, each clear of the others.
+The rule (`studies.RULE`), the same for every place: its outline is put on spots where incidents happened, turned by
+any angle, clear of every given area. Kept are those whose count in the months before is nearest to the place's, each
+clear of the others.
 """
 
 from __future__ import annotations
@@ -157,8 +157,6 @@ def _moved(points: Array, middle: Array, turn: Array, spot: Array) -> Array:
 
 
 class PlaceboTally:
-    """The counts in the placebo areas of one set, by area, type and month."""
-
     def __init__(self, outlines: Sequence[str]) -> None:
         self._shapes = [shape(number, outline) for number, outline in enumerate(outlines)]
         self._parts: list[tuple[Array, Array]] = []

@@ -39,7 +39,6 @@ HEADS = {
 RING = ("ring_count", "ring_low", "ring_high")
 TREND = ("trend_before", "trend_before_p", "bent_low", "bent_high", "peak")
 Tables = dict[str, list[Sequence[object]]]
-"""The lines of each file of `HEADS`."""
 
 
 @dataclass
@@ -79,7 +78,6 @@ class _Study:
 
 
 def package_of(document: Document, content: bytes) -> bytes:
-    """Return the archive for a snapshot and its bytes as they were hashed."""
     tables: Tables = {name: [] for name in HEADS}
     months = list(map(read, document.months))
     for place in document.places:

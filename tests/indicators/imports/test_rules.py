@@ -8,20 +8,25 @@ from hypothesis import given, strategies as st
 
 from portal.core.cells import SINCE_1900, SINCE_1904
 from portal.indicators.files import mapping
-from portal.indicators.files.cells import (
+from portal.indicators.files.mapping import (
     EMPTY,
+    LON_LAT,
     ODD,
+    TOTAL_ONLY,
     UNREADABLE,
     UNSURE,
+    ColumnMapping,
     DateOrder,
     Days,
-    more_than_whole,
+    coverage,
     number_in,
     pair_in,
+    propose,
     propose_order,
     read_day,
+    unique,
 )
-from portal.indicators.files.mapping import LON_LAT, TOTAL_ONLY, ColumnMapping, coverage, propose, unique
+from portal.indicators.files.months_table import more_than_whole
 
 ZONE = ZoneInfo("America/New_York")
 FIFTH = date(2024, 3, 5)
