@@ -151,9 +151,9 @@ def city_sentence(result: CityResult) -> str:
 
 
 def city_notes(result: CityResult) -> list[str]:
-    notes = [_("Every public place with a fixed plan counts, whether or not the call-in was held.")]
+    notes = [_("Every public place with a plan counts.")]
     if not_held := sum(not place.held for place in result.used):
-        notes.append(ngettext("In %(num)s of them it was not held.", "In %(num)s of them it was not held.", not_held))
+        notes.append(ngettext("In %(num)s no call-in was held.", "In %(num)s no call-in was held.", not_held))
     if left_out := len(result.places) - len(result.used):
         notes.append(
             ngettext(

@@ -45,7 +45,7 @@ FEATURE = Feature(
         Timed("surveys", HOUR, surveys.count_all),
         Timed("studies", HOUR, studies.compute_stale),
         Timed("monthly counts", DAY, counts.count_months),
-        Timed("snapshot", HOUR, freezing.freeze),
+        Timed("snapshot", HOUR, freezing.freeze_what_is_due),
     ),
     refusals=(areas.REFUSALS, imports_pages.REFUSALS, surveys.REFUSALS, offers.REFUSALS, studies_texts.REFUSALS),
     audited=(areas.AUDITED, imports_pages.AUDITED, surveys.AUDITED, offers.AUDITED, studies_texts.AUDITED),

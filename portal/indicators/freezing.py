@@ -374,10 +374,6 @@ BEFORE_SNAPSHOT: Hook[Callable[[], None]] = Hook("before a snapshot")
 """Called before figures are read, for features whose results must be up to date with them."""
 
 
-def freeze() -> None:
-    freeze_what_is_due()
-
-
 def freeze_what_is_due() -> str | None:
     """Freeze the snapshot that was due last, unless it exists. Return the hash of a new one.
 

@@ -14,7 +14,7 @@ from flask_wtf.file import FileField
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice, SelectField
-from wtforms.validators import NumberRange, Optional
+from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
 from portal.core.audit import record
@@ -57,17 +57,20 @@ class IncidentsForm(SendForm):
         return not self.errors
 
 
+NEEDED = (InputRequired(FILL_IN),)
+
+
 class ColumnsForm(ProtectedForm):
-    date = SelectField(_l("When it happened"))
-    kind = SelectField(_l("What it was"))
+    date = SelectField(_l("When it happened"), validators=NEEDED)
+    kind = SelectField(_l("What it was"), validators=NEEDED)
     order = SelectField(
         _l("How days are written"),
         choices=[SelectChoice(one.value, name) for one, name in imports_pages.ORDER_NAMES.items()],
     )
-    x = SelectField(_l("Where: x, easting or longitude"))
-    y = SelectField(_l("Where: y, northing or latitude"))
+    x = SelectField(_l("Where: x, easting or longitude"), validators=NEEDED)
+    y = SelectField(_l("Where: y, northing or latitude"), validators=NEEDED)
     epsg = IntegerField(
-        _l("Projection (EPSG number)"), validators=[Optional(), readable, NumberRange(1024, 32767, EPSG)]
+        _l("Projection (EPSG number)"), validators=[InputRequired(EPSG), readable, NumberRange(1024, 32767, EPSG)]
     )
 
     def __init__(self, head: Sequence[str], proposed: ColumnMapping | None = None, **kwargs: Any) -> None:
@@ -77,20 +80,6 @@ class ColumnsForm(ProtectedForm):
         super().__init__(data=data, **kwargs)
         for name in COLUMNS:
             self[name].choices = [WITHOUT, *(SelectChoice(said, said) for said in head)]
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        super().validate(extra_validators)
-        for name in COLUMNS:
-            if not self[name].data:
-                self[name].errors = [FILL_IN]
-        if not self.epsg.data and not self.epsg.errors:
-            self.epsg.errors = [EPSG]
-        return not self.errors
-
-    @property
-    def reading(self) -> ColumnMapping:
-        chosen: dict[str, Any] = {name: self[name].data or "" for name in (*COLUMNS, "order")}
-        return ColumnMapping(**chosen, epsg=self.epsg.data or ColumnMapping.epsg)
 
 
 class TypesForm(ProtectedForm):
@@ -210,8 +199,9 @@ def columns(upload_id: int) -> ResponseReturnValue:
     if form is None or not form.validate():
         return _columns_page(upload, form), form.http_status if form else 200
     stored = from_json(existing(upload.source).mapping)
+    chosen: dict[str, Any] = {name: form[name].data for name in (*COLUMNS, "order", "epsg")}
     upload.mapping = {}
-    imports.keep_mapping(upload, replace(form.reading, types=stored.types, total=stored.total))
+    imports.keep_mapping(upload, replace(stored, **chosen))
     imports.count_again(upload)
     return _on(upload)
 

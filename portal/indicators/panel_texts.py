@@ -30,13 +30,10 @@ KINDS = {
     "policing": _l("Arrests and stops"),
 }
 KIND_NOTES = {
-    "crime": _l("Police records also change when the police look more closely or people call more often."),
+    "crime": _l("They also change when the police look more closely or people call more."),
     "survey": _l("Of those who answered: not always the same people, and not drawn by lot."),
     "policing": _l("Arrests and stops are counted, not people: what the police did, not how much crime there was."),
-    "portal": _l(
-        "More reports can mean more trust. They do not measure crime. What the desk closed as “Not a report” "
-        "is left out."
-    ),
+    "portal": _l("More reports can mean more trust; they do not measure crime."),
 }
 NOW_AND_THEN = ("survey", "service")
 """The kinds of measures that are counted at few times and shown in bars."""
@@ -110,10 +107,10 @@ def beside_notes(panel: Panel) -> list[str]:
 
 
 METHOD = (
-    _l("Places are chosen at their worst, and then often get somewhat better by themselves."),
+    _l("Places are chosen at their worst, and then often get better by themselves."),
     _l(
-        "“Fairly sure” takes at least five similar areas, and no trend or high year before the call-in that may "
-        "explain it. We judge at set times, not every month; chance can still mislead us now and then."
+        "“Fairly sure” takes at least five similar areas, and no earlier trend or high year that may explain it. "
+        "Chance can still mislead us."
     ),
 )
 
@@ -166,8 +163,8 @@ def suppression_note(panels: Iterable[Panel]) -> str:
         return str(_("A number that could point to somebody is not shown if it is under %(few)s.", few=FEWEST_SHOWN))
     return str(
         _(
-            "“About”: rounded to tens and moved a little by chance, 19 of 20 by %(reach)s or less, so that nobody "
-            "finds out about a few people. Under %(least)s is not shown.",
+            "“About”: rounded to tens and moved a little by chance, 19 of 20 by %(reach)s or less, to protect people. "
+            "Under %(least)s is not shown.",
             reach=REACH,
             least=LEAST_MOVED,
         )
@@ -242,8 +239,7 @@ def next_decision(panel: Panel | None) -> str:
     if not (panel and panel.main and panel.delivered and look):
         return str(_("No other result is planned."))
     month = terms.plus(terms.read(panel.delivered), panel.wash_out + look - 1)
-    words = _("The next result comes with the numbers of %(month)s, and not before.")
-    when = str(words) % {"month": month_words(terms.written(month))}
+    when = str(_("The next result comes with the numbers of %(month)s.", month=month_words(terms.written(month))))
     if panel.main.refusal != Refusal.NOT_YET or panel.too_few_areas is None:
         return when
     # What is known before the verdict: with so few similar areas nobody can be sure of it.
@@ -334,7 +330,7 @@ def method_sentences(areas: int) -> list[str]:
     if areas:
         compared = _("Compared with %(number)s similar areas where nothing was done.", number=areas)
     else:
-        compared = _("There is nothing to compare the place with. So nobody can say what would have happened anyway.")
+        compared = _("There is nothing to compare it with, so nobody can say what would have happened anyway.")
     return [str(words) for words in (compared, *METHOD)]
 
 
@@ -386,7 +382,7 @@ def group_notes(panel: Panel) -> list[str]:
     if any("hidden" in values for _group, values, _covers in panel.groups):
         notes.append(_("What would point to a few people is not shown."))
     if any(group.residents is not None for group, _values, _covers in panel.groups) and panel.moved_from is not None:
-        notes.append(_("In brackets: how many of 100 residents belong to the group, as the city says."))
+        notes.append(_("In brackets: what the city says of its residents."))
     return list(map(str, notes))
 
 

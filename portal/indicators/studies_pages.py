@@ -19,7 +19,7 @@ from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
 from portal.core.clock import today
 from portal.core.editing import Both, EditorForm, WholeForm, lines
-from portal.core.forms import Between, DateField, IntegerField, ProtectedForm, readable
+from portal.core.forms import Between, DateField, IntegerField, ProtectedForm, readable, refuse
 from portal.core.i18n import date_words, number
 from portal.core.statuses import NotFound, existing
 from portal.core.web import AudienceBlueprint, members
@@ -34,7 +34,6 @@ from portal.indicators.studies_texts import MODEL_NAMES, drawing, foresight_sent
 from portal.markets.places import Market, known_market
 
 FILL_IN = _l("Please fill this in.")
-NOT_YET = _l("This day is in the future.")
 ALL_OF_THEM = "*"
 """No measure has this key: it is the answer that a deviation concerns the results of all."""
 AN_AREA_NEEDED = _l("The main model compares with similar areas. Check at least one, or choose another model.")
@@ -111,20 +110,23 @@ class LockForm(ProtectedForm):
     )
 
 
-class DayForm(ProtectedForm):
-    delivered_on = DateField(_l("Day of the call-in"), validators=[readable, DataRequired(FILL_IN)])
+def not_to_come(_form: Any, field: Field) -> None:
+    """Validator: refuse a day in the future."""
+    if field.data > today():
+        refuse(_l("This day is in the future."))
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        whole: bool = super().validate(extra_validators)
-        if whole and self.delivered_on.data > today():
-            self.delivered_on.errors = [NOT_YET]
-        return not self.errors
+
+A_DAY = (readable, DataRequired(FILL_IN), not_to_come)
+
+
+class DayForm(ProtectedForm):
+    delivered_on = DateField(_l("Day of the call-in"), validators=A_DAY)
 
 
 class DeviationForm(WholeForm):
     PAIRS = ("what", "why")
 
-    done_on = DateField(_l("On which day"), validators=[readable, DataRequired(FILL_IN)])
+    done_on = DateField(_l("On which day"), validators=A_DAY)
     measure = RadioField(_l("Which results it concerns"), default=ALL_OF_THEM)
     what = Both(lines, _l("What was done otherwise"))
     why = Both(lines, _l("Why"))
@@ -134,12 +136,6 @@ class DeviationForm(WholeForm):
         names, keys = _names(), fixed(study.text or "").measures
         every = SelectChoice(ALL_OF_THEM, _l("All of them"))
         self.measure.choices = [every, *(SelectChoice(key, names.get(key, key)) for key in keys)]
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        super().validate(extra_validators)
-        if self.done_on.data and self.done_on.data > today():
-            self.complain("done_on", NOT_YET)
-        return not self.errors
 
 
 def area_name(area: Area) -> str:

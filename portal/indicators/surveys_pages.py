@@ -123,12 +123,12 @@ for _question in surveys.SurveyQuestion:
 public_blueprint = AudienceBlueprint("surveys", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/survey")
 
 
-def _survey(typed: str) -> Survey | None:
-    code = read_code(typed)
-    return surveys.survey_for(code) if code else None
-
-
-entry = SlipEntry(public_blueprint.name, "survey slip", "indicators/surveys/slip.html", _survey)
+entry = SlipEntry(
+    public_blueprint.name,
+    "survey slip",
+    "indicators/surveys/slip.html",
+    lambda typed: surveys.survey_for(read_code(typed) or ""),
+)
 
 
 @public_blueprint.get("/")
