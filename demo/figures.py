@@ -100,7 +100,7 @@ def freeze_earlier() -> None:
     for back in range(EARLIER, 0, -1) if not frozen else ():
         made = freezing.draft(terms.plus(terms.month_of(day), -back).replace(day=day.day))
         if made is not None:
-            freezing.keep(made)
+            freezing.keep(*made)
 
 
 def _reporting(seed: str, usual: int) -> Counter[str]:

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from portal.core.audit import record
 from portal.core.db import db, one, session
-from portal.core.i18n import Bilingual, language
-from portal.core.jobs.engine import current_engine, each_row
+from portal.core.i18n import language
+from portal.core.jobs.engine import each_row
 from portal.core.statuses import Refused
 from portal.indicators import counts
 from portal.indicators.counts import Area, Figure
@@ -81,20 +81,6 @@ def add_city(member_id: int) -> Area:
         city = counts.found_area(None, AreaPart.CITY)
         record("city.area_added", "city", city.id, member_id)
     return city
-
-
-def describe_area(
-    area: Area, name: Bilingual, member_id: int, geometry: str | None = None, ring_meters: int | None = None
-) -> None:
-    """Set the name and outline of an area. `ring_meters` makes a worker draw a ring; without both the outline stays."""
-    area.name = name
-    if geometry is not None:
-        area.geometry, area.ring_meters = geometry, None
-    elif ring_meters is not None and area.part in (AreaPart.RING, AreaPart.COMPARISON_RING):
-        # Redraw even at an unchanged width: the boundary that the ring surrounds may have moved.
-        area.geometry, area.ring_meters = None, ring_meters
-        db.after_commit(lambda: current_engine().enqueue(DRAW_RINGS))
-    record("market.area_changed", "market", area.market_id, member_id)
 
 
 def drop_area(area: Area, member_id: int) -> None:

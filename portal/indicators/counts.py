@@ -160,14 +160,6 @@ def define_measure(columns: Mapping[str, Any], member_id: int) -> None:
     record("measure.defined", "measure", columns["key"], member_id)
 
 
-def change_measure(measure: Measure, columns: Mapping[str, Any], member_id: int) -> None:
-    """Change the definition of a measure. Published figures keep the definition they were published with."""
-    for name, value in columns.items():
-        setattr(measure, name, value)
-    session.flush()
-    record("measure.changed", "measure", measure.key, member_id)
-
-
 def areas_of(market: Market) -> Sequence[Area]:
     """Return the areas of a place, itself first. The caller has checked that the place may be seen."""
     return sorted(session.scalars(select(Area).where(Area.market_id == market.id)), key=lambda area: area.order)

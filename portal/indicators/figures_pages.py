@@ -19,10 +19,12 @@ from portal.accounts.navigation import STATISTICIANS
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import Member
-from portal.core.db import session
+from portal.core.audit import record
+from portal.core.db import db, session
 from portal.core.editing import Both, EditorForm, WholeForm, is_sure, line, lines
 from portal.core.forms import Between, IntegerField, ProtectedForm, readable
 from portal.core.i18n import language
+from portal.core.jobs.engine import current_engine
 from portal.core.statuses import NotFound
 from portal.core.suppression import FEWEST_SHOWN
 from portal.core.web import AudienceBlueprint, members
@@ -160,8 +162,14 @@ def edit(market_id: int, area_id: int) -> ResponseReturnValue:
             flash(_("Somebody else saved this while you were writing. Please look again, then save."), "warning")
         shown = {"is_drawn": area in areas.outlines([area]), "counted": areas.has_figures(area)}
         return render_template("indicators/area.html", market=market, area=area, form=form, **shown), form.http_status
-    meters = form.ring_meters.data if "ring_meters" in form else None
-    areas.describe_area(area, form.name, current_user.id, form.geometry, meters)
+    area.name = form.name
+    if form.geometry is not None:
+        area.geometry, area.ring_meters = form.geometry, None
+    elif "ring_meters" in form and form.ring_meters.data is not None:
+        # Redraw even at an unchanged width: the boundary that the ring surrounds may have moved.
+        area.geometry, area.ring_meters = None, form.ring_meters.data
+        db.after_commit(lambda: current_engine().enqueue(areas.DRAW_RINGS))
+    record("market.area_changed", "market", area.market_id, current_user.id)
     waits = area.ring_meters is not None and area.geometry is None
     flash(_("Saved. The ring is being drawn; that takes a moment.") if waits else _("Saved."), "success")
     return redirect(url_for("figures.place", market_id=market.id))
@@ -318,7 +326,9 @@ def measure(key: str = "") -> ResponseReturnValue:
         counts.define_measure(form.values, current_user.id)
         flash(_("The measure is added. Now its figures can be imported."), "success")
     else:
-        counts.change_measure(stored, form.values, current_user.id)
+        for name, value in form.values.items():
+            setattr(stored, name, value)
+        record("measure.changed", "measure", stored.key, current_user.id)
         flash(_("Saved. What was published before stays as it was."), "success")
     return redirect(url_for("figures.measures"))
 

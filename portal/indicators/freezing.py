@@ -107,15 +107,8 @@ class SnapshotInputs:
         return Spot(key, CITY if area.part == AreaPart.CITY else area.id, protection.number(cell.month_on))
 
 
-@dataclass(frozen=True)
-class SnapshotDraft:
-    document: Document
-    new: dict[CountKey, CountDecision]
-    lengths: tuple[CountPeriod, ...]
-
-
-def draft(day: date) -> SnapshotDraft | None:
-    """Compute the snapshot of a day; None while there is nothing to publish. Writes nothing and blocks no writer."""
+def draft(day: date) -> tuple[Document, dict[CountKey, CountDecision], Sequence[CountPeriod]] | None:
+    """Compute the snapshot of a day, with its new decisions and lengths; None while there is nothing to publish."""
     with db.work():
         db.read_only()
         source = _source(day)
@@ -123,7 +116,7 @@ def draft(day: date) -> SnapshotDraft | None:
     if source is None:
         return None
     new, lengths = _decided(source, periods)
-    return SnapshotDraft(with_changes(_document(source, {**source.told, **new})), new, lengths)
+    return with_changes(_document(source, {**source.told, **new})), new, lengths
 
 
 def _source(day: date) -> SnapshotInputs | None:
@@ -241,7 +234,7 @@ def _corrections(source: SnapshotInputs) -> Iterable[Correction]:
 
 def _decided(
     source: SnapshotInputs, periods: Iterable[CountPeriod]
-) -> tuple[dict[CountKey, CountDecision], tuple[CountPeriod, ...]]:
+) -> tuple[dict[CountKey, CountDecision], Sequence[CountPeriod]]:
     """Return the decisions on new counts, and the lengths of periods that they fix beside those fixed before."""
     new = {}
     for cell, value in source.figures.items():
@@ -267,7 +260,7 @@ def _decided(
     for spot, decision in protected.told.items():
         area_id = source.city_id if spot.area == CITY else spot.area
         new[CountKey(area_id, source.ids[spot.measure], protection.month_numbered(spot.month))] = decision
-    return new, tuple(fixed)
+    return new, fixed
 
 
 PURPOSE = "what the numbers of the city are moved by"
@@ -326,20 +319,20 @@ def _last_told(
     return old, last
 
 
-def keep(made: SnapshotDraft) -> str | None:
+def keep(document: Document, new: Mapping[CountKey, CountDecision], lengths: Sequence[CountPeriod]) -> str | None:
     """Publish a snapshot and return its hash; None if it is no longer later than the newest one and its successor."""
-    day = date.fromisoformat(made.document.frozen_on)
+    day = date.fromisoformat(document.frozen_on)
     with db.work():
         # Begin as a writer: a read transaction that starts to write fails once another process has written.
         db.begin_writing()
         newest_on, newest = next(iter(snapshots.history()), (date.min, None))
-        if newest_on >= day or made.document.previous != newest:
+        if newest_on >= day or document.previous != newest:
             return None
-        content = schema.canonical(made.document)
+        content = schema.canonical(document)
         session.add(Snapshot(frozen_on=day, digest=schema.digest(content), content=content))
-        if rows := [cell._asdict() | decision._asdict() for cell, decision in made.new.items()]:
+        if rows := [cell._asdict() | decision._asdict() for cell, decision in new.items()]:
             session.execute(insert(FrozenCount), rows)
-        session.add_all(made.lengths)
+        session.add_all(lengths)
         renew_cache_version()
     return schema.digest(content)
 
@@ -387,7 +380,7 @@ def freeze_what_is_due() -> str | None:
     for prepare in BEFORE_SNAPSHOT.plugged():
         prepare()
     made = draft(day)
-    return keep(made) if made else None
+    return keep(*made) if made else None
 
 
 @click.command("freeze")

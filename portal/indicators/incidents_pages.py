@@ -151,19 +151,18 @@ blueprint = AudienceBlueprint(
 @blueprint.route("/", methods=["GET", "POST"])
 def index() -> ResponseReturnValue:
     """The upload page, with the member's latest files that are not taken over yet; a worker reads what is sent."""
-    form, member_id = IncidentsForm(uploads.sources()), current_user.id
+    sources = session.scalars(select(IncidentSource).order_by(IncidentSource.name, IncidentSource.id)).all()
+    form, member_id = IncidentsForm(sources), current_user.id
     if form.validate_on_submit():
-        if form.source.data:
-            publisher = uploads.source(int(form.source.data))
-        else:
-            publisher = imports.found_source(form.new_source.data, member_id)
+        publisher = next((source for source in sources if str(source.id) == form.source.data), None)
+        publisher = publisher or imports.found_source(form.new_source.data, member_id)
         return _on(imports.send_file(form.file.data.stream, form.file.data.filename, publisher, member_id))
     own = select(Upload).where(Upload.member_id == member_id, Upload.kind == FileKind.INCIDENTS)
     page = render_template(
         "indicators/imports/incidents.html",
         form=form,
         uploads=session.scalars(own.order_by(Upload.sent_at.desc()).limit(uploads.LATEST)).all(),
-        sources=uploads.sources(),
+        sources=sources,
         imports=uploads.own_imports(member_id),
         kind_names=imports_pages.KIND_NAMES,
         state_names=imports_pages.STATE_NAMES,
@@ -257,7 +256,7 @@ def drop(upload_id: int) -> Response:
 
 @blueprint.post("/sources/<int:source_id>/drop")
 def drop_source(source_id: int) -> Response:
-    source = uploads.source(source_id)
+    source = existing(session.get(IncidentSource, source_id))
     if is_sure():
         record("figures.source_dropped", "source", source.id, current_user.id)
         session.delete(source)

@@ -161,14 +161,11 @@ def suppression_note(panels: Iterable[Panel]) -> str:
     """Return what all numbers of people on a page have in common: small ones are not shown, the city's are moved."""
     if not any(panel.moved_from for panel in panels):
         return str(_("A number that could point to somebody is not shown if it is under %(few)s.", few=FEWEST_SHOWN))
-    return str(
-        _(
-            "“About”: rounded to tens and moved a little by chance, 19 of 20 by %(reach)s or less, to protect people. "
-            "Under %(least)s is not shown.",
-            reach=REACH,
-            least=LEAST_MOVED,
-        )
+    words = _(
+        "“About”: rounded to tens and moved a little by chance, 19 of 20 by %(reach)s or less, to protect people. "
+        "Under %(least)s is not shown."
     )
+    return str(words) % {"reach": REACH, "least": LEAST_MOVED}
 
 
 class CountPair(NamedTuple):
@@ -201,25 +198,20 @@ def count_sentence(panel: Panel) -> str:
     pair = count_pair(panel)
     if pair is None:
         return ""
-    counted = {"now": number(pair.now), "then": number(pair.then), "month": pair.through}
-    counted["unit"] = panel.measure.unit[language()]
+    about = {"now": number(pair.now), "then": number(pair.then), "month": pair.through}
+    about["unit"] = panel.measure.unit[language()]
     if pair.months == YEAR:
-        return str(
-            _(
-                "%(now)s %(unit)s in the 12 months through %(month)s; %(then)s in the 12 months before the call-in.",
-                **counted,
-            )
-        )
-    return str(
-        ngettext(
-            "%(now)s %(unit)s in %(num)s month since the call-in, through %(month)s; "
-            "%(then)s in the same month a year before.",
-            "%(now)s %(unit)s in %(num)s months since the call-in, through %(month)s; "
-            "%(then)s in the same months a year before.",
-            pair.months,
-            **counted,
-        )
+        words = _("%(now)s %(unit)s in the 12 months through %(month)s; %(then)s in the 12 months before the call-in.")
+        return str(words) % about
+    words = ngettext(
+        "%(now)s %(unit)s in %(num)s month since the call-in, through %(month)s; "
+        "%(then)s in the same month a year before.",
+        "%(now)s %(unit)s in %(num)s months since the call-in, through %(month)s; "
+        "%(then)s in the same months a year before.",
+        pair.months,
+        **about,
     )
+    return str(words)
 
 
 def headline(panel: Panel, *, counts: bool = True) -> list[str]:
@@ -358,8 +350,8 @@ def count_tables(panels: Iterable[Panel]) -> list[tuple[str, Table]]:
     head = [str(_("What was counted")), str(_("Now")), str(_("Before"))]
     captions = {
         (months, month): ngettext(
-            "%(num)s month through %(month)s, and the same month before the call-in",
-            "%(num)s months through %(month)s, and the same months before the call-in",
+            "%(num)s month through %(month)s, and before the call-in",
+            "%(num)s months through %(month)s, and before the call-in",
             months,
             month=month,
         )

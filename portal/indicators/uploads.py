@@ -29,7 +29,6 @@ from portal.core.db import Base, Versioned, db, one, random_id, session
 from portal.core.jobs.engine import each_row
 from portal.core.purge import RetentionRule
 from portal.core.sheets import is_workbook
-from portal.core.statuses import existing
 from portal.indicators import counts, placebo_areas
 from portal.indicators.areas import known_outlines
 from portal.indicators.counts import Area, Import, Measure
@@ -107,14 +106,6 @@ def taken_before(upload: Upload) -> Import | None:
     """Return the latest import of an identical file by any member. It reveals nothing: the uploader has the file."""
     same = select(Import).where(Import.digest == upload.digest, Import.kind == upload.kind, Import.undone_at.is_(None))
     return session.scalars(same.order_by(Import.made_at.desc()).limit(1)).first()
-
-
-def sources() -> Sequence[IncidentSource]:
-    return session.scalars(select(IncidentSource).order_by(IncidentSource.name, IncidentSource.id)).all()
-
-
-def source(source_id: int) -> IncidentSource:
-    return existing(session.get(IncidentSource, source_id))
 
 
 def named_areas(member_id: int) -> dict[str, Area]:
