@@ -35,7 +35,7 @@ def next_rank(part: AreaPart, taken: Collection[tuple[str, int]]) -> int | None:
 
 
 def boundaries_of(market_ids: Sequence[int]) -> dict[int, str]:
-    """Return the boundaries of places, hidden or not, as GeoJSON by market id."""
+    """Of places, hidden or not."""
     rows = select(MapFeature.market_id, MapFeature.geometry).where(
         MapFeature.kind == SheetKind.BOUNDARY, MapFeature.market_id.in_(market_ids)
     )
@@ -52,7 +52,6 @@ def outlines(areas: Sequence[Area]) -> dict[Area, str]:
 
 
 def known_outlines(member_id: int) -> list[tuple[int, str]]:
-    """Return the outlines of all areas that a member may know of, by area id and in its order."""
     return sorted((area.id, outline) for area, outline in outlines(counts.known_areas(member_id)).items())
 
 
@@ -120,7 +119,6 @@ def overlapping(drawn: Mapping[Area, str]) -> list[tuple[Area, Area]]:
 
 
 def in_the_way(area: Area, geometry: str) -> list[Area]:
-    """Return the areas of the same place over which an area would lie with this outline."""
     neighbors = session.scalars(select(Area).where(Area.market_id == area.market_id, Area.id != area.id)).all()
     return [other for first, other in overlapping({area: geometry} | outlines(neighbors)) if first is area]
 
@@ -170,7 +168,6 @@ def draw_ring(area_id: int) -> None:
 
 
 def _surrounded(area: Area) -> str | None:
-    """Return the GeoJSON that a ring surrounds: the place's boundary, or the comparison area of the same rank."""
     if area.part == AreaPart.RING:
         return boundaries_of([area.market_id or 0]).get(area.market_id or 0)
     beside = (Area.market_id == area.market_id, Area.part == AreaPart.COMPARISON, Area.rank == area.rank)
@@ -210,7 +207,6 @@ def month_words(month: date) -> str:
 
 
 def area_name(area: Area) -> str:
-    """Return the name of an area within its place: "Comparison area 2: blocks like it"."""
     name = str(PART_NAMES[area.part])
     if area.part == AreaPart.COMPARISON:
         name = _("Comparison area %(number)s", number=area.rank)

@@ -126,7 +126,6 @@ def _line(months: Sequence[str], values: Sequence[float | None], name: str, colo
 
 
 def _band(panel: Panel, labels: Labels, size: Size) -> list[Spec]:
-    """The 95 % interval of the expected counts, if the main finding has one."""
     if panel.main is None or not panel.main.expected_low:
         return []
     ends = zip(panel.ahead, panel.main.expected_low, panel.main.expected_high, strict=False)
@@ -216,7 +215,6 @@ class PanelDrawing(Base):
 Key = tuple[str, str, str, str]
 """Slug, measure, language and form."""
 Sizes = dict[str, tuple[int, int]]
-"""Width and height in CSS pixels, by form."""
 START = 400
 """Bytes at the beginning of an SVG that contain its width and height."""
 SIZE = re.compile(rb'<svg [^>]*width="(\d{1,4})[.\d]*" height="(\d{1,4})')
@@ -251,7 +249,6 @@ AT_MOST = 20.0
 
 
 def draw_latest() -> None:
-    """Render the missing drawings of the latest snapshot and delete those of earlier ones."""
     with db.work():
         frozen = latest()
         there = drawn(frozen.digest) if frozen else set()
@@ -260,7 +257,6 @@ def draw_latest() -> None:
     missing: list[tuple[Key, Panel]] = []
 
     def look(place: PlaceShown) -> None:
-        """Note the drawings of a place's leading panel that are missing, in every language and form."""
         panel = lead_of(place, panels_of(frozen.document, place)).panel
         if panel is not None and not panel.is_sparse:
             keys = [(place.slug, panel.measure.key, lang, form) for lang in LANGUAGES for form in FORMS]

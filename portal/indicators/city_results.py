@@ -21,7 +21,7 @@ from portal.indicators.studies_texts import amount_words, inside, signed_percent
 
 @dataclass(frozen=True)
 class PlaceResult:
-    """The change at a place as it counts in the result of all places, in percent; or why it cannot."""
+    """The change at a place in percent, as it counts in the result of all; or why it cannot."""
 
     place: PlaceShown
     held: bool

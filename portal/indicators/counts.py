@@ -66,7 +66,6 @@ class Measure(Versioned, Base):
     residents: Mapped[int | None]
     """Of 100 residents of the city, those who belong to the group that it counts; None if nobody said."""
     city_only: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether it is counted for the whole city and never for a place, such as deaths."""
 
 
 class Area(Versioned, Base):
@@ -100,7 +99,6 @@ class Area(Versioned, Base):
 
     @property
     def order(self) -> tuple[int, int]:
-        """Its position among the areas of its place, which comes first itself."""
         return list(AreaPart).index(self.part), self.rank
 
 
@@ -171,7 +169,7 @@ def known_areas(member_id: int) -> Sequence[Area]:
 
 
 def known_area(area_id: int, member_id: int) -> tuple[Area, Market | None]:
-    """Return an area and its place. Raises `NotFound` alike for none and for one whose place is hidden."""
+    """Raises `NotFound` alike for no area and for one whose place is hidden."""
     area = existing(session.get(Area, area_id))
     return area, None if area.market_id is None else known_market(area.market_id, member_id)
 
@@ -211,7 +209,7 @@ def _columns(listed: dict[str, Any]) -> dict[str, Any]:
 
 
 def load_standard_measures() -> int:
-    """Add the measures of `standard.toml` that are missing, without changing the others. Return how many were added."""
+    """Add those of `standard.toml` that are missing. Return how many."""
     keys = set(session.scalars(select(Measure.key)))
     listed: list[dict[str, Any]] = tomllib.loads(STANDARD.read_text(encoding="utf-8"))["measures"]
     new = [

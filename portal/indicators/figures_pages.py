@@ -46,7 +46,6 @@ TABS = (
     (_l("Offers of help"), "offers.index", frozenset({Role.COMMUNITY_LEAD, Role.SERVICES})),
     (_l("Snapshots"), "figures.snapshots", STATISTICIANS),
 )
-"""The pages of the room, each with the roles that may open it."""
 room_blueprint = AudienceBlueprint(
     "figures_room",
     __name__,
@@ -57,7 +56,6 @@ room_blueprint = AudienceBlueprint(
 
 @room_blueprint.app_template_global()
 def figures_tabs() -> list[tuple[str, str, bool]]:
-    """Return the tabs that the member may open: words, address, whether it is this page."""
     theirs = [(words, endpoint) for words, endpoint, roles in TABS if not roles.isdisjoint(current_user.roles)]
     return [(str(words), url_for(endpoint), endpoint == request.endpoint) for words, endpoint in theirs]
 
@@ -188,7 +186,6 @@ def drop(market_id: int, area_id: int) -> Response:
 
 @blueprint.get("/figures/areas/<int:area_id>")
 def area(area_id: int) -> str:
-    """What is counted in an area, each with the number of its months."""
     counted_in, market = counts.known_area(area_id, current_user.id)
     number = select(Figure.measure_id, func.count(Figure.month_on.distinct())).where(Figure.area_id == area_id)
     months = {row[0]: row[1] for row in session.execute(number.group_by(Figure.measure_id))}
@@ -198,7 +195,6 @@ def area(area_id: int) -> str:
 
 @blueprint.get("/figures/areas/<int:area_id>/<key>")
 def series(area_id: int, key: str) -> str:
-    """A measure by month, with the source of each figure."""
     (counted_in, market), measure = counts.known_area(area_id, current_user.id), counts.measure_named(key)
     figures = (
         select(Figure, Import, Member.name)
@@ -306,7 +302,6 @@ def measures() -> str:
 @blueprint.post("/measures/standard")
 @blueprint.post("/measures/optional/<key>")
 def add_measures(key: str = "") -> Response:
-    """Add the measures of an optional set, or those that most cities begin with."""
     new = counts.add_optional(key, current_user.id) if key else counts.load_standard_measures()
     words = ngettext("%(num)s measure was added.", "%(num)s measures were added.", new)
     flash(words if new else _("All of them are there already."), "success")

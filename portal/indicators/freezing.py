@@ -168,7 +168,6 @@ def _months(day: date, previous: snapshots.Frozen | None, listed: Iterable[Measu
 
 
 def _document(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -> Document:
-    """Return the document of a snapshot, without optional measures of which the city has sent nothing."""
     city = [area for area in source.areas if area.part == AreaPart.CITY]
     counted = {cell.measure_id for cell in told}
     listed = [measure for measure in source.measures if measure.id in counted or measure.key not in optional_keys()]
@@ -269,7 +268,6 @@ MONTHS_BEFORE = 12
 
 
 def _rules(source: SnapshotInputs, counts: Mapping[Spot, int], told: Mapping[Spot, CountDecision]) -> Rules:
-    """Return what decides besides these counts and earlier decisions, by number of area and month."""
     first, last = (protection.number(month) for month in (source.months[0], source.months[-1]))
     policing = (measure for measure in source.measures if measure.kind == MeasureKind.POLICING)
     apart = {measure.of_key or measure.key for measure in policing}

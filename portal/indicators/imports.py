@@ -79,7 +79,6 @@ def mark(planned: Sequence[CellChange]) -> str:
 
 
 def take(planned: Sequence[CellChange], made: Import, member_id: int | None) -> Import:
-    """Write the planned changes, and keep the import that says what file they come from."""
     months = [change.month_on for change in planned]
     made.member_id, made.cells, made.made_at = member_id, len(planned), now()
     made.first_on, made.last_on = min(months), max(months)
@@ -151,7 +150,7 @@ class Counted:
     outside: int
     coverage: mapping.Coverage
     mark: str
-    """The hash of the outlines that were counted in; see `uploads.outlines_mark`."""
+    """See `uploads.outlines_mark`."""
     placebos: PlaceboFound = field(default_factory=PlaceboFound)
 
     @property
@@ -232,7 +231,6 @@ def undecided(reading: ColumnMapping, found: Counted) -> list[str]:
 
 
 def counted(upload: Upload) -> Counted:
-    """Return the stored result of counting."""
     assert upload.counted is not None
     result: dict[str, Any] = counts.unpack(upload.counted)
     first, last = (date.fromisoformat(result[name]) if result[name] else None for name in ("first", "last"))
@@ -276,7 +274,7 @@ def take_over(upload: Upload, found: Counted, planned: list[CellChange], member_
 
 def monthly_counts_of(table: MonthsTable, member_id: int) -> tuple[list[FigureEntry], list[Wrong]]:
     """Return the counts of a table, and the problems that prevent their import."""
-    listed, areas, beginnings = counts.measures(), uploads.named_areas(member_id), uploads.Beginnings()
+    listed, areas, may_have = counts.measures(), uploads.named_areas(member_id), uploads.beginnings()
     named = {heading(measure.name[lang]): measure for measure in reversed(listed) for lang in LANGUAGES}
     named |= {measure.key: measure for measure in listed}
     entries: list[FigureEntry] = []
@@ -294,7 +292,7 @@ def monthly_counts_of(table: MonthsTable, member_id: int) -> tuple[list[FigureEn
             continue
         if measure.city_only and area.market_id is not None:
             wrong[cell.line, "area"] = Wrong("city_only", cell.line, table.area_column, cell.measure)
-        elif not beginnings.may_have(area, measure, cell.month_on):
+        elif not may_have(area, measure, cell.month_on):
             wrong[cell.line, cell.column] = Wrong("not_public_yet", cell.line, cell.column, written(cell.month_on))
         entry = FigureEntry(area.id, measure.id, cell.month_on, cell.value)
         first = seen.setdefault(entry.cell, cell)

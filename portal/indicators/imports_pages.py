@@ -250,15 +250,12 @@ def table() -> ResponseReturnValue:
     months = list(terms.span(terms.plus(last, 1 - MONTHS_IN_TABLE), last))
     head = [str(HEADINGS[AREA]), str(HEADINGS[MEASURE]), *map(terms.written, months)]
     rows: list[list[object]] = [[*head]]
-    listed, beginnings = [measure for measure in counts.measures() if measure.kind in IN_TABLE], uploads.Beginnings()
+    listed, may_have = [measure for measure in counts.measures() if measure.kind in IN_TABLE], uploads.beginnings()
     for name, area in uploads.named_areas(current_user.id).items():
         for measure in listed:
-            values = {
-                month: value
-                for month, value in counts.figures(area, measure).items()
-                if beginnings.may_have(area, measure, month)
-            }
-            rows.append([name, measure.key, *(values.get(month, "") for month in months)])
+            figures = counts.figures(area, measure)
+            shown = [figures.get(month, "") if may_have(area, measure, month) else "" for month in months]
+            rows.append([name, measure.key, *shown])
     headers = {"Content-Type": "text/csv; charset=utf-8", "Content-Disposition": 'attachment; filename="figures.csv"'}
     # The byte order mark makes spreadsheets read the file as UTF-8, accents included.
     return "\ufeff" + csv_text(rows), headers
@@ -266,7 +263,6 @@ def table() -> ResponseReturnValue:
 
 @blueprint.route("/", methods=["GET", "POST"])
 def index() -> ResponseReturnValue:
-    """Take a table that is sent, or show all its problems. No figure is changed yet."""
     form = MonthsForm()
     if not form.validate_on_submit():
         return _page(form), form.http_status
@@ -383,7 +379,6 @@ def _page(form: MonthsForm, read: MonthsRead | None = None) -> str:
 
 
 def sentence(wrong: Wrong) -> str:
-    """Return what is wrong with a table, and where; numbers are formatted for the language."""
     about: dict[str, Any] = {
         **HEADINGS,
         "known": ", ".join(map(str, HEADINGS.values())),
@@ -403,7 +398,6 @@ def kept_sentence(cells: int) -> str:
 
 
 def origin_words(sources: Mapping[int | None, Import | None]) -> dict[int | None, str]:
-    """Return the origins of figures that would be replaced, by import id."""
     people = {row.member_id for row in sources.values() if row and row.member_id}
     names = member_names(people) if people else {}
     words = {}

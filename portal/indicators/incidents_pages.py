@@ -83,7 +83,7 @@ class ColumnsForm(ProtectedForm):
 
 
 class TypesForm(ProtectedForm):
-    """A form for the measure of each type and the months covered fully. `_types_form` adds the fields."""
+    """`_types_form` adds a field for each type."""
 
     first = SelectField(_l("First month that the file covers whole"))
     last = SelectField(_l("Last month that the file covers whole"))
@@ -173,7 +173,6 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get("/<int:upload_id>")
 def show(upload_id: int) -> ResponseReturnValue:
-    """The state of a file, with the form that its next step needs."""
     upload = _upload(upload_id)
     match upload.state:
         case UploadState.ASKING:
@@ -189,7 +188,6 @@ def show(upload_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/<int:upload_id>/columns", methods=["GET", "POST"])
 def columns(upload_id: int) -> ResponseReturnValue:
-    """The form of the columns, also to correct the mapping; once it is saved a worker counts the file."""
     is_sent = request.method == "POST"
     upload = _upload(upload_id, to_change=is_sent)
     if upload.head is None or (is_sent and upload.state in mapping.FOR_WORKERS):
@@ -207,7 +205,6 @@ def columns(upload_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:upload_id>/again", endpoint="again")
 def count_again(upload_id: int) -> Response:
-    """Count the file again, after an area or a table of blocks has changed."""
     upload, _found = _counted(upload_id)
     imports.count_again(upload)
     return _on(upload)

@@ -59,7 +59,7 @@ def write_offers(market: Market, month: date, offers: Offers, by_id: int) -> Non
 
 
 def offers_of(market: Market) -> dict[date, dict[str, int]]:
-    """Return the offers of a place by month and measure, newest month first."""
+    """Newest month first."""
     rows = (
         select(Figure.month_on, Measure.key, Figure.value)
         .join(Measure, Measure.id == Figure.measure_id)

@@ -85,7 +85,6 @@ NO_LEAD = {
 
 
 def headlines(lead: Lead, *, counts: bool = True) -> list[str]:
-    """Return what is read first of a place; see `headline`."""
     return headline(lead.panel, counts=counts) if lead.panel else [str(NO_LEAD[lead.because])]
 
 
@@ -247,7 +246,6 @@ def next_decision(panel: Panel | None) -> str:
 
 
 def panel_sentence(panel: Panel) -> str:
-    """Return the finding, the change between surveys, the count so far or else the newest number of a panel."""
     if panel.main:
         return studies_texts.finding_sentence(panel.main, panel.measure, panel.findings)
     if panel.changes:
@@ -280,8 +278,6 @@ def number_words(panel: Panel, place: int) -> str:
 
 
 class Bar(NamedTuple):
-    """A number in words, its time, and the length of its bar in percent."""
-
     words: str
     period: str
     length: float

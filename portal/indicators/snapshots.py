@@ -69,7 +69,7 @@ class FrozenCount(Base):
 
 
 class CountPeriod(Base):
-    """The length of the periods for which a count of a place is published in a year, fixed before they end."""
+    """The length of the periods in which a count of a place is published in a year, fixed before they end."""
 
     __tablename__ = "indicators_count_period"
 
@@ -90,7 +90,6 @@ for _model in (Snapshot, SnapshotLog):
 
 
 KEPT = 4
-"""The number of documents that a process caches: the latest and a few requested ones."""
 
 
 @dataclass(frozen=True)
@@ -104,8 +103,10 @@ def latest() -> Frozen | None:
     return snapshot(digest) if digest else None
 
 
+@lru_cache(maxsize=KEPT)
 def snapshot(digest: str) -> Frozen:
-    return Frozen(digest, _document(digest))
+    """Raises `NotFound` if there is none."""
+    return Frozen(digest, Document.model_validate_json(content_of(digest)))
 
 
 def content_of(digest: str) -> bytes:
@@ -117,11 +118,6 @@ def content_of(digest: str) -> bytes:
 def history() -> Sequence[tuple[date, str]]:
     rows = session.execute(select(Snapshot.frozen_on, Snapshot.digest).order_by(Snapshot.frozen_on.desc()))
     return [(row.frozen_on, row.digest) for row in rows]
-
-
-@lru_cache(maxsize=KEPT)
-def _document(digest: str) -> Document:
-    return Document.model_validate_json(content_of(digest))
 
 
 def due() -> date:

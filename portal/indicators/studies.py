@@ -74,13 +74,12 @@ class StudyDeviation(Base):
     what: Mapped[Bilingual] = bilingual("what", encrypted=True)
     why: Mapped[Bilingual] = bilingual("why", encrypted=True)
     measure: Mapped[str | None] = mapped_column(String(40))
-    """The measure whose results it concerns; None for those of all."""
     member_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id"))
     noted_at: Mapped[datetime]
 
 
 class StudyResult(Base):
-    """The findings of a study and the digest of their inputs; both None until they are computed."""
+    """Both are None until they are computed."""
 
     __tablename__ = "indicators_result"
 
@@ -139,7 +138,6 @@ FINDINGS = TypeAdapter(tuple[ModelFinding, ...])
 LONGEST = timedelta(minutes=10)
 """Whatever has not ended after so long has failed, or its worker was killed."""
 Series = dict[str, dict[str, dict[date, int]]]
-"""Counts by measure, area and month."""
 
 
 def study_of(market: Market) -> Study | None:
@@ -288,13 +286,12 @@ def text_of(market: Market, study: Study) -> str:
 
 
 def lockable(market: Market, study: Study) -> StudyPlan:
-    """Return the plan reduced to the models and areas available now."""
+    """Reduced to the models and areas available now."""
     there = [area.key for area in counts.areas_of(market)]
     return plans.feasible(replace(study.planned, place=market.name.en), there)
 
 
 def used_areas(market: Market, plan: StudyPlan) -> dict[str, Area]:
-    """Return the areas that a plan uses by their keys."""
     parts = (AreaPart.PLACE, *((AreaPart.RING, AreaPart.COMPARISON_RING) if plan.with_ring else ()))
     areas = {area.key: area for area in counts.areas_of(market)}
     compared = {f"comparison-{rank}" for rank in plan.comparison}
@@ -313,7 +310,6 @@ def stale_material(study: Study) -> Material | None:
 
 
 def has_failed(study: Study) -> bool:
-    """Return whether the results could not be computed when it was tried last."""
     since = study.result.unfinished_since if study.result else None
     return since is not None and since < now() - LONGEST
 

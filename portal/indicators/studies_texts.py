@@ -154,7 +154,6 @@ def finding_sentence(finding: ModelFinding, measure: MeasureShown, beside: Seque
 
 
 def caveat_sentences(finding: ModelFinding, kind: str, *, planned_late: bool = False) -> list[str]:
-    """`kind`: the measure's."""
     caveats = _caveats(finding)
     caveats += [Caveat.TRUST] if finding.refusal is None and kind == MeasureKind.CALLS else []
     caveats += [Caveat.LATE_PLAN] if planned_late else []
@@ -210,8 +209,6 @@ BLIND = {
 
 
 def foresight_sentences(foreseen: Foresight, areas: Mapping[str, str]) -> list[str]:
-    """`areas`: names of the comparison areas by key."""
-
     def words(share: float) -> str:
         return percent(number(round(100 * share)))
 
@@ -249,7 +246,6 @@ class Drawing:
 
 
 def drawing(halves: Sequence[HalfYear]) -> Drawing:
-    """There must be at least one half year."""
     reach = min(MOST_REACH, max(LEAST_REACH, *(abs(half.change) + half.reach for half in halves)))
     step, before = WIDTH / len(halves), [half for half in halves if not half.is_after]
 
@@ -346,7 +342,7 @@ ROLES = {
 
 
 def results_of(study: Study) -> list[dict[str, Any]] | None:
-    """Return the results by measure, the one to judge by first; None before the day of the call-in."""
+    """By measure, the one to judge by first; None before the day of the call-in."""
     if study.delivered_on is None:
         return None
     plan, primary = studies.registration_of(study), fixed(study.text or "").primary

@@ -64,7 +64,6 @@ WORDS: dict[str, bool | None] = {
 """The same in words, folded; "I don't know" counts as neither yes nor no."""
 
 Says = Mapping[SurveyQuestion, bool | None]
-"""A resident's answers; None for a skipped question."""
 
 
 def says_of(rest: str) -> Says | None:
@@ -78,7 +77,6 @@ def days_fit(opens_on: date, closes_on: date, today: date) -> bool:
 
 
 def counted(says: Says) -> list[str]:
-    """Return what an answer increases by one."""
     skipped = [counter for question, counter in SKIPPED.items() if says.get(question) is None]
     return [ASKED, *(question.value for question in QUESTIONS if says.get(question)), *skipped]
 
@@ -129,7 +127,6 @@ class SurveySlip(Base):
     code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     survey_id: Mapped[int] = mapped_column(ForeignKey("indicators_survey.id", ondelete="CASCADE"), index=True)
     language: Mapped[str] = mapped_column(String(2))
-    """The language in which it is printed and answered by text."""
 
 
 def known_survey(survey_id: int, member_id: int, *, to_change: bool = False) -> tuple[Survey, Market | None]:
@@ -284,7 +281,7 @@ class Flow:
     rate: float | None
     """Of 100 people asked, those who answered; None if nobody wrote down how many were asked."""
     questions: Mapping[SurveyQuestion, tuple[int, int, int]]
-    """By question those who said yes, who said no, and who left it out."""
+    """Those who said yes, who said no, who left it out."""
 
 
 def flow_of(survey: Survey) -> Flow:
@@ -349,7 +346,6 @@ ON_SITE_OR_BY_TEXT = _l(
 
 
 def slip_texts(lang: str, number: str) -> tuple[list[str], str]:
-    """Return what a slip asks, and how to answer: on the website, and by text where there is a number for it."""
     address = public_address("surveys.enter", lang=lang).removeprefix("https://").removeprefix("http://")
     about = {"address": address, "number": number, "example": "k7f2-qd3m 1 2 1"}
     with speaking(lang):

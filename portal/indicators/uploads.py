@@ -14,11 +14,12 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from functools import cache
 from hashlib import blake2b, sha256
 from itertools import chain, islice
 from tempfile import TemporaryFile
 from threading import Timer
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, and_, delete, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -75,7 +76,6 @@ class Upload(Base):
     """Compressed: the counts and the problems found in the file."""
 
     source: Mapped[IncidentSource | None] = relationship()
-    """None for tables of monthly counts."""
 
 
 class UploadPart(Base):
@@ -116,19 +116,19 @@ def named_areas(member_id: int) -> dict[str, Area]:
     return {f"{slugs[area.market_id]}/{area.key}" if area.market_id else area.key: area for area in areas}
 
 
-class Beginnings:
-    def __init__(self) -> None:
-        self._first: dict[int, date | None] = {}
+def beginnings() -> Callable[[Area, Measure, date], bool]:
+    """Return what says whether an area may have figures of a measure in a month, and asks once per place."""
+    first_of = cache(lambda market_id: counts.first_own_month(session.get_one(Market, market_id)))
 
-    def may_have(self, area: Area, measure: Measure, month: date) -> bool:
+    def may_have(area: Area, measure: Measure, month: date) -> bool:
         if area.market_id is None:
             return True
         if measure.counted_anyway or measure.city_only:
             return not measure.city_only
-        if area.market_id not in self._first:
-            self._first[area.market_id] = counts.first_own_month(session.get_one(Market, area.market_id))
-        first = self._first[area.market_id]
+        first = first_of(area.market_id)
         return first is not None and first <= month
+
+    return may_have
 
 
 FAST = 1
@@ -251,22 +251,12 @@ def erase_upload(upload: Upload) -> None:
 READ_FILE = "read a file of incidents"
 LEASE = timedelta(minutes=3)
 LOOK_EVERY = 1.0
-"""Seconds between two checks whether the file is still to be read."""
+"""Seconds."""
 NEARLY = 97
 
 
-class ReadingTask(NamedTuple):
-    """The inputs for reading a file, copied so that no transaction stays open meanwhile."""
-
-    upload_id: int
-    state: UploadState
-    size: int
-    options: dict[str, Any]
-    mark: str
-
-
 def outlines_mark(member_id: int) -> str:
-    """Return a hash that differs whenever an area that the member may know of is added, moved or deleted."""
+    """Return a hash of all areas that the member may know of."""
     market_ids = [market.id for market in known_markets(member_id)]
     digests = select(PlaceboSet.digest).where(PlaceboSet.market_id.in_(market_ids)).order_by(PlaceboSet.digest)
     areas = repr((known_outlines(member_id), list(session.scalars(digests))))
@@ -288,18 +278,20 @@ def read_files() -> None:
 def read_file(upload_id: int) -> None:
     """Read or count a file unless another worker does. If its source has a mapping, reading is followed by counting."""
     while (task := _claim(upload_id)) is not None:
-        parts = pieces(task.upload_id)
+        (state, size), options, mark = task
+        parts = pieces(upload_id)
         first = next(parts, b"")
-        if task.state == UploadState.SENT and not is_workbook(first):
+        if state == UploadState.SENT and not is_workbook(first):
             # For a first look the beginning is enough; a workbook must be unpacked as a whole.
             parts = islice(parts, 0)
-        result = count_apart(task.options, chain([first], parts), _watch(task))
+        result = count_apart(options, chain([first], parts), _watch(upload_id, state, size))
         with db.work():
-            if not _settle(task, result):
+            if not _settle(upload_id, state, mark, result):
                 return
 
 
-def _claim(upload_id: int) -> ReadingTask | None:
+def _claim(upload_id: int) -> tuple[tuple[UploadState, int], dict[str, Any], str] | None:
+    """Return state and size, options and the mark of the outlines, so that no transaction stays open meanwhile."""
     with db.work():
         taking = update(Upload).where(Upload.id == upload_id, *_to_read())
         taken = session.execute(taking.values(taken_until=now() + LEASE).returning(Upload.id)).scalar()
@@ -318,10 +310,10 @@ def _claim(upload_id: int) -> ReadingTask | None:
                 "city": city.id if city else None,
                 **placebo_areas.placebo_options(upload.member_id),
             }
-        return ReadingTask(upload.id, upload.state, upload.size, options, outlines_mark(upload.member_id))
+        return (upload.state, upload.size), options, outlines_mark(upload.member_id)
 
 
-def _watch(task: ReadingTask) -> Callable[[int], bool]:
+def _watch(upload_id: int, state: UploadState, size: int) -> Callable[[int], bool]:
     """Return a callback that renews lease and progress; False ends the reading: the file is gone or read otherwise."""
     looked = time.monotonic()
 
@@ -330,27 +322,27 @@ def _watch(task: ReadingTask) -> Callable[[int], bool]:
         if time.monotonic() - looked < LOOK_EVERY:
             return True
         looked = time.monotonic()
-        done = min(NEARLY, so_far * 100 // max(task.size, 1))
+        done = min(NEARLY, so_far * 100 // max(size, 1))
         with db.work():
-            same = update(Upload).where(Upload.id == task.upload_id, Upload.state == task.state)
+            same = update(Upload).where(Upload.id == upload_id, Upload.state == state)
             going = same.values(progress=done, taken_until=now() + LEASE).returning(Upload.id)
             return session.execute(going).scalar() is not None
 
     return fed
 
 
-def _settle(task: ReadingTask, result: dict[str, Any]) -> bool:
+def _settle(upload_id: int, state: UploadState, mark: str, result: dict[str, Any]) -> bool:
     """Store the result of a step. Return whether the source's mapping fits, so that counting starts without asking."""
-    upload = session.get(Upload, task.upload_id, with_for_update=True)
-    if upload is None or upload.state != task.state:
+    upload = session.get(Upload, upload_id, with_for_update=True)
+    if upload is None or upload.state != state:
         return False
     upload.taken_until, upload.progress = None, 100
     if "problem" in result:
         upload.state, upload.problem = UploadState.FAILED, result["problem"]
         upload.mapping = {**upload.mapping, "line": result.get("line", 0)}
         return False
-    if task.state != UploadState.SENT:
-        upload.state, upload.counted = UploadState.COUNTED, counts.pack({**result, "mark": task.mark})
+    if state != UploadState.SENT:
+        upload.state, upload.counted = UploadState.COUNTED, counts.pack({**result, "mark": mark})
         return False
     upload.head, mapping = counts.pack(result), upload.source.mapping if upload.source else {}
     reading = from_json(mapping)

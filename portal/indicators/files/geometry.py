@@ -66,7 +66,6 @@ class Points(NamedTuple):
 def drawings(
     tasks: Sequence[DrawingTask], kept: Sequence[Points], names: Sequence[str], reading: ColumnMapping, whole: Coverage
 ) -> list[dict[str, Any]]:
-    """Return what was drawn for each place among the points of a file, with the counts, as JSON values."""
     if not (tasks and kept) or whole.first is None or whole.last is None:
         return []
     counted = [reading.measures_of(name) for name in names]
@@ -141,7 +140,6 @@ class _Field:
 
 
 def _spots(ours: Any, spread: _Field, generator: np.random.Generator) -> Iterator[Any]:
-    """Yield the place's outline on spots where something happened, turned by any angle."""
     middle, reach = np.array(ours.centroid.coords[0]), float(np.sqrt(ours.area)) / 2
     for number in generator.integers(0, len(spread.x), TRIES):
         angle = generator.uniform(0, 2 * np.pi)

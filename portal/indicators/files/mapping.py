@@ -62,7 +62,7 @@ class Days(dict[object, int]):
 
 
 def read_day(cell: object, order: DateOrder, zone: tzinfo, day_zero: date = SINCE_1900) -> date | None:
-    """Return the day in a cell, or None. A time with a UTC offset is converted to the city's zone."""
+    """A time with a UTC offset is converted to the city's zone."""
     if isinstance(cell, datetime):
         return (cell.astimezone(zone) if cell.tzinfo else cell).date()
     if isinstance(cell, date):
@@ -97,7 +97,6 @@ def _ordered(one: str, two: str, three: str, order: DateOrder) -> date | None:
 
 
 def _named(text: str) -> date | None:
-    """Return a day written with a month name: 5-MAR-2024; March 5, 2024; 5 de marzo de 2024."""
     low = text.casefold()
     day_first = re.match(r"(\d{1,2})(?:[-/ .]|de)+([a-z]{3})[a-z]*\.?(?:[-/ .,]|de)+(\d{4}|\d\d)(?!\d)", low)
     month_first = re.match(r"([a-z]{3})[a-z]*\.?[-/ .](\d{1,2})[-/ .,]+(\d{4}|\d\d)(?!\d)", low)
@@ -211,7 +210,7 @@ def coverage(first: date | None, last: date | None, today: date) -> Coverage:
 
 
 IGNORED, TOTAL_ONLY = "-ignored", "-total"
-"""Choices for a type besides a measure: not counted, or counted in the total only."""
+"""Choices besides a measure: not counted, or in the total only."""
 LON_LAT = 4326
 NONE = ""
 # Fragments of headings in published files, the most specific first.
@@ -260,7 +259,7 @@ class ColumnMapping:
         return len(self.columns) == 4 and set(self.columns.values()) <= set(head)
 
     def measures_of(self, kind: str) -> list[str] | None:
-        """Return the keys of the measures that a type counts in; None while it is undecided."""
+        """None while it is undecided."""
         choice = self.types.get(type_key(kind))
         if choice is None:
             return None
@@ -276,7 +275,7 @@ class ColumnMapping:
 
 
 def from_json(kept: Mapping[str, Any]) -> ColumnMapping:
-    """Return a mapping that was stored by `asdict`; fields that no longer exist are dropped."""
+    """Fields that no longer exist are dropped."""
     fields = {name: kept[name] for name in ColumnMapping.__dataclass_fields__ if name in kept}
     return ColumnMapping(**fields)
 

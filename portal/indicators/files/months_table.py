@@ -39,7 +39,7 @@ class MonthsTable:
     cells: list[CountCell] = field(default_factory=list)
     wrong: list[Wrong] = field(default_factory=list)
     lines: int = 0
-    """The number of lines that are not empty, without the header."""
+    """Those that are not empty, without the header."""
     area_column: str = ""
     measure_column: str = ""
 
@@ -172,7 +172,6 @@ def counted_twice(first: CountCell, again: CountCell) -> Wrong:
 
 
 Spot = tuple[int, int, date]
-"""Area id, measure id and month."""
 
 
 def more_than_whole(

@@ -50,7 +50,7 @@ class Rows:
 
 
 def rows_of(file: IO[bytes]) -> Rows:
-    """Return the rows of a file. Raises `UnreadableWorkbook` if it is no table."""
+    """Raises `UnreadableWorkbook` if it is no table."""
     start = file.read(START)
     if sheets.is_workbook(start):
         return _workbook(start, file)
@@ -205,7 +205,6 @@ class IncidentTally:
         self.first = self.last = 0
 
     def add(self, rows: Sequence[Sequence[object]], line: int) -> None:
-        """Count a chunk of rows, the first of which is at `line`."""
         numbered = [(at, row) for at, row in enumerate(rows, line) if any(cell not in (None, "") for cell in row)]
         if not numbered:
             return

@@ -43,8 +43,6 @@ Tables = dict[str, list[Sequence[object]]]
 
 @dataclass
 class _Study:
-    """A study of a snapshot: what its plan fixed, and what was counted by measure and area."""
-
     place: PlaceShown
     zero: date
     plan: Fixed
