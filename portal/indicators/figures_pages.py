@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, SelectChoice, SelectField
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms.validators import Optional
 
 from portal.accounts.navigation import STATISTICIANS
 from portal.accounts.roles import Role
@@ -22,7 +22,7 @@ from portal.accounts.users import Member
 from portal.core.audit import record
 from portal.core.db import db, session
 from portal.core.editing import Both, EditorForm, WholeForm, is_sure, line, lines
-from portal.core.forms import Between, IntegerField, ProtectedForm, readable
+from portal.core.forms import ProtectedForm, whole_number
 from portal.core.i18n import language
 from portal.core.jobs.engine import current_engine
 from portal.core.statuses import NotFound
@@ -86,9 +86,8 @@ class AreaForm(EditorForm):
 
     name = Both(line, _l("Name"), 80)
     file = FileField(_l("Outline as a GeoJSON file"))
-    ring_meters = IntegerField(
-        _l("Or a ring so many meters wide"),
-        validators=[Optional(), readable, Between(areas.LEAST_METERS, areas.MOST_METERS)],
+    ring_meters = whole_number(
+        _l("Or a ring so many meters wide"), areas.LEAST_METERS, areas.MOST_METERS, optional=True
     )
     geometry: str | None = None
     """The uploaded outline as GeoJSON; set by `validate`."""
@@ -226,8 +225,6 @@ DIRECTION_NAMES = {
     Direction.NEITHER: _l("Neither is better by itself"),
 }
 NO_KEY = _l("Small letters from a to z, digits and _, at least two, beginning with a letter.")
-PERCENT = _l("Please write a whole number from 0 to 100.")
-DAYS = _l("Please write a whole number from 0 to 366.")
 
 
 class MeasureForm(WholeForm):
@@ -245,17 +242,10 @@ class MeasureForm(WholeForm):
         _l("Which way is good"), choices=[SelectChoice(way.value, name) for way, name in DIRECTION_NAMES.items()]
     )
     of_key = SelectField(_l("It is a part of"), validators=[Optional()])
-    lag_days = IntegerField(
-        _l("Days after the end of a month until its figures are complete"),
-        default=30,
-        validators=[InputRequired(DAYS), readable, NumberRange(0, 366, DAYS)],
-    )
+    lag_days = whole_number(_l("Days after the end of a month until its figures are complete"), 0, 366, usual=30)
     guarded = BooleanField(_l("It counts people: fewer than %(few)s, or none, is never published", few=FEWEST_SHOWN))
     city_only = BooleanField(_l("It is counted for the whole city only, never for a place, as deaths are"))
-    residents = IntegerField(
-        _l("Of 100 residents of the city, how many belong to this group"),
-        validators=[Optional(), readable, NumberRange(0, 100, PERCENT)],
-    )
+    residents = whole_number(_l("Of 100 residents of the city, how many belong to this group"), 0, 100, optional=True)
     counted_anyway = BooleanField(_l("It is counted with or without our effort, as the police and the 911 center do"))
 
     def __init__(self, others: Sequence[Measure], **kwargs: Any) -> None:

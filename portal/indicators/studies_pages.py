@@ -12,14 +12,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field, HiddenField, RadioField, SelectChoice, SelectMultipleField
-from wtforms.validators import DataRequired, InputRequired
+from wtforms.validators import DataRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
 from portal.core.clock import today
 from portal.core.editing import Both, EditorForm, WholeForm, lines
-from portal.core.forms import Between, DateField, IntegerField, ProtectedForm, readable, refuse
+from portal.core.forms import DateField, ProtectedForm, readable, refuse, whole_number
 from portal.core.i18n import date_words, number
 from portal.core.statuses import NotFound, existing
 from portal.core.web import AudienceBlueprint, members
@@ -44,20 +44,16 @@ def _boxes(label: Any) -> SelectMultipleField:
     return SelectMultipleField(label, option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False))
 
 
-def _number(label: Any, least: int, most: int) -> IntegerField:
-    return IntegerField(label, validators=[InputRequired(FILL_IN), readable, Between(least, most)])
-
-
 class StudyPlanForm(EditorForm):
     measures = _boxes(_l("What is looked at"))
     primary = RadioField(_l("Which one it is judged by"), validate_choice=False)
     comparison = _boxes(_l("Similar areas, where nothing was done"))
     with_ring = BooleanField(_l("Count the ring around the place too"))
     main_model = RadioField(_l("Which one gives the sentence"))
-    months_before = _number(_l("Months before"), plans.SHORTEST_BEFORE, plans.LONGEST_BEFORE)
-    months_after = _number(_l("Months after, at most"), plans.SHORTEST_AFTER, plans.LONGEST_AFTER)
-    investigation = _number(_l("Months of investigation, left out"), 0, plans.LONGEST_INVESTIGATION)
-    wash_out = _number(_l("Months left out"), 0, plans.LONGEST_WASH_OUT)
+    months_before = whole_number(_l("Months before"), plans.SHORTEST_BEFORE, plans.LONGEST_BEFORE)
+    months_after = whole_number(_l("Months after, at most"), plans.SHORTEST_AFTER, plans.LONGEST_AFTER)
+    investigation = whole_number(_l("Months of investigation, left out"), 0, plans.LONGEST_INVESTIGATION)
+    wash_out = whole_number(_l("Months left out"), 0, plans.LONGEST_WASH_OUT)
 
     def __init__(
         self, plan: StudyPlan, measures: Sequence[Measure], areas: Sequence[Area], drawn: int = 0, **kwargs: Any

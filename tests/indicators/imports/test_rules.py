@@ -9,12 +9,8 @@ from hypothesis import given, strategies as st
 from portal.core.cells import SINCE_1900, SINCE_1904
 from portal.indicators.files import mapping
 from portal.indicators.files.mapping import (
-    EMPTY,
     LON_LAT,
-    ODD,
     TOTAL_ONLY,
-    UNREADABLE,
-    UNSURE,
     ColumnMapping,
     DateOrder,
     Days,
@@ -76,10 +72,19 @@ def test_why_a_day_is_none_or_unsure() -> None:
     days = Days(DateOrder.MDY, ZONE, date(2026, 3, 20))
     cells = ["3/5/2024", "", None, " ", "soon", "1/1/1970", "3/21/2026", "3/20/2026"]
     assert [days[cell] for cell in cells] == [
-        *(FIFTH.toordinal(), EMPTY, EMPTY, EMPTY, UNREADABLE, ODD, ODD, date(2026, 3, 20).toordinal())
+        *(
+            FIFTH.toordinal(),
+            mapping.EMPTY,
+            mapping.EMPTY,
+            mapping.EMPTY,
+            mapping.UNREADABLE,
+            mapping.ODD,
+            mapping.ODD,
+            date(2026, 3, 20).toordinal(),
+        )
     ]
     days = Days(DateOrder.MDY, ZONE, date(2026, 3, 20))
-    assert [days[cell] for cell in (44000, "44000", 44000.5, " 44000.25 ")] == [UNSURE] * 4
+    assert [days[cell] for cell in (44000, "44000", 44000.5, " 44000.25 ")] == [mapping.UNSURE] * 4
     recent, old = date(2026, 1, 5), date(1982, 5, 5)
     assert days[(recent - SINCE_1900).days] == recent.toordinal()
     assert days[(old - SINCE_1904).days] == old.toordinal()
