@@ -71,18 +71,8 @@ def test_no_cell_breaks_a_reader(cell) -> None:
 def test_why_a_day_is_none_or_unsure() -> None:
     days = Days(DateOrder.MDY, ZONE, date(2026, 3, 20))
     cells = ["3/5/2024", "", None, " ", "soon", "1/1/1970", "3/21/2026", "3/20/2026"]
-    assert [days[cell] for cell in cells] == [
-        *(
-            FIFTH.toordinal(),
-            mapping.EMPTY,
-            mapping.EMPTY,
-            mapping.EMPTY,
-            mapping.UNREADABLE,
-            mapping.ODD,
-            mapping.ODD,
-            date(2026, 3, 20).toordinal(),
-        )
-    ]
+    reasons = [*[mapping.EMPTY] * 3, mapping.UNREADABLE, mapping.ODD, mapping.ODD]
+    assert [days[cell] for cell in cells] == [FIFTH.toordinal(), *reasons, date(2026, 3, 20).toordinal()]
     days = Days(DateOrder.MDY, ZONE, date(2026, 3, 20))
     assert [days[cell] for cell in (44000, "44000", 44000.5, " 44000.25 ")] == [mapping.UNSURE] * 4
     recent, old = date(2026, 1, 5), date(1982, 5, 5)
