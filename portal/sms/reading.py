@@ -16,7 +16,7 @@ from functools import cached_property, partial
 from portal.core.reading.danger import CallForHelp, Urgency, by_rule, call_for_help
 from portal.core.reading.reader import After, Likely, Meaning, model
 from portal.following.follow_words import agrees, read_follow
-from portal.meetings.rsvp.reminder_times import REMINDERS, RsvpNews
+from portal.meetings.rsvp.rules import REMINDERS, RsvpNews
 from portal.reports.code import CodeFound, find_code
 from portal.reports.triage import read_verdict
 from portal.sms import policy, rsvp_rules

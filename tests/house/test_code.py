@@ -27,7 +27,7 @@ PURE = {
     *("commitments.ballots", "commitments.promise_states"),
     *("following.announcement_rules", "following.follow_words"),
     *("meetings.readiness", "meetings.series_rules"),
-    *("meetings.evenings", "meetings.rsvp.reminder_times", "meetings.rsvp.seats"),
+    *("meetings.evenings", "meetings.rsvp.rules"),
     *("partners.circle_rules", "partners.callin.evening_rules", "partners.callin.rules", "partners.polls.rules"),
     "partners.reconciliation.rules",
     *("reports.code", "reports.triage", "reports.urgency"),
