@@ -28,9 +28,8 @@ from portal.following.announcement_rules import AnnouncementStep
 from portal.following.announcements import draft_announcement, go
 from portal.following.following import FollowConsent, FollowContact, Followed, confirm, keep_request
 from portal.following.texts import CONSENT, Subject
-from portal.home.demands import count_demands
+from portal.home.demands import count_demands, ended
 from portal.home.operator import state_operator
-from portal.home.quarters import ended
 from portal.markets.gate_rules import RELEASE_AT
 from portal.markets.places import CallIn, Market, StatusDecision
 from portal.news.library import WrittenIn, add_tag, draft_guide, load_literature, publish_guide

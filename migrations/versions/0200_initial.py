@@ -1096,6 +1096,7 @@ def upgrade() -> None:
     sa.Column('member_id', ID, nullable=True),
     sa.Column('decided_at', MOMENT, nullable=False),
     sa.Column('corrected_on', sa.Date(), nullable=True),
+    sa.Column('version', ID, nullable=False),
     sa.Column('decided_by_en', sa.Text(), nullable=False),
     sa.Column('decided_by_es', sa.Text(), nullable=False),
     sa.Column('evidence_en', sa.Text(), nullable=False),

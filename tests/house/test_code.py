@@ -23,7 +23,7 @@ PURE = {
     "core.jobs.retries",
     *(f"accounts.{name}" for name in ("roles", "sign_in_rules")),
     "organisations.sides",
-    *(f"markets.{name}" for name in ("fidelity", "gate_rules", "reviews", "status")),
+    *(f"markets.{name}" for name in ("gate_rules", "reviews", "status")),
     *("commitments.ballots", "commitments.promise_states"),
     *("following.announcement_rules", "following.follow_words"),
     *("meetings.readiness", "meetings.series_rules"),
@@ -33,7 +33,6 @@ PURE = {
     *("reports.code", "reports.triage", "reports.urgency"),
     *(f"sms.{name}" for name in ("dialogue", "effects", "choices", "keywords", "needs", "policy", "reading")),
     "sms.rsvp_rules",
-    "home.quarters",
     "home.search_rules",
 }
 
