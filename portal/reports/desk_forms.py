@@ -20,7 +20,7 @@ from portal.reports.intake_pages import LONGEST_REPORT, refuse_race_alone
 from portal.reports.reports import Thread
 from portal.reports.texts import DESK_CATEGORIES, DISPOSITIONS, REFERRALS
 from portal.reports.triage import READERS, Category, Disposition, Referral, may_refer, needs_own_words, obstacle
-from portal.reports.urgency import CloseDetail, close_details, speaks_of_police
+from portal.reports.words import CloseDetail, close_details, speaks_of_police
 
 RACE_PASSED_ON = _l("A part of it names a race and nothing else. That helps nobody: please take it out.")
 NOBODY_THERE = _l("Nobody there can read it now. Nothing was sent: please choose again.")

@@ -32,7 +32,7 @@ from portal.reports.inbox_pages import my_keys, my_thread, places, to_thread
 from portal.reports.reports import Thread
 from portal.reports.texts import MARK
 from portal.reports.triage import Category, Disposition, Referral
-from portal.reports.urgency import masked
+from portal.reports.words import masked
 
 blueprint = inbox_pages.blueprint
 """One with the list."""

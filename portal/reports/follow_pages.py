@@ -28,7 +28,7 @@ from portal.reports.reports import Thread
 from portal.reports.texts import DISPOSITIONS, HEADS, PARTS, VERDICTS
 from portal.reports.threads import THREAD_OPENED, add_attachments, add_words, confirm_code, may_say, say_verdict
 from portal.reports.triage import ResidentVerdict
-from portal.reports.urgency import ReportWords
+from portal.reports.words import ReportWords
 
 
 class SayForm(pages.FormWithWords):

@@ -3,7 +3,7 @@
 No report is refused because others flood the site. A mark says that a report came when far more than usual arrived,
 from a network that sent many; neither the address nor the network is stored with it. Reports with words of danger have
 a smaller quota of their own, so that a flood of those does not bury a genuine one. A flood from very many networks,
-which no quota stops, is told by its near-copies (`urgency.sketch`), and one of words of danger is folded when the desk
+which no quota stops, is told by its near-copies (`words.sketch`), and one of words of danger is folded when the desk
 reads it: see `worklist`.
 
 Code words go from page to page encrypted in a form field, so that the server stores nothing between two requests. The
@@ -41,7 +41,7 @@ from portal.reports.code import Candidate, readings, tries, words_from
 from portal.reports.reports import Thread, ThreadMessage, about_message, opened_by_resident, thread_by_locator
 from portal.reports.threads import add_attachments, add_words, attachment_id, message_columns
 from portal.reports.triage import Category, Channel, TriageState, desk_for
-from portal.reports.urgency import ReportWords, sketch
+from portal.reports.words import ReportWords, sketch
 
 # A slot is free again after a tenth of a millisecond, so every request may wait for one.
 _slots = BoundedSemaphore(2)

@@ -33,7 +33,7 @@ from portal.reports.intake import SHOWN_WORDS, NewReport, is_room_for_files, kee
 from portal.reports.reports import Thread, kinds_of_open_desks
 from portal.reports.texts import CATEGORIES, REFUSALS
 from portal.reports.triage import Category, Channel, desk_for
-from portal.reports.urgency import CloseDetail, ReportWords, says_only_race, to_ask_about
+from portal.reports.words import CloseDetail, ReportWords, says_only_race, to_ask_about
 from portal.reports.worklist import TURNED_AWAY
 
 LONGEST_REPORT = 20_000

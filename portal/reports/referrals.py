@@ -49,7 +49,7 @@ from portal.reports import reports, triage
 from portal.reports.reports import IS_LIVE, Keys, PassedOn, Thread, live_referrals, opened_referral
 from portal.reports.texts import DESK_CATEGORIES, DISPOSITIONS, MARK, OUTCOMES, PARTS, STEPS
 from portal.reports.triage import NEEDS_MORE, Category, Disposition, Referral, ReferralFinding, WhyUnread
-from portal.reports.urgency import ReportWords, masked
+from portal.reports.words import ReportWords, masked
 
 NO_TRANSLATIONS: Mapping[int, str] = MappingProxyType({})
 

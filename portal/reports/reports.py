@@ -30,7 +30,7 @@ from portal.markets.places import Market, is_shown, own_to, workers_at
 from portal.reports import texts, triage
 from portal.reports.holds import ReportHold, keeps
 from portal.reports.triage import Category, Channel, Disposition, NextDue, Referral, ResidentVerdict, TriageState
-from portal.reports.urgency import ReportWords
+from portal.reports.words import ReportWords
 
 OPEN = "state <> 'closed'"
 

@@ -35,7 +35,7 @@ from portal.reports.attachments import Attachment
 from portal.reports.reports import IS_OPEN, Keys, PassedOn, Thread, ThreadMessage, about_message, live_referrals
 from portal.reports.texts import DISPOSITIONS, PASSED
 from portal.reports.triage import AnswerDelivery, Category, Channel, Disposition, Referral, TriageState
-from portal.reports.urgency import ReportWords, Says, says
+from portal.reports.words import ReportWords
 
 Author = Literal["resident", "desk"]
 Kind = Literal["words", "picture", "voice"]
@@ -125,12 +125,11 @@ def tell_place(thread: Thread) -> None:
     withdraw_elsewhere(source, thread.market_id)
     if thread.market_id is None:
         return
-    signal = says(thread.category, thread.disposition, has_place=True)
-    if signal is Says.NOTHING:
-        withdraw_signal(thread.market_id, source)
-    else:
-        checked = signal is Says.CHECKED
+    if triage.counts_for_place(thread.category, thread.disposition):
+        checked = thread.disposition in triage.CHECKED
         note_signal(thread.market_id, source, thread.received_on, SignalKind.REPORT, checked=checked)
+    else:
+        withdraw_signal(thread.market_id, source)
 
 
 def add_words(thread: Thread, words: ReportWords, nonce: bytes | None = None, *, urgent: bool | None = None) -> None:

@@ -163,6 +163,15 @@ def is_weekday(day: date) -> bool:
     return day.weekday() < 5
 
 
+CHECKED = frozenset({Disposition.ACTED, Disposition.ONGOING})
+"""Dispositions that mean that the place was checked or is being worked on."""
+
+
+def counts_for_place(category: Category, disposition: Disposition | None) -> bool:
+    """Whether a report counts as selling at its place: unless it is not ours. A duplicate corroborates."""
+    return category in SELLS and disposition not in (Disposition.NOT_OURS, Disposition.NOT_REPORT)
+
+
 class ResidentVerdict(StrEnum):
     """The answers to "Is it better now?"."""
 

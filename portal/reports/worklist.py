@@ -30,7 +30,7 @@ from portal.reports.notes import TakenReport, free_for
 from portal.reports.referrals import late_threads
 from portal.reports.reports import IS_OPEN, READ_LAST, SPEAKS_OF_DANGER, Keys, PassedOn, Thread
 from portal.reports.triage import DAYS_AGO, Age, Category, Channel, TriageState
-from portal.reports.urgency import likeness
+from portal.reports.words import likeness
 
 VIEWS = ("waiting", "open", "closed", "late", "flood", "danger")
 MINE, FREE = "mine", "free"

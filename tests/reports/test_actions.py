@@ -23,7 +23,7 @@ from portal.reports.reports import (
     thread_by_locator,
 )
 from portal.reports.triage import Category, Disposition, Referral, TriageState
-from portal.reports.urgency import ReportWords
+from portal.reports.words import ReportWords
 from tests.make import make_desk, make_member, make_report
 from tests.reports.conftest import keys_of
 

@@ -40,7 +40,7 @@ from portal.reports.intake import key_of
 from portal.reports.reports import Thread, ThreadMessage
 from portal.reports.threads import pass_on, replace_picture
 from portal.reports.triage import Category, Channel, Referral
-from portal.reports.urgency import ReportWords
+from portal.reports.words import ReportWords
 from tests.conftest import Work
 from tests.core.test_files_apart import heic, heic_that_says, picture, png_that_says
 from tests.make import make_desk, make_member, private_key_of

@@ -11,7 +11,7 @@ from portal.reports.notes import DeskNote, notes_of
 from portal.reports.reports import Thread, opened_by_resident
 from portal.reports.saved_answers import SavedAnswer
 from portal.reports.triage import Category, Disposition, TriageState
-from portal.reports.urgency import ReportWords
+from portal.reports.words import ReportWords
 from tests.conftest import Work
 from tests.make import both, keys_of, make_desk, make_member, make_report
 from tests.page import SAME_ORIGIN, Form, Page, Reader, reader_of

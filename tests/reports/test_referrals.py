@@ -40,7 +40,7 @@ from portal.reports.reports import (
 )
 from portal.reports.texts import UNREACHED
 from portal.reports.triage import Category, Disposition, Referral, ReferralFinding, TriageState, WhyUnread
-from portal.reports.urgency import ReportWords
+from portal.reports.words import ReportWords
 from tests.conftest import Work
 from tests.make import let_in, make_desk, make_market, make_member, make_report, seat
 from tests.page import reader_of

@@ -17,7 +17,7 @@ from portal.reports.triage import (
     ResidentVerdict,
     TriageState,
 )
-from portal.reports.urgency import BANDS, FEWEST_WORDS, ReportWords, sketch, speaks_of_police
+from portal.reports.words import BANDS, FEWEST_WORDS, ReportWords, sketch, speaks_of_police
 
 FRIDAY = date(2026, 11, 20)
 

@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 from portal.core.pii import PersonalDetail, personal_details, personal_details_and_names
 from portal.core.web import Portal
 from portal.reports.texts import MARK
-from portal.reports.urgency import CloseDetail, close_details, masked, says_only_race, to_ask_about
+from portal.reports.words import CloseDetail, close_details, masked, says_only_race, to_ask_about
 
 BELONGS = (
     *("They sell at 412 Maple Street, all night", "He lives at 412 Maple Street and sells from his porch"),
