@@ -9,7 +9,6 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, SelectField, TextAreaField
 from wtforms.validators import DataRequired, ValidationError
 
-from portal.core.editing import EditorForm
 from portal.core.forms import ProtectedForm, at_most, strip
 from portal.core.names import bare_names
 from portal.core.pii import PersonalDetail, personal_details
@@ -159,19 +158,6 @@ class DeskForm(ProtectedForm):
         """The next step and its target or ending, such as ("pass", "outreach")."""
         what, _space, which = (self.then.data or "").partition(" ")
         return what, which
-
-
-class LookedThroughForm(EditorForm):
-    """A form whose words leave the desk, or are not sealed: it asks once more about what could show who somebody is."""
-
-    sure = BooleanField(_l("I am sure: it names nobody from a report"))
-    found: tuple[PersonalDetail, ...] = ()
-    perhaps_names: tuple[str, ...] = ()
-
-    def is_looked_through(self, text: str) -> bool:
-        """Look through the words, and return whether nothing was found or the writer is sure."""
-        self.found, self.perhaps_names = personal_details(text), bare_names(text, names_of_the_city())
-        return bool(self.sure.data) or not (self.found or self.perhaps_names)
 
 
 class DeskNoteForm(ProtectedForm):

@@ -26,8 +26,9 @@ from portal.core.forms import ProtectedForm, only_changes_language
 from portal.core.i18n import language, speaking
 from portal.core.statuses import Refused, existing
 from portal.core.web import refusal
-from portal.reports import inbox_pages, notes, reports, saved_answers, threads, triage, worklist
+from portal.reports import inbox_pages, notes, reports, threads, triage, worklist
 from portal.reports.desk_forms import DeskForm, DeskNoteForm, OpenedReport, SortForm
+from portal.reports.desk_texts import ready_answers
 from portal.reports.inbox_pages import my_keys, my_thread, places, to_thread
 from portal.reports.reports import Thread
 from portal.reports.texts import MARK
@@ -129,7 +130,7 @@ def _do(report: Thread, form: DeskForm) -> None:
 def begin_with(thread_id: int, answer_id: int) -> str:
     """Show the form again with a saved answer in it; nothing is sent yet."""
     report = my_thread(thread_id)
-    ready = existing(next((one for one in saved_answers.ready_answers(report.desk_id) if one.id == answer_id), None))
+    ready = existing(next((answer for answer in ready_answers(report.desk_id) if answer.id == answer_id), None))
     return _with_more(report, ready.answer[report.language], ready.then)
 
 
@@ -454,7 +455,7 @@ def _show(
         onward=onward,
         here={**listed.selection.kept, **({"next": onward} if onward else {})},
         markets=inbox_pages.market_names(),
-        saved=saved_answers.ready_answers(report.desk_id),
+        saved=ready_answers(report.desk_id),
         **_standing(opened),
         **inbox_pages.WORDS,
     )

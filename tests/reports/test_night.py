@@ -7,9 +7,9 @@ from portal.core.clock import today
 from portal.core.reading.train import examples
 from portal.core.web import Portal
 from portal.reports import threads
+from portal.reports.desk_texts import OURS
 from portal.reports.notes import DeskNote, for_next_shift
 from portal.reports.reports import Thread
-from portal.reports.saved_answers import OURS
 from portal.reports.triage import Disposition, Referral, TriageState
 from portal.reports.words import ReportWords, likeness
 from tests.conftest import Work
