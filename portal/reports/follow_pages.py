@@ -26,7 +26,7 @@ from portal.reports.intake import SHOWN_WORDS, TICKET, is_room_for_files
 from portal.reports.intake_pages import LONGEST_REPORT, AlertPart, CodeWordsForm, ConfirmTicketForm
 from portal.reports.reports import Thread
 from portal.reports.texts import DISPOSITIONS, HEADS, PARTS, VERDICTS
-from portal.reports.threads import THREAD_OPENED, add_attachments, add_words, confirm_code, may_say, say_verdict
+from portal.reports.threads import THREAD_OPENED, add_attachments, add_words, may_say, say_verdict
 from portal.reports.triage import ResidentVerdict
 from portal.reports.words import ReportWords
 
@@ -170,7 +170,7 @@ def _with_code(form: CodeWordsForm, purpose: str) -> str:
 
 def _open(thread: Thread, code: Candidate, purpose: str, typed: str) -> str:
     if purpose == "confirm":
-        confirm_code(thread)
+        thread.code_confirmed = True
         part, slips = pages.alert_part(thread, ticket=TICKET.write(code)), code_words.slips(typed, code)
         return render_template("reports/confirmed.html", slips=slips, again=False, alert=part, files=())
     return show_thread(thread, code, form=SayForm(formdata=None, data={"what": request.form.get("draft", "")}))
@@ -203,7 +203,6 @@ def show_thread(
         files=told_of_files(told),
         is_lost=told.is_lost,
         urgency=all_urgent(sent),
-        running=reports.clock(thread),
         parts=PARTS,
         dispositions=DISPOSITIONS,
         who_has_it=reports.holders_sentence(thread),

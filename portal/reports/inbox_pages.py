@@ -1,4 +1,4 @@
-"""The list of a desk that reads reports, and what the signed-in member may open there.
+"""The lists of a desk that reads reports: all of them, those of the same matter, and what the member may open there.
 
 A member who was not admitted to a desk yet learns of no report there, not even its place or category.
 """
@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
+from typing import Any
 
 from flask import flash, g, get_template_attribute, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _, ngettext
+from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 from sqlalchemy import Select, select
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
+from wtforms import TextAreaField
 
 from portal.accounts.desk_keys import lock_of
 from portal.accounts.roles import READS_REPORTS
@@ -23,6 +25,7 @@ from portal.accounts.texts import DESK_LOCKS
 from portal.accounts.users import desk_private_keys, desks_of, member_names, open_desks
 from portal.core.db import db, session
 from portal.core.editing import page_asked
+from portal.core.forms import ProtectedForm, at_most, strip
 from portal.core.i18n import LANGUAGES, language, language_here
 from portal.core.limits import events
 from portal.core.page_cache import shared
@@ -30,7 +33,6 @@ from portal.core.statuses import NotFound, Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.places import NamedPlace, public_names
 from portal.reports import notes, reports, texts, threads, worklist
-from portal.reports.desk_forms import ShiftForm
 from portal.reports.reports import Keys, Thread
 from portal.reports.triage import MUST_EXPLAIN, NOT_ASKED, Disposition, TriageState
 from portal.reports.worklist import FREE, MINE, NOWHERE, Selection, Worklist
@@ -66,6 +68,16 @@ WORDS = {
     "most_closed": worklist.MOST_CLOSED,
     "most_words": MOST_WORDS,
 }
+
+
+class ShiftForm(ProtectedForm):
+    """A word of one desk for its next shift; left empty, there is none."""
+
+    note = TextAreaField(_l("For the next shift"), filters=[strip], validators=[at_most(500)])
+
+    def __init__(self, desk_id: int, **kwargs: Any) -> None:
+        super().__init__(prefix=f"shift-{desk_id}-", **kwargs)
+        self.desk_id = desk_id
 
 
 @blueprint.get("/", endpoint="inbox")
@@ -155,7 +167,7 @@ def _list(listed: Worklist, found: worklist.FoundReports | None = None, **shown:
     return render_template(
         "reports/inbox.html",
         listed=listed,
-        rows=[(thread, reports.clock(thread)) for thread in rows],
+        rows=rows,
         begins=reports.first_words(rows, my_keys()),
         heard=reports.answered_threads(thread.id for thread in rows),
         totals=listed.totals,
@@ -189,6 +201,51 @@ def people_at(rows: Sequence[Thread], listed: Worklist) -> dict[int, notes.Peopl
     held, reading = notes.holders_of(thread.id for thread in rows), listed.read_by_others
     names = member_names({holder.member_id for holder in held.values()})
     return {thread.id: notes.People(held.get(thread.id), names, reading.get(thread.id, [])) for thread in rows}
+
+
+# --- several reports of one matter ---
+
+
+@blueprint.get("/<int:thread_id>/same")
+def choose_same(thread_id: int) -> ResponseReturnValue:
+    report = my_thread(thread_id)
+    return _same(report) if threads.may_have_same(report) else to_thread(thread_id)
+
+
+@blueprint.post("/<int:thread_id>/same")
+def close_same(thread_id: int) -> ResponseReturnValue:
+    """Ask once whether the chosen reports are the same, then close them."""
+    report = my_thread(thread_id)
+    chosen = ids_in(request.form.getlist("same"))
+    if "sure" not in request.form and chosen:
+        return _same(report, chosen)
+    closed = threads.close_as_same(report, chosen, current_user.id)
+    if not closed:
+        flash(_("Choose at least one report that is still open."), "warning")
+        return redirect(url_for("desk.choose_same", thread_id=thread_id, **my_worklist().selection.kept))
+    session.flush()
+    done = ngettext(
+        "%(num)s report is closed as the same as this one.",
+        "%(num)s reports are closed as the same as this one.",
+        len(closed),
+    )
+    say_ended(done, closed)
+    return to_thread(thread_id)
+
+
+def _same(report: Thread, chosen: Collection[int] = ()) -> str:
+    others = worklist.most_alike(report, my_keys())
+    others = [other for other in others if not chosen or other.id in chosen]
+    return render_template(
+        "reports/desk_same.html",
+        thread=report,
+        others=others,
+        begins=reports.first_words([report, *others], my_keys()),
+        asked=bool(chosen),
+        markets=market_names(),
+        selection=my_worklist().selection,
+        **WORDS,
+    )
 
 
 # --- what the member may open; asked for once in a request ---

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from hashlib import blake2b
 from threading import BoundedSemaphore
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
@@ -135,13 +135,6 @@ class SealedReport:
     """The sealed files, in the report's order, by the ids that their messages get."""
 
 
-class Kept(NamedTuple):
-    """The id of the stored thread, and whether the resident has confirmed its code words already."""
-
-    thread_id: int
-    code_confirmed: bool
-
-
 @dataclass(frozen=True)
 class Filed:
     thread_id: int
@@ -159,7 +152,8 @@ def file_report(report: NewReport, nonce: bytes) -> Filed:
     is open that could read it.
     """
     sealed = seal_report(report, nonce)
-    return Filed(keep_report(sealed).thread_id, sealed.code)
+    before = keep_report(sealed)
+    return Filed(before.id if before else sealed.thread_id, sealed.code)
 
 
 def seal_report(report: NewReport, nonce: bytes) -> SealedReport:
@@ -178,10 +172,13 @@ def seal_report(report: NewReport, nonce: bytes) -> SealedReport:
     return SealedReport(report, thread_id, day, nonce, code, by, private, key.id, sealed, attachments)
 
 
-def keep_report(sealed: SealedReport) -> Kept:
-    """Store a sealed report, or merge it into the thread filed from the same form. Raises Refused("closed")."""
+def keep_report(sealed: SealedReport) -> Thread | None:
+    """Store a sealed report, or merge it into the thread filed from the same form before, and return that one.
+
+    Raises Refused("closed").
+    """
     if _is_stored(sealed):
-        return Kept(sealed.thread_id, code_confirmed=False)
+        return None
     report, thread = sealed.report, thread_by_locator(sealed.locator)
     assert thread is not None
     content = report.words.to_bytes()
@@ -194,7 +191,7 @@ def keep_report(sealed: SealedReport) -> Kept:
     # wrongly.
     if thread.state == TriageState.NEW and desk_for(thread.category) == desk_for(report.category):
         thread.category, thread.market_id = report.category, report.market_id
-    return Kept(thread.id, thread.code_confirmed)
+    return thread
 
 
 def _desk_key(report: NewReport) -> ActiveKey:

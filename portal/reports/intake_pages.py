@@ -256,10 +256,10 @@ def send() -> tuple[str, int]:
         # Rendered before the write lock is taken, so that other writers wait for the disk only.
         receipt = _receipt(form, sealed.code, told)
         db.begin_writing()
-        kept = keep_report(sealed)
+        before = keep_report(sealed)
     except Refused as refusal:
         return _page(form, problem=refusal.key), 409
-    if kept.code_confirmed:
+    if before and before.code_confirmed:
         # The resident had the words then. A different person may be pressing Back and sending the form again.
         page = {"slips": (), "again": True, "alert": AlertPart(), "files": told_of_files(told)}
         return render_template("reports/confirmed.html", **page), 200

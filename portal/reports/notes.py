@@ -41,6 +41,10 @@ class TakenReport(Base):
     member_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id", ondelete="CASCADE"), index=True)
     taken_on: Mapped[date]
 
+    @property
+    def is_current(self) -> bool:
+        return self.taken_on > _free_since()
+
 
 class DeskNote(Vouched, Base):
     """A sealed note of a desk member on a report; with `about_id` the one translation of that message.
@@ -67,20 +71,10 @@ class DeskNote(Vouched, Base):
 
 
 @dataclass(frozen=True)
-class Holder:
-    member_id: int
-    since: date
-
-    @property
-    def is_current(self) -> bool:
-        return self.since > _free_since()
-
-
-@dataclass(frozen=True)
 class People:
     """Who took a report, names of such people by id, and the names of colleagues who have it open."""
 
-    holder: Holder | None
+    holder: TakenReport | None
     names: Mapping[int, str]
     reading: Sequence[str]
 
@@ -93,10 +87,10 @@ def _free_since() -> date:
     return today() - timedelta(days=HELD_FOR)
 
 
-def holders_of(thread_ids: Iterable[int]) -> dict[int, Holder]:
+def holders_of(thread_ids: Iterable[int]) -> dict[int, TakenReport]:
     """Return who took each of these reports, by its id; reports that nobody took are left out."""
     rows = session.scalars(select(TakenReport).where(TakenReport.thread_id.in_(list(thread_ids))))
-    return {row.thread_id: Holder(row.member_id, row.taken_on) for row in rows}
+    return {row.thread_id: row for row in rows}
 
 
 def free_for(member_id: int) -> ColumnElement[bool]:
@@ -142,20 +136,16 @@ LOOKS_FOR = 5 * 60
 
 def look_at(thread_id: int, member_id: int) -> None:
     """Note that a member has this report open, and no other; 0: none any more."""
-    remember(_key(member_id), thread_id, LOOKS_FOR)
+    remember(f"report open {member_id}", thread_id, LOOKS_FOR)
 
 
 def lookers(desk_ids: Collection[int], member_id: int) -> dict[int, list[str]]:
     """Return the names of the other members of these desks who have a report open, by its id."""
     names: dict[int, list[str]] = {}
     for other_id, name in holder_names(desk_ids).items():
-        if other_id != member_id and (thread_id := remembered(_key(other_id))):
+        if other_id != member_id and (thread_id := remembered(f"report open {other_id}")):
             names.setdefault(thread_id, []).append(name)
     return names
-
-
-def _key(member_id: int) -> str:
-    return f"report open {member_id}"
 
 
 # --- what is written ---

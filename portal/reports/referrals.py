@@ -244,7 +244,7 @@ def index() -> str:
     rows, more = reports.received(me.id, opened, page)
     return render_template(
         "reports/received.html",
-        rows=[(opened_referral(row, keys), reports.running(row)) for row in rows],
+        rows=[opened_referral(row, keys) for row in rows],
         places={place.id: place.name[language()] for place in public_names()},
         page=page,
         more=more,
@@ -312,7 +312,6 @@ def _show(row: PassedOn, form: FindingForm | None = None, *, changed: bool = Fal
         "reports/received_one.html",
         shared=shared,
         row=row,
-        running=reports.running(row),
         places={place.id: place.name[language()] for place in public_names()},
         form=form,
         changed=changed,

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Self
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -21,7 +22,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 from portal.accounts import users
 from portal.core.clock import today
 from portal.core.crypto import About, CannotOpen, Misplaced, unseal
-from portal.core.db import Base, Versioned, once_per_page, one, random_id, session, table
+from portal.core.db import Base, Versioned, numbered_page, once_per_page, one, random_id, session, table
 from portal.core.i18n import date_words
 from portal.core.purge import days_ago
 from portal.core.statuses import NotFound, Refused, existing
@@ -108,6 +109,12 @@ class Thread(Vouched, Versioned, Base):
     messages: Mapped[list[ThreadMessage]] = relationship(
         order_by="ThreadMessage.position", cascade="all, delete-orphan", back_populates="thread"
     )
+
+    @property
+    def running(self) -> tuple[NextDue, str] | None:
+        """The running deadline and its state today."""
+        clock = triage.clock_of(self.state, self.clock_from)
+        return (clock, clock.reading(today())) if clock else None
 
 
 class ThreadMessage(Vouched, Base):
@@ -228,6 +235,14 @@ class PassedOn(Vouched, Versioned, Base):
     def is_over(self) -> bool:
         return self.withdrawn_on is not None or self.closed_on is not None
 
+    @property
+    def running(self) -> tuple[NextDue, str] | None:
+        """The receivers' running deadline and its state today."""
+        if self.is_over:
+            return None
+        clock = triage.clock_of_referral(self.passed_on, self.answer_by, self.acknowledged_on, self.answered_on)
+        return (clock, clock.reading(today())) if clock else None
+
 
 PAGE_SIZE = 25
 # Said twice, so that no index leads through what is closed: once as the index of open reports spells it, which is not
@@ -282,18 +297,17 @@ def thread_at_desk(thread_id: int, desk_ids: Sequence[int]) -> Thread:
     return one(select(Thread).where(Thread.id == thread_id, Thread.desk_id.in_(desk_ids)))
 
 
-def clock(thread: Thread) -> tuple[NextDue, str] | None:
-    """Return a thread's running deadline and its state today, or None."""
-    running = triage.clock_of(thread.state, thread.clock_from, triage.is_weekday)
-    return (running, running.reading(today())) if running else None
-
-
 @dataclass(frozen=True)
 class Clocks:
     """How many deadlines of reports at a place are running, and how many of these are overdue."""
 
     running: int
     overdue: int
+
+    @classmethod
+    def of(cls, clocks: Iterable[NextDue | None]) -> Self:
+        readings = [clock.reading(today()) for clock in clocks if clock]
+        return cls(len(readings), readings.count("overdue"))
 
 
 def clocks_at(market_id: int, *, of_the_desk: bool) -> Clocks:
@@ -309,9 +323,7 @@ def clocks_at(market_id: int, *, of_the_desk: bool) -> Clocks:
     )
     if not of_the_desk:
         open_ones = open_ones.where(Thread.state == TriageState.PASSED)
-    clocks = [triage.clock_of(*row, triage.is_weekday) for row in session.execute(open_ones)]
-    readings = [running.reading(today()) for running in clocks if running]
-    return Clocks(len(readings), readings.count("overdue"))
+    return Clocks.of(triage.clock_of(*row) for row in session.execute(open_ones))
 
 
 def opened_by_desk(thread: Thread, keys: Keys) -> list[OpenedMessage]:
@@ -371,17 +383,6 @@ class Shared:
     words: str | None
     finding: triage.ReferralFinding | None
 
-    @property
-    def running(self) -> tuple[NextDue, str] | None:
-        return running(self.row)
-
-
-def running(row: PassedOn) -> tuple[NextDue, str] | None:
-    if row.is_over:
-        return None
-    clock = triage.clock_of_referral(row.passed_on, row.answer_by, row.acknowledged_on, row.answered_on)
-    return (clock, clock.reading(today())) if clock else None
-
 
 def opened_referral(row: PassedOn, keys: Keys, *, as_sender: bool = False) -> Shared:
     """Return a referral as its receivers open it, or `as_sender` as the desk does that passed it on."""
@@ -424,8 +425,7 @@ def readable_by(member_id: int) -> ColumnElement[bool]:
 def received(member_id: int, desk_ids: Collection[int], page: int) -> tuple[Sequence[PassedOn], bool]:
     """Return a page of referrals to a member's open desks, the most pressing first, and whether more follow."""
     theirs = select(PassedOn).where(PassedOn.desk_id.in_(desk_ids), readable_by(member_id)).order_by(*PRESSING)
-    rows = session.scalars(theirs.limit(PAGE_SIZE + 1).offset((page - 1) * PAGE_SIZE)).all()
-    return rows[:PAGE_SIZE], len(rows) > PAGE_SIZE
+    return numbered_page(theirs, page, PAGE_SIZE)
 
 
 def received_one(referral_id: int, member_id: int, desk_ids: Collection[int]) -> PassedOn:
@@ -477,8 +477,7 @@ def unacknowledged_at(market_id: int, *, to_all: bool) -> Clocks:
     rows = select(PassedOn).where(IS_LIVE, PassedOn.market_id == market_id, PassedOn.acknowledged_on.is_(None))
     if not to_all:
         rows = rows.where(PassedOn.passed_to == Referral.TEAM)
-    readings = [stands[1] for row in session.scalars(rows) if (stands := running(row))]
-    return Clocks(len(readings), readings.count("overdue"))
+    return Clocks.of(row.running and row.running[0] for row in session.scalars(rows))
 
 
 def open_for_reports() -> bool:

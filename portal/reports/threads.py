@@ -210,10 +210,6 @@ def settle_doubt(thread: Thread, stop: bool, member_id: int) -> None:
         settle(thread.id, stop)
 
 
-def confirm_code(thread: Thread) -> None:
-    thread.code_confirmed = True
-
-
 def mark_read(thread: Thread, member_id: int) -> None:
     if thread.state != TriageState.NEW:
         return

@@ -8,7 +8,7 @@ between.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -143,24 +143,20 @@ class NextDue:
         return "due_today" if self.due_on == today else "on_time"
 
 
-def clock_of(state: TriageState, received_on: date, is_business_day: Callable[[date], bool]) -> NextDue | None:
+def clock_of(state: TriageState, received_on: date) -> NextDue | None:
     """Return a report's running deadline; None when it is closed or waits for the resident."""
     if state is TriageState.NEW:
-        return NextDue("read", next_business_day(received_on, READ_WITHIN, is_business_day))
+        return NextDue("read", next_business_day(received_on, READ_WITHIN))
     within = {TriageState.READ: ("pass", PASS_WITHIN), TriageState.PASSED: ("close", CLOSE_WITHIN)}
     step, days = within.get(state, ("", 0))
     return NextDue(step, received_on + timedelta(days=days)) if step else None
 
 
-def next_business_day(day: date, after: int, is_business_day: Callable[[date], bool]) -> date:
+def next_business_day(day: date, after: int) -> date:
     while after > 0:
         day += timedelta(days=1)
-        after -= is_business_day(day)
+        after -= day.weekday() < 5
     return day
-
-
-def is_weekday(day: date) -> bool:
-    return day.weekday() < 5
 
 
 CHECKED = frozenset({Disposition.ACTED, Disposition.ONGOING})

@@ -127,17 +127,18 @@ class Worklist:
         return Totals(*session.execute(of_desks.add_columns(*apart)).one())
 
     def page(self) -> tuple[Sequence[Thread], bool]:
-        begin = (self.selection.page - 1) * reports.PAGE_SIZE
-        # Rows are read only for what is shown.
-        ids = self._ordered().limit(reports.PAGE_SIZE + 1).offset(begin)
-        rows = session.scalars(select(Thread).where(Thread.id.in_(ids)).order_by(*self._order)).all()
+        rows = self._rows(self._order, (self.selection.page - 1) * reports.PAGE_SIZE, reports.PAGE_SIZE + 1)
         return rows[: reports.PAGE_SIZE], len(rows) > reports.PAGE_SIZE
 
     def newest(self, begin: int, most: int) -> Sequence[Thread]:
         """Return up to `most` threads from the position `begin` on: the newest first, those read last at the end."""
         day = Thread.closed_on if self.selection.view == "closed" else Thread.received_on
-        ids = select(Thread.id).where(*self._conditions()).order_by(self._lane >= LAST, day.desc(), Thread.id)
-        return _threads(session.scalars(ids.offset(begin).limit(most)).all())
+        return self._rows((self._lane >= LAST, day.desc(), Thread.id), begin, most)
+
+    def _rows(self, order: Sequence[ColumnElement[Any]], begin: int, most: int) -> Sequence[Thread]:
+        # Rows are read only for what is shown.
+        ids = select(Thread.id).where(*self._conditions()).order_by(*order).limit(most).offset(begin)
+        return session.scalars(select(Thread).where(Thread.id.in_(ids)).order_by(*order)).all()
 
     def next_to(self, thread: Thread, noted: int = 0) -> int | None:
         """Return the id of the report to read after this one, None if there is no other.
@@ -158,11 +159,9 @@ class Worklist:
         return self._first(behind) or self._first(Thread.id != thread.id)
 
     def _first(self, condition: ColumnElement[bool]) -> int | None:
-        ids = self._ordered().where(condition, free_for(self.member_id), Thread.id.not_in(list(self.read_by_others)))
-        return session.scalar(ids.limit(1))
-
-    def _ordered(self) -> Select[int]:
-        return select(Thread.id).where(*self._conditions()).order_by(*self._order)
+        ids = select(Thread.id).where(*self._conditions(), condition, free_for(self.member_id))
+        others = ids.where(Thread.id.not_in(list(self.read_by_others)))
+        return session.scalar(others.order_by(*self._order).limit(1))
 
     @property
     def _order(self) -> tuple[ColumnElement[Any], ...]:
@@ -212,12 +211,6 @@ class Worklist:
             yield Thread.id.in_(late_threads())
         if view == "waiting":
             yield waits(self.stranded)
-
-
-def _threads(ids: Sequence[int]) -> list[Thread]:
-    """Return threads in the order of their ids: rows are read only for what is shown."""
-    threads = {thread.id: thread for thread in session.scalars(select(Thread).where(Thread.id.in_(ids)))}
-    return [threads[thread_id] for thread_id in ids]
 
 
 def waits(stranded: Collection[int]) -> ColumnElement[bool]:

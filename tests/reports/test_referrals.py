@@ -287,7 +287,7 @@ def test_taken_back_nobody_there_can_read_it(session: Session, town: Town) -> No
     assert seen(session, town.owner, town.team) == []
     assert (thread.state, thread.passed_to, thread.passed_on) == (TriageState.READ, None, None)
     shared = by_sender(session, row, town.desk)
-    assert (shared.words, shared.finding, shared.running) == (READABLE, FINDING, None)
+    assert (shared.words, shared.finding, shared.row.running) == (READABLE, FINDING, None)
     with pytest.raises(Refused, match="already_there"):
         threads.take_back(thread, row, town.ana.id)
     again = threads.pass_on(thread, Referral.POLICE, "", town.ana.id, READABLE)
