@@ -15,14 +15,14 @@ from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, TextAreaField
-from wtforms.validators import DataRequired, ValidationError
+from wtforms.validators import DataRequired
 from wtforms.widgets import CheckboxInput
 
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
 from portal.core.db import db, session
 from portal.core.files.apart import CELLS_A_SIDE, NotTaken, covered
-from portal.core.forms import ProtectedForm, at_most, only_changes_language, strip
+from portal.core.forms import ProtectedForm, at_most, only_changes_language, refuse, strip
 from portal.core.i18n import language, speaking
 from portal.core.names import bare_names
 from portal.core.pii import PersonalDetail, personal_details
@@ -33,11 +33,11 @@ from portal.markets.places import NamedPlace
 from portal.reports import inbox_pages, notes, referrals, reports, threads, triage
 from portal.reports.desk_texts import ready_answers
 from portal.reports.inbox_pages import my_keys, my_thread, places, to_thread
-from portal.reports.intake_pages import LONGEST_REPORT, refuse_race_alone
+from portal.reports.intake_pages import LONGEST_REPORT
 from portal.reports.reports import Thread
 from portal.reports.texts import DESK_CATEGORIES, DISPOSITIONS, MARK, REFERRALS
 from portal.reports.triage import READERS, Category, Disposition, Referral, may_refer, needs_own_words, obstacle
-from portal.reports.words import CloseDetail, close_details, masked, speaks_of_police
+from portal.reports.words import CloseDetail, close_details, masked, says_only_race, speaks_of_police
 
 RACE_PASSED_ON = _l("A part of it names a race and nothing else. That helps nobody: please take it out.")
 NOBODY_THERE = _l("Nobody there can read it now. Nothing was sent: please choose again.")
@@ -118,21 +118,22 @@ class DeskForm(ProtectedForm):
 
     def validate_what(self, field: TextAreaField) -> None:
         if self.then.data in ("answer", "ask") and not field.data:
-            raise ValidationError(str(_l("Please write something first.")))
+            refuse(_l("Please write something first."))
 
     def validate_then(self, field: SelectField) -> None:
         if field.data not in self.offered:
-            raise ValidationError(str(NOBODY_THERE if self.step[0] == "pass" else NO_CHOICE))
+            refuse(NOBODY_THERE if self.step[0] == "pass" else NO_CHOICE)
 
     def validate_readable(self, field: TextAreaField) -> None:
         if self.is_shared and not field.data:
-            raise ValidationError(str(_l("Please write what they may read.")))
+            refuse(_l("Please write what they may read."))
         is_narrow = self.is_shared and needs_own_words(self.category, Referral(self.step[1]))
         if is_narrow and (field.data or "").split() == self.opened.draft.split():
-            raise ValidationError(str(OWN_WORDS))
+            refuse(OWN_WORDS)
         # The proposed text holds the answers to several questions, one per paragraph.
         for paragraph in (field.data or "").replace("\r", "").split("\n\n") if self.is_shared else ():
-            refuse_race_alone(paragraph.partition(":")[2] or paragraph, RACE_PASSED_ON)
+            if says_only_race(paragraph.partition(":")[2] or paragraph):
+                refuse(RACE_PASSED_ON)
 
     def validate(self, extra_validators: Any = None) -> bool:
         if not super().validate(extra_validators):

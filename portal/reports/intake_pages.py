@@ -9,8 +9,8 @@ from typing import Any, NamedTuple, cast
 from flask import render_template, request
 from flask_babel import gettext as _, lazy_gettext as _l
 from markupsafe import Markup
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Optional, ValidationError
+from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Optional
 
 from portal.core.db import db
 from portal.core.files.uploads import bound_files
@@ -52,22 +52,19 @@ RACE_INSTEAD = _l("Race alone does not help anybody. Please say what they do, an
 CODE_WORDS_HERE = _l("Please take your code words out of here. Not your code words? Say it in other words.")
 
 
-def refuse_race_alone(text: str | None, reason: object) -> None:
-    if says_only_race(text or ""):
-        raise ValidationError(str(reason))
-
-
 class FormWithWords(FormWithFiles):
-    """A form whose texts must not hold the code words of a report: they are never stored."""
+    """A form whose texts must not hold the code words of a report, which are never stored, nor race alone."""
 
     holds_code = False
 
-    def refuse_code(self, text: str | None) -> None:
-        """Refuse a text that holds code words, and note it: the page says where they open the report."""
-        text = (text or "")[:LONGEST_REPORT]
+    def look_through(self, field: Field, race_alone: object) -> None:
+        """Refuse code words, and note it, since the page says where they open the report; then a race alone."""
+        text = (field.data or "")[:LONGEST_REPORT]
         if holds_code(text) or (readings(text) and filing.report_opened_by(text)):
             self.holds_code = True
             refuse(CODE_WORDS_HERE)
+        if says_only_race(field.data or ""):
+            refuse(race_alone)
 
 
 class Choices(NamedTuple):
@@ -111,18 +108,15 @@ class ReportForm(FormWithWords):
     def validate_what(self, field: TextAreaField) -> None:
         if not field.data and not self.files:
             refuse(_l("Please write what is happening, or add a voice note or a picture below."))
-        self.refuse_code(field.data)
-        refuse_race_alone(field.data, RACE_INSTEAD)
+        self.look_through(field, RACE_INSTEAD)
 
     def validate_where(self, field: StringField) -> None:
-        self.refuse_code(field.data)
-        refuse_race_alone(field.data, RACE_IN_PASSING)
+        self.look_through(field, RACE_IN_PASSING)
 
     validate_when = validate_where
 
     def validate_looks(self, field: TextAreaField) -> None:
-        self.refuse_code(field.data)
-        refuse_race_alone(field.data, RACE_ALONE)
+        self.look_through(field, RACE_ALONE)
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole = super().validate(extra_validators)
@@ -321,25 +315,19 @@ def _receipt(form: ReportForm, code: Candidate, told: FilesTold) -> str:
     words |= {str(place): word for place, word in enumerate(code)}
 
     def render(words: Mapping[str, str]) -> str:
-        check = ConfirmTicketForm(formdata=None)
-        check.token.data, check.shown.data = words["token"], words["shown"]
         shown = [words[str(place)] for place in range(len(code))]
         part = alert_part(None, token=words["token"], shown=words["shown"])
-        return _receipt_page(shown, check, part, told, urgency=form.urgency, category=category, relay=relay)
+        about = {"urgency": form.urgency, "category": category, "relay": relay}
+        return receipt_page(shown, part, told, about, token=words["token"], shown=words["shown"])
 
     return filled(("receipt", form.urgency, category, relay, len(code), told), words, render)
 
 
-def receipt_again(thread: Thread, code: Candidate, urgency: Sequence[Urgency], part: AlertPart) -> str:
-    """Return the receipt of a report whose code words were not confirmed, with another part for being told."""
-    check = ConfirmTicketForm(formdata=None)
-    check.shown.data = SHOWN_WORDS.write(code)
-    relay = thread.channel is Channel.RELAY
-    return _receipt_page(code, check, part, FilesTold(), urgency=urgency, category=thread.category, relay=relay)
-
-
-def _receipt_page(
-    code: Sequence[str], check: ConfirmTicketForm, part: AlertPart, told: FilesTold, **shown: object
+def receipt_page(
+    code: Sequence[str], part: AlertPart, told: FilesTold, about: Mapping[str, object], *, shown: str, token: str = ""
 ) -> str:
-    shown |= {"code": code, "form": check, "alert": part, "files": told_of_files(told), "is_lost": told.is_lost}
-    return render_template("reports/receipt.html", **shown)
+    """Return the page with the code words; `shown` holds them encrypted, `about` what the report is about."""
+    check = ConfirmTicketForm(formdata=None, data={"shown": shown})
+    check.token.data = token or check.token.data
+    files = {"files": told_of_files(told), "is_lost": told.is_lost}
+    return render_template("reports/receipt.html", code=code, form=check, alert=part, **files, **about)

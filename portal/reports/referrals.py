@@ -55,7 +55,7 @@ NO_TRANSLATIONS: Mapping[int, str] = MappingProxyType({})
 
 
 def unread(market_id: int | None) -> dict[Referral, WhyUnread]:
-    """Return the targets whose members could not read a referral at this place now, and why; see `readers`."""
+    """Return the targets whose members could not read a referral at this place now, and why."""
     able = holders_by_kind(triage.READERS.values())
     there = workers_at(market_id) if market_id is not None and is_shown(market_id) else frozenset()
     missed = dict[Referral, WhyUnread]()
@@ -89,7 +89,7 @@ def share(thread: Thread, to: Referral, readable: str) -> PassedOn | None:
     receiver = active_key(triage.READERS[to])
     if receiver and (why := triage.obstacle(thread.category, to, thread.market_id is not None)):
         raise Refused(why)
-    if receiver is None or not reports.readers(to, thread.market_id):
+    if receiver is None or to in unread(thread.market_id):
         raise Refused("nobody_reads")
     if not readable:
         raise Refused("nothing_to_read")

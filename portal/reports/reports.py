@@ -491,13 +491,6 @@ def kinds_of_open_desks() -> frozenset[str]:
     return frozenset(row.kind for row in session.execute(OPEN_KINDS) if users.vouched_key(row))
 
 
-def readers(to: Referral, market_id: int | None) -> frozenset[int]:
-    """Return the ids of members who could read a referral to `to` at this place, or at any, now."""
-    key = users.active_key(triage.READERS[to])
-    able = users.copy_holders(key.id) if key else frozenset()
-    return able if market_id is None else able & _there(to, market_id, able)
-
-
 def readers_of(row: PassedOn) -> frozenset[int]:
     """Return the ids of members to whom `received_one` returns this referral, and whose keys open it."""
     of_row = row.desk_id, row.receiver_key_id, row.passed_to, row.market_id
@@ -508,7 +501,9 @@ def _who_reads(desk_id: int, receiver_key_id: int, passed_to: Referral, market_i
     key_id, able = users.holders_by_desk().get(desk_id, (receiver_key_id, frozenset[int]()))
     if key_id != receiver_key_id:
         able &= users.copy_holders(receiver_key_id)
-    return able & _there(passed_to, market_id, able)
+    if passed_to not in triage.BOUND_TO_A_PLACE:
+        return able
+    return able & workers_at(market_id) if market_id is not None and is_shown(market_id) else frozenset()
 
 
 def is_stranded(row: PassedOn) -> bool:
@@ -527,12 +522,6 @@ def stranded_threads(desk_ids: Collection[int]) -> set[int]:
         rows = rows.where(IS_LIVE, PassedOn.answered_on.is_(None), Thread.desk_id.in_(desk_ids), *same)
         stranded.update(session.scalars(rows))
     return stranded
-
-
-def _there(to: Referral, market_id: int | None, able: frozenset[int]) -> frozenset[int]:
-    if to not in triage.BOUND_TO_A_PLACE:
-        return able
-    return workers_at(market_id) if market_id is not None and is_shown(market_id) else frozenset()
 
 
 def nobody_reads(market_id: int) -> list[str]:

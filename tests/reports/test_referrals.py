@@ -31,7 +31,6 @@ from portal.reports.reports import (
     is_stranded,
     nobody_reads,
     opened_referral,
-    readers,
     readers_of,
     received,
     received_one,
@@ -39,7 +38,7 @@ from portal.reports.reports import (
     unacknowledged_at,
 )
 from portal.reports.texts import UNREACHED
-from portal.reports.triage import Category, Disposition, Referral, ReferralFinding, TriageState, WhyUnread
+from portal.reports.triage import READERS, Category, Disposition, Referral, ReferralFinding, TriageState, WhyUnread
 from portal.reports.words import ReportWords
 from tests.conftest import Work
 from tests.make import let_in, make_desk, make_market, make_member, make_report, seat
@@ -399,13 +398,9 @@ def test_readers_are_those_who_find_it_and_open_it(session: Session, town: Town)
     town.market.deputy_id = pastor.id
     let_in(session, town.market, without_key)
     let_in(session, town.elsewhere, colleague)
-    assert readers(Referral.TEAM, town.market.id) == {town.owner.id}
-    assert readers(Referral.TEAM, town.elsewhere.id) == {colleague.id}
-    assert readers(Referral.POLICE, town.market.id) == {town.liaison.id}
-    assert readers(Referral.POLICE, town.elsewhere.id) == frozenset()
-    assert readers(Referral.OUTREACH, town.elsewhere.id) == readers(Referral.OUTREACH, None) == {town.joel.id}
-    # While nobody has said where it is, the form can only say: sort it first.
-    assert readers(Referral.TEAM, None) == {town.owner.id, colleague.id}
+    at_place, elsewhere, nowhere = ({*READERS} - unread(each) for each in (town.market.id, town.elsewhere.id, None))
+    assert at_place == {Referral.TEAM, Referral.POLICE, Referral.OUTREACH}
+    assert (elsewhere, nowhere) == ({Referral.TEAM, Referral.OUTREACH}, {Referral.OUTREACH})
     row, found = town.share(), set()
     for member in (town.owner, colleague):
         with suppress(NotFound):
@@ -443,7 +438,7 @@ def test_a_lost_key_strands_what_was_sealed_to_it(session: Session, town: Town) 
     lost = select(DeskKey.id).where(DeskKey.desk_id == town.team.id)
     session.execute(delete(DeskKeyCopy).where(DeskKeyCopy.desk_key_id.in_(lost)))
     assert is_stranded(row)
-    assert readers(Referral.TEAM, town.market.id) == frozenset()
+    assert unread(town.market.id)[Referral.TEAM] is WhyUnread.NOT_THERE
 
 
 def test_whom_nothing_reaches_at_a_place(session: Session, town: Town) -> None:
