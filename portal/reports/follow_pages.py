@@ -40,7 +40,7 @@ class SayForm(pages.FormWithWords):
     def validate_what(self, field: TextAreaField) -> None:
         if not field.data and not self.files:
             refuse(_l("Please write something first."))
-        self.look_through(field, pages.RACE_INSTEAD)
+        self.look_through(field)
 
 
 class VerdictForm(PublicForm):

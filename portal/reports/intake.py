@@ -14,9 +14,8 @@ accepts it, and only until the words are confirmed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
 from threading import BoundedSemaphore
@@ -39,7 +38,7 @@ from portal.core.vouched import mac_of
 from portal.reports.attachments import Attachment
 from portal.reports.code import Candidate, readings, tries, words_from
 from portal.reports.reports import Thread, ThreadMessage, about_message, opened_by_resident, thread_by_locator
-from portal.reports.threads import add_attachments, add_words, attachment_id, message_columns
+from portal.reports.threads import Kind, add_attachments, add_words, attachment_id, message_columns
 from portal.reports.triage import Category, Channel, TriageState, desk_for
 from portal.reports.words import ReportWords, sketch
 
@@ -117,6 +116,11 @@ class NewReport:
     texts_back: bool = False
     attachments: tuple[Attachment, ...] = ()
 
+    @property
+    def messages(self) -> list[tuple[Kind, bytes]]:
+        """The kind and content of each message that it becomes: its words, then its files."""
+        return [("words", self.words.to_bytes()), *((file.kind, file.content) for file in self.attachments)]
+
 
 @dataclass(frozen=True)
 class SealedReport:
@@ -130,9 +134,7 @@ class SealedReport:
     locator: str
     private_key: PrivateKey
     desk_key_id: int
-    sealed: Sealed
-    attachments: Mapping[int, Sealed] = field(default_factory=dict)
-    """The sealed files, in the report's order, by the ids that their messages get."""
+    sealed: list[Sealed]
 
 
 @dataclass(frozen=True)
@@ -167,9 +169,9 @@ def seal_report(report: NewReport, nonce: bytes) -> SealedReport:
     # Looked up again when the report is stored.
     key = shared(active_key, desk_for(report.category)) or _desk_key(report)
     thread_id, day = random_id(), today()
-    sealed, attachments = _seal(report, thread_id, day, nonce, [PublicKey(key.public_key), private.public_key])
+    sealed = _seal(report, thread_id, day, [PublicKey(key.public_key), private.public_key])
     by = locator(stretched, _subkey("report locators"))
-    return SealedReport(report, thread_id, day, nonce, code, by, private, key.id, sealed, attachments)
+    return SealedReport(report, thread_id, day, nonce, code, by, private, key.id, sealed)
 
 
 def keep_report(sealed: SealedReport) -> Thread | None:
@@ -202,15 +204,11 @@ def _desk_key(report: NewReport) -> ActiveKey:
     return key
 
 
-def _seal(
-    report: NewReport, thread_id: int, day: date, nonce: bytes, readers: list[PublicKey]
-) -> tuple[Sealed, dict[int, Sealed]]:
-    def sealed(position: int, kind: str, content: bytes) -> Sealed:
-        return seal(about_message(thread_id, position, "resident", kind, day, report.language), content, readers)
-
-    files = enumerate(report.attachments, 1)
-    attachments = {attachment_id(nonce, file): sealed(position, file.kind, file.content) for position, file in files}
-    return sealed(0, "words", report.words.to_bytes()), attachments
+def _seal(report: NewReport, thread_id: int, day: date, readers: list[PublicKey]) -> list[Sealed]:
+    return [
+        seal(about_message(thread_id, position, "resident", kind, day, report.language), content, readers)
+        for position, (kind, content) in enumerate(report.messages)
+    ]
 
 
 def _is_stored(sealed: SealedReport) -> bool:
@@ -218,7 +216,7 @@ def _is_stored(sealed: SealedReport) -> bool:
     report, public = sealed.report, sealed.private_key.public_key
     key, thread_id, day = _desk_key(report), sealed.thread_id, sealed.day
     vouched = {"id": thread_id, "locator": sealed.locator, "public_key": bytes(public), "desk_id": key.desk_id}
-    vouched |= {"language": report.language, "length": 1 + len(sealed.attachments)}
+    vouched |= {"language": report.language, "length": len(sealed.sealed)}
     is_new = db.insert_new(
         Thread,
         **vouched,
@@ -237,14 +235,13 @@ def _is_stored(sealed: SealedReport) -> bool:
     )
     if not is_new:
         return False
-    # A member may have left the desk since it was sealed, with a copy of the key.
-    words, attachments = sealed.sealed, sealed.attachments
+    boxes = sealed.sealed
     if key.id != sealed.desk_key_id:
-        words, attachments = _seal(report, thread_id, day, sealed.nonce, [PublicKey(key.public_key), public])
-    columns = message_columns(thread_id, 0, "resident", "words", day, words, key.id)
-    db.insert(ThreadMessage, id=random_id(), **columns)
-    for position, (file, (message_id, box)) in enumerate(zip(report.attachments, attachments.items(), strict=True), 1):
-        columns = message_columns(thread_id, position, "resident", file.kind, day, box, key.id)
+        # A member may have left the desk since it was sealed, with a copy of the key.
+        boxes = _seal(report, thread_id, day, [PublicKey(key.public_key), public])
+    ids = (random_id(), *(attachment_id(sealed.nonce, file) for file in report.attachments))
+    for position, (message_id, (kind, _content), box) in enumerate(zip(ids, report.messages, boxes, strict=True)):
+        columns = message_columns(thread_id, position, "resident", kind, day, box, key.id)
         db.insert(ThreadMessage, id=message_id, **columns)
     return True
 

@@ -46,9 +46,7 @@ BEFORE_SENDING = (Urgency.CRISIS, Urgency.OVERDOSE)
 """Help that is named before the report is sent, because nobody should wait for a page about these. Guns and fights are
 mostly reported as something that goes on at a place: the receipt and the top of the form name 911, and no second
 press delays such a report."""
-RACE_ALONE = _l("Race alone does not help anybody. Please say what they did, wore or carried, or leave this empty.")
-RACE_IN_PASSING = _l("Race alone does not help anybody. Please say it in other words, or leave this empty.")
-RACE_INSTEAD = _l("Race alone does not help anybody. Please say what they do, and when.")
+RACE_ALONE = _l("Race alone does not help anybody. Please say what they do, wear or carry.")
 CODE_WORDS_HERE = _l("Please take your code words out of here. Not your code words? Say it in other words.")
 
 
@@ -57,14 +55,14 @@ class FormWithWords(FormWithFiles):
 
     holds_code = False
 
-    def look_through(self, field: Field, race_alone: object) -> None:
+    def look_through(self, field: Field) -> None:
         """Refuse code words, and note it, since the page says where they open the report; then a race alone."""
         text = (field.data or "")[:LONGEST_REPORT]
         if holds_code(text) or (readings(text) and filing.report_opened_by(text)):
             self.holds_code = True
             refuse(CODE_WORDS_HERE)
         if says_only_race(field.data or ""):
-            refuse(race_alone)
+            refuse(RACE_ALONE)
 
 
 class Choices(NamedTuple):
@@ -108,15 +106,9 @@ class ReportForm(FormWithWords):
     def validate_what(self, field: TextAreaField) -> None:
         if not field.data and not self.files:
             refuse(_l("Please write what is happening, or add a voice note or a picture below."))
-        self.look_through(field, RACE_INSTEAD)
+        self.look_through(field)
 
-    def validate_where(self, field: StringField) -> None:
-        self.look_through(field, RACE_IN_PASSING)
-
-    validate_when = validate_where
-
-    def validate_looks(self, field: TextAreaField) -> None:
-        self.look_through(field, RACE_ALONE)
+    validate_where = validate_when = validate_looks = FormWithWords.look_through
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole = super().validate(extra_validators)
