@@ -65,8 +65,6 @@ class Attachment:
 
 @dataclass(frozen=True)
 class ChosenFiles:
-    """The files of a form that are looked at, and how many pictures were too many."""
-
     pictures: Sequence[FileStorage] = ()
     voice: FileStorage | None = None
     beyond: int = 0

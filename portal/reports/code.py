@@ -357,7 +357,6 @@ def differences(text: str, code: Candidate) -> tuple[CodeSlip, ...]:
 
 
 def language_of(code: Candidate) -> str:
-    """Return the language whose list contains the words of `code`."""
     return next(language for language in LANGUAGES if set(code) <= _index(language).words)
 
 

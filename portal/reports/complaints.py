@@ -55,7 +55,6 @@ def freeze_months() -> None:
 
 
 def filed_in(month_on: date) -> int:
-    """Return the number of complaints received in a month that have not been erased."""
     filed = select(func.count()).select_from(Thread).where(Thread.category == Category.CONDUCT)
     return session.scalar(filed.where(Thread.received_on >= month_on, Thread.received_on < month_after(month_on))) or 0
 
@@ -166,7 +165,6 @@ def monthly_reports(month_on: date) -> Iterable[MonthlyTally]:
 
 
 def monthly_verdicts(month_on: date) -> Iterable[MonthlyTally]:
-    """Yield by place how many residents gave a verdict in a month, and how many disagreed with the desk."""
     verdicts = select(Thread.market_id, Thread.verdict, Thread.disposition).where(Thread.category != Category.CONDUCT)
     of_month = Thread.verdict_on >= month_on, Thread.verdict_on < month_after(month_on)
     rows = session.execute(verdicts.where(*of_month, Thread.disposition.is_not(None)))

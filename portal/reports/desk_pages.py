@@ -363,7 +363,6 @@ def settle_doubt(thread_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:thread_id>/passed/<int:referral_id>/take-back")
 def take_back(thread_id: int, referral_id: int) -> ResponseReturnValue:
-    """Withdraw a referral, so that its receivers can no longer read it."""
     report, typed = _with_typed(thread_id)
     threads.take_back(report, reports.referral_of(report.id, referral_id), current_user.id)
     return _go_on(report, typed, _("Taken back. They cannot read it any more; what they have read they know."))

@@ -32,7 +32,7 @@ from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
 from portal.core.audit import record
 from portal.core.clock import today
-from portal.core.crypto import CannotOpen, seal, unseal
+from portal.core.crypto import seal
 from portal.core.db import Base, Versioned, db, one, random_id, session
 from portal.core.editing import Both, EditorForm, WholeForm, line, lines
 from portal.core.forms import at_most, refuse, strip
@@ -45,7 +45,7 @@ from portal.markets.map.sheets import names_of_the_city
 from portal.markets.texts import names_hidden_place
 from portal.reports.code import holds_code
 from portal.reports.inbox_pages import my_desk_names, my_desks, my_keys
-from portal.reports.reports import Keys, key_of_desk
+from portal.reports.reports import Keys, key_of_desk, unsealed
 from portal.reports.texts import LANGUAGES_OF_TEXTS, MEANINGS, TOLD_BEFORE
 
 MOST_SAVED = 40
@@ -107,8 +107,6 @@ class LookedThroughForm(EditorForm):
 
 
 class ReadyAnswer(NamedTuple):
-    """An answer to begin with; `then` is the step that goes with it, if there is one."""
-
     id: int
     title: Bilingual
     answer: Bilingual
@@ -226,13 +224,8 @@ def erase_examples(ids: Collection[int]) -> None:
 def _opened(row: TaughtText, keys: Keys) -> Paraphrase | None:
     if row.plain is not None:
         return Paraphrase.of(row.plain)
-    private = keys.get(row.desk_key_id or 0)
-    if private is None or row.box is None or row.key_for_desk is None:
-        return None
-    try:
-        return Paraphrase.of(unseal(("taught", row.id, row.desk_id), row.box, row.key_for_desk, private).decode())
-    except CannotOpen:
-        return None
+    text = unsealed(("taught", row.id, row.desk_id), row.box, row.key_for_desk, keys.get(row.desk_key_id or 0))
+    return Paraphrase.of(text.decode()) if text else None
 
 
 class TaughtForm(LookedThroughForm):

@@ -44,8 +44,6 @@ class SayForm(pages.FormWithWords):
 
 
 class VerdictForm(PublicForm):
-    """The resident's verdict; `ticket` stands for the code that was just typed."""
-
     ticket = HiddenField()
     verdict = RadioField(
         _l("Is it better now?"),
@@ -119,7 +117,6 @@ def say() -> tuple[str, int]:
 
 @blueprint.post("/better")
 def better() -> tuple[str, int]:
-    """Record the resident's verdict: once, two to four weeks after the report was closed."""
     form = VerdictForm()
     code = TICKET.read(form.ticket.data)
     thread = _thread_of(code)
@@ -185,7 +182,6 @@ def show_thread(
     verdict: VerdictForm | None = None,
     told: FilesTold = NO_FILES,
 ) -> str:
-    """Return the page of an opened thread, perhaps with another part for being told of answers."""
     form, verdict = form or SayForm(formdata=None), verdict or VerdictForm(formdata=None)
     form.ticket.data = verdict.ticket.data = TICKET.write(code)
     for note_opening in THREAD_OPENED.plugged():

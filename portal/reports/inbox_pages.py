@@ -82,7 +82,6 @@ class ShiftForm(ProtectedForm):
 
 @blueprint.get("/", endpoint="inbox")
 def arrivals() -> str:
-    """List the reports of the member's desks that match the chosen filters, the most pressing first."""
     notes.look_at(0, current_user.id)
     return _list(my_worklist())
 
@@ -127,7 +126,6 @@ def end() -> Response:
 
 @blueprint.post("/reopen")
 def reopen() -> Response:
-    """Open again what was just ended."""
     ended = _mine(request.form.get("chosen", "").split()).where(Thread.state == TriageState.CLOSED)
     back = session.scalars(ended).all()
     for report in back:
@@ -148,7 +146,6 @@ def say_ended(done: str, thread_ids: Collection[int], *, may_open_again: bool = 
 
 @blueprint.post("/shift/<int:desk_id>")
 def leave_for_shift(desk_id: int) -> ResponseReturnValue:
-    """Leave a word for the next shift in place of the one before, or take that one away."""
     if desk_id not in my_desks():
         raise NotFound
     form = ShiftForm(desk_id)
@@ -266,7 +263,6 @@ def my_desks() -> list[int]:
 
 
 def my_desk_names() -> dict[str, str]:
-    """Return the names of the member's open desks, by id."""
     ids = my_desks()
     return {str(desk.id): desk.name[language()] for desk in desks_of(current_user.id, READS_REPORTS) if desk.id in ids}
 
@@ -277,7 +273,6 @@ def places() -> list[NamedPlace]:
 
 
 def market_names() -> dict[int, str]:
-    """Return the names of the places that everybody may see, by their ids."""
     return {place.id: place.name[language()] for place in places()}
 
 

@@ -23,12 +23,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.accounts.users import ActiveKey, Desk, DeskKey, holder_names
 from portal.core.audit import record
 from portal.core.clock import today
-from portal.core.crypto import About, CannotOpen, reseal, seal, unseal
+from portal.core.crypto import About, seal
 from portal.core.db import Base, db, one, random_id, session
 from portal.core.limits import remember, remembered
 from portal.core.statuses import Refused
 from portal.core.vouched import Vouched, mac_of
-from portal.reports.reports import Keys, Thread, ThreadMessage, key_of_desk
+from portal.reports.reports import Keys, Thread, ThreadMessage, key_of_desk, resealed, unsealed
 from portal.reports.triage import HELD_FOR, TriageState
 
 
@@ -198,10 +198,7 @@ def hand_on(thread: Thread, keys: Keys, to: ActiveKey, *, with_notes: bool) -> N
     for row in session.scalars(_rows(thread.desk_id, thread.id)).all():
         if row.about_id is None and not with_notes:
             continue
-        private = keys.get(row.desk_key_id)
-        if private is None:
-            raise Refused("cannot_open")
-        row.key_for_desk = reseal(row.key_for_desk, private, PublicKey(to.public_key))
+        row.key_for_desk = resealed(row.key_for_desk, row.desk_key_id, keys, to)
         row.desk_key_id = to.id
 
 
@@ -245,10 +242,7 @@ def _about(row_id: int, thread_id: int | None, member_id: int, day: date) -> Abo
 
 
 def _opened(row: DeskNote, keys: Keys) -> OpenedDeskNote:
-    private = keys.get(row.desk_key_id)
+    private = keys.get(row.desk_key_id) if row.is_vouched else None
     about = _about(row.id, row.thread_id, row.member_id, row.written_on)
-    try:
-        text = unseal(about, row.box, row.key_for_desk, private).decode() if private and row.is_vouched else None
-    except CannotOpen:
-        text = None
-    return OpenedDeskNote(row.id, row.about_id, row.member_id, row.written_on, text)
+    text = unsealed(about, row.box, row.key_for_desk, private)
+    return OpenedDeskNote(row.id, row.about_id, row.member_id, row.written_on, text.decode() if text else None)

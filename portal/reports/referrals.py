@@ -36,7 +36,7 @@ from portal.accounts.users import (
 )
 from portal.core.audit import record
 from portal.core.clock import today
-from portal.core.crypto import CannotOpen, reseal, seal
+from portal.core.crypto import seal
 from portal.core.db import db, random_id, session
 from portal.core.editing import page_asked
 from portal.core.forms import ProtectedForm, at_most, only_changes_language, strip
@@ -164,21 +164,11 @@ def hand_on(thread: Thread, keys: Keys, to: ActiveKey) -> None:
     """Withdraw a thread's referrals and reseal them for another desk. Raises Refused("cannot_open")."""
     end(*live_referrals(thread.id))
     for row in reports.referrals_of(thread.id):
-        row.key_for_desk = _resealed(row.key_for_desk, row.desk_key_id, keys, to)
+        row.key_for_desk = reports.resealed(row.key_for_desk, row.desk_key_id, keys, to)
         row.desk_key_id = to.id
         if row.answer_key_for_desk is not None and row.answer_desk_key_id is not None:
-            row.answer_key_for_desk = _resealed(row.answer_key_for_desk, row.answer_desk_key_id, keys, to)
+            row.answer_key_for_desk = reports.resealed(row.answer_key_for_desk, row.answer_desk_key_id, keys, to)
             row.answer_desk_key_id = to.id
-
-
-def _resealed(sealed: bytes, key_id: int, keys: Keys, to: ActiveKey) -> bytes:
-    private = keys.get(key_id)
-    if private is None:
-        raise Refused("cannot_open")
-    try:
-        return reseal(sealed, private, PublicKey(to.public_key))
-    except CannotOpen as error:
-        raise Refused("cannot_open") from error
 
 
 def masked_words(

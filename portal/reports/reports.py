@@ -15,13 +15,13 @@ from typing import Self
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from nacl.public import PrivateKey
+from nacl.public import PrivateKey, PublicKey
 from sqlalchemy import ColumnElement, ForeignKey, LargeBinary, and_, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from portal.accounts import users
 from portal.core.clock import today
-from portal.core.crypto import About, CannotOpen, Misplaced, unseal
+from portal.core.crypto import About, CannotOpen, Misplaced, reseal, unseal
 from portal.core.db import Base, Versioned, numbered_page, once_per_page, one, random_id, session, table
 from portal.core.i18n import date_words
 from portal.core.purge import days_ago
@@ -292,6 +292,17 @@ def key_of_desk(desk_id: int) -> users.ActiveKey:
     return key
 
 
+def resealed(sealed: bytes, key_id: int, keys: Keys, to: users.ActiveKey) -> bytes:
+    """Seal the key of a text to another desk. Raises Refused("cannot_open") if these keys do not open it."""
+    private = keys.get(key_id)
+    if private is None:
+        raise Refused("cannot_open")
+    try:
+        return reseal(sealed, private, PublicKey(to.public_key))
+    except CannotOpen as error:
+        raise Refused("cannot_open") from error
+
+
 def thread_at_desk(thread_id: int, desk_ids: Sequence[int]) -> Thread:
     """Return a thread of one of these desks. Raises `NotFound`, alike for another desk's and for none."""
     return one(select(Thread).where(Thread.id == thread_id, Thread.desk_id.in_(desk_ids)))
@@ -389,8 +400,10 @@ def opened_referral(row: PassedOn, keys: Keys, *, as_sender: bool = False) -> Sh
     for_desk = row.key_for_desk, row.desk_key_id, row.answer_key_for_desk, row.answer_desk_key_id
     theirs = row.key_for_receiver, row.receiver_key_id, row.answer_key_for_receiver, row.answer_receiver_key_id
     words_key, words_key_id, answer_key, answer_key_id = for_desk if as_sender else theirs
-    words = _open(row, "passed on", row.box, words_key, keys.get(words_key_id))
-    finding = _open(row, "finding", row.answer_box, answer_key, keys.get(answer_key_id or 0))
+    if not row.is_vouched:
+        keys = {}
+    words = unsealed(("passed on", row.id), row.box, words_key, keys.get(words_key_id))
+    finding = unsealed(("finding", row.id), row.answer_box, answer_key, keys.get(answer_key_id or 0))
     return Shared(
         row,
         ReportWords.from_bytes(words).what if words else None,
@@ -398,14 +411,11 @@ def opened_referral(row: PassedOn, keys: Keys, *, as_sender: bool = False) -> Sh
     )
 
 
-def _open(
-    row: PassedOn, what: str, box: bytes | None, sealed_key: bytes | None, private: PrivateKey | None
-) -> bytes | None:
-    """Return the words passed on, or the finding; None without a key, or if they were written past the portal."""
-    if box is None or sealed_key is None or private is None or not row.is_vouched:
-        return None
-    with suppress(CannotOpen):
-        return unseal((what, row.id), box, sealed_key, private)
+def unsealed(about: About, box: bytes | None, sealed_key: bytes | None, private: PrivateKey | None) -> bytes | None:
+    """Return a text; None without a key, or if it does not open or was written past the portal."""
+    if box is not None and sealed_key is not None and private is not None:
+        with suppress(CannotOpen):
+            return unseal(about, box, sealed_key, private)
     return None
 
 
@@ -455,7 +465,6 @@ def who_has_it(thread: Thread) -> tuple[list[Referral], list[tuple[Referral, dat
 
 
 def live_referrals(thread_id: int) -> Sequence[PassedOn]:
-    """Return the referrals of a report that their receivers can read, the earliest first."""
     rows = select(PassedOn).where(PassedOn.thread_id == thread_id, IS_LIVE)
     return session.scalars(rows.order_by(PassedOn.passed_on, PassedOn.id)).all()
 
@@ -507,7 +516,6 @@ def _who_reads(desk_id: int, receiver_key_id: int, passed_to: Referral, market_i
 
 
 def is_stranded(row: PassedOn) -> bool:
-    """Whether a referral waits for an answer and no member can read it any more."""
     return not row.is_over and row.answered_on is None and not readers_of(row)
 
 
@@ -553,7 +561,6 @@ class KeptLonger:
 
 
 def kept_longer(thread: Thread) -> KeptLonger | None:
-    """Return whether a hold keeps a report, and until when."""
     if thread.held_since is not None:
         return KeptLonger(None, may_be_told=True)
     holds = select(ReportHold).where(keeps(thread.received_on, thread.market_id))

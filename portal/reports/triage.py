@@ -137,7 +137,6 @@ class NextDue:
     due_on: date
 
     def reading(self, today: date) -> str:
-        """Return `on_time`, `due_today` or `overdue`."""
         if self.due_on < today:
             return "overdue"
         return "due_today" if self.due_on == today else "on_time"
@@ -169,8 +168,6 @@ def counts_for_place(category: Category, disposition: Disposition | None) -> boo
 
 
 class ResidentVerdict(StrEnum):
-    """The answers to "Is it better now?"."""
-
     BETTER = "better"
     SAME = "same"
     WORSE = "worse"
@@ -340,7 +337,6 @@ def may_hear(roles: Collection[str]) -> bool:
 
 
 def to_freeze(today: date) -> list[date]:
-    """Return the months, by first day, that have ended, are sorted and may still be counted."""
     ended = (month_after(today, -number) for number in range(1, LOOK_BACK + 1))
     return [month for month in ended if today >= month_after(month).replace(day=FROZEN_ON)]
 

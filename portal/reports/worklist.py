@@ -71,7 +71,6 @@ class Selection:
 
     @property
     def kept(self) -> dict[str, Any]:
-        """The arguments that keep this selection in a URL."""
         usual = Selection()
         return {name: value for name, value in asdict(self).items() if value != getattr(usual, name)}
 
