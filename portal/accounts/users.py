@@ -489,14 +489,6 @@ def holders(desk_id: int) -> Sequence[Member]:
     return session.scalars(with_copy.order_by(Member.name, Member.id)).all()
 
 
-def holder_names(desk_ids: Collection[int]) -> dict[int, str]:
-    """Return the names of `holders` of these desks by their ids, in the order of the names."""
-    able = select(_MEMBERS.id, _MEMBERS.name).join(_COPIES, _COPIES.c.member_id == _MEMBERS.id)
-    able = able.join(table(DeskKey), _KEYS.id == _COPIES.c.desk_key_id)
-    able = able.where(_KEYS.desk_id.in_(desk_ids), _KEYS.retired_at.is_(None))
-    return {row.id: row.name for row in session.execute(able.order_by(_MEMBERS.name, _MEMBERS.id))}
-
-
 def others_who_open(desk_id: int, member_id: int) -> Sequence[Member]:
     """Return other members who hold the active key and will keep it: using a link for a new password loses the keys."""
     linked = {invitation.member_id for invitation in open_invitations()}

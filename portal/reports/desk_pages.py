@@ -38,6 +38,7 @@ from portal.reports.reports import Thread
 from portal.reports.texts import DESK_CATEGORIES, DISPOSITIONS, MARK, REFERRALS
 from portal.reports.triage import READERS, Category, Disposition, Referral, may_refer, needs_own_words, obstacle
 from portal.reports.words import CloseDetail, close_details, masked, says_only_race, speaks_of_police
+from portal.reports.worklist import Worklist
 
 RACE_PASSED_ON = _l("A part of it names a race and nothing else. That helps nobody: please take it out.")
 NOBODY_THERE = _l("Nobody there can read it now. Nothing was sent: please choose again.")
@@ -568,25 +569,27 @@ def _show(
         changed=changed,
         reason=reason,
         selection=listed.selection,
-        people=inbox_pages.people_at([report], listed),
         me=current_user.id,
         onward=onward,
         here={**listed.selection.kept, **({"next": onward} if onward else {})},
         markets=inbox_pages.market_names(),
         saved=ready_answers(report.desk_id),
-        **_standing(opened),
+        **_standing(opened, listed),
         **inbox_pages.WORDS,
     )
 
 
-def _standing(opened: OpenedReport) -> dict[str, Any]:
+def _standing(opened: OpenedReport, listed: Worklist) -> dict[str, Any]:
     report, alike = opened.report, threads.same_as(opened.report)
-    people = {message.member_id for message in opened.messages}
+    holder = session.get(notes.TakenReport, report.id, populate_existing=True)
+    people = {message.member_id for message in opened.messages} | {holder and holder.member_id}
     people |= {note.member_id for note in (*opened.noted, *opened.translations.values())}
     people |= {shared.row.acknowledged_by_id for shared in opened.passed}
     deliveries = (arrived(report.id) for arrived in threads.ANSWER_ARRIVED.plugged())
+    names = member_names({member_id for member_id in people if member_id})
     return {
-        "names": member_names({member_id for member_id in people if member_id}),
+        "names": names,
+        "people": notes.People(holder, names, listed.read_by_others.get(report.id, [])),
         "stranded": [shared.row.id for shared in opened.passed if reports.is_stranded(shared.row)],
         "who_has_it": reports.holders_sentence(report),
         "kept": reports.kept_longer(report),

@@ -5,7 +5,7 @@ A member who was not admitted to a desk yet learns of no report there, not even 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -53,7 +53,6 @@ blueprint = AudienceBlueprint(
 WORDS = {
     "ages": texts.AGES,
     "answer_deliveries": texts.ANSWER_DELIVERIES,
-    "states": texts.STATES,
     "categories": texts.DESK_CATEGORIES,
     "channels": texts.CHANNELS,
     "dispositions": texts.DISPOSITIONS,
@@ -160,13 +159,15 @@ def _list(listed: Worklist, found: worklist.FoundReports | None = None, **shown:
     """Show a list; `shown`: the words that were `searched`, the `number` found so far, a word that is `unsaved`."""
     rows, more = (found.threads, False) if found else listed.page()
     closed = [desk.id for desk in desks_of(current_user.id, READS_REPORTS) if desk.id not in listed.desk_ids]
-    left = notes.for_next_shift(listed.desk_ids, my_keys())
+    left, beside = notes.for_next_shift(listed.desk_ids, my_keys()), worklist.beside(rows, my_keys())
+    holders = {thread_id: report.holder for thread_id, report in beside.items() if report.holder}
+    names = member_names({row.member_id for row in (*left.values(), *holders.values())})
+    reading = listed.read_by_others
     return render_template(
         "reports/inbox.html",
         listed=listed,
         rows=rows,
-        begins=reports.first_words(rows, my_keys()),
-        heard=reports.answered_threads(thread.id for thread in rows),
+        beside=beside,
         totals=listed.totals,
         turned_away=events(worklist.TURNED_AWAY),
         markets=market_names(),
@@ -178,12 +179,12 @@ def _list(listed: Worklist, found: worklist.FoundReports | None = None, **shown:
             "age": texts.AGES,
             "whose": {MINE: _("I have it"), FREE: _("Nobody has it")},
         },
-        people=people_at(rows, listed),
+        people={row.id: notes.People(holders.get(row.id), names, reading.get(row.id, [])) for row in rows},
         me=current_user.id,
         more=more,
         found=found,
         left=left,
-        names=member_names({note.member_id for note in left.values()}),
+        names=names,
         shift=[ShiftForm(desk_id, formdata=None) for desk_id in my_desks()],
         desks=my_desk_names(),
         admitted=bool(listed.desk_ids),
@@ -191,13 +192,6 @@ def _list(listed: Worklist, found: worklist.FoundReports | None = None, **shown:
         locked=worklist.how_many_wait(closed) if closed else 0,
         **{**WORDS, "searched": "", "unsaved": None, **shown},
     )
-
-
-def people_at(rows: Sequence[Thread], listed: Worklist) -> dict[int, notes.People]:
-    """Return who has each of these reports, and who reads it now, by its id."""
-    held, reading = notes.holders_of(thread.id for thread in rows), listed.read_by_others
-    names = member_names({holder.member_id for holder in held.values()})
-    return {thread.id: notes.People(held.get(thread.id), names, reading.get(thread.id, [])) for thread in rows}
 
 
 # --- several reports of one matter ---

@@ -11,7 +11,7 @@ name of whoever wrote it. The one note for the next shift is about no report.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from nacl.public import PublicKey
 from sqlalchemy import ColumnElement, ForeignKey, LargeBinary, Select, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.accounts.users import ActiveKey, Desk, DeskKey, holder_names
+from portal.accounts.users import ActiveKey, Desk, DeskKey, holders_by_desk, member_names
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.crypto import About, seal
@@ -87,12 +87,6 @@ def _free_since() -> date:
     return today() - timedelta(days=HELD_FOR)
 
 
-def holders_of(thread_ids: Iterable[int]) -> dict[int, TakenReport]:
-    """Return who took each of these reports, by its id; reports that nobody took are left out."""
-    rows = session.scalars(select(TakenReport).where(TakenReport.thread_id.in_(list(thread_ids))))
-    return {row.thread_id: row for row in rows}
-
-
 def free_for(member_id: int) -> ColumnElement[bool]:
     """Return the condition for reports that nobody else has taken and still works on; for 0, nobody at all."""
     others = select(TakenReport.thread_id).where(TakenReport.member_id != member_id)
@@ -141,11 +135,12 @@ def look_at(thread_id: int, member_id: int) -> None:
 
 def lookers(desk_ids: Collection[int], member_id: int) -> dict[int, list[str]]:
     """Return the names of the other members of these desks who have a report open, by its id."""
-    names: dict[int, list[str]] = {}
-    for other_id, name in holder_names(desk_ids).items():
-        if other_id != member_id and (thread_id := remembered(f"report open {other_id}")):
-            names.setdefault(thread_id, []).append(name)
-    return names
+    able = {each for desk_id in desk_ids for each in holders_by_desk().get(desk_id, (0, ()))[1]} - {member_id}
+    opened = {each: thread_id for each in able if (thread_id := remembered(f"report open {each}"))}
+    by_thread: dict[int, list[str]] = {}
+    for each, name in sorted(member_names(opened).items(), key=lambda pair: pair[1]):
+        by_thread.setdefault(opened[each], []).append(name)
+    return by_thread
 
 
 # --- what is written ---

@@ -337,8 +337,12 @@ def clocks_at(market_id: int, *, of_the_desk: bool) -> Clocks:
     return Clocks.of(triage.clock_of(*row) for row in session.execute(open_ones))
 
 
+def for_desk(message: ThreadMessage, keys: Keys) -> OpenedMessage:
+    return _opened(message, message.key_for_desk, keys.get(message.desk_key_id))
+
+
 def opened_by_desk(thread: Thread, keys: Keys) -> list[OpenedMessage]:
-    return [_opened(message, message.key_for_desk, keys.get(message.desk_key_id)) for message in thread.messages]
+    return [for_desk(message, keys) for message in thread.messages]
 
 
 def opened_by_resident(thread: Thread, private: PrivateKey) -> list[OpenedMessage]:
@@ -359,7 +363,7 @@ def first_words(threads: Sequence[Thread], keys: Keys) -> dict[int, ReportWords 
     """Return the first message of each thread, by thread id."""
     ids = [thread.id for thread in threads]
     rows = session.scalars(select(ThreadMessage).where(ThreadMessage.thread_id.in_(ids), ThreadMessage.position == 0))
-    return {row.thread_id: _opened(row, row.key_for_desk, keys.get(row.desk_key_id)).words for row in rows}
+    return {row.thread_id: for_desk(row, keys).words for row in rows}
 
 
 def _opened(message: ThreadMessage, sealed_key: bytes, private: PrivateKey | None) -> OpenedMessage:
@@ -379,7 +383,7 @@ def opened_words(thread_ids: Sequence[int], keys: Keys, most: int) -> dict[int, 
     messages = messages.options(joinedload(ThreadMessage.thread))
     opened = defaultdict[int, list[str]](list)
     for row in session.scalars(messages.where(ThreadMessage.position < most).order_by(ThreadMessage.position)):
-        if words := _opened(row, row.key_for_desk, keys.get(row.desk_key_id)).words:
+        if words := for_desk(row, keys).words:
             opened[row.thread_id].append(words.all_text)
     return opened
 
@@ -471,11 +475,6 @@ def live_referrals(thread_id: int) -> Sequence[PassedOn]:
 
 def referral_of(thread_id: int, referral_id: int) -> PassedOn:
     return one(select(PassedOn).where(PassedOn.id == referral_id, PassedOn.thread_id == thread_id))
-
-
-def answered_threads(thread_ids: Iterable[int]) -> set[int]:
-    rows = select(PassedOn.thread_id).where(PassedOn.thread_id.in_(list(thread_ids)), IS_LIVE)
-    return set(session.scalars(rows.where(PassedOn.answered_on.is_not(None))))
 
 
 # --- counts, for the team of a place ---

@@ -36,13 +36,6 @@ AGES = {
     triage.Age.OLDER: _l("More than a week ago"),
 }
 """How long ago a report came in."""
-STATES = {
-    TriageState.NEW: _l("New"),
-    TriageState.READ: _l("Read"),
-    TriageState.ASKED: _l("We asked for more"),
-    TriageState.PASSED: _l("Passed on"),
-    TriageState.CLOSED: _l("Closed"),
-}
 HEADS = {
     TriageState.NEW: _l("We have it. Nobody has read it yet."),
     TriageState.READ: _l("A person has read this."),

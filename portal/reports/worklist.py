@@ -16,7 +16,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select, true
 
 from portal.accounts.roles import RECEIVES, DeskKind
 from portal.accounts.users import Desk
@@ -28,9 +28,9 @@ from portal.core.names import fold
 from portal.reports import reports, threads
 from portal.reports.notes import TakenReport, free_for
 from portal.reports.referrals import late_threads
-from portal.reports.reports import IS_OPEN, READ_LAST, SPEAKS_OF_DANGER, Keys, PassedOn, Thread
+from portal.reports.reports import IS_OPEN, READ_LAST, SPEAKS_OF_DANGER, Keys, PassedOn, Thread, ThreadMessage
 from portal.reports.triage import DAYS_AGO, Age, Category, Channel, TriageState
-from portal.reports.words import likeness
+from portal.reports.words import ReportWords, likeness
 
 VIEWS = ("waiting", "open", "closed", "late", "flood", "danger")
 MINE, FREE = "mine", "free"
@@ -69,10 +69,10 @@ class Selection:
         }
         return cls(page=page, **{name: args[name] for name, values in choices.items() if args.get(name) in values})
 
-    @property
+    @cached_property
     def kept(self) -> dict[str, Any]:
-        usual = Selection()
-        return {name: value for name, value in asdict(self).items() if value != getattr(usual, name)}
+        """The arguments that keep this selection in a URL, which every link of a page has."""
+        return {name: value for name, value in asdict(self).items() if value != getattr(Selection, name)}
 
     @property
     def filters(self) -> dict[str, str]:
@@ -210,6 +210,29 @@ class Worklist:
             yield Thread.id.in_(late_threads())
         if view == "waiting":
             yield waits(self.stranded)
+
+
+class Beside(NamedTuple):
+    """What a list says of a report that does not stand in its row."""
+
+    words: ReportWords | None
+    holder: TakenReport | None
+    is_answered: bool
+    """Somebody to whom it was passed on has answered."""
+
+
+def beside(listed: Sequence[Thread], keys: Keys) -> dict[int, Beside]:
+    """Return what stands beside each of these reports, by its id."""
+    answered = exists().where(PassedOn.thread_id == Thread.id, reports.IS_LIVE, PassedOn.answered_on.is_not(None))
+    first = and_(ThreadMessage.thread_id == Thread.id, ThreadMessage.position == 0)
+    rows = select(Thread.id, ThreadMessage, TakenReport, answered).outerjoin(ThreadMessage, first)
+    rows = rows.outerjoin(TakenReport, TakenReport.thread_id == Thread.id)
+    return {
+        thread_id: Beside(reports.for_desk(message, keys).words if message else None, holder, is_answered)
+        for thread_id, message, holder, is_answered in session.execute(
+            rows.where(Thread.id.in_([thread.id for thread in listed]))
+        )
+    }
 
 
 def waits(stranded: Collection[int]) -> ColumnElement[bool]:

@@ -27,7 +27,6 @@ from portal.reports.reports import (
     PassedOn,
     Shared,
     Thread,
-    answered_threads,
     is_stranded,
     nobody_reads,
     opened_referral,
@@ -40,6 +39,7 @@ from portal.reports.reports import (
 from portal.reports.texts import UNREACHED
 from portal.reports.triage import READERS, Category, Disposition, Referral, ReferralFinding, TriageState, WhyUnread
 from portal.reports.words import ReportWords
+from portal.reports.worklist import beside
 from tests.conftest import Work
 from tests.make import let_in, make_desk, make_market, make_member, make_report, seat
 from tests.page import reader_of
@@ -249,11 +249,11 @@ def test_they_say_that_they_have_it_and_answer(session: Session, town: Town) -> 
     assert (row.acknowledged_on, row.acknowledged_by_id) == (today(), town.owner.id)
     assert unacknowledged_at(town.market.id, to_all=False).running == 0
     thread = session.get_one(Thread, row.thread_id)
-    assert (thread.waiting_since, answered_threads([thread.id])) == (None, set())
+    assert (thread.waiting_since, beside([thread], {})[thread.id].is_answered) == (None, False)
     referrals.answer_desk(row, FINDING, town.owner.id)
     assert by_sender(session, row, town.desk).finding == FINDING
     assert opened_referral(row, keys_of(session, town.team)).finding == FINDING
-    assert (thread.waiting_since, answered_threads([thread.id])) == (today(), {thread.id})
+    assert (thread.waiting_since, beside([thread], {})[thread.id].is_answered) == (today(), True)
     again = ReferralFinding("They are there.", Disposition.ACTED)
     referrals.answer_desk(row, again, town.owner.id)
     assert by_sender(session, row, town.desk).finding == again
