@@ -496,28 +496,30 @@ def others_who_open(desk_id: int, member_id: int) -> Sequence[Member]:
     return [holder for holder in others if holder.password_hash and holder.id not in linked]
 
 
-def holders_by_kind(kinds: Collection[str]) -> dict[str, frozenset[int]]:
-    """Return the ids of members who can open what is sealed to these kinds of desk now, by the kind."""
-    able = select(_DESKS.kind, _COPIES.c.member_id).join_from(table(Desk), table(DeskKey), _KEYS.desk_id == _DESKS.id)
-    able = able.join(_COPIES, _COPIES.c.desk_key_id == _KEYS.id)
-    ids: dict[str, frozenset[int]] = dict.fromkeys(kinds, frozenset())
-    for kind, member_id in session.execute(able.where(_DESKS.kind.in_(kinds), _KEYS.retired_at.is_(None))):
-        ids[kind] |= {member_id}
-    return ids
+class DeskHolders(NamedTuple):
+    kind: str
+    key_id: int
+    """The id of the active key."""
+    member_ids: frozenset[int]
+    """Those who can open what it opens."""
 
 
 @once_per_page
-def holders_by_desk() -> dict[int, tuple[int, frozenset[int]]]:
-    """Return the id of the active key of each desk that reads reports or gets some, and who can open what it opens.
-
-    Left out are keys that somebody exchanged past the portal.
-    """
+def holders_by_desk() -> dict[int, DeskHolders]:
+    """Return who opens each desk that reads reports or gets some, without keys that were exchanged past the portal."""
     able = ACTIVE_KEYS.add_columns(_COPIES.c.member_id).join(_COPIES, _COPIES.c.desk_key_id == _KEYS.id)
-    by_desk: dict[int, tuple[int, frozenset[int]]] = {}
+    by_desk: dict[int, DeskHolders] = {}
     for row in session.execute(able.where(_DESKS.kind != CIRCLE)):
-        if (pair := by_desk.get(row.desk_id)) or vouched_key(row):
-            by_desk[row.desk_id] = row.id, (pair[1] if pair else frozenset()) | {row.member_id}
+        if (desk := by_desk.get(row.desk_id)) or vouched_key(row):
+            ids = (desk.member_ids if desk else frozenset()) | {row.member_id}
+            by_desk[row.desk_id] = DeskHolders(row.kind, row.id, ids)
     return by_desk
+
+
+def holders_by_kind(kinds: Collection[str]) -> dict[str, frozenset[int]]:
+    """Return the ids of members who can open what is sealed to these kinds of desk now, by the kind."""
+    by_kind = {desk.kind: desk.member_ids for desk in holders_by_desk().values()}
+    return {kind: by_kind.get(kind, frozenset()) for kind in kinds}
 
 
 def opens_reports(member_id: int) -> bool:

@@ -135,8 +135,9 @@ def look_at(thread_id: int, member_id: int) -> None:
 
 def lookers(desk_ids: Collection[int], member_id: int) -> dict[int, list[str]]:
     """Return the names of the other members of these desks who have a report open, by its id."""
-    able = {each for desk_id in desk_ids for each in holders_by_desk().get(desk_id, (0, ()))[1]} - {member_id}
-    opened = {each: thread_id for each in able if (thread_id := remembered(f"report open {each}"))}
+    able = {each for desk_id, desk in holders_by_desk().items() if desk_id in desk_ids for each in desk.member_ids}
+    others = able - {member_id}
+    opened = {each: thread_id for each in others if (thread_id := remembered(f"report open {each}"))}
     by_thread: dict[int, list[str]] = {}
     for each, name in sorted(member_names(opened).items(), key=lambda pair: pair[1]):
         by_thread.setdefault(opened[each], []).append(name)

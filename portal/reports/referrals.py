@@ -44,7 +44,7 @@ from portal.core.i18n import language, speaking
 from portal.core.purge import days_ago
 from portal.core.statuses import NotFound, Refused
 from portal.core.web import AudienceBlueprint, members, refusal
-from portal.markets.places import is_shown, public_names, workers_at
+from portal.markets.places import public_names
 from portal.reports import reports, triage
 from portal.reports.reports import IS_LIVE, Keys, PassedOn, Thread, live_referrals, opened_referral
 from portal.reports.texts import DESK_CATEGORIES, DISPOSITIONS, MARK, OUTCOMES, PARTS, STEPS
@@ -57,7 +57,7 @@ NO_TRANSLATIONS: Mapping[int, str] = MappingProxyType({})
 def unread(market_id: int | None) -> dict[Referral, WhyUnread]:
     """Return the targets whose members could not read a referral at this place now, and why."""
     able = holders_by_kind(triage.READERS.values())
-    there = workers_at(market_id) if market_id is not None and is_shown(market_id) else frozenset()
+    there = reports.working_at(market_id)
     missed = dict[Referral, WhyUnread]()
     for to, kind in triage.READERS.items():
         if not (able[kind] & there if to in triage.BOUND_TO_A_PLACE else able[kind]):

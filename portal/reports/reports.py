@@ -506,12 +506,19 @@ def readers_of(row: PassedOn) -> frozenset[int]:
 
 
 def _who_reads(desk_id: int, receiver_key_id: int, passed_to: Referral, market_id: int | None) -> frozenset[int]:
-    key_id, able = users.holders_by_desk().get(desk_id, (receiver_key_id, frozenset[int]()))
-    if key_id != receiver_key_id:
+    desk = users.holders_by_desk().get(desk_id)
+    if desk is None:
+        return frozenset()
+    able = desk.member_ids
+    if desk.key_id != receiver_key_id:
         able &= users.copy_holders(receiver_key_id)
-    if passed_to not in triage.BOUND_TO_A_PLACE:
-        return able
-    return able & workers_at(market_id) if market_id is not None and is_shown(market_id) else frozenset()
+    return able & working_at(market_id) if passed_to in triage.BOUND_TO_A_PLACE else able
+
+
+@once_per_page
+def working_at(market_id: int | None) -> frozenset[int]:
+    """Return the ids of the members who work at a place that is shown; nobody at a hidden one, or at none."""
+    return workers_at(market_id) if market_id is not None and is_shown(market_id) else frozenset()
 
 
 def is_stranded(row: PassedOn) -> bool:
