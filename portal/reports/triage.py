@@ -173,12 +173,11 @@ class ResidentVerdict(StrEnum):
     WORSE = "worse"
 
 
-FIGURES = {"1": ResidentVerdict.BETTER, "2": ResidentVerdict.SAME, "3": ResidentVerdict.WORSE}
-WORDS = {
-    "better": ResidentVerdict.BETTER, "mejor": ResidentVerdict.BETTER,
-    "same": ResidentVerdict.SAME, "the same": ResidentVerdict.SAME, "igual": ResidentVerdict.SAME,
-    "worse": ResidentVerdict.WORSE, "peor": ResidentVerdict.WORSE,
-}  # fmt: skip
+VERDICT_TEXTS = {
+    ResidentVerdict.BETTER: ("1", "better", "mejor"),
+    ResidentVerdict.SAME: ("2", "same", "the same", "igual"),
+    ResidentVerdict.WORSE: ("3", "worse", "peor"),
+}
 FIRST, LAST = timedelta(days=14), timedelta(days=28)
 NOT_ASKED = frozenset({Disposition.NOT_OURS, Disposition.NOT_REPORT, Disposition.DUPLICATE})
 """Dispositions after which the resident is not asked: the portal had nothing to improve, or another report is asked
@@ -199,7 +198,7 @@ def differs(verdict: ResidentVerdict, disposition: Disposition) -> bool:
 
 def read_verdict(folded: str) -> ResidentVerdict | None:
     """Return the verdict if the whole text, folded, is one, such as "2" or "igual", or None."""
-    return FIGURES.get(folded) or WORDS.get(folded)
+    return next((verdict for verdict, texts in VERDICT_TEXTS.items() if folded in texts), None)
 
 
 READERS = {
@@ -269,8 +268,6 @@ def clock_of_referral(
     return NextDue("answer", answer_by)
 
 
-ENDINGS = (Disposition.ACTED, Disposition.NOT_SEEN, Disposition.ONGOING, Disposition.CANNOT)
-"""The endings that receivers propose; earlier findings may hold others."""
 NEEDS_MORE = "more"
 """What a form sends in the place of an ending, when receivers need to know more first."""
 
@@ -314,13 +311,12 @@ LOOK_BACK = 2
 MONTHS = 12
 KEPT = timedelta(days=430)
 """Retention from the first day of a month: until none of the published twelve months needs it."""
-SPAN = FEWEST_SHOWN
 HEARS = frozenset({Role.ORGANIZER, Role.COMMUNITY_LEAD, Role.EVALUATOR})
 
 
 @dataclass(frozen=True)
 class Complaints:
-    """From `low` to `high` complaints between two days. Fewer than `SPAN` are not distinguished from none."""
+    """From `low` to `high` complaints between two days. Fewer than `FEWEST_SHOWN` are not distinguished from none."""
 
     low: int
     first_on: date
@@ -328,7 +324,7 @@ class Complaints:
 
     @property
     def high(self) -> int:
-        return self.low + SPAN - 1
+        return self.low + FEWEST_SHOWN - 1
 
 
 def may_hear(roles: Collection[str]) -> bool:
@@ -348,4 +344,4 @@ def said_of(counts: Mapping[date, int]) -> Complaints | None:
     last = max(counts)
     window = (month_after(last, -number) for number in range(MONTHS))
     there = [month for month in window if month in counts]
-    return Complaints(sum(counts[month] for month in there) // SPAN * SPAN, min(there), last)
+    return Complaints(sum(counts[month] for month in there) // FEWEST_SHOWN * FEWEST_SHOWN, min(there), last)
