@@ -161,7 +161,7 @@ def _list(listed: Worklist, found: worklist.FoundReports | None = None, **shown:
     closed = [desk.id for desk in desks_of(current_user.id, READS_REPORTS) if desk.id not in listed.desk_ids]
     left, beside = notes.for_next_shift(listed.desk_ids, my_keys()), worklist.beside(rows, my_keys())
     holders = {thread_id: report.holder for thread_id, report in beside.items() if report.holder}
-    names = member_names({row.member_id for row in (*left.values(), *holders.values())})
+    names = member_names({*(note.member_id for note in left.values()), *(row.member_id for row in holders.values())})
     reading = listed.read_by_others
     return render_template(
         "reports/inbox.html",

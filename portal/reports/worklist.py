@@ -134,7 +134,7 @@ class Worklist:
         day = Thread.closed_on if self.selection.view == "closed" else Thread.received_on
         return self._rows((self._lane >= LAST, day.desc(), Thread.id), begin, most)
 
-    def _rows(self, order: Sequence[ColumnElement[Any]], begin: int, most: int) -> Sequence[Thread]:
+    def _rows(self, order: Sequence[Any], begin: int, most: int) -> Sequence[Thread]:
         # Rows are read only for what is shown.
         ids = select(Thread.id).where(*self._conditions()).order_by(*order).limit(most).offset(begin)
         return session.scalars(select(Thread).where(Thread.id.in_(ids)).order_by(*order)).all()
