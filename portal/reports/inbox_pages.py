@@ -173,9 +173,10 @@ def _list(listed: Worklist, found: worklist.FoundReports | None = None, **shown:
         markets=market_names(),
         choices={
             "place": {NOWHERE: _("No place of ours")} | {place.slug: place.name[language()] for place in places()},
-            "about": texts.DESK_CATEGORIES,
+            # Each row has some of these words.
+            "about": {category: str(label) for category, label in texts.DESK_CATEGORIES.items()},
             "language": {code: language_here(code).capitalize() for code in LANGUAGES},
-            "channel": texts.CHANNELS,
+            "channel": {channel: str(label) for channel, label in texts.CHANNELS.items()},
             "age": texts.AGES,
             "whose": {MINE: _("I have it"), FREE: _("Nobody has it")},
         },
