@@ -138,8 +138,8 @@ def test_a_translation_stands_beside_the_original_with_a_name(app: Portal, desks
 
 def save(work: Work, desks: Desks, answer_es: str = "Gracias. La ciudad arregla la farola.") -> int:
     texts = {"title": both("Lamp", "Farola"), "answer": both("Thanks. The city mends it.", answer_es)}
-    made = SavedAnswer(desk_id=desks.triage_id, changed_by_id=desks.ana.id, changed_on=today(), **texts)
     with work() as session:
+        made = SavedAnswer(desk_id=desks.triage_id, changed_by_id=desks.ana.id, changed_on=today(), **texts)
         session.add(made)
         session.flush()
         return made.id

@@ -398,7 +398,9 @@ def test_readers_are_those_who_find_it_and_open_it(session: Session, town: Town)
     town.market.deputy_id = pastor.id
     let_in(session, town.market, without_key)
     let_in(session, town.elsewhere, colleague)
-    at_place, elsewhere, nowhere = ({*READERS} - unread(each) for each in (town.market.id, town.elsewhere.id, None))
+    at_place, elsewhere, nowhere = (
+        {*READERS} - unread(each).keys() for each in (town.market.id, town.elsewhere.id, None)
+    )
     assert at_place == {Referral.TEAM, Referral.POLICE, Referral.OUTREACH}
     assert (elsewhere, nowhere) == ({Referral.TEAM, Referral.OUTREACH}, {Referral.OUTREACH})
     row, found = town.share(), set()
@@ -438,7 +440,7 @@ def test_a_lost_key_strands_what_was_sealed_to_it(session: Session, town: Town) 
     lost = select(DeskKey.id).where(DeskKey.desk_id == town.team.id)
     session.execute(delete(DeskKeyCopy).where(DeskKeyCopy.desk_key_id.in_(lost)))
     assert is_stranded(row)
-    assert unread(town.market.id)[Referral.TEAM] is WhyUnread.NOT_THERE
+    assert unread(town.market.id)[Referral.TEAM] is WhyUnread.NO_KEY
 
 
 def test_whom_nothing_reaches_at_a_place(session: Session, town: Town) -> None:
