@@ -49,7 +49,7 @@ from portal.partners.circle_rules import CircleKind, CircleRole
 from portal.partners.circles import Circle, Membership, Statement
 from portal.reports.intake import Filed, NewReport, file_report
 from portal.reports.triage import Category, Channel
-from portal.reports.urgency import ReportWords
+from portal.reports.words import ReportWords
 
 SCHEDULE = tuple(rule for feature in FEATURES for rule in feature.retention)
 """Everything that is erased, as the features declare it."""

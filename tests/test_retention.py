@@ -38,9 +38,9 @@ from portal.partners.reconciliation.planning import keep_line, keep_names, sugge
 from portal.partners.reconciliation.rules import QuoteScope
 from portal.partners.reconciliation.sessions import Quote, SealedEnvelope
 from portal.reports.complaints import ComplaintMonth
+from portal.reports.desk_texts import TaughtText
 from portal.reports.notes import DeskNote, leave_for_next_shift
 from portal.reports.reports import Thread, ThreadMessage
-from portal.reports.teaching import TaughtText
 from portal.reports.triage import Disposition, TriageState
 from portal.sms.conversations import CodePart, Conversation, Inbound, Route
 from portal.sms.deliveries import DeliveryWord

@@ -30,7 +30,7 @@ PURE = {
     *("meetings.evenings", "meetings.rsvp.rules"),
     *("partners.circle_rules", "partners.callin.evening_rules", "partners.callin.rules", "partners.polls.rules"),
     "partners.reconciliation.rules",
-    *("reports.code", "reports.triage", "reports.urgency"),
+    *("reports.code", "reports.triage", "reports.words"),
     *(f"sms.{name}" for name in ("dialogue", "effects", "choices", "keywords", "needs", "policy", "reading")),
     "sms.rsvp_rules",
     "home.search_rules",
