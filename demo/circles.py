@@ -33,8 +33,7 @@ from portal.partners.polls import deciding
 from portal.partners.polls.rules import SlotChoice, span_on
 from portal.partners.reconciliation import planning
 from portal.partners.reconciliation.rules import Component, QuoteScope, ThemeSource, ThemeState
-from portal.partners.reconciliation.sessions import Participation, SealedEnvelope, part_in
-from portal.partners.reconciliation.texts import PATTERNS
+from portal.partners.reconciliation.sessions import PATTERNS, Participation, SealedEnvelope, part_in
 
 PLAN = ("begins", "where", "people", "coordinator", "reach", "labels", "apart", "chairs")
 TEXTS = ("who", "name", "point", "asked_by", "block", "door", "ride", "support", "interpreter", "notes")
@@ -103,7 +102,7 @@ SPEAKS_FOR_COMMUNITY = "ruth"
 def load_session(circle: Circle, lead: Member, texts: Mapping[str, Any], staff: Staff) -> None:
     """Plan a session, and load what was written, suggested and said for it."""
     component = Component(texts["component"])
-    seat, rules = my_seat(circle.id, lead), PATTERNS[component].rules
+    seat, rules = my_seat(circle.id, lead), PATTERNS[component]["rules"]
     plan, sealed = _plan(texts)
     about = {"component": component, "facilitator_id": lead.id}
     circle_session = planning.plan_session(seat, {**plan, **about}, sealed, rules)
@@ -131,13 +130,13 @@ def _plan(texts: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     pattern = PATTERNS[Component(texts["component"])]
     sealed = {"hour": "6:30 PM", "apart": "yes", "level": "themes", "length": "90"}
     pairs = {**{name: texts[name] for name in PAIRS}, "recorder": {"en": "", "es": ""}}
-    pairs |= {"agenda": pattern.agenda, "questions": pattern.questions}
+    pairs |= {name: pattern[name] for name in ("agenda", "questions")}
     for name, pair in pairs.items():
         sealed |= {f"{name}_{lang}": pair[lang] for lang in LANGUAGES}
     held_on = today() + timedelta(days=texts["days"])
     days = {"community_on": -6, "agencies_on": -4, "held_on": 0, "report_on": 14}
     values = {name: held_on + timedelta(days=number) for name, number in days.items()}
-    return {"purpose": pattern.purpose, **values}, sealed
+    return {"purpose": pattern["purpose"], **values}, sealed
 
 
 def _write_theme(part: Participation, community: Participation, texts: Mapping[str, Any]) -> None:
@@ -160,7 +159,7 @@ def _hold(part: Participation, community: Participation, texts: Mapping[str, Any
     line, said = texts["line"], texts["acknowledgement"]
     ends = today() + timedelta(days=180)
     planning.keep_line(part, QuoteScope.PUBLIC, _pair(line["words"]), _pair(line["by"]), held_on, ends)
-    office = next(office for _house, office in open_offices() if office.name.en == said["office"])
+    office = next(office for office in open_offices() if office.name.en == said["office"])
     values = {"office_id": office.id, "harm": _pair(said["harm"]), "words": _pair(said["words"])}
     acknowledgement = planning.draft_acknowledgement(part, {**values, "spoken_on": held_on})
     planning.publish_acknowledgement(part, acknowledgement)

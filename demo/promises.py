@@ -10,7 +10,7 @@ from sqlalchemy import select
 from demo.staff import Staff
 from demo.texts import days_ago, morning, pair
 from portal.commitments import promise_steps
-from portal.commitments.promise_states import PromiseStep, PromiseVerdict
+from portal.commitments.promise_rules import PromiseStep, PromiseVerdict
 from portal.commitments.promises import Commitment, promise_actor
 from portal.core.db import session
 from portal.core.files.uploads import clean

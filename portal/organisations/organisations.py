@@ -78,10 +78,8 @@ def office(office_id: int) -> Office:
     return existing(session.get(Office, office_id))
 
 
-def open_offices() -> list[tuple[Organisation, Office]]:
-    """Return every open office with its organisation."""
-    offices = ((house, office) for house in organisations() for office in house.offices)
-    return [(house, office) for house, office in offices if office.closed_on is None]
+def open_offices() -> list[Office]:
+    return [office for house in organisations() for office in house.offices if office.closed_on is None]
 
 
 def people_of(organisation_id: int) -> set[int]:

@@ -9,7 +9,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectField
+from wtforms import BooleanField, Field, RadioField, SelectField
 from wtforms.validators import DataRequired
 
 from portal.accounts import desk_keys
@@ -20,8 +20,8 @@ from portal.accounts.sign_in import current_user, password_first
 from portal.accounts.sign_in_pages import LONGEST_NAME, email_field, language_field
 from portal.core.audit import record
 from portal.core.db import db, session
-from portal.core.editing import Both, WholeForm, line, lines
-from portal.core.forms import FormPage, ProtectedForm, take_mail
+from portal.core.editing import Both, WholeForm, done, line, lines
+from portal.core.forms import FormPage, ProtectedForm, choices_of, take_mail
 from portal.core.i18n import LANGUAGES, language
 from portal.core.limits import may_try
 from portal.core.statuses import NotAllowed, NotFound, Refused
@@ -30,7 +30,7 @@ from portal.organisations.organisations import houses_of
 from portal.partners import circle_rules, circles, members
 from portal.partners.board import seats_on_board
 from portal.partners.circle_rules import Act, CircleKind, CircleRole
-from portal.partners.circles import Circle, CircleSeat, SureForm, done, enter, inside, my_invitation, my_seat, seats
+from portal.partners.circles import Circle, CircleSeat, SureForm, enter, inside, my_invitation, my_seat, seats
 
 CIRCLE_ROLES = {
     CircleRole.LEAD: _l("Lead"),
@@ -68,7 +68,7 @@ class FoundingForm(DescriptionForm):
     PAIRS = (*DescriptionForm.PAIRS, "words")
     kind = RadioField(
         _l("What kind of circle"),
-        choices=[SelectChoice(kind.value, label) for kind, label in KINDS.items()],
+        choices=choices_of(KINDS),
         default=CircleKind.MORAL_VOICE.value,
     )
     with_police = BooleanField(_l("Police will sit in this circle"), description=FOR_GOOD)
@@ -85,7 +85,7 @@ class CircleInviteForm(ProtectedForm):
     language = language_field()
     role = RadioField(
         _l("As what"),
-        choices=[SelectChoice(role.value, name) for role, name in CIRCLE_ROLES.items() if role is not CircleRole.LEAD],
+        choices=choices_of({role: name for role, name in CIRCLE_ROLES.items() if role is not CircleRole.LEAD}),
         default=CircleRole.MEMBER.value,
     )
 
@@ -102,7 +102,7 @@ class RoleForm(ProtectedForm):
         super().__init__(role=now.value, **kwargs)
         fit = (role for role in CircleRole if circle_rules.may_hold(role, roles))
         offered = (role for role in fit if role is now or role is not CircleRole.LEAD)
-        self.role.choices = [SelectChoice(role.value, CIRCLE_ROLES[role]) for role in offered]
+        self.role.choices = choices_of({role: CIRCLE_ROLES[role] for role in offered})
 
 
 class LeadForm(ProtectedForm):
@@ -110,7 +110,7 @@ class LeadForm(ProtectedForm):
 
     def __init__(self, able: Iterable[CircleSeat], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.member.choices = [SelectChoice(str(seat.member.id), seat.member.name) for seat in able]
+        self.member.choices = choices_of({seat.member.id: seat.member.name for seat in able})
 
 
 circles_blueprint = AudienceBlueprint(
@@ -163,7 +163,7 @@ def invitation(circle_id: int) -> ResponseReturnValue:
     circle, row = my_invitation(circle_id, current_user.member)
     form = AgreeForm()
     if not form.validate_on_submit():
-        return _promise(circle, form)
+        return render_template("partners/promise.html", circle=circle, form=form, seat=None), form.http_status
     members.join(circle, row, current_user.member, request.form.get("statement", 0, int))
     words = _("You are in. Somebody who leads the circle now lets you open what is written there.")
     return _to_circle(circle_id, words)
@@ -182,7 +182,7 @@ def decline(circle_id: int) -> Response:
 def promise(circle_id: int) -> ResponseReturnValue:
     seat, form = my_seat(circle_id, current_user.member), AgreeForm()
     if not form.validate_on_submit():
-        return _promise(seat.circle, form, seat)
+        return render_template("partners/promise.html", circle=seat.circle, form=form, seat=seat), form.http_status
     members.agree(seat, request.form.get("statement", 0, int))
     return _to_circle(circle_id)
 
@@ -214,10 +214,6 @@ def leave(circle_id: int) -> ResponseReturnValue:
         return render_template("partners/leave.html", seat=seat, may_go=not must_stay)
     members.leave(seat)
     return done(_("You left the circle. What is written there from now on you cannot open."), url_for("circles.index"))
-
-
-def _promise(circle: Circle, form: AgreeForm, seat: CircleSeat | None = None) -> tuple[str, int]:
-    return render_template("partners/promise.html", circle=circle, form=form, seat=seat), form.http_status
 
 
 founders = audience_of("community_lead", "faith_partner", "facilitator")
