@@ -20,7 +20,7 @@ from portal.accounts import users
 from portal.accounts.sign_in import TOKEN, UNLOCK, begin_sign_in, complete_sign_in, sign_in_hash, store_password
 from portal.accounts.users import CIRCLE, Desk, DeskKey, DeskKeyCopy, DeskMember, Member, RoleHeld, SignIn
 from portal.app import FEATURES
-from portal.commitments.promise_states import PromiseActor
+from portal.commitments.promise_rules import PromiseActor
 from portal.commitments.promise_steps import add_evidence, draft_commitment, publish_commitment
 from portal.commitments.promises import Commitment, EvidenceFile, files_of
 from portal.config import Settings

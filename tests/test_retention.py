@@ -32,7 +32,8 @@ from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Circle, Membership, my_seat
 from portal.partners.members import close_circle, invite
 from portal.partners.notes import Note, begin_topic
-from portal.partners.polls.deciding import propose, set_date
+from portal.partners.polls.deciding import propose
+from portal.partners.polls.polls import CircleDate
 from portal.partners.polls.rules import SlotSpan
 from portal.partners.reconciliation.planning import keep_line, keep_names, suggest, write_note
 from portal.partners.reconciliation.rules import QuoteScope
@@ -238,8 +239,9 @@ def make_poll(session):
 
 
 def make_circle_date(session):
-    date = set_date(make_seat(session)[1], SlotSpan(now() + DAY, now() + 2 * DAY), {"question_en": "Q"})
-    date.starts_at, date.ends_at = now() - DAY, now()
+    circle, _seat = make_seat(session)
+    date = CircleDate(circle_id=circle.id, starts_at=now() - DAY, ends_at=now(), uid="u", sequence=0)
+    date.store(circle, {"question_en": "Q"})
     return date
 
 

@@ -27,7 +27,7 @@ from sqlalchemy import not_, or_, select
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import TOKEN, UNLOCK, Sessions, begin_sign_in, complete_sign_in, sign_in_hash
 from portal.accounts.users import Desk, DeskMember, Member, RoleHeld, SignIn
-from portal.commitments.promise_states import PromiseStep
+from portal.commitments.promise_rules import PromiseStep
 from portal.commitments.promises import Commitment, EvidenceFile, LedgerEntry
 from portal.config import ROOT
 from portal.core.audit import record

@@ -19,6 +19,11 @@ from portal.organisations.organisations import KIND_NAMES, Office, Organisation
 from portal.organisations.sides import OrganisationKind
 
 
+def office_names(offices: Iterable[Office]) -> dict[int, str]:
+    lang = language()
+    return {office.id: f"{office.organisation.name[lang]}: {office.name[lang]}" for office in offices}
+
+
 class OrganisationForm(WholeForm):
     ROW = Organisation
     PAIRS = ("name",)

@@ -24,7 +24,7 @@ PURE = {
     *(f"accounts.{name}" for name in ("roles", "sign_in_rules")),
     "organisations.sides",
     *(f"markets.{name}" for name in ("gate_rules", "reviews", "status")),
-    *("commitments.ballots", "commitments.promise_states"),
+    "commitments.promise_rules",
     *("following.announcement_rules", "following.follow_words"),
     *("meetings.readiness", "meetings.series_rules"),
     *("meetings.evenings", "meetings.rsvp.rules"),

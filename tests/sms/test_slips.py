@@ -7,9 +7,9 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from portal.commitments.hearings import call_hearing, print_slips
+from portal.commitments import hearings
+from portal.commitments.hearings import call_hearing, how_to_answer, print_slips
 from portal.commitments.promises import HearingItem
-from portal.commitments.texts import SLIP_ANSWERS, how_to_answer, slip_answer
 from portal.core.clock import now, today
 from portal.core.i18n import speaking
 from portal.core.texted import segments, show_code
@@ -159,7 +159,7 @@ def test_codes_cannot_be_tried_without_end(app: Portal, say: Say, work: Work) ->
 
 
 BOTH = [
-    *(partial(slip_answer, word) for word in SLIP_ANSWERS),
+    *(partial(str, text) for name, text in vars(hearings).items() if name.startswith("SLIP_")),
     partial(how_to_answer, 9),
     thanks_for_survey,
 ]
