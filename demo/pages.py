@@ -17,9 +17,9 @@ from wtforms.validators import ValidationError
 
 from demo import writing
 from demo.figures import example
+from demo.places import read
 from demo.sign_ins import SIGN_INS_FILE
 from demo.staff import DOMAIN, next_good
-from demo.texts import read
 from demo.writing import NUMBERS, NoCompany
 from portal.accounts.roles import Role
 from portal.accounts.texts import ROLES
@@ -55,14 +55,12 @@ def codes() -> str:
 
 @guide_blueprint.get("/mail")
 def mail() -> str:
-    """Show the mail that was sent, as its recipients read it."""
     letters = writing.letters(current_portal.settings.data_dir)
     return render_template("demo/mail.html", letters=letters, waiting=writing.waiting_for_morning())
 
 
 @guide_blueprint.get("/incidents.csv")
 def incidents() -> Response:
-    """Return a file to try the import of incidents with."""
     answer = Response(example(read("figures")["source"]), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="incidents.csv"'
     return answer
@@ -76,8 +74,6 @@ LARGEST_PICTURE = 6 * 1024 * 1024
 
 
 class TextForm(PublicForm):
-    """A text sent from a telephone, with a picture or without."""
-
     what = TextAreaField(_l("Your text"), filters=[strip], validators=[at_most(LONGEST_TEXT)])
     picture = FileField(_l("A picture"))
 
@@ -88,7 +84,6 @@ class TextForm(PublicForm):
 
 @phone_blueprint.before_request
 def make_room() -> None:
-    """Accept pictures as large as a phone company carries."""
     request.max_content_length = LARGEST_PICTURE
 
 
@@ -104,7 +99,6 @@ def screen(which: int) -> str:
 
 @phone_blueprint.post("/<int:which>")
 def send_text(which: int) -> WerkzeugResponse | tuple[str, int]:
-    """Send a text, and wait a moment for the answer."""
     form, number, settings = TextForm(), _number(which), current_portal.settings
     if not form.validate():
         return _show(which, form), 422

@@ -35,9 +35,8 @@ from portal.core.vouched import vouch_anew
 from portal.core.web import secure_headers
 from portal.doctor import outside
 from portal.doctor.outside import CheckResult, CheckState, exit_code, public_address, unchecked
-from portal.home.demands import count_demands
-from portal.home.quarters import last_ended
-from portal.sms import jobs
+from portal.home.demands import count_demands, ended
+from portal.sms import outgoing
 from portal.sms.deliveries import ProviderCopy, delete_later
 from tests.certificate import make_certificate
 from tests.core.test_mail import Mailbox, free_port
@@ -78,7 +77,7 @@ class Operator:
         settings = self.settings
         settings.sms_sender, settings.sms_number, settings.twilio_api_base = SmsSender.TWILIO, number, address
         settings.twilio_account_sid, settings.twilio_auth_token = sid, token
-        jobs.start(self.app)
+        outgoing.start(self.app)
 
     def set_up(self, provider):
         """The provider's account, as the portal needs it."""
@@ -236,9 +235,9 @@ def test_texts_that_should_be_gone_at_the_provider(operator, provider, work):
 def test_nobody_to_call_and_desk_that_nobody_can_open(app, operator, work, tmp_path):
     assert "ok   who runs this: 336-555-0100; demands for records not counted yet" in operator.check()[1]
     with work() as session:
-        ended = last_ended(today())
-        count_demands(ended, {}, make_member(session).id)
-    assert f"counted until {ended.last_day}" in operator.check()[1]
+        (quarter,) = ended(today(), 1)
+        count_demands(quarter, {}, make_member(session).id)
+    assert f"counted until {quarter.last_day}" in operator.check()[1]
     with work() as session:
         make_operator(session, phone="", email="")
     operator.looks("who runs this: residents find nobody to call")

@@ -416,14 +416,6 @@ def holders(desk_id: int) -> Sequence[Member]:
     return session.scalars(with_copy.order_by(Member.name, Member.id)).all()
 
 
-def holder_names(desk_ids: Collection[int]) -> dict[int, str]:
-    """Return the names of `holders` of these desks by their ids, in the order of the names."""
-    able = select(_MEMBERS.id, _MEMBERS.name).join(_COPIES, _COPIES.c.member_id == _MEMBERS.id)
-    able = able.join(table(DeskKey), _KEYS.id == _COPIES.c.desk_key_id)
-    able = able.where(_KEYS.desk_id.in_(desk_ids), _KEYS.retired_at.is_(None))
-    return {row.id: row.name for row in session.execute(able.order_by(_MEMBERS.name, _MEMBERS.id))}
-
-
 def others_who_open(desk_id: int, member_id: int) -> Sequence[Member]:
     """Return other members who hold the active key and will keep it: using a link for a new password loses the keys."""
     linked = {invitation.member_id for invitation in open_invitations()}
@@ -431,28 +423,30 @@ def others_who_open(desk_id: int, member_id: int) -> Sequence[Member]:
     return [holder for holder in others if holder.password_hash and holder.id not in linked]
 
 
-def holders_by_kind(kinds: Collection[str]) -> dict[str, frozenset[int]]:
-    """Return the ids of members who can open what is sealed to these kinds of desk now, by the kind."""
-    able = select(_DESKS.kind, _COPIES.c.member_id).join_from(table(Desk), table(DeskKey), _KEYS.desk_id == _DESKS.id)
-    able = able.join(_COPIES, _COPIES.c.desk_key_id == _KEYS.id)
-    ids: dict[str, frozenset[int]] = dict.fromkeys(kinds, frozenset())
-    for kind, member_id in session.execute(able.where(_DESKS.kind.in_(kinds), _KEYS.retired_at.is_(None))):
-        ids[kind] |= {member_id}
-    return ids
+class DeskHolders(NamedTuple):
+    kind: str
+    key_id: int
+    """The id of the active key."""
+    member_ids: frozenset[int]
+    """Those who can open what it opens."""
 
 
 @once_per_page
-def holders_by_desk() -> dict[int, tuple[int, frozenset[int]]]:
-    """Return each desk's active key and who can open it, for desks that read reports or get some.
-
-    Left out are keys that somebody exchanged past the portal.
-    """
+def holders_by_desk() -> dict[int, DeskHolders]:
+    """Return who opens each desk that reads reports or gets some, without keys that were exchanged past the portal."""
     able = ACTIVE_KEYS.add_columns(_COPIES.c.member_id).join(_COPIES, _COPIES.c.desk_key_id == _KEYS.id)
-    by_desk: dict[int, tuple[int, frozenset[int]]] = {}
+    by_desk: dict[int, DeskHolders] = {}
     for row in session.execute(able.where(_DESKS.kind != CIRCLE)):
-        if (pair := by_desk.get(row.desk_id)) or vouched_key(row):
-            by_desk[row.desk_id] = row.id, (pair[1] if pair else frozenset()) | {row.member_id}
+        if (desk := by_desk.get(row.desk_id)) or vouched_key(row):
+            ids = (desk.member_ids if desk else frozenset()) | {row.member_id}
+            by_desk[row.desk_id] = DeskHolders(row.kind, row.id, ids)
     return by_desk
+
+
+def holders_by_kind(kinds: Collection[str]) -> dict[str, frozenset[int]]:
+    """Return the ids of members who can open what is sealed to these kinds of desk now, by the kind."""
+    by_kind = {desk.kind: desk.member_ids for desk in holders_by_desk().values()}
+    return {kind: by_kind.get(kind, frozenset()) for kind in kinds}
 
 
 def opens_reports(member_id: int) -> bool:

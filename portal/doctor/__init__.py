@@ -22,7 +22,7 @@ from portal import config
 from portal.accounts.roles import DeskKind
 from portal.accounts.users import Desk, DeskKey, DeskKeyCopy, Member, active_key
 from portal.core import migrations
-from portal.core.catalogues import SPANISH, TRANSLATIONS, read, untranslated
+from portal.core.assets import SPANISH, TRANSLATIONS, read_catalogue, untranslated
 from portal.core.clock import now
 from portal.core.crypto import CannotOpen
 from portal.core.data_folder import LastDone, facts_of, note, noted
@@ -274,6 +274,12 @@ def keys() -> tuple[bool, str]:
     return True, f"a secret of {len(settings.secret)} characters, {len(settings.cipher_keys.split(','))} cipher key(s)"
 
 
+def _misspelled() -> str:
+    """Return what is no setting, since it would silently do nothing."""
+    names = config.unknown_settings(os.environ).items()
+    return "; ".join(f"{name} is no setting" + (f": is it {nearest}?" if nearest else "") for name, nearest in names)
+
+
 def _proxy() -> tuple[bool, str]:
     """Check that the portal can distinguish residents by address, with or without a proxy."""
     settings = current_portal.settings
@@ -367,10 +373,11 @@ LOOKS: dict[str, Look] = {
     "who runs this": _contact,
 }
 HERE_AND_OUTSIDE: dict[str, Look] = {
-    # A misspelled setting would silently do nothing.
-    "settings": _unless(lambda: "; ".join(config.unknown_settings(os.environ)), "{}", "every PORTAL_… variable is one"),
+    "settings": _unless(_misspelled, "{}", "every PORTAL_… variable is one"),
     "keys": keys,
-    "spanish": _unless(lambda: len(untranslated(read(TRANSLATIONS / SPANISH))), "{} text(s) are missing", "whole"),
+    "spanish": _unless(
+        lambda: len(untranslated(read_catalogue(TRANSLATIONS / SPANISH))), "{} text(s) are missing", "whole"
+    ),
     "proxy": _proxy,
     # Each night is recommended: one that failed once is no alarm yet.
     "backup": _noted(

@@ -25,7 +25,7 @@ from portal.core.jobs.retries import Unreachable
 from portal.core.logs import LogEvent, log_error
 from portal.core.mail import SmtpTransport
 from portal.core.portal import current_portal
-from portal.core.sms.twilio import TwilioTelephone
+from portal.core.telephone import TwilioTelephone
 from portal.core.web import secure_headers
 from portal.sms.deliveries import OVERDUE_AFTER, left_texts
 from portal.sms.outgoing import TOLL_FREE

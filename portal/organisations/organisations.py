@@ -74,8 +74,8 @@ def office(office_id: int) -> Office:
     return existing(session.get(Office, office_id))
 
 
-def open_offices() -> list[tuple[Organisation, Office]]:
-    return [(house, office) for house in organisations() for office in house.offices if office.closed_on is None]
+def open_offices() -> list[Office]:
+    return [office for house in organisations() for office in house.offices if office.closed_on is None]
 
 
 def people_of(organisation_id: int) -> set[int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
@@ -17,6 +19,11 @@ from portal.core.web import AudienceBlueprint, members
 from portal.organisations import organisations
 from portal.organisations.organisations import KIND_NAMES, Office, Organisation
 from portal.organisations.sides import OrganisationKind
+
+
+def office_names(offices: Iterable[Office]) -> dict[int, str]:
+    lang = language()
+    return {office.id: f"{office.organisation.name[lang]}: {office.name[lang]}" for office in offices}
 
 
 class OrganisationForm(WholeForm):

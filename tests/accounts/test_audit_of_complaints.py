@@ -11,7 +11,7 @@ from portal.core.audit import AuditEvent, record
 from portal.reports import threads as actions_threads
 from portal.reports.reports import Thread
 from portal.reports.triage import Category, Disposition, TriageState
-from portal.reports.urgency import ReportWords
+from portal.reports.words import ReportWords
 from tests.make import make_desk, make_member, make_report, private_key_of
 from tests.page import reader_of
 

@@ -11,8 +11,8 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
 from demo import city, sign_ins
+from demo.places import pair, read
 from demo.staff import next_good
-from demo.texts import pair, read
 from portal.accounts.roles import RECEIVES, Role
 from portal.accounts.second_factor import check_code
 from portal.accounts.sign_in import check_password
