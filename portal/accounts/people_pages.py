@@ -123,24 +123,13 @@ def withdraw(invitation_id: int) -> Response:
 
 
 @blueprint.get("/<int:member_id>", endpoint="member")
-def _show(
-    member_id: int,
-    *,
-    roles_form: RolesForm | None = None,
-    may_close: bool = False,
-    lost_all: bool = False,
-    problem: str | None = None,
-) -> str:
+def _show(member_id: int, **refused: Any) -> str:
+    """Show a member; `refused`: what was typed in one of the forms, and why it was not done."""
     member = users.member(member_id)
-    return render_template(
-        "accounts/member.html",
-        member=member,
-        problem=problem,
-        lost_all=lost_all,
-        has_colleague=any(users.others_who_open(desk.id, member_id) for desk in users.desks_of(member_id)),
-        roles_form=roles_form or RolesForm(formdata=None, roles=sorted(member.roles)),
-        may_close=may_close,
-    )
+    form = RolesForm(formdata=None, roles=sorted(member.roles))
+    shown = {"roles_form": form, "may_close": False, "lost_all": False, "problem": None} | refused
+    has_colleague = any(users.others_who_open(desk.id, member_id) for desk in users.desks_of(member_id))
+    return render_template("accounts/member.html", member=member, has_colleague=has_colleague, **shown)
 
 
 @blueprint.route("/<int:member_id>/roles", methods=["GET", "POST"])
