@@ -78,8 +78,7 @@ def stop_texting(number: str, how: str) -> None:
     for forget in (forget_number, stop_by_text, forget_alerts):
         forget(number)
     sender = sender_hash(Purpose.REPORT, number)
-    end_doubt(sender)
-    say_who_is_reached(sender, reached=False)
+    note_wish(sender, reached=False)
     drop_held(sender)
 
 
@@ -149,13 +148,10 @@ def drop_held(sender: str) -> None:
         db.after_commit(db.forget_journal)
 
 
-def end_doubt(sender: str) -> None:
-    session.execute(update(Thread).where(Thread.id.in_(_threads_of(sender)), Thread.doubt).values(doubt=False))
-
-
-def say_who_is_reached(sender: str, reached: bool) -> None:
-    """Record on a phone's threads whether the desk's answers reach it."""
-    session.execute(update(Thread).where(Thread.id.in_(_threads_of(sender))).values(texts_back=reached))
+def note_wish(sender: str, *, reached: bool) -> None:
+    """Record on a phone's threads whether the desk's answers reach it: no doubt about that is open any more."""
+    own = update(Thread).where(Thread.id.in_(_threads_of(sender)))
+    session.execute(own.values(texts_back=reached, doubt=False))
 
 
 LONGEST_ID = 64

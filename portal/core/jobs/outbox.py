@@ -347,16 +347,15 @@ def known_ids(kind: MessageKind, since: datetime) -> frozenset[str]:
 LATE = timedelta(minutes=15)
 
 
-def waits_since() -> ColumnElement[datetime]:
-    """Return since when a message could have gone: its hour or, once it was tried, the first time: retries move it."""
-    return func.coalesce(OutboundMessage.sending_since, OutboundMessage.due_at)
+WAITS_SINCE: ColumnElement[datetime] = func.coalesce(OutboundMessage.sending_since, OutboundMessage.due_at)
+"""Since when a message could have gone: its hour or, once it was tried, the first time: retries move it."""
 
 
 def waits(longer_than: timedelta = timedelta(0)) -> ColumnElement[bool]:
     """Return the condition for messages that could have gone that long ago, and may go at this hour."""
     moment = now()
     may_ring = true() if is_waking(moment, zone(), waking()) else ~OutboundMessage.by_day
-    return and_(OutboundMessage.state.in_(UNSETTLED), waits_since() <= moment - longer_than, may_ring)
+    return and_(OutboundMessage.state.in_(UNSETTLED), moment - longer_than >= WAITS_SINCE, may_ring)
 
 
 def _is_timely(moment: datetime) -> ColumnElement[bool]:
