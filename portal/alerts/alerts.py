@@ -40,13 +40,14 @@ from portal.core.web import PUBLIC, AudienceBlueprint, keep_out_robots
 from portal.following.following import FollowContact, keep_wording
 from portal.following.following_pages import HOUR, ContactField
 from portal.following.texts import phones_ring_at
+from portal.reports.attachments import FilesTold
 from portal.reports.code import Candidate
 from portal.reports.follow_pages import ask_for_words, show_thread
 from portal.reports.intake import SHOWN_WORDS, TICKET, key_of, locator_of
-from portal.reports.intake_pages import AlertPart, receipt_again
+from portal.reports.intake_pages import AlertPart, receipt_page
 from portal.reports.reports import Thread, opened_by_resident, thread_by_locator
 from portal.reports.threads import is_due_for_verdict, may_say
-from portal.reports.triage import LAST
+from portal.reports.triage import LAST, Channel
 
 SENT_WITHIN = timedelta(days=1)
 """After it was due; the next answer tells of itself."""
@@ -327,7 +328,9 @@ def _page(thread: Thread, form: AlertForm, said: str = "", *, keeps: bool = Fals
     if not form.is_on_receipt:
         return show_thread(thread, code, shown)
     first = opened_by_resident(thread, key_of(code))[0].words
-    return receipt_again(thread, code, all_urgent(first.all_text if first else ""), shown)
+    urgency = all_urgent(first.all_text if first else "")
+    about = {"urgency": urgency, "category": thread.category, "relay": thread.channel is Channel.RELAY}
+    return receipt_page(code, shown, FilesTold(), about, **carried)
 
 
 leave_blueprint = AudienceBlueprint("alerts_leave", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/no-more")

@@ -16,7 +16,7 @@ from datetime import timedelta
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import Select, select
 
-from portal.commitments.texts import SlipWord, slip_answer
+from portal.commitments.hearings import SLIP_UNKNOWN, SLIP_WAIT
 from portal.core.clock import day_of, now, today
 from portal.core.db import db, session
 from portal.core.feature import SLIP_KINDS
@@ -268,9 +268,9 @@ def take_slip(turn: TextTurn) -> None:
     """Count the answers of a paper slip, and reply in the phone's language, else in the slip's own, else in both."""
     ours, rest = _of_ours(spotted(turn.text.body)), ""
     tries = "promise slip by text", turn.hash(Purpose.TALK), current_portal.settings.codes_per_address, QUARTER
-    answer = SlipAnswer(lambda: slip_answer(SlipWord.UNKNOWN))
+    answer = SlipAnswer(lambda: str(SLIP_UNKNOWN))
     if not may_try(*tries):
-        answer = SlipAnswer(lambda: slip_answer(SlipWord.WAIT))
+        answer = SlipAnswer(lambda: str(SLIP_WAIT))
     elif ours is not None:
         # A valid code is not a guess: a family may send all its slips from one phone.
         give_back(*tries)

@@ -15,7 +15,7 @@ from portal.meetings.rsvp import answering
 from portal.meetings.rsvp.answering import Contact, Wish, accept_reminders, cancel_rsvp, read_wish
 from portal.meetings.rsvp.outgoing import agree, private_link
 from portal.meetings.rsvp.rsvp import Rsvp, locked_meeting, meeting_by_text_code, seats_of, text_codes_ahead
-from portal.meetings.rsvp.seats import MOST_PEOPLE, ContactKind, ReminderConsent
+from portal.meetings.rsvp.rules import MOST_PEOPLE, ContactKind, ReminderConsent
 from portal.meetings.rsvp.texts import REFUSALS, Texted, consent_by_text, says_needs, texted
 from portal.sms.conversations import meetings_of, own_answers, told_lately
 from portal.sms.effects import OF_MEETINGS, DialogueStep

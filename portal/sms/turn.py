@@ -26,7 +26,7 @@ from portal.reports.intake import NewReport, came_in_flood, file_report, key_of
 from portal.reports.reports import Thread, opened_by_resident
 from portal.reports.threads import add_words, set_place
 from portal.reports.triage import Category, Channel
-from portal.reports.urgency import ReportWords
+from portal.reports.words import ReportWords
 from portal.sms import conversations, effects, outgoing
 from portal.sms.conversations import TALK_LASTS, Conversation, OptOut, Purpose, Route, sender_hash
 from portal.sms.deliveries import PictureWaiting
