@@ -288,7 +288,7 @@ class TextTurn:
             "language": language,
             "agreed_on": today(),
             "agreed_how": how,
-            "wording": outgoing.keep_wording(wording(answer.say, answer.language), answer.language),
+            "wording": outgoing.ConsentWording.keep(wording(answer.say, answer.language), answer.language or "both"),
             "expires_on": today() + ROUTE_LASTS,
         }
 

@@ -10,6 +10,7 @@ import logging
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import partial
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Index,
     Select,
     String,
+    Text,
     and_,
     exists,
     false,
@@ -89,6 +91,28 @@ class OutboundMessage(Base):
     """The provider's latest delivery status (queued, sent, delivered, …)."""
     failure: Mapped[str | None] = mapped_column(String(60))
     settled_on: Mapped[date | None] = mapped_column(index=True)
+
+
+class Wording(Base):
+    """The exact words that people read when they agreed to get messages, kept for as long as the portal runs."""
+
+    __abstract__ = True
+
+    version: Mapped[str] = mapped_column(String(16), primary_key=True)
+    language: Mapped[str] = mapped_column(String(4))
+    """A language code, or "both"."""
+    words: Mapped[str] = mapped_column(Text)
+
+    @classmethod
+    def keep(cls, words: str, language: str) -> str:
+        """Store these words unless they are stored already; return their version."""
+        version = version_of(words)
+        db.insert_new(cls, version=version, language=language, words=words)
+        return version
+
+
+def version_of(words: str) -> str:
+    return blake2b(words.encode(), digest_size=8).hexdigest()
 
 
 class Letter(NamedTuple):
