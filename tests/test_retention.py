@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select
 from portal import retention
 from portal.accounts.desk_keys import BeginAnew
 from portal.accounts.people import remove_member
-from portal.accounts.reminders import Reminded, ReminderChannel, keep_wording as keep_words_of_members
+from portal.accounts.reminders import ReachWording, Reminded, ReminderChannel
 from portal.accounts.users import Desk, DeskKey, Invitation, Member, Removal, SignIn
 from portal.alerts.alerts import AnswerAlert, keep_alert
 from portal.core import purge
@@ -45,7 +45,7 @@ from portal.reports.reports import Thread, ThreadMessage
 from portal.reports.triage import Disposition, TriageState
 from portal.sms.conversations import CodePart, Conversation, Inbound, Route
 from portal.sms.deliveries import DeliveryWord
-from portal.sms.outgoing import KnownSender, keep_wording
+from portal.sms.outgoing import ConsentWording, KnownSender
 from tests.following.followers import contact, make_follower
 from tests.make import SCHEDULE, both, make_circle, make_desk, make_market, make_meeting, make_member, make_report
 from tests.partners.sessions import make_circle_session, part_of
@@ -73,7 +73,7 @@ def make_thread(session):
 
 
 def way_back(thread):
-    words = keep_wording("Your text has arrived.", "en")
+    words = ConsentWording.keep("Your text has arrived.", "en")
     agreed = {"agreed_on": today(), "agreed_how": "first_text", "wording": words, "expires_on": today()}
     way = Route(thread_id=thread.id, sender_hash="a", number=b"x", language="en", **agreed)
     way.vouch()
@@ -253,7 +253,7 @@ def make_event(session):
 
 def make_number(session):
     """One that nobody proved to be theirs."""
-    version = keep_words_of_members("Only for reminders.", "en")
+    version = ReachWording.keep("Only for reminders.", "en")
     agreed = {"agreed_on": today(), "wording": version, "asked_at": now()}
     return ReminderChannel(member_id=make_member(session).id, way="mail", contact="x", contact_hash="a", **agreed)
 

@@ -85,7 +85,7 @@ def upgrade() -> None:
     )
     op.create_table('accounts_wording',
     sa.Column('version', sa.String(length=16), nullable=False),
-    sa.Column('language', sa.String(length=2), nullable=False),
+    sa.Column('language', sa.String(length=4), nullable=False),
     sa.Column('words', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('version', name=op.f('pk_accounts_wording'))
     )
@@ -203,7 +203,7 @@ def upgrade() -> None:
     )
     op.create_table('following_wording',
     sa.Column('version', sa.String(length=16), nullable=False),
-    sa.Column('language', sa.String(length=2), nullable=False),
+    sa.Column('language', sa.String(length=4), nullable=False),
     sa.Column('words', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('version', name=op.f('pk_following_wording'))
     )
@@ -309,7 +309,7 @@ def upgrade() -> None:
     )
     op.create_table('meetings_wording',
     sa.Column('version', sa.String(length=16), nullable=False),
-    sa.Column('language', sa.String(length=2), nullable=False),
+    sa.Column('language', sa.String(length=4), nullable=False),
     sa.Column('words', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('version', name=op.f('pk_meetings_wording'))
     )

@@ -9,7 +9,6 @@ import hmac
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from hashlib import blake2b
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -30,7 +29,7 @@ from portal.core.hours import is_waking, next_waking, waking_hours
 from portal.core.i18n import LANGUAGES, in_language, language, speaking
 from portal.core.jobs import outbox
 from portal.core.jobs.engine import each_row
-from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage
+from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage, Wording
 from portal.core.jobs.retries import UNSETTLED
 from portal.core.limits import may_try
 from portal.core.portal import current_portal
@@ -123,14 +122,10 @@ class ReminderChannel(Base):
     """When the code that proves the number was sent; a later code invalidates this one."""
 
 
-class ReachWording(Base):
-    """The exact words in which members were asked for consent to reminders by text, by version."""
+class ReachWording(Wording):
+    """The words of members' consent to reminders by text."""
 
     __tablename__ = "accounts_wording"
-
-    version: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
-    language: Mapped[str] = mapped_column(sa.String(2))
-    words: Mapped[str] = mapped_column(sa.Text)
 
 
 class Reminded(Base):
@@ -280,7 +275,7 @@ def ask_number(member: Member, number: str) -> None:
         raise Refused("reminders_wait")
     reach = _set_way(member.id, ReminderWay.MAIL)
     with speaking(member.language):
-        version = keep_wording(str(CONSENT), member.language)
+        version = ReachWording.keep(str(CONSENT), member.language)
         reach.contact, reach.contact_hash = number, hashed
         reach.agreed_on, reach.wording, reach.asked_at = today(), version, now()
         session.flush()
@@ -322,17 +317,6 @@ def _set_way(member_id: int, way: ReminderWay) -> ReminderChannel:
     reach.contact = reach.contact_hash = reach.agreed_on = reach.wording = reach.proved_on = reach.asked_at = None
     session.flush()
     return reach
-
-
-def keep_wording(words: str, language: str) -> str:
-    """Store the consent wording unless it is stored already; return its version."""
-    version = _version(words)
-    db.insert_new(ReachWording, version=version, language=language, words=words)
-    return version
-
-
-def _version(words: str) -> str:
-    return blake2b(words.encode(), digest_size=8).hexdigest()
 
 
 def _code(reach: ReminderChannel) -> str:
@@ -409,7 +393,7 @@ def call(member_id: int, words: LazyString, mail: Mail) -> bool:
     if member is None or way is ReminderWay.NONE:
         return False
     # Earlier wordings of the consent did not mention urgent notices.
-    current = {_version(in_language(lang, lambda: str(CONSENT))) for lang in LANGUAGES}
+    current = {outbox.version_of(in_language(lang, lambda: str(CONSENT))) for lang in LANGUAGES}
     agreed = reach is not None and way is ReminderWay.TEXT and reach.wording in current
     number = reach.contact if reach is not None and agreed and is_waking(now(), zone(), waking()) else None
     with speaking(member.language):

@@ -37,7 +37,7 @@ from portal.core.reading.danger import all_urgent
 from portal.core.slugs import id_in, public_address, token_of
 from portal.core.statuses import existing
 from portal.core.web import PUBLIC, AudienceBlueprint, keep_out_robots
-from portal.following.following import FollowContact, keep_wording
+from portal.following.following import FollowContact, FollowWording
 from portal.following.following_pages import HOUR, ContactField
 from portal.following.texts import phones_ring_at
 from portal.reports.attachments import FilesTold
@@ -90,7 +90,7 @@ def keep_alert(thread_id: int, contact: FollowContact, language: str, consent: s
         contact=cipher().encrypt(contact.address),
         language=language,
         asked_on=today(),
-        wording=keep_wording(consent, language),
+        wording=FollowWording.keep(consent, language),
         message_id=None,
     )
 

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import logging
 import secrets
-import sys
-from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cached_property, partial
 from ipaddress import ip_address
-from typing import Any, NamedTuple, TextIO, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import SplitResult, urljoin, urlsplit
+
+import click
 
 from portal.core.clock import now
 from portal.core.jobs.retries import Failed, Outcome, Retry, Sent, Unknown, Unreachable
@@ -88,50 +87,33 @@ def reason_of(code: int | None) -> str:
     return _NEVER.get(code or 0) or _FEW_TIMES.get(code or 0) or "refused"
 
 
-@dataclass(frozen=True)
-class SentText:
+class SentText(NamedTuple):
+    sid: str
     to: str
     body: str
-    callback_url: str
-    valid_for: timedelta
-    outcome: Outcome
+    sender: str
     at: datetime
-    sender: str = ""
-
-    @property
-    def sid(self) -> str:
-        return self.outcome.sid if isinstance(self.outcome, Sent) else ""
 
 
 class MemoryTelephone:
-    """Keeps texts in memory. `outcomes` are used up in order, then all are sent. `pictures` are by URL."""
+    """Keeps texts in memory, as a provider would to which each was sent; nothing comes in."""
 
     def __init__(self) -> None:
-        self.texts: list[SentText] = []
-        self.outcomes: deque[Outcome] = deque()
-        self.states: dict[str, ProviderStatus] = {}
-        self.pictures: dict[str, bytes] = {}
-        self.erased: list[str] = []
+        self.sent: list[SentText] = []
 
     def send(self, to: str, body: str, callback_url: str, valid_for: timedelta, sender: str = "") -> Outcome:
-        outcome = self.outcomes.popleft() if self.outcomes else Sent(f"SM{secrets.token_hex(16)}")
-        self.texts.append(SentText(to, body, callback_url, valid_for, outcome, now(), sender))
-        return outcome
-
-    @property
-    def sent(self) -> list[SentText]:
-        return [text for text in self.texts if isinstance(text.outcome, Sent)]
+        self.sent.append(SentText(f"SM{secrets.token_hex(16)}", to, body, sender, now()))
+        return Sent(self.sent[-1].sid)
 
     def find(self, to: str, body: str, since: datetime, known: Collection[str] = ()) -> str | None:
         sids = (text.sid for text in self.sent if (text.to, text.body) == (to, body) and text.at >= since)
         return next((sid for sid in sids if sid not in known), None)
 
     def state_of(self, sid: str) -> ProviderStatus | None:
-        return None if sid in self.erased else self.states.get(sid, ProviderStatus("sent"))
+        return ProviderStatus("sent") if self.text_of(sid) else None
 
     def text_of(self, sid: str) -> tuple[str, str] | None:
-        texts = (text for text in self.sent if text.sid == sid and sid not in self.erased)
-        return next(((text.to, text.body) for text in texts), None)
+        return next(((text.to, text.body) for text in self.sent if text.sid == sid), None)
 
     def kept_texts(self, number: str, before: datetime) -> list[KeptText]:
         return []
@@ -140,31 +122,22 @@ class MemoryTelephone:
         raise Unreachable("this machine")
 
     def fetch_picture(self, url: str, most_bytes: int) -> bytes:
-        picture = self.pictures.get(url)
-        if picture is None or len(picture) > most_bytes:
-            raise PictureRefused("gone or too large")
-        return picture
+        raise PictureRefused("gone")
 
     def erase(self, sid: str) -> bool:
-        self.erased.append(sid)
+        self.sent = [text for text in self.sent if text.sid != sid]
         return True
 
     def erase_picture(self, url: str) -> bool:
-        self.pictures.pop(url, None)
         return True
 
 
 class ConsoleTelephone(MemoryTelephone):
     """Prints the texts that it would send. For development only: it shows numbers and contents."""
 
-    def __init__(self, out: TextIO | None = None) -> None:
-        super().__init__()
-        self._out = out
-
     def send(self, to: str, body: str, callback_url: str, valid_for: timedelta, sender: str = "") -> Outcome:
-        outcome = super().send(to, body, callback_url, valid_for, sender)
-        print(f"--- text to {to} ---\n{body}\n---", file=self._out or sys.stdout, flush=True)
-        return outcome
+        click.echo(f"--- text to {to} ---\n{body}\n---")
+        return super().send(to, body, callback_url, valid_for, sender)
 
 
 # --- Twilio ---

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from hashlib import blake2b
 
 from sqlalchemy import (
     CheckConstraint,
@@ -18,7 +17,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     String,
-    Text,
     UniqueConstraint,
     and_,
     delete,
@@ -36,7 +34,7 @@ from portal.core.crypto import keyed_hash, site_key
 from portal.core.db import Base, Encrypted, db, random_id, session
 from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs import outbox
-from portal.core.jobs.outbox import Letter, MessageKind
+from portal.core.jobs.outbox import Letter, MessageKind, Wording
 from portal.core.limits import may_write_to
 from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule, days_ago
@@ -81,14 +79,10 @@ class Follower(Base):
         return session.scalar(select(Subscription.id).where(*agreed).limit(1)) is not None
 
 
-class FollowWording(Base):
-    """The exact words that people read when they agreed to get news, by version."""
+class FollowWording(Wording):
+    """The words of the consent to news, and to word of an answer."""
 
     __tablename__ = "following_wording"
-
-    version: Mapped[str] = mapped_column(String(16), primary_key=True)
-    language: Mapped[str] = mapped_column(String(2))
-    words: Mapped[str] = mapped_column(Text)
 
 
 _OPEN = text("confirmed_on IS NULL")
@@ -263,7 +257,7 @@ def keep_request(
     latest = session.scalar(select(func.max(Subscription.asked_at)).where(Subscription.follower_id == follower.id))
     day = day_of(due_at or now())
     moment = max(day, latest + timedelta(seconds=1)) if latest else day
-    wording, rows = keep_wording(consent, language), []
+    wording, rows = FollowWording.keep(consent, language), []
     for each in followed:
         key = {"follower_id": follower.id, "about": each.about}
         consented = {"asked_at": moment, "asked_how": how, "wording": wording}
@@ -289,13 +283,6 @@ def _question(follower: Follower, rows: Sequence[Subscription]) -> str | Letter:
     # Places come first: what is no place cannot be hidden before the link is opened.
     confirm_at = public_address("follow.confirm", lang=follower.language, token=token_of(CONFIRM, new[-1].id))
     return Letter(*texts.question_mail(names, confirm_at, leave), leave=leave)
-
-
-def keep_wording(words: str, language: str) -> str:
-    """Store the wording unless it is stored already; return its version."""
-    version = blake2b(f"{language} {words}".encode(), digest_size=8).hexdigest()
-    db.insert_new(FollowWording, version=version, language=language, words=words)
-    return version
 
 
 def confirm(row: Subscription) -> None:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
-from hashlib import blake2b
 
-from sqlalchemy import ForeignKey, Select, String, Text, and_, delete, func, select, update
+from sqlalchemy import ForeignKey, Select, String, and_, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.accounts.reminders import forget_number
@@ -22,7 +21,7 @@ from portal.core.db import Base, db, random_id, session
 from portal.core.jobs import outbox, retries
 from portal.core.jobs.delivery import Transport
 from portal.core.jobs.engine import each_row
-from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage, cipher
+from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage, Wording, cipher
 from portal.core.jobs.retries import FEW_ATTEMPTS, Bucket, DeliveryState, Priority, Retry
 from portal.core.portal import Portal, current_portal
 from portal.core.telephone import (
@@ -42,19 +41,12 @@ from portal.sms import conversations
 from portal.sms.conversations import Conversation, HeldMessage, Purpose, Route, sender_hash
 from portal.sms.deliveries import TERMINAL, Count, Delivery, DeliveryWord, count, delete_later, delivery, later
 from portal.sms.effects import OF_MEETINGS, DialogueStep, How
-from portal.sms.keywords import Language
 
 
-class ConsentWording(Base):
-    """The exact words that told phones which texts they get, by version, kept for as long as the portal runs."""
+class ConsentWording(Wording):
+    """The words that told phones which texts they get, with placeholders for code words and the name of the site."""
 
     __tablename__ = "sms_wording"
-
-    version: Mapped[str] = mapped_column(String(16), primary_key=True)
-    language: Mapped[str] = mapped_column(String(4))
-    """A language code, or "both"."""
-    words: Mapped[str] = mapped_column(Text)
-    """With placeholders for code words and site name, which belong to one person or are the same for all."""
 
 
 class TextedAnswer(Base):
@@ -78,8 +70,7 @@ def stop_texting(number: str, how: str) -> None:
     for forget in (forget_number, stop_by_text, forget_alerts):
         forget(number)
     sender = sender_hash(Purpose.REPORT, number)
-    end_doubt(sender)
-    say_who_is_reached(sender, reached=False)
+    note_wish(sender, reached=False)
     drop_held(sender)
 
 
@@ -149,13 +140,10 @@ def drop_held(sender: str) -> None:
         db.after_commit(db.forget_journal)
 
 
-def end_doubt(sender: str) -> None:
-    session.execute(update(Thread).where(Thread.id.in_(_threads_of(sender)), Thread.doubt).values(doubt=False))
-
-
-def say_who_is_reached(sender: str, reached: bool) -> None:
-    """Record on a phone's threads whether the desk's answers reach it."""
-    session.execute(update(Thread).where(Thread.id.in_(_threads_of(sender))).values(texts_back=reached))
+def note_wish(sender: str, *, reached: bool) -> None:
+    """Record on a phone's threads whether the desk's answers reach it: no doubt about that is open any more."""
+    own = update(Thread).where(Thread.id.in_(_threads_of(sender)))
+    session.execute(own.values(texts_back=reached, doubt=False))
 
 
 LONGEST_ID = 64
@@ -238,13 +226,6 @@ def settle_doubt(thread_id: int, stop: bool) -> None:
             stop_texting(number, How.PERSON)
         else:
             send_held(route.sender_hash, number)
-
-
-def keep_wording(words: str, language: Language | None) -> str:
-    """Store this wording if it is new, and return its version."""
-    version = blake2b(words.encode(), digest_size=8).hexdigest()
-    db.insert_new(ConsentWording, version=version, language=language or "both", words=words)
-    return version
 
 
 # --- sending: which of our numbers, how many in a second, and the transport of the outbox ---

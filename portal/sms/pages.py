@@ -20,7 +20,7 @@ from portal.accounts.roles import Role
 from portal.core.clock import now, today
 from portal.core.db import db, session
 from portal.core.hours import month_after
-from portal.core.jobs.outbox import LATE, MessageKind, OutboundMessage, waits, waits_since
+from portal.core.jobs.outbox import LATE, WAITS_SINCE, MessageKind, OutboundMessage, waits
 from portal.core.logs import LogEvent
 from portal.core.portal import current_portal
 from portal.core.statuses import NotAllowed, Refused
@@ -150,7 +150,7 @@ def index() -> str:
     months = month_after(today(), 0), month_after(today(), -1)
     counts, reasons = zip(*map(_counts_of, months), strict=True)
     texts = OutboundMessage.kind == MessageKind.TEXT
-    waiting = session.execute(select(func.min(waits_since()), func.count()).where(texts, waits()))
+    waiting = session.execute(select(func.min(WAITS_SINCE), func.count()).where(texts, waits()))
     oldest, how_many = waiting.one()
     age = now() - oldest if oldest else timedelta(0)
     minutes = int(age.total_seconds() // 60)

@@ -44,7 +44,7 @@ from portal.sms.choices import EitherChoice
 from portal.sms.conversations import Purpose, Route, Unsorted, sender_hash, unsorted_of, way_to
 from portal.sms.effects import OF_MEETINGS, DialogueState, DialogueStep, How, KeepWords
 from portal.sms.keywords import KNOWN_LANGUAGES, Keyword, Language, fold, keyword
-from portal.sms.outgoing import keep_wording, stop_texting
+from portal.sms.outgoing import ConsentWording, stop_texting
 from portal.sms.policy import SURELY, says_cancel
 from portal.sms.reading import NewsQuestion, Reading, ReceivedText, Verdict
 from portal.sms.rsvp_replies import language_for, meeting_spoken_of
@@ -182,7 +182,7 @@ def settle_late(row_id: int) -> None:
         if not unheard:
             # This phone was sent this question, not the answer to a first text.
             with speaking(row.language):
-                wording = keep_wording(str(Texted.EITHER.value), row.language)
+                wording = ConsentWording.keep(str(Texted.EITHER.value), row.language)
             session.get_one(Route, turn.talk.thread_id).wording = wording
     conversations.drop(row)
 

@@ -267,10 +267,9 @@ class TextTurn:
         """Send answers to this phone again, also to reports written while texts were unwanted or in doubt."""
         session.execute(delete(OptOut).where(OptOut.sender_hash == self.hash(Purpose.CONSENT)))
         sender, thread = self.hash(Purpose.REPORT), self._thread()
-        outgoing.say_who_is_reached(sender, reached=True)
         if thread is not None:
             self._answer_to_this_phone(thread, thread.language, AnswerConsent.KEYWORD)
-        outgoing.end_doubt(sender)
+        outgoing.note_wish(sender, reached=True)
         self._last = outgoing.send_held(sender, self.text.sender)
 
     def _answer_to_this_phone(self, thread: Thread, language: str, how: AnswerConsent) -> None:
@@ -289,14 +288,13 @@ class TextTurn:
             "language": language,
             "agreed_on": today(),
             "agreed_how": how,
-            "wording": outgoing.keep_wording(wording(answer.say, answer.language), answer.language),
+            "wording": outgoing.ConsentWording.keep(wording(answer.say, answer.language), answer.language or "both"),
             "expires_on": today() + ROUTE_LASTS,
         }
 
     def _erase(self) -> None:
         number, sender = self.text.sender, self.hash(Purpose.REPORT)
-        outgoing.end_doubt(sender)
-        outgoing.say_who_is_reached(sender, reached=False)
+        outgoing.note_wish(sender, reached=False)
         session.execute(delete(Route).where(Route.sender_hash == sender))
         for forget in (forget_phone, conversations.forget_sender, forget_number, stop_by_text, forget_alerts):
             forget(number)

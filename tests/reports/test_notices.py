@@ -165,7 +165,7 @@ def test_who_cannot_be_texted_holds_up_nobody(app: Portal, work: Work) -> None:
     with work():
         forget_limits()
         channel = session.get_one(ReminderChannel, town.ana.id)
-        channel.wording = reminders.keep_wording("A few texts about days.", "en")
+        channel.wording = reminders.ReachWording.keep("A few texts about days.", "en")
         urgent()
     run(app, notices.tell_of_urgent)
     assert set(mails(work)) == {"ana", "ben"}

@@ -31,7 +31,7 @@ from portal.reports import notes, threads
 from portal.reports.reports import Thread, ThreadMessage, about_message, attachment, open_for_reports, opened_by_desk
 from portal.reports.triage import Channel
 from portal.sms.conversations import Route, way_to
-from portal.sms.outgoing import keep_wording
+from portal.sms.outgoing import ConsentWording
 from tests.conftest import Work
 from tests.make import make_member, make_report, private_key_of, seat
 from tests.page import Page, Reader, reader_of
@@ -268,7 +268,7 @@ def test_forged_notes_referrals_and_ways_are_not_believed(app: Portal, work: Wor
         notes.add_note(thread, "True.", desks.ana.id)
         way = {"thread_id": thread.id, "sender_hash": "s" * 64, "number": b"hers"}
         kept = {"language": "es", "agreed_on": today(), "agreed_how": "first_text", "expires_on": today()}
-        wording = keep_wording("Words.", "es")
+        wording = ConsentWording.keep("Words.", "es")
         session.execute(insert(Route), [{**way, **kept, "wording": wording, "mac": mac_of(Route, way)}])
         session.flush()
         assert way_to(thread.id) and [one.text for one in notes.notes_of(thread, keys)] == ["True."]

@@ -108,7 +108,8 @@ def sweep() -> None:
         # As many as the provider takes, each second until nothing waits.
         current_engine().enqueue("pump", delay=PUMP_EVERY)
     else:
-        _wake(ready)
+        for message_id, priority in ready:
+            current_portal.wake(message_id, priority)
 
 
 def pump() -> None:
@@ -125,14 +126,10 @@ def pump() -> None:
             ready += outbox.ready_ids(min(ceil(transport.a_second()) + 1, MOST_AT_ONCE), kind)
     if (current_engine().waiting() or 0) < LEAST_WAITING:
         # Else the workers are behind, and would be woken twice for the same messages.
-        _wake(ready)
+        for message_id, priority in ready:
+            current_portal.wake(message_id, priority)
     if ready:
         current_engine().enqueue("pump", delay=PUMP_EVERY)
-
-
-def _wake(messages: Collection[tuple[int, Priority]]) -> None:
-    for message_id, priority in messages:
-        current_portal.wake(message_id, priority)
 
 
 def _take(message_id: int) -> Claim | None:
@@ -290,7 +287,7 @@ def gauges() -> Iterator[Gauge]:
 
     An answer to a text is a message: what waits for less than a quarter of an hour, or ended today, is left out.
     """
-    late = select(OutboundMessage.state, func.count(), func.min(outbox.waits_since())).where(outbox.waits(LATE))
+    late = select(OutboundMessage.state, func.count(), func.min(outbox.WAITS_SINCE)).where(outbox.waits(LATE))
     rows = session.execute(late.group_by(OutboundMessage.state)).all()
     counts = {state: count for state, count, _since in rows}
     for state in UNSETTLED:

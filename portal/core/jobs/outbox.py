@@ -10,6 +10,7 @@ import logging
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import partial
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Index,
     Select,
     String,
+    Text,
     and_,
     exists,
     false,
@@ -89,6 +91,28 @@ class OutboundMessage(Base):
     """The provider's latest delivery status (queued, sent, delivered, …)."""
     failure: Mapped[str | None] = mapped_column(String(60))
     settled_on: Mapped[date | None] = mapped_column(index=True)
+
+
+class Wording(Base):
+    """The exact words that people read when they agreed to get messages, kept for as long as the portal runs."""
+
+    __abstract__ = True
+
+    version: Mapped[str] = mapped_column(String(16), primary_key=True)
+    language: Mapped[str] = mapped_column(String(4))
+    """A language code, or "both"."""
+    words: Mapped[str] = mapped_column(Text)
+
+    @classmethod
+    def keep(cls, words: str, language: str) -> str:
+        """Store these words unless they are stored already; return their version."""
+        version = version_of(words)
+        db.insert_new(cls, version=version, language=language, words=words)
+        return version
+
+
+def version_of(words: str) -> str:
+    return blake2b(words.encode(), digest_size=8).hexdigest()
 
 
 class Letter(NamedTuple):
@@ -347,16 +371,15 @@ def known_ids(kind: MessageKind, since: datetime) -> frozenset[str]:
 LATE = timedelta(minutes=15)
 
 
-def waits_since() -> ColumnElement[datetime]:
-    """Return since when a message could have gone: its hour or, once it was tried, the first time: retries move it."""
-    return func.coalesce(OutboundMessage.sending_since, OutboundMessage.due_at)
+WAITS_SINCE: ColumnElement[datetime] = func.coalesce(OutboundMessage.sending_since, OutboundMessage.due_at)
+"""Since when a message could have gone: its hour or, once it was tried, the first time: retries move it."""
 
 
 def waits(longer_than: timedelta = timedelta(0)) -> ColumnElement[bool]:
     """Return the condition for messages that could have gone that long ago, and may go at this hour."""
     moment = now()
     may_ring = true() if is_waking(moment, zone(), waking()) else ~OutboundMessage.by_day
-    return and_(OutboundMessage.state.in_(UNSETTLED), waits_since() <= moment - longer_than, may_ring)
+    return and_(OutboundMessage.state.in_(UNSETTLED), moment - longer_than >= WAITS_SINCE, may_ring)
 
 
 def _is_timely(moment: datetime) -> ColumnElement[bool]:

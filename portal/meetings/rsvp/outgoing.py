@@ -13,7 +13,6 @@ import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import select
@@ -21,7 +20,7 @@ from sqlalchemy import select
 from portal.core.clock import now, today, waking, zone
 from portal.core.contact import mailbox_of
 from portal.core.crypto import keyed_hash, site_key
-from portal.core.db import db, session
+from portal.core.db import session
 from portal.core.hours import next_waking
 from portal.core.i18n import speaking
 from portal.core.jobs import outbox
@@ -215,6 +214,5 @@ def _when(rsvp: Rsvp, meeting: Meeting, news: RsvpNews, before: datetime) -> dic
 
 def agree(rsvp: Rsvp, how: ReminderConsent, words: str) -> None:
     """Record consent to reminders after the resident has read these words in the language of the answer."""
-    version = blake2b(words.encode(), digest_size=8).hexdigest()
-    db.insert_new(ReminderWording, version=version, language=rsvp.language, words=words)
+    version = ReminderWording.keep(words, rsvp.language)
     rsvp.agreed_on, rsvp.agreed_how, rsvp.wording = today(), how, version

@@ -18,7 +18,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     String,
-    Text,
     UniqueConstraint,
     bindparam,
     exists,
@@ -30,7 +29,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import now
 from portal.core.db import Base, Encrypted, Moment, one, random_id, session
-from portal.core.jobs.outbox import OutboundMessage
+from portal.core.jobs.outbox import OutboundMessage, Wording
 from portal.core.jobs.retries import DeliveryState
 from portal.meetings.meeting import Meeting, public_meetings
 from portal.meetings.readiness import MeetingState
@@ -134,14 +133,10 @@ class Rsvp(Base):
         return tuple(need for need, wanted in wanted_of.items() if wanted)
 
 
-class ReminderWording(Base):
-    """The exact wording with which residents were asked for consent to reminders, by version."""
+class ReminderWording(Wording):
+    """The words of residents' consent to reminders."""
 
     __tablename__ = "meetings_wording"
-
-    version: Mapped[str] = mapped_column(String(16), primary_key=True)
-    language: Mapped[str] = mapped_column(String(2))
-    words: Mapped[str] = mapped_column(Text)
 
 
 class RsvpNotice(Base):
