@@ -65,8 +65,7 @@ def load(begin: Callable[[str], object] = lambda _part: None) -> Handover:
     load_map(markets)
     load_gate(read("gate")["places"], staff.members, markets)
     begin("news")
-    _load_news(read("news"), ids, markets)
-    _load_following(read("following"), ids, markets)
+    _load_news(ids, markets)
     begin("meetings")
     for meeting in read("meetings")["meetings"]:
         load_meeting(meeting, ids["marta"], markets)
@@ -124,8 +123,8 @@ def _load_place(entry: Mapping[str, Any]) -> Market:
     return market
 
 
-def _load_news(news: Mapping[str, Any], ids: Mapping[str, int], markets: Mapping[str, Market]) -> None:
-    author_id = ids["marta"]
+def _load_news(ids: Mapping[str, int], markets: Mapping[str, Market]) -> None:
+    news, author_id = read("news"), ids["marta"]
     tags = {slug: add_tag(pair(name), author_id, slug) for slug, name in news["tags"].items()}
     for post in news["posts"]:
         _load_post(post, ids, markets, tags)
@@ -136,6 +135,7 @@ def _load_news(news: Mapping[str, Any], ids: Mapping[str, int], markets: Mapping
         values = {**texts, **about, "tags": [tags[name] for name in guide["tags"]]}
         files = {lang: clean(text.strip().encode()) for lang, text in guide["files"].items()}
         publish_guide(draft_guide(values, author_id, files), author_id)
+    _load_following(read("following"), ids, markets)
 
 
 def _load_post(
