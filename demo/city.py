@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -73,12 +73,7 @@ def load(begin: Callable[[str], object] = lambda _part: None) -> Handover:
     reports = read("reports")
     at_desks = [desk_private_keys(ids[key], staff.privates[key]) for key in ("ana", "odessa")]
     codes = load_reports(reports["reports"], ids, markets, at_desks[0] | at_desks[1])
-    # The months that are due, the latest first: each with what was loaded for it, and more.
-    month_on = to_freeze(today())[0]
-    for count in reports["complaints"]:
-        session.add(ComplaintMonth(month_on=month_on, filed=count + filed_in(month_on)))
-        month_on = month_after(month_on, -1)
-    session.flush()
+    _freeze_complaints(reports["complaints"])
     load_watch(read("watch")["places"], ids["ruth"], markets)
     begin("circles")
     phrases = {**staff.phrases, **load_circles(read("circles"), staff)}
@@ -93,6 +88,15 @@ def load(begin: Callable[[str], object] = lambda _part: None) -> Handover:
     slips = load_survey(read("survey"), markets, ids["ruth"])
     renew_cache_version()
     return Handover(staff.password, staff.sign_ins, phrases, codes, slips)
+
+
+def _freeze_complaints(counts: Sequence[int]) -> None:
+    """Freeze the months that are due, the latest first: each with what was loaded for it, and more."""
+    month_on = to_freeze(today())[0]
+    for count in counts:
+        session.add(ComplaintMonth(month_on=month_on, filed=count + filed_in(month_on)))
+        month_on = month_after(month_on, -1)
+    session.flush()
 
 
 def empty() -> None:
