@@ -9,7 +9,7 @@ from base64 import urlsafe_b64encode
 from contextlib import closing
 from pathlib import Path
 
-from bench.bare import opened
+from bench.bare import make_database
 from portal.app import create_app
 from portal.core import migrations
 from portal.core.db import db
@@ -56,7 +56,7 @@ def empty(folder: Path, **settings: str) -> Portal:
 def found(folder: Path, **settings: str) -> Portal:
     """Return a portal with people, places and reports; it has no open connection."""
     portal = empty(folder, **settings)
-    opened(os.environ["BARE_DATABASE"]).close()
+    make_database(os.environ["BARE_DATABASE"])
     with portal.app_context():
         with db.work() as session:
             triage, organizer = make_member(session, ("triage",)), make_member(session, ("organizer",))

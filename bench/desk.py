@@ -28,7 +28,7 @@ from portal.core.db import db, random_id
 from portal.reports.reports import PassedOn, Thread, ThreadMessage, about_message
 from portal.reports.threads import message_columns
 from portal.reports.triage import Category, Channel
-from portal.reports.urgency import ReportWords
+from portal.reports.words import ReportWords
 from tests.make import make_desk, make_market, make_member, sign_in
 from tests.page import SAME_ORIGIN
 

@@ -34,7 +34,7 @@ from portal.core.db import db
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.portal import Portal
-from portal.core.sms.twilio import sign
+from portal.core.telephone import sign
 from portal.reports.reports import Thread, ThreadMessage
 from tests import postgresql
 from tests.make import make_desk, make_market, make_member

@@ -16,7 +16,7 @@ from demo.staff import Staff
 from portal.accounts.desk_keys import admit, set_up_desk
 from portal.accounts.users import Member
 from portal.commitments import promise_steps
-from portal.commitments.promise_states import PromiseStep, PromiseVerdict
+from portal.commitments.promise_rules import PromiseStep, PromiseVerdict
 from portal.commitments.promises import Commitment, promise_actor
 from portal.core.clock import today, zone
 from portal.core.crypto import new_recovery_phrase, recovery_key
@@ -37,8 +37,7 @@ from portal.partners.polls import deciding
 from portal.partners.polls.rules import SlotChoice, span_on
 from portal.partners.reconciliation import planning
 from portal.partners.reconciliation.rules import Component, QuoteScope, ThemeSource, ThemeState
-from portal.partners.reconciliation.sessions import Participation, SealedEnvelope, part_in
-from portal.partners.reconciliation.texts import PATTERNS
+from portal.partners.reconciliation.sessions import PATTERNS, Participation, SealedEnvelope, part_in
 
 PLAN = ("begins", "where", "people", "coordinator", "reach", "labels", "apart", "chairs")
 TEXTS = ("who", "name", "point", "asked_by", "block", "door", "ride", "support", "interpreter", "notes")
@@ -104,7 +103,7 @@ SPEAKS_FOR_COMMUNITY = "ruth"
 
 def load_session(circle: Circle, lead: Member, texts: Mapping[str, Any], staff: Staff) -> None:
     component = Component(texts["component"])
-    seat, rules = my_seat(circle.id, lead), PATTERNS[component].rules
+    seat, rules = my_seat(circle.id, lead), PATTERNS[component]["rules"]
     plan, sealed = _plan(texts)
     about = {"component": component, "facilitator_id": lead.id}
     circle_session = planning.plan_session(seat, {**plan, **about}, sealed, rules)
@@ -132,12 +131,12 @@ def _plan(texts: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     pattern = PATTERNS[Component(texts["component"])]
     sealed = {"hour": "6:30 PM", "apart": "yes", "level": "themes", "length": "90"}
     pairs = {**{name: texts[name] for name in PAIRS}, "recorder": {"en": "", "es": ""}}
-    pairs |= {"agenda": pattern.agenda, "questions": pattern.questions}
+    pairs |= {name: pattern[name] for name in ("agenda", "questions")}
     sealed |= {f"{name}_{lang}": text[lang] for name, text in pairs.items() for lang in LANGUAGES}
     held_on = days_ago(-texts["days"])
     days = {"community_on": -6, "agencies_on": -4, "held_on": 0, "report_on": 14}
     values = {name: held_on + timedelta(days=number) for name, number in days.items()}
-    return {"purpose": pattern.purpose, **values}, sealed
+    return {"purpose": pattern["purpose"], **values}, sealed
 
 
 def _write_theme(part: Participation, community: Participation, texts: Mapping[str, Any]) -> None:
@@ -158,7 +157,7 @@ def _hold(part: Participation, community: Participation, texts: Mapping[str, Any
     planning.count_heads(part, texts["heads"])
     line, said = texts["line"], texts["acknowledgement"]
     planning.keep_line(part, QuoteScope.PUBLIC, pair(line["words"]), pair(line["by"]), held_on, days_ago(-180))
-    office = next(office for _house, office in open_offices() if office.name.en == said["office"])
+    office = next(office for office in open_offices() if office.name.en == said["office"])
     values = {"office_id": office.id, "harm": pair(said["harm"]), "words": pair(said["words"])}
     acknowledgement = planning.draft_acknowledgement(part, {**values, "spoken_on": held_on})
     planning.publish_acknowledgement(part, acknowledgement)
@@ -172,10 +171,10 @@ def load_circles(texts: Mapping[str, Any], staff: Staff) -> dict[str, str]:
     by_id = staff.members["ruth"].id
     for house in texts["organisations"]:
         values = {"kind": OrganisationKind(house["kind"]), "name": pair(house["name"])}
-        organisation = organisations.add_organisation(values, by_id)
+        organisation = organisations.keep_organisation(None, values, by_id)
         for office in house["offices"]:
             row = Office(organisation_id=organisation.id)
-            organisations.keep_office(row, pair(office["name"]), office["contact"], by_id)
+            organisations.keep_office(row, {"name": pair(office["name"]), "contact": office["contact"]}, by_id)
         organisations.set_people(organisation, [staff.members[key].id for key in house["people"]], by_id)
     return {f"circle “{circle['name']['en']}”": _load_circle(circle, staff) for circle in texts["circles"]}
 

@@ -29,8 +29,7 @@ from portal.core.i18n import LANGUAGES, Bilingual
 from portal.core.jobs.engine import current_engine
 from portal.indicators import areas, counts, freezing, imports, snapshots, studies, surveys
 from portal.indicators.counts import Area, FigureEntry, Import
-from portal.indicators.files.cells import DateOrder
-from portal.indicators.files.mapping import ColumnMapping
+from portal.indicators.files.mapping import ColumnMapping, DateOrder
 from portal.indicators.statistics import terms
 from portal.indicators.statistics.plans import default_plan
 from portal.indicators.statistics.terms import AreaPart, FileKind
@@ -91,7 +90,7 @@ def freeze_earlier() -> None:
     for back in range(EARLIER, 0, -1) if not frozen else ():
         made = freezing.draft(terms.plus(terms.month_of(day), -back).replace(day=day.day))
         if made is not None:
-            freezing.keep(made)
+            freezing.keep(*made)
 
 
 def _reporting(seed: str, usual: int) -> Counter[str]:
@@ -151,10 +150,8 @@ def _incident_rows(texts: Texts) -> Iterator[tuple[date, str, Point]]:
             yield month.replace(day=number % _days(month) + 1), chance.choice(everything), spot
     counted = {measure.key: measure for measure in counts.measures() if measure.key in texts["types"]}
     for market in public_markets():
-        listed = counts.areas_of(market)
-        drawn = areas.outlines(listed)
-        for area in (area for area in listed if area.id in drawn):
-            outline = shapely.from_geojson(drawn[area.id])
+        for area, drawn in areas.outlines(counts.areas_of(market)).items():
+            outline = shapely.from_geojson(drawn)
             west, south, east, north = outline.bounds
             for key in (key for key in texts["types"] if key in counted):
                 figures = counts.figures(area, counted[key])

@@ -23,8 +23,7 @@ from portal.meetings.readiness import AttendeeRole
 from portal.meetings.report_back import Account, AnswerLine, DecisionLine, count_heads, draft_report, publish_report
 from portal.meetings.rsvp.answering import Contact, Wish, accept_reminders, file_rsvp, set_seats
 from portal.meetings.rsvp.outgoing import agree, remind
-from portal.meetings.rsvp.reminder_times import Reminder, ReminderWindow
-from portal.meetings.rsvp.seats import ContactKind, ReminderConsent, Ride
+from portal.meetings.rsvp.rules import ContactKind, Reminder, ReminderConsent, ReminderWindow, Ride
 from portal.meetings.rsvp.texts import Texted, consent_by_text
 from portal.meetings.series import Wanted, ahead_of
 from portal.meetings.series_rules import rhythm_named

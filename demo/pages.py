@@ -27,7 +27,6 @@ from portal.accounts.users import Member
 from portal.core.clock import now
 from portal.core.db import session
 from portal.core.forms import PublicForm, at_most, strip
-from portal.core.jobs.outbox import cipher
 from portal.core.portal import current_portal
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint
@@ -45,10 +44,10 @@ def guide() -> str:
 @guide_blueprint.get("/codes")
 def codes() -> str:
     """Show the codes that the authenticator apps of the demonstration show now."""
-    rows, ours = [], (Member.email.endswith(f"@{DOMAIN}"), Member.left_at.is_(None), Member.totp_cipher.is_not(None))
+    rows, ours = [], (Member.email.endswith(f"@{DOMAIN}"), Member.left_at.is_(None), Member.totp_secret.is_not(None))
     for member in session.scalars(select(Member).where(*ours).order_by(Member.name)):
         roles = ", ".join(str(ROLES[Role(role)]) for role in sorted(member.roles)) or _("In a circle")
-        code = next_good(cipher().decrypt(member.totp_cipher or b""), now(), member.totp_last_step)
+        code = next_good(member.totp_secret or "", now(), member.totp_last_step)
         shown = f"{code[:3]} {code[3:]}" if code else _("in half a minute")
         rows.append((member.name, roles, member.email, shown))
     return render_template("demo/codes.html", rows=rows, file=SIGN_INS_FILE)

@@ -33,7 +33,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
 from demo.exchange import Exchange, ProviderMessage, Trick
-from portal.core.sms.twilio import sign
+from portal.core.telephone import sign
 
 DEMO_ACCOUNT_SID = "AC00000000000000000000000000000000"
 DEMO_AUTH_TOKEN = "the-demonstration-has-no-secret"  # noqa: S105

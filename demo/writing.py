@@ -45,7 +45,7 @@ from portal.markets.places import Market
 from portal.reports import intake, referrals, threads
 from portal.reports.reports import Keys, Thread, ThreadMessage, live_referrals, referrals_of
 from portal.reports.triage import Category, Channel, Disposition, Referral, ReferralFinding, TriageState, answer_by
-from portal.reports.urgency import ReportWords
+from portal.reports.words import ReportWords
 from portal.sms.conversations import Conversation
 from portal.sms.intake import take_in
 from portal.sms.turn import Incoming

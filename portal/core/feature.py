@@ -54,13 +54,14 @@ class ResultKind(NamedTuple):
 class FoundItem:
     """A found row in the reader's language.
 
-    `when` is a date in words; `look` says that a meeting was moved or cancelled.
+    `when` is a date in words; `look` says that a meeting was moved or cancelled. The search adds `parts`, a passage.
     """
 
     title: str
     url: str
     when: str = ""
     look: str = ""
+    parts: Sequence[tuple[str, bool]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

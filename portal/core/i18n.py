@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal, cast
 
 from babel.dates import format_date as formatted_date
 from flask import current_app, g, has_request_context, request, url_for
-from flask_babel import Babel, force_locale, format_datetime, format_decimal, get_locale, lazy_gettext
+from flask_babel import Babel, Domain, force_locale, format_datetime, format_decimal, get_locale, lazy_gettext
 from sqlalchemy import CheckConstraint, String, Text, inspect
 from sqlalchemy.orm import Bundle, Mapped, MappedColumn, mapped_column
 from werkzeug.exceptions import HTTPException
@@ -122,6 +122,16 @@ def language() -> str:
     return lang
 
 
+class BothLanguages(Domain):
+    """The texts by `language()`: Flask-Babel looks up the locale and its name anew for each text of a page."""
+
+    def get_translations(self) -> Any:
+        lang = language()
+        if lang not in self.cache:
+            self.cache[lang] = super().get_translations()
+        return self.cache[lang]
+
+
 def other_language() -> str:
     return "es" if language() == "en" else "en"
 
@@ -142,7 +152,7 @@ def speaking(lang: str) -> Iterator[None]:
 
 
 def in_language(lang: str, caller: Callable[[], str]) -> str:
-    """Render a template's `call` block in that language, independent of the page's."""
+    """Return what `caller` returns in that language, independent of the page's: a template's `call` block, too."""
     with speaking(lang):
         return caller()
 
@@ -153,7 +163,8 @@ def start(app: Portal) -> None:
     folder = compiled_catalogue(settings.data_dir, must_be_whole=settings.environment is Environment.PRODUCTION)
     app.url_map.converters["lang"] = LanguageConverter
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(folder)
-    Babel(app, locale_selector=lambda: LOCALES[language()], timezone_selector=lambda: settings.timezone)
+    babel = Babel(app, locale_selector=lambda: LOCALES[language()], timezone_selector=lambda: settings.timezone)
+    babel.domain_instance = BothLanguages()
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_give_language)
     app.jinja_env.globals.update(

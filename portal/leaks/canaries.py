@@ -27,7 +27,7 @@ from sqlalchemy import not_, or_, select
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import TOKEN, UNLOCK, Sessions, begin_sign_in, complete_sign_in, sign_in_hash
 from portal.accounts.users import Desk, DeskMember, Member, RoleHeld, SignIn
-from portal.commitments.promise_states import PromiseStep
+from portal.commitments.promise_rules import PromiseStep
 from portal.commitments.promises import Commitment, EvidenceFile, LedgerEntry
 from portal.config import ROOT
 from portal.core.audit import record
@@ -125,8 +125,11 @@ SHIPPED = (ROOT / "portal" / "home" / "progress_pages.py", ROOT / "portal" / "ne
 
 def hidden_canaries() -> list[Canary]:
     common = set(shipped_words())
-    for market in places.public_markets():
-        common |= {word for name in _names(market) for word in words(name)}
+    of_places = [name for market in places.public_markets() for name in _names(market)]
+    # The city's own map names streets and waters, and a hidden place is often called after one.
+    of_map = session.scalars(select(MapFeature).where(MapFeature.market_id.is_(None)))
+    for name in (*of_places, *(text for feature in of_map for text in (feature.name.en, feature.name.es))):
+        common.update(words(name))
     hidden = select(places.Market).where(or_(places.Market.released_at.is_(None), not_(places.released())))
     markets = session.scalars(hidden).all()
     return [canary(market.slug, market.id, _names(market), common, _tied(market.id)) for market in markets]

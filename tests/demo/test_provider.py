@@ -14,7 +14,7 @@ from werkzeug.wrappers import Request, Response
 from demo import exchange
 from demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provider
 from portal.core.jobs.retries import Failed, Sent
-from portal.core.sms.twilio import TwilioTelephone, signature_valid
+from portal.core.telephone import TwilioTelephone, signature_valid
 from tests.patience import HANGS, wait_for
 
 PHONE = "+12025550143"
