@@ -28,9 +28,8 @@ from portal.following.announcement_rules import AnnouncementStep
 from portal.following.announcements import draft_announcement, go
 from portal.following.following import FollowConsent, FollowContact, Followed, confirm, keep_request
 from portal.following.texts import CONSENT, Subject
-from portal.home.demands import count_demands
+from portal.home.demands import count_demands, ended
 from portal.home.operator import state_operator
-from portal.home.quarters import ended
 from portal.markets.gate_rules import RELEASE_AT
 from portal.markets.places import CallIn, Market, StatusDecision
 from portal.news.library import WrittenIn, add_tag, draft_guide, load_literature, publish_guide
@@ -65,7 +64,8 @@ def load(begin: Callable[[str], object] = lambda _part: None) -> Handover:
     load_map(markets)
     load_gate(read("gate")["places"], staff.members, markets)
     begin("news")
-    _load_news(ids, markets)
+    _load_news(read("news"), ids, markets)
+    _load_following(read("following"), ids, markets)
     begin("meetings")
     for meeting in read("meetings")["meetings"]:
         load_meeting(meeting, ids["marta"], markets)
@@ -73,7 +73,7 @@ def load(begin: Callable[[str], object] = lambda _part: None) -> Handover:
     reports = read("reports")
     at_desks = [desk_private_keys(ids[key], staff.privates[key]) for key in ("ana", "odessa")]
     codes = load_reports(reports["reports"], ids, markets, at_desks[0] | at_desks[1])
-    _freeze_complaints(reports["complaints"])
+    _load_complaints(reports["complaints"])
     load_watch(read("watch")["places"], ids["ruth"], markets)
     begin("circles")
     phrases = {**staff.phrases, **load_circles(read("circles"), staff)}
@@ -90,8 +90,8 @@ def load(begin: Callable[[str], object] = lambda _part: None) -> Handover:
     return Handover(staff.password, staff.sign_ins, phrases, codes, slips)
 
 
-def _freeze_complaints(counts: Sequence[int]) -> None:
-    """Freeze the months that are due, the latest first: each with what was loaded for it, and more."""
+def _load_complaints(counts: Sequence[int]) -> None:
+    """Add those of the months that are due, the latest first: each with what was loaded for it, and more."""
     month_on = to_freeze(today())[0]
     for count in counts:
         session.add(ComplaintMonth(month_on=month_on, filed=count + filed_in(month_on)))
@@ -127,8 +127,8 @@ def _load_place(entry: Mapping[str, Any]) -> Market:
     return market
 
 
-def _load_news(ids: Mapping[str, int], markets: Mapping[str, Market]) -> None:
-    news, author_id = read("news"), ids["marta"]
+def _load_news(news: Mapping[str, Any], ids: Mapping[str, int], markets: Mapping[str, Market]) -> None:
+    author_id = ids["marta"]
     tags = {slug: add_tag(pair(name), author_id, slug) for slug, name in news["tags"].items()}
     for post in news["posts"]:
         _load_post(post, ids, markets, tags)
@@ -139,7 +139,6 @@ def _load_news(ids: Mapping[str, int], markets: Mapping[str, Market]) -> None:
         values = {**texts, **about, "tags": [tags[name] for name in guide["tags"]]}
         files = {lang: clean(text.strip().encode()) for lang, text in guide["files"].items()}
         publish_guide(draft_guide(values, author_id, files), author_id)
-    _load_following(read("following"), ids, markets)
 
 
 def _load_post(
