@@ -266,8 +266,14 @@ def _monthly(rates: Rates, times: int) -> tuple[str, ...]:
     generator, found = np.random.default_rng(SEED), []
     for _time in range(times):
         whole = World("", rates).material(generator)
-        each = any(_leaves_out(_main(_through(whole, month))) for month in range(SHORTEST_AFTER, AFTER + 1))
-        found.append((each, any(_is_claimed(*_findings(_until(whole, month))) for month in LOOKS)))
+        mains = [_of(_through(whole, month), ROBUST) for month in range(SHORTEST_AFTER, AFTER + 1)]
+        each = any(
+            main.percent_low is not None
+            and main.percent_high is not None
+            and not _holds(main.percent_low, main.percent_high)
+            for main in mains
+        )
+        found.append((each, any(said(*_findings(_until(whole, month))).key in SURE for month in LOOKS)))
     return tuple(f"{100 * share:.0f}" for share in np.mean(found, axis=0))
 
 
@@ -303,10 +309,6 @@ def _findings(whole: Material) -> tuple[ModelFinding, list[ModelFinding]]:
     return _of(whole, ROBUST), [_of(whole, PLACEBO)]
 
 
-def _main(whole: Material) -> ModelFinding:
-    return _of(whole, ROBUST)
-
-
 def _of(whole: Material, one: ModelChoice) -> ModelFinding:
     # Only here: loading the models is a part of what another table measures.
     from portal.indicators.statistics.findings import cases, finding
@@ -314,15 +316,5 @@ def _of(whole: Material, one: ModelChoice) -> ModelFinding:
     return finding(next(cases(whole)), one)
 
 
-def _leaves_out(one: ModelFinding) -> bool:
-    return (
-        one.percent_low is not None and one.percent_high is not None and not _holds(one.percent_low, one.percent_high)
-    )
-
-
 def _holds(low: float, high: float, truth: float = 0.0) -> bool:
     return low < truth < high
-
-
-def _is_claimed(main: ModelFinding, others: list[ModelFinding]) -> bool:
-    return said(main, others).key in SURE

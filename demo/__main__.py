@@ -108,7 +108,12 @@ def run(given: Mapping[str, str], stop: Flag) -> None:
         raise CannotRun("PORTAL_DEMO is off: `make run` is only for demonstrations.")
     children = Children(environment, ROOT)
     try:
-        prepare(children, stop)
+        # Migrates the database, and loads the city if it is empty.
+        children.start("preparation", [*FLASK, "demo", "prepare"])
+        while children.ended() is None and not stop.wait(LOOK_EVERY):
+            pass
+        if children.ended() and children.running.pop("preparation").returncode:
+            raise CannotRun("The demonstration could not be prepared.")
         if not stop.is_set():
             start(children, port, provider_port, f"{environment['PORTAL_PUBLIC_URL']}/sms/twilio/inbound")
             wait_until_ready(children, port, stop)
@@ -121,15 +126,6 @@ def run(given: Mapping[str, str], stop: Flag) -> None:
             # Standard output is for the banner alone.
             print("Stopping …", file=sys.stderr, flush=True)
         children.stop()
-
-
-def prepare(children: Children, stop: Flag) -> None:
-    """Migrate the database and load the city if it is empty. Raises CannotRun."""
-    children.start("preparation", [*FLASK, "demo", "prepare"])
-    while children.ended() is None and not stop.wait(LOOK_EVERY):
-        pass
-    if children.ended() and children.running.pop("preparation").returncode:
-        raise CannotRun("The demonstration could not be prepared.")
 
 
 def wanted_port(asked: str) -> int:

@@ -73,27 +73,22 @@ class LoopbackServer(ThreadingHTTPServer):
     request_queue_size = 128
 
     def __init__(self, port: int, handler: type[BaseHTTPRequestHandler]) -> None:
-        self._open: set[socket.socket] = set()
+        self.open: set[socket.socket] = set()
         """Connections, so that none is served after the end."""
         super().__init__((LOOPBACK, port), handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        self._open.add(request)
+        self.open.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        self._open.discard(request)
+        self.open.discard(request)
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         # Nothing is said of a client that was killed.
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
-
-    def hang_up(self) -> None:
-        for connection in list(self._open):
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -188,7 +183,9 @@ class Provider:
         self._closing.set()
         self._server.shutdown()
         self._server.server_close()
-        self._server.hang_up()
+        for connection in list(self._server.open):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         self._callers.shutdown(wait=True)
 
     def __enter__(self) -> Self:

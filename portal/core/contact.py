@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from email.headerregistry import Address
 from typing import NamedTuple
 
@@ -47,10 +48,9 @@ CONTACT: Hook[Callable[[], OfficeContact]] = Hook("the contact in the footer")
 def contact() -> OfficeContact:
     """Return the contact, read once per request; empty if there is none or the database cannot be read."""
     if "contact" not in g:
-        try:
-            g.contact = next((read() for read in CONTACT.plugged()), OfficeContact())
-        except SQLAlchemyError:
-            g.contact = OfficeContact()
+        g.contact = OfficeContact()
+        with suppress(SQLAlchemyError):
+            g.contact = next((read() for read in CONTACT.plugged()), g.contact)
     given: OfficeContact = g.contact
     return given
 

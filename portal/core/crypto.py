@@ -59,9 +59,8 @@ class HashingBusy(Exception):
 
 def derive(secret: bytes, purpose: str) -> bytes:
     """Return the 32-byte subkey of `secret` for one purpose (HKDF-SHA256), so that no key serves two purposes."""
-    return HKDF(algorithm=SHA256(), length=KEY_SIZE, salt=None, info=b"common-ground:" + purpose.encode()).derive(
-        secret
-    )
+    info = b"common-ground:" + purpose.encode()
+    return HKDF(algorithm=SHA256(), length=KEY_SIZE, salt=None, info=info).derive(secret)
 
 
 @cache

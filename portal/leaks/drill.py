@@ -19,7 +19,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from io import StringIO
-from itertools import chain, repeat
+from itertools import chain, product, repeat
 from pathlib import Path
 from statistics import median
 from urllib.parse import quote
@@ -160,8 +160,8 @@ def _oddities(visitor: Visitor, canary: Canary) -> Iterator[Pair]:
                 yield Probe(method, there), Probe(method, gone)
             for headers in HEADERS:
                 yield Probe("GET", there, headers=headers), Probe("GET", gone, headers=headers)
-            for odd in zip(_odd(there, canary.slug), _odd(gone, never), strict=True):
-                yield Probe("GET", odd[0]), Probe("GET", odd[1])
+            for hidden, other in zip(_odd(there, canary.slug), _odd(gone, never), strict=True):
+                yield Probe("GET", hidden), Probe("GET", other)
 
 
 def _odd(address: str, slug: str) -> Iterator[str]:
@@ -173,14 +173,13 @@ def _odd(address: str, slug: str) -> Iterator[str]:
 
 
 def _by_hand(canary: Canary) -> Iterator[Pair]:
-    never = _never(canary.slug)
-    for lang in LANGUAGES:
-        for name in ASKED_BY_HAND:
-            for path in (f"/{lang}/", f"/{lang}/report/", f"/{lang}/places/", f"/{lang}/news/"):
-                yield Probe("GET", f"{path}?{name}={canary.slug}"), Probe("GET", f"{path}?{name}={never}")
-        for form in ({}, {"what": "They sell.", "category": "selling"}):
-            there, gone = ({"market": slug, **form} for slug in (canary.slug, never))
-            yield Probe("POST", f"/{lang}/report/", there), Probe("POST", f"/{lang}/report/", gone)
+    there, never = canary.slug, _never(canary.slug)
+    for lang, name, path in product(LANGUAGES, ASKED_BY_HAND, ("", "report/", "places/", "news/")):
+        asked = f"/{lang}/{path}?{name}="
+        yield Probe("GET", f"{asked}{there}"), Probe("GET", f"{asked}{never}")
+    for lang, form in product(LANGUAGES, ({}, {"what": "They sell.", "category": "selling"})):
+        address = f"/{lang}/report/"
+        yield Probe("POST", address, {"market": there, **form}), Probe("POST", address, {"market": never, **form})
 
 
 def _never(handle: str) -> str:

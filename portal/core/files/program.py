@@ -17,7 +17,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageOps
 from pillow_heif import register_heif_opener
@@ -129,10 +129,8 @@ HEIC = ("HEIF",)
 
 def shrunk(content: bytes) -> bytes:
     """Return the picture as a JPEG."""
-    out = BytesIO()
-    kinds = HEIC if is_heic(content) else TEXTED
-    _bare(opened(content, kinds, TEXTED_SIDE), "RGB").save(out, "JPEG", quality=TEXTED_QUALITY)
-    return out.getvalue()
+    picture = opened(content, HEIC if is_heic(content) else TEXTED, TEXTED_SIDE)
+    return _saved(_bare(picture, "RGB"), "JPEG", quality=TEXTED_QUALITY)
 
 
 def with_cover(content: bytes) -> bytes:
@@ -146,20 +144,21 @@ def with_cover(content: bytes) -> bytes:
             (width, height), side = picture.size, CELLS_A_SIDE
             upper_left = width * column // side, height * row // side
             picture.paste("black", (*upper_left, -(-width * (column + 1) // side), -(-height * (row + 1) // side)))
-    out = BytesIO()
-    picture.save(out, "JPEG", quality=TEXTED_QUALITY)
-    return out.getvalue()
+    return _saved(picture, "JPEG", quality=TEXTED_QUALITY)
 
 
 def remade(content: bytes, kind: str, longest_side: int = LONGEST_SIDE) -> bytes:
     """Return the picture as a PNG or JPEG like the original; transparency is kept."""
     picture = opened(content, (kind,), longest_side)
-    out = BytesIO()
     if kind == "JPEG":
-        _bare(picture, "RGB").save(out, "JPEG", quality=88, optimize=True)
-    else:
-        see_through = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
-        _bare(picture, "RGBA" if see_through else "RGB").save(out, "PNG", optimize=True)
+        return _saved(_bare(picture, "RGB"), "JPEG", quality=88, optimize=True)
+    see_through = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
+    return _saved(_bare(picture, "RGBA" if see_through else "RGB"), "PNG", optimize=True)
+
+
+def _saved(picture: Image.Image, kind: str, **options: Any) -> bytes:
+    out = BytesIO()
+    picture.save(out, kind, **options)
     return out.getvalue()
 
 
