@@ -30,6 +30,7 @@ from wtforms import (
     FileField,
     HiddenField,
     PasswordField,
+    SelectChoice,
     SelectFieldBase,
     StringField,
     TextAreaField,
@@ -207,6 +208,12 @@ class Between(NumberRange):
         except ValidationError:
             limits = {"min": number(self.min), "max": number(self.max)}
             raise ValidationError(_("Please give a whole number from %(min)s to %(max)s.", **limits)) from None
+
+
+def choices_of(labels: Mapping[Any, Any], none: Any = None) -> list[SelectChoice]:
+    """Return what a field offers: labels by their values and, before them, `none` for the empty one."""
+    named = [SelectChoice(str(value), label) for value, label in labels.items()]
+    return named if none is None else [SelectChoice("", none), *named]
 
 
 def readable(_form: Any, field: Field) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.users import Member
-from portal.commitments.ballots import LONGEST, MOST_SLIPS, is_open
+from portal.commitments.promise_rules import LONGEST_HEARING, MOST_SLIPS, is_open
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.crypto import derive, keyed_hash, site_key
@@ -73,7 +73,7 @@ def says_of(rest: str) -> Says | None:
 
 
 def days_fit(opens_on: date, closes_on: date, today: date) -> bool:
-    return opens_on <= closes_on <= opens_on + LONGEST and closes_on >= today
+    return opens_on <= closes_on <= opens_on + LONGEST_HEARING and closes_on >= today
 
 
 def counted(says: Says) -> list[str]:

@@ -14,7 +14,7 @@ from wtforms import HiddenField, RadioField, SelectChoice, SelectField
 from wtforms.validators import InputRequired
 
 from portal.accounts.sign_in import current_user
-from portal.commitments.ballots import MOST_SLIPS
+from portal.commitments.promise_rules import MOST_SLIPS
 from portal.core import forms
 from portal.core.clock import today
 from portal.core.contact import telephone

@@ -10,7 +10,6 @@ from portal.core.page_cache import renew_cache_version
 from portal.core.web import Portal
 from portal.indicators.charts import PanelDrawing
 from portal.indicators.snapshots import next_day
-from portal.leaks.drill import forget_pages
 from portal.markets.places import Market
 from tests.conftest import Work
 from tests.indicators.published import MONTHS, a_document, a_place, calls, finding, publish
@@ -154,7 +153,7 @@ def test_a_drawing_has_words_for_who_cannot_see(page: Reader, known: str, work: 
     with work() as session:
         session.execute(update(Market).values(released_at=None))
         renew_cache_version()
-    forget_pages(page.client.application)
+    page.client.application.page_cache.forget()
     assert page.client.get(source).status_code == 404
 
 
