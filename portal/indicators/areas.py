@@ -11,7 +11,7 @@ from flask_babel import format_date, gettext as _, lazy_gettext as _l
 from sqlalchemy import select
 
 from portal.core.audit import record
-from portal.core.db import db, one, session
+from portal.core.db import db, session
 from portal.core.i18n import language
 from portal.core.jobs.engine import each_row
 from portal.core.statuses import Refused
@@ -57,11 +57,6 @@ def known_outlines(member_id: int) -> list[tuple[int, str]]:
 
 def has_figures(area: Area) -> bool:
     return session.scalar(select(Figure.id).where(Figure.area_id == area.id).limit(1)) is not None
-
-
-def area_of(market: Market, area_id: int) -> Area:
-    """Raises `NotFound` if it belongs to another place or does not exist."""
-    return one(select(Area).where(Area.id == area_id, Area.market_id == market.id))
 
 
 def add_area(market: Market, part: AreaPart, member_id: int) -> Area:

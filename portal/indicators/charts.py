@@ -79,8 +79,8 @@ def spec_of(panel: Panel, labels: Labels, size: Size) -> Spec:
         begins = max(0, min(begins, panel.months.index(panel.delivered) - 1))
     expected = labels["by_areas" if panel.goes_by_areas else "expected"]
     lines = [(panel.monthly, labels["here"], ACCENT, SOLID)]
-    lines += [(_rounded(panel.expected), expected, INK, BROKEN)] if panel.expected else []
-    lines += [(_rounded(panel.scaled), labels["similar"], SOFT, DOTTED)] if panel.scaled else []
+    lines += [(panel.expected, expected, INK, BROKEN)] if panel.expected else []
+    lines += [(panel.scaled, labels["similar"], SOFT, DOTTED)] if panel.scaled else []
     here, *beside = [
         _line(panel.months[begins:], values[begins:], name, colour) for values, name, colour, _dash in lines
     ]
@@ -106,20 +106,16 @@ def spec_of(panel: Panel, labels: Labels, size: Size) -> Spec:
     return {"$schema": schema, **plot, "layer": layers, "config": CONFIG}
 
 
-def _rounded(values: Sequence[float | None]) -> tuple[float | None, ...]:
-    return tuple(None if value is None else round(value, 2) for value in values)
-
-
 def _line(months: Sequence[str], values: Sequence[float | None], name: str, colour: str) -> Spec:
     # A suppressed or uncounted month is a gap; the line must not bridge it.
     gaps = {"strokeJoin": "round", "invalid": "break-paths-show-domains"}
     mark: Spec = {"type": "line", "strokeWidth": WIDTHS[colour], **gaps}
     if colour == ACCENT:
         mark["point"] = {"filled": True, "size": 9, "color": colour, "opacity": 1}
+    rounded = (None if value is None else round(value, 2) for value in values)
+    points = [{"month": f"{month}-01", "value": value} for month, value in zip(months, rounded, strict=True)]
     return {
-        "data": {
-            "values": [{"month": f"{month}-01", "value": value} for month, value in zip(months, values, strict=True)]
-        },
+        "data": {"values": points},
         "mark": mark,
         "encoding": {**_axes("value"), "color": {"datum": name}, "strokeDash": {"datum": name}},
     }

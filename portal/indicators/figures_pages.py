@@ -20,7 +20,7 @@ from portal.accounts.roles import Role
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import Member
 from portal.core.audit import record
-from portal.core.db import db, session
+from portal.core.db import db, one, session
 from portal.core.editing import Both, EditorForm, WholeForm, is_sure, line, lines
 from portal.core.forms import ProtectedForm, whole_number
 from portal.core.i18n import language
@@ -152,7 +152,7 @@ def place(market_id: int) -> ResponseReturnValue:
 @blueprint.route("/figures/places/<int:market_id>/<int:area_id>", methods=["GET", "POST"])
 def edit(market_id: int, area_id: int) -> ResponseReturnValue:
     market = known_market(market_id, current_user.id, to_change=request.method == "POST")
-    area = areas.area_of(market, area_id)
+    area = one(select(Area).where(Area.id == area_id, Area.market_id == market.id))
     form = AreaForm(area)
     if not form.validate_row(area) or names_hidden_place(form, current_user.id, market.id):
         if form.newer is not None:
@@ -175,7 +175,7 @@ def edit(market_id: int, area_id: int) -> ResponseReturnValue:
 @blueprint.post("/figures/places/<int:market_id>/<int:area_id>/drop")
 def drop(market_id: int, area_id: int) -> Response:
     market = known_market(market_id, current_user.id, to_change=True)
-    area = areas.area_of(market, area_id)
+    area = one(select(Area).where(Area.id == area_id, Area.market_id == market.id))
     if not is_sure():
         return redirect(url_for("figures.edit", market_id=market.id, area_id=area.id))
     areas.drop_area(area, current_user.id)

@@ -22,10 +22,10 @@ from wtforms import BooleanField, HiddenField
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
 from portal.core.cells import Wrong, csv_text, heading
-from portal.core.clock import today, zone
+from portal.core.clock import today
 from portal.core.db import one
 from portal.core.forms import ProtectedForm
-from portal.core.i18n import LANGUAGES, date_words, language, number, speaking
+from portal.core.i18n import LANGUAGES, language, number, speaking
 from portal.core.sheets import UnreadableWorkbook, cells_of, left_out
 from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
@@ -411,14 +411,6 @@ def origin_words(sources: Mapping[int | None, Import | None]) -> dict[int | None
         else:
             words[key] = _("a table (%(file)s)", file=row.file_name)
     return {key: str(origin) for key, origin in words.items()}
-
-
-def taken_before(made: Import) -> str:
-    day = date_words(made.made_at.astimezone(zone()).date())
-    who = member_names([made.member_id]).get(made.member_id) if made.member_id else None
-    if who is None:
-        return str(_("This very file was taken over already, on %(day)s.", day=day))
-    return str(_("This very file was taken over already, on %(day)s by %(who)s.", day=day, who=who))
 
 
 def at(line: int, column: str, words: str) -> str:

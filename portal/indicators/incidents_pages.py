@@ -17,11 +17,13 @@ from wtforms import SelectChoice, SelectField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
+from portal.accounts.users import member_names
 from portal.core.audit import record
+from portal.core.clock import zone
 from portal.core.db import session
 from portal.core.editing import is_sure, line
 from portal.core.forms import IntegerField, ProtectedForm, readable
-from portal.core.i18n import language, number
+from portal.core.i18n import date_words, language, number
 from portal.core.statuses import NotFound, Refused, existing
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators import imports, imports_pages, uploads
@@ -109,9 +111,18 @@ def _types_form(found: Counted, reading: ColumnMapping) -> TypesForm:
     return form
 
 
-def findings(found: Counted, before: Import | None) -> list[tuple[str, list[str]]]:
-    """Return a sentence for each kind of problem, with examples. `before`: an earlier import of the same file."""
-    notes: list[tuple[str, list[str]]] = [(imports_pages.taken_before(before), [])] if before else []
+def findings(found: Counted, upload: Upload) -> list[tuple[str, list[str]]]:
+    """Return a sentence for each kind of problem, with examples."""
+    notes: list[tuple[str, list[str]]] = []
+    # Imports of any member: that a file was taken over tells nothing to whoever has it.
+    same = select(Import).where(Import.digest == upload.digest, Import.kind == upload.kind, Import.undone_at.is_(None))
+    if made := session.scalars(same.order_by(Import.made_at.desc()).limit(1)).first():
+        day, who = date_words(made.made_at.astimezone(zone()).date()), member_names([made.member_id or 0])
+        words = _("This very file was taken over already, on %(day)s.", day=day)
+        if who:
+            by = who[made.member_id or 0]
+            words = _("This very file was taken over already, on %(day)s by %(who)s.", day=day, who=by)
+        notes.append((str(words), []))
     if found.rows and not found.inside and found.outside:
         notes.append((_("No row lies in any area. Perhaps the projection is another, or x and y are exchanged."), []))
     for key, (rows, examples) in found.odd.items():
@@ -315,7 +326,7 @@ def _counted_page(upload: Upload, form: TypesForm | None = None, yes: ConfirmFig
         left=[measure.name[language()] for measure in imports.measures_left(result, reading)],
         is_decided=is_decided,
         types=sorted(enumerate(result.types), key=lambda numbered: -numbered[1][1]),
-        notes=findings(result, uploads.taken_before(upload)),
+        notes=findings(result, upload),
         waits_for=len(imports.undecided(stored, result)) if is_decided else 0,
         **_first_rows(upload),
         is_moved=result.mark != uploads.outlines_mark(current_user.id),

@@ -158,8 +158,11 @@ def _expected_in_words(panel: Panel) -> list[str]:
 
 def suppression_note(panels: Iterable[Panel]) -> str:
     """Return what all numbers of people on a page have in common: small ones are not shown, the city's are moved."""
+    panels = list(panels)
     if not any(panel.moved_from for panel in panels):
-        return str(_("A number that could point to somebody is not shown if it is under %(few)s.", few=FEWEST_SHOWN))
+        is_hidden = any("hidden" in (*panel.values, *panel.asked) for panel in panels)
+        words = _("A number that could point to somebody is not shown if it is under %(few)s.", few=FEWEST_SHOWN)
+        return str(words) if is_hidden else ""
     words = _(
         "“About”: rounded to tens and moved a little by chance, 19 of 20 by %(reach)s or less, to protect people. "
         "Under %(least)s is not shown."

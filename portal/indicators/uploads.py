@@ -102,12 +102,6 @@ def own_imports(member_id: int) -> Sequence[Import]:
     return session.scalars(own.order_by(Import.made_at.desc()).limit(LATEST)).all()
 
 
-def taken_before(upload: Upload) -> Import | None:
-    """Return the latest import of an identical file by any member. It reveals nothing: the uploader has the file."""
-    same = select(Import).where(Import.digest == upload.digest, Import.kind == upload.kind, Import.undone_at.is_(None))
-    return session.scalars(same.order_by(Import.made_at.desc()).limit(1)).first()
-
-
 def named_areas(member_id: int) -> dict[str, Area]:
     """Return the areas that a member may know of by their name in tables: "linden-corner/ring-1", "city"."""
     slugs = {market.id: market.slug for market in known_markets(member_id)}
