@@ -254,7 +254,7 @@ def test_nothing_that_is_done_with_a_report_is_seen(session) -> None:
     let_in(session, market, member)
     with unseen(session):
         thread = make_report("Somebody has a gun.", market_id=market.id, urgent=True).thread
-        threads.confirm_code(thread)
+        thread.code_confirmed = True
         threads.mark_read(thread, member.id)
         threads.ask_more(thread, "Where?", member.id)
         threads.close(thread, Disposition.NOT_SEEN, "Nobody was there.", member.id)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.commitments.promise_states import PromiseActor
+from portal.commitments.promise_rules import PromiseActor
 from portal.commitments.promise_steps import edit_draft, publish_commitment
 from portal.commitments.promises import Commitment
 from portal.core.audit import AuditEvent

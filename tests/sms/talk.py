@@ -11,7 +11,7 @@ from portal.accounts.users import DeskKey
 from portal.core.clock import now
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import DeliveryState
-from portal.core.sms.twilio import sign
+from portal.core.telephone import sign
 from portal.core.web import Portal
 from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp
 from portal.meetings.rsvp.outgoing import remind, tell
