@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import Any
 
 from babel.dates import format_time, get_day_names
 from flask import flash, redirect, render_template, url_for
@@ -23,7 +23,7 @@ from portal.core.audit import record
 from portal.core.clock import today, zone
 from portal.core.db import Base, random_id, session
 from portal.core.forms import ProtectedForm, TimeField
-from portal.core.i18n import Bilingual, clock, language
+from portal.core.i18n import clock, language
 from portal.core.statuses import existing
 from portal.core.web import AudienceBlueprint, members
 from portal.meetings import evenings
@@ -71,20 +71,14 @@ def add_hours(organisation_id: int, weekday: int, starts: time, ends: time, memb
     return row
 
 
-class HeldMeeting(NamedTuple):
-    """What a list of the coming weeks says of a meeting; of thousands only these columns are read."""
-
-    id: int
-    place: Bilingual
-    is_draft: bool
-    author_id: int
-    market_id: int | None
-
-
 @dataclass(frozen=True)
 class UpcomingBusy(BusySpan):
+    """A busy span with what a list of the coming weeks says of a meeting."""
+
     venue: str = ""
-    meeting: HeldMeeting | None = field(default=None, compare=False)
+    meeting_id: int | None = field(default=None, compare=False)
+    is_draft: bool = field(default=False, compare=False)
+    author_id: int | None = field(default=None, compare=False)
 
 
 BusyEvenings = Sequence[UpcomingBusy]
@@ -97,19 +91,20 @@ def ahead(first: date, last: date, member_id: int) -> BusyEvenings:
     Drafts of meetings are among them: two organizers may be planning for the same evening.
     """
     begins, ends, lang = _whole_day(first).starts, _whole_day(last).ends, language()
-    draft = (Meeting.state == MeetingState.DRAFT).label("is_draft")
-    held_by = (Meeting.id, Meeting.place, draft, Meeting.author_id, Meeting.market_id)
+    # Of thousands only these columns are read.
+    texts = (Meeting.place, Meeting.title, Meeting.host)
     planned = known_meetings(
         member_id,
         Meeting.state != MeetingState.CANCELLED,
         Meeting.ends_at > begins,
         Meeting.starts_at > begins - LONGEST,
         Meeting.starts_at < ends,
-    ).with_only_columns(*held_by, Meeting.title, Meeting.host, Meeting.starts_at, Meeting.ends_at)
+    ).with_only_columns(Meeting.id, Meeting.state, Meeting.author_id, *texts, Meeting.starts_at, Meeting.ends_at)
     spans = []
     for row in session.execute(planned):
         title, host, venue = (text[lang] or text.en or text.es for text in (row.title, row.host, row.place))
-        held = {"venue": venue, "meeting": HeldMeeting(*row[:5])}
+        held: dict[str, Any] = {"venue": venue, "meeting_id": row.id, "author_id": row.author_id}
+        held["is_draft"] = row.state == MeetingState.DRAFT
         spans.append(UpcomingBusy(row.starts_at, row.ends_at, BusyKind.MEETING, host, title, **held))
     for hours in session.scalars(select(WeeklyHours)):
         is_congregation = hours.organisation.kind == OrganisationKind.CONGREGATION
@@ -129,7 +124,7 @@ def _whole_day(day: date) -> TimeSpan:
 
 def against(held: BusyEvenings, span: TimeSpan, meeting_id: int | None = None) -> list[str]:
     """Return a sentence for each that collides with the evening of `span`, without those of this meeting."""
-    others = (busy for busy in held if busy.meeting is None or busy.meeting.id != meeting_id)
+    others = (busy for busy in held if busy.meeting_id is None or busy.meeting_id != meeting_id)
     lines = [busy_in_words(busy) for busy in evenings.in_the_way(span, others)]
     is_in_church = evenings.in_service_hours(span.starts, span.ends, zone())
     return [*lines, _("On Sunday morning, when many people are at church")] if is_in_church else lines

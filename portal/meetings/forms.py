@@ -201,7 +201,7 @@ class MeetingForm(OneLanguageFirst, GivesReason, PublishingForm):
     @property
     def due(self) -> int:
         """How many texts still lack the second language; without people in the room, a meeting needs no door."""
-        has_door = readiness.comes_in_person(self.mode.data or None)
+        has_door = self.mode.data != Mode.ONLINE
         needed = (name for name in TEXTS if has_door or name not in NEVER_LATE)
         return sum(not self[f"{name}_{self.second}"].data for name in needed)
 
@@ -277,7 +277,7 @@ class MeetingForm(OneLanguageFirst, GivesReason, PublishingForm):
         values |= {"starts_at": starts_at, "ends_at": ends_at, "credit": self.credit}
         values["link_for"] = self.link_for.data or LinkFor.EVERYBODY
         values["report_back_on"] = readiness.told_on(self.report_back_on.data, self.held_on.data)
-        if not readiness.comes_in_person(values["mode"]):
+        if values["mode"] == Mode.ONLINE:
             # A venue that is no longer used must not stand on a flyer.
             values |= {"place": NOTHING, "access": NOTHING, "address": ""}
         return MeetingPlan(**{name: values[name] for name in PLANNED})

@@ -134,6 +134,20 @@ def in_brief(member_id: int) -> dict[str, int]:
     return {name: session.scalar(count.where(condition)) or 0 for name, condition in conditions.items()}
 
 
+def later_off(rows: Sequence[ListedMeeting]) -> list[tuple[ListedMeeting, list[Meeting]]]:
+    """Return the rows, each with the cancelled dates of its series after it: they take no row with the title again."""
+    cards: list[tuple[ListedMeeting, list[Meeting]]] = []
+    off: dict[int, list[Meeting]] = {}
+    for listed in rows:
+        series_id = listed.series.id if listed.series else 0
+        if listed.meeting.is_cancelled and series_id in off:
+            off[series_id].append(listed.meeting)
+        else:
+            cards.append((listed, []))
+            off |= {series_id: cards[-1][1]} if listed.stand is Stand.NEXT else {}
+    return cards
+
+
 class _Ahead:
     def __init__(self, shown: ColumnElement[bool], key: Key, *, each: bool = False) -> None:
         self._shown, self._key, self._each = and_(shown, not_over()), key, each
@@ -249,7 +263,9 @@ def listed_pages() -> Iterator[SitemapPage]:
     for meeting in session.scalars(listed.options(load_only(Meeting.slug, Meeting.updated_at, Meeting.published_at))):
         changed = changed_on(meeting.updated_at, meeting.public_since)
         yield SitemapPage("meetings.meeting", changed, {"slug": meeting.slug})
-    for series in all_series.all_public_series():
+    ahead = public_meetings(Meeting.ends_at > now()).with_only_columns(Meeting.id)
+    has_dates = Series.id.in_(select(Occurrence.series_id).where(Occurrence.meeting_id.in_(ahead)))
+    for series in session.scalars(all_series.public_series(has_dates).order_by(Series.published_at)):
         yield SitemapPage("series.page", values={"slug": series.slug})
 
 

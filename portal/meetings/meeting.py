@@ -167,12 +167,12 @@ class Meeting(Arrangements, PublicationAtPlace, Base):
 
     @property
     def has_door(self) -> bool:
-        return readiness.comes_in_person(self.mode)
+        return self.mode != Mode.ONLINE
 
     def shown_link(self, *, is_coming: bool = False) -> str:
         """Return the address for joining online, as far as this reader may have it."""
         is_shown = is_coming or self.link_for == LinkFor.EVERYBODY
-        return self.online_url if is_shown and readiness.is_joined_online(self.mode) else ""
+        return self.online_url if is_shown and self.mode in readiness.JOINED_ONLINE else ""
 
     @property
     def look(self) -> str:

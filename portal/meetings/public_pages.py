@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from portal.commitments.promises import shown
 from portal.core.clock import today, zone
+from portal.core.db import session
 from portal.core.feeds import Feed, atom_feed
 from portal.core.hours import month_after
 from portal.core.i18n import language
@@ -21,10 +22,10 @@ from portal.markets.map.drawing import address_map
 from portal.markets.places import public_market
 from portal.meetings import feeds, report_back, texts
 from portal.meetings.agenda import agenda_of
-from portal.meetings.lists import meetings_ahead
+from portal.meetings.lists import later_off, meetings_ahead
 from portal.meetings.meeting import Meeting, calendar_meetings, meetings_between, past_meetings, public_meeting
 from portal.meetings.readiness import has_page, month_named, weeks_of
-from portal.meetings.series import public_series_of
+from portal.meetings.series import has_date, public_series
 
 blueprint = AudienceBlueprint("meetings", __name__, audience=PUBLIC)
 FILTERS = (
@@ -46,6 +47,7 @@ def upcoming(slug: str | None = None) -> str:
     return render_template(
         "meetings/upcoming.html",
         leaf=leaf,
+        cards=later_off(leaf.rows),
         any_past=bool(past_meetings().rows),
         month=today().strftime("%Y-%m"),
     )
@@ -74,7 +76,7 @@ def meeting(slug: str) -> str:
     return render_template(
         "meetings/meeting.html",
         meeting=meeting,
-        series=public_series_of(meeting),
+        series=session.scalars(public_series(has_date(meeting))).one_or_none(),
         agenda=agenda_of(meeting),
         versions=report_back.published_versions(meeting.id),
         promises=report_back.taken_over(meeting, shown()),

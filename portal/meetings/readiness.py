@@ -39,6 +39,10 @@ class Mode(StrEnum):
     HYBRID = "hybrid"
 
 
+JOINED_ONLINE = (Mode.ONLINE, Mode.HYBRID)
+"""Modes that require an address. All but `ONLINE` require a door, as does a draft without a mode."""
+
+
 class LinkFor(StrEnum):
     """The audience of the address for joining online: public pages are also read by people who would disturb."""
 
@@ -77,11 +81,11 @@ Plan = Any
 def missing(meeting: Plan) -> tuple[str, ...]:
     """Return the names of the fields that prevent a meeting from being published; empty when it is complete."""
     mode: str | None = getattr(meeting, "mode", Mode.IN_PERSON)
-    texts = [name for name in TEXTS if name not in NEVER_LATE or comes_in_person(mode)]
+    texts = [name for name in TEXTS if name not in NEVER_LATE or mode != Mode.ONLINE]
     gaps = [f"{name}_{lang}" for name in texts for lang in SIDES if not getattr(getattr(meeting, name), lang).strip()]
     if mode is None:
         gaps.append("mode")
-    if is_joined_online(mode) and not getattr(meeting, "online_url", ""):
+    if mode in JOINED_ONLINE and not getattr(meeting, "online_url", ""):
         gaps.append("online_url")
     if meeting.starts_at is None or meeting.ends_at is None:
         gaps.append("held_on")
@@ -119,16 +123,6 @@ def taken_back(before: object, after: object) -> tuple[str, ...]:
         for need in NEEDS
         if getattr(before, need) in (OfferAnswer.YES, OfferAnswer.ASKED) and getattr(after, need) == OfferAnswer.NO
     )
-
-
-def comes_in_person(mode: str | None) -> bool:
-    """Return whether a door must be named; in a draft without a mode it must."""
-    return mode != Mode.ONLINE
-
-
-def is_joined_online(mode: str | None) -> bool:
-    """Return whether an address for joining online is required."""
-    return mode in (Mode.ONLINE, Mode.HYBRID)
 
 
 def wrong_dates(meeting: Plan, now: datetime, zone: tzinfo) -> tuple[str, ...]:

@@ -156,27 +156,12 @@ class Dated(NamedTuple):
     """Whether the meeting differs from the pattern of the series."""
 
 
-def _public(*conditions: ColumnElement[bool]) -> Select[Series]:
+def public_series(*conditions: ColumnElement[bool]) -> Select[Series]:
     return select(Series).where(Series.published_at.is_not(None), may_be_shown(Series.market_id), *conditions)
-
-
-def public_series(slug: str) -> Series:
-    """Return a public series. Raises `NotFound`."""
-    return one(_public(Series.slug == slug))
 
 
 def has_date(meeting: Meeting) -> ColumnElement[bool]:
     return Series.id.in_(select(Occurrence.series_id).where(Occurrence.meeting_id == meeting.id))
-
-
-def public_series_of(meeting: Meeting) -> Series | None:
-    return session.scalars(_public(has_date(meeting))).one_or_none()
-
-
-def all_public_series() -> Sequence[Series]:
-    ahead = meetings.public_meetings(Meeting.ends_at > now()).with_only_columns(Meeting.id)
-    with_dates = Series.id.in_(select(Occurrence.series_id).where(Occurrence.meeting_id.in_(ahead)))
-    return session.scalars(_public(with_dates).order_by(Series.published_at)).all()
 
 
 def _dates(series: Series, *conditions: ColumnElement[bool]) -> Select[date, Meeting]:

@@ -16,7 +16,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.accounts.sign_in import current_user
 from portal.core.clock import now, today, zone
-from portal.core.db import numbered_page
+from portal.core.db import numbered_page, one
 from portal.core.editing import Both, EditorForm, lines, page_asked, pressed
 from portal.core.feeds import Feed, atom_feed
 from portal.core.forms import DateField, FormPage, IntegerField
@@ -140,7 +140,7 @@ public_blueprint.app_template_filter("repeats")(repeats)
 @public_blueprint.get("/<slug>/")
 @shared_page
 def page(slug: str) -> str:
-    series = public_series(slug)
+    series = one(public_series(Series.slug == slug))
     dates = all_series.public_dates(series)
     ahead = [meeting for _slot_on, meeting in dates]
     return render_template(
@@ -156,7 +156,7 @@ def page(slug: str) -> str:
 @public_blueprint.get("/<slug>.ics")
 @shared_page
 def calendar(slug: str) -> Response:
-    series = public_series(slug)
+    series = one(public_series(Series.slug == slug))
     file = feeds.calendar_file(all_series.calendar_of(series), series.title[language()])
     return Response(file, content_type=feeds.CONTENT_TYPE)
 
@@ -164,7 +164,7 @@ def calendar(slug: str) -> Response:
 @public_blueprint.get("/<slug>.atom")
 @shared_page
 def feed(slug: str) -> Response:
-    series = public_series(slug)
+    series = one(public_series(Series.slug == slug))
     host = series.host[language()]
     about = Feed(
         # Feed readers list it among other feeds by its title alone.

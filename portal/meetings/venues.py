@@ -75,17 +75,6 @@ def venues(member_id: int) -> list[Venue]:
     return sorted(rows, key=lambda row: (order.get(_key(row.place), REMEMBERED), str(row.place).casefold(), row.id))
 
 
-def not_kept(member_id: int) -> list[Meeting]:
-    """Return one meeting for each place of the latest meetings that could be kept as a venue and is not."""
-    kept = {_key(row.place) for row in session.scalars(select(Venue))}
-    places: dict[str, Meeting] = {}
-    for meeting in latest_known(member_id):
-        is_new = meeting.has_door and meeting.place.is_whole and _key(meeting.place) not in kept
-        if is_new and is_shown(meeting.market_id):
-            places.setdefault(_key(meeting.place), meeting)
-    return list(places.values())
-
-
 def keep_venue(values: Mapping[str, Any], member_id: int) -> Venue:
     """Save a venue; if one with the same name is kept already, return that one unchanged."""
     for row in session.scalars(select(Venue)):
@@ -198,10 +187,17 @@ VenueShelf(blueprint)
 
 @blueprint.get("/")
 def index() -> str:
+    """List the venues, and one meeting for each place of the latest ones that could be kept and is not."""
+    kept, places = venues(current_user.id), dict[str, Meeting]()
+    taken = {_key(row.place) for row in kept}
+    for meeting in latest_known(current_user.id):
+        is_new = meeting.has_door and meeting.place.is_whole and _key(meeting.place) not in taken
+        if is_new and is_shown(meeting.market_id):
+            places.setdefault(_key(meeting.place), meeting)
     return render_template(
         "meetings/venues/index.html",
-        venues=venues(current_user.id),
-        others=not_kept(current_user.id),
+        venues=kept,
+        others=places.values(),
         languages=lambda halves: ", ".join(map(language_here, halves)),
     )
 

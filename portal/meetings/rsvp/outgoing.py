@@ -180,7 +180,7 @@ def _send(rsvp: Rsvp, meeting: Meeting, kind: RsvpNews | Reminder, name: str, **
             "code": code,
             "site": site,
             "when": texts.day_and_hour(meeting.starts_at) if meeting.starts_at else "",
-            "why": texts.why_taken_out(rsvp),
+            "why": texts.WHY_NAMES[rsvp.why] if rsvp.why else "",
             "what": texts.offers_in_words(need for need in meeting.gone if need in rsvp.counts_on),
             "link": contact_link(rsvp) if name.endswith("_ask") else private_link(rsvp),
         }

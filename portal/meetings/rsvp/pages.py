@@ -238,24 +238,18 @@ mine_blueprint.after_request(keep_out_robots)
 def enter() -> ResponseReturnValue:
     """Redirect to the answer of this code. An unknown code and one of a hidden meeting get the same reply."""
     db.read_only()
-    form = AnswerCodeForm()
-    if request.method == "GET" or only_changes_language():
-        return _code_page(form)
-    if not form.validate():
-        return _code_page(form), 422
-    tried = attempt("meeting code", guesses())
-    if not tried.passed:
-        return _code_page(form, "too_many"), 429
-    code = read_code(form.answer_code.data or "")
-    rsvp = session.scalar(select(Rsvp).where(Rsvp.code_hash == outgoing.hash_of_code(code))) if code else None
-    if rsvp is None or not rsvps.is_public(session.get_one(Meeting, rsvp.meeting_id)):
-        return _code_page(form, "unknown"), 422
-    take_back(tried)
-    return redirect(url_for("meetings_rsvp.mine", token=token_of(outgoing.MINE, rsvp.id)), 303)
-
-
-def _code_page(form: AnswerCodeForm, problem: str | None = None) -> str:
-    return render_template("meetings/rsvp/enter.html", form=form, problem=problem)
+    form, problem = AnswerCodeForm(), None
+    is_sent = request.method == "POST" and not only_changes_language()
+    if is_sent and form.validate():
+        tried = attempt("meeting code", guesses())
+        code = read_code(form.answer_code.data or "") if tried.passed else None
+        rsvp = session.scalar(select(Rsvp).where(Rsvp.code_hash == outgoing.hash_of_code(code))) if code else None
+        if rsvp is not None and rsvps.is_public(session.get_one(Meeting, rsvp.meeting_id)):
+            take_back(tried)
+            return redirect(url_for("meetings_rsvp.mine", token=token_of(outgoing.MINE, rsvp.id)), 303)
+        problem = "unknown" if tried.passed else "too_many"
+    page = render_template("meetings/rsvp/enter.html", form=form, problem=problem)
+    return page, 429 if problem == "too_many" else 422 if is_sent else 200
 
 
 @mine_blueprint.route("/mine/<token>", methods=["GET", "POST"])
@@ -323,7 +317,7 @@ def _own_page(
         reason=texts.REFUSALS.get(problem or ""),
         done=done,
         heading=_("This meeting is canceled") if meeting.is_cancelled else texts.state_name(rsvp),
-        why=texts.why_taken_out(rsvp),
+        why=texts.WHY_NAMES[rsvp.why] if rsvp.why else "",
         is_open=is_open(meeting),
         needs=[(name, value) for name, value in needs if value],
         in_vain=[sentence for sentence in texts.in_vain(meeting, rsvp) if sentence not in withdrawn(meeting)],

@@ -134,10 +134,6 @@ REACHED = {
 """How certain the identity of a contact is, without number or address."""
 
 
-def why_taken_out(rsvp: Rsvp) -> str:
-    return str(WHY_NAMES[rsvp.why]) if rsvp.why else ""
-
-
 def seats_left(meeting: Meeting) -> str:
     """Return the public sentence about seats; empty once answers are closed."""
     return str(LEVELS[level_of(meeting.id)]) if is_open(meeting) else ""

@@ -80,8 +80,9 @@ def test_an_edit_asks_which_dates_it_is_for(editor: Reader, work: Work) -> None:
 def test_everybody_sees_how_often_the_next_one(page: Reader, work: Work) -> None:
     slug = public_series(work)
     with work() as session:
-        first = session.scalars(select(Meeting).order_by(Meeting.starts_at)).first()
-        cancel_meeting(first, REASON, first.author_id)
+        first, _second, third, _last = session.scalars(select(Meeting).order_by(Meeting.starts_at))
+        for meeting in (first, third):
+            cancel_meeting(meeting, REASON, first.author_id)
     found = page(f"/es/meetings/series/{slug}/")
     words = ("Un martes sí y otro no", "martes, 19 de enero", "Cancelada")
     assert [one for one in words if one not in found.text] == []
@@ -91,6 +92,7 @@ def test_everybody_sees_how_often_the_next_one(page: Reader, work: Work) -> None
     assert REASON.es in called_off.text and called_off.has(f"a[href=/es/meetings/series/{slug}/]")
     cards = [card for card in upcoming.find_all("article") if TITLE.es in "".join(card.itertext())]
     assert (len(cards), len(list(upcoming.find_all("p.gone")))) == (1, 1), "the next one, and that one is called off"
+    assert "No el 2 de febrero." in " ".join(cards[0].itertext()), "a later one takes no line of its own"
 
 
 def test_of_a_hidden_series_there_is_nothing(app: Portal, client: FlaskClient, work: Work, member: Member) -> None:
