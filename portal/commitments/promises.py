@@ -21,7 +21,7 @@ from portal.core.i18n import Bilingual, bilingual, date_words, language, transla
 from portal.core.statuses import NotFound, existing
 from portal.markets.places import may_be_known, may_be_shown
 from portal.markets.publishing import PublicationAtPlace
-from portal.organisations.organisations import Office, organisations_of
+from portal.organisations.organisations import Office, open_offices, organisations_of
 
 
 class Commitment(PublicationAtPlace, Base):
@@ -288,6 +288,10 @@ def _whole(rows: Select[Commitment]) -> Select[Commitment]:
 
 def promise_actor(member: Member) -> PromiseActor:
     return PromiseActor(frozenset(member.roles), organisations_of(member.id), member.id)
+
+
+def offices_to_write_for(me: PromiseActor) -> list[Office]:
+    return [office for office in open_offices() if promise_rules.may_write(me, office.organisation_id)]
 
 
 def may_see(member: Member) -> ColumnElement[bool]:
