@@ -212,7 +212,7 @@ def correct_words(commitment_id: int) -> ResponseReturnValue:
     fixed = ("office_id", "market_id", "made_on", "due_on")
     words = {name: value for name, value in form.values.items() if name not in fixed}
     promise_steps.reword(promise, words, _me(), same=bool(form.same.data))
-    return done(_("Saved. The page is up to date."), EDITOR.address(promise))
+    return done(EDITOR.address(promise), _("Saved. The page is up to date."))
 
 
 def _me() -> PromiseActor:
@@ -246,14 +246,14 @@ def take(commitment_id: int, step: str) -> ResponseReturnValue:
     if not form.validate_over({}, promise.version) or _must_not_go_out(promise, form):
         return render_template("commitments/step.html", it=promise, step=step, form=form), form.http_status
     form.take(promise)
-    return done(SAVED, EDITOR.address(promise))
+    return done(EDITOR.address(promise), SAVED)
 
 
 @steps_blueprint.post("/milestones/<int:milestone_id>")
 def reach(commitment_id: int, milestone_id: int) -> Response:
     promise = _allowed(commitment_id, "plan")
     promise_steps.reach_milestone(promise, milestone_id, _me())
-    return done(SAVED, EDITOR.address(promise))
+    return done(EDITOR.address(promise), SAVED)
 
 
 @steps_blueprint.get("/files/<int:file_id>")
@@ -283,7 +283,7 @@ def take_out(commitment_id: int, file_id: int) -> ResponseReturnValue:
             busy=_("Saving…"),
         ).show(form)
     promise_steps.take_out_file(promise, file_id, form.text, _me())
-    return done(_("The file is erased. That it was there stays in the history."), EDITOR.address(promise))
+    return done(EDITOR.address(promise), _("The file is erased. That it was there stays in the history."))
 
 
 def _must_not_go_out(promise: Commitment, form: PromiseStepForm) -> bool:

@@ -243,14 +243,14 @@ def is_sure() -> bool:
     return False
 
 
-def done(message: Any, address: str) -> Response:
-    """Say what was done, and go on to another page."""
-    flash(str(message), "success")
-    return redirect(address)
+def done(url: str, message: str) -> Response:
+    """Redirect with a message that says what was done."""
+    flash(message, "success")
+    return redirect(url)
 
 
 def kept_as_draft(form: str) -> Response:
-    return done(_("Saved as a draft."), form)
+    return done(form, _("Saved as a draft."))
 
 
 def not_out_yet(form: str) -> Response:
@@ -268,4 +268,4 @@ def on_from(stale: frozenset[str], shelf: str, form: str) -> Response:
 
 
 def draft_deleted(shelf: str) -> Response:
-    return done(_("The draft is deleted."), shelf)
+    return done(shelf, _("The draft is deleted."))

@@ -36,7 +36,15 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.i18n import messages_path
-from wtforms.validators import DataRequired, Length, NumberRange, StopValidation, ValidationError
+from wtforms.validators import (
+    DataRequired,
+    InputRequired,
+    Length,
+    NumberRange,
+    Optional,
+    StopValidation,
+    ValidationError,
+)
 
 from portal.core.contact import read_mail
 from portal.core.db import db
@@ -265,6 +273,13 @@ class TimeField(_Readable, wtforms.TimeField):
 
 class IntegerField(_Readable, wtforms.IntegerField):
     pass
+
+
+def whole_number(
+    label: Any, least: int, most: int, *, usual: int | None = None, optional: bool = False
+) -> IntegerField:
+    needed = Optional() if optional else InputRequired(_l("Please give a number."))
+    return IntegerField(label, default=usual, validators=[needed, readable, Between(least, most)])
 
 
 class FloatField(_Readable, wtforms.FloatField):

@@ -110,6 +110,9 @@ class GuideForm(TaggedForm):
                 self.files[lang] = file
         return not self.errors
 
+    def shown(self, row: Guide) -> dict[str, Any]:
+        return super().shown(row) | {"year": str(row.year or "")}
+
     @property
     def values(self) -> dict[str, Any]:
         return super().values | {"year": library.year_of(self.year.data or "")}
@@ -189,7 +192,7 @@ def index() -> str:
 def take_back(guide_id: int) -> Response:
     guide = library.editable_guide(guide_id, to_change=True)
     library.take_back_guide(guide, current_user.id)
-    return done(_("It is a draft again, and no longer in the library."), EDITOR.address(guide))
+    return done(EDITOR.address(guide), _("It is a draft again, and no longer in the library."))
 
 
 @editor_blueprint.get("/<int:guide_id>/file/<code>", endpoint="file")

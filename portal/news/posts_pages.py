@@ -182,7 +182,7 @@ def take_back(post_id: int) -> Response:
     was_out = post.state is PostState.PUBLISHED
     news.take_back_post(post, current_user.id)
     gone, called_off = _("It is a draft again, and its page is gone."), _("Called off. It is a draft again.")
-    return done(gone if was_out else called_off, EDITOR.address(post))
+    return done(EDITOR.address(post), gone if was_out else called_off)
 
 
 public_blueprint = AudienceBlueprint("news", __name__, audience=PUBLIC)

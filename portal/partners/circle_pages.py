@@ -175,7 +175,7 @@ def decline(circle_id: int) -> Response:
     session.delete(row)
     # No message says who declined; the audit event names the member, not the circle.
     record("circle.declined", "member", current_user.id, current_user.id)
-    return done(_("You said no. The invitation is gone."), url_for("circles.index"))
+    return done(url_for("circles.index"), _("You said no. The invitation is gone."))
 
 
 @circles_blueprint.route("/<int:circle_id>/promise", methods=["GET", "POST"])
@@ -213,7 +213,7 @@ def leave(circle_id: int) -> ResponseReturnValue:
         must_stay = must_stay or members.lacks_lead_without(seat) or members.lacks_key_without(seat)
         return render_template("partners/leave.html", seat=seat, may_go=not must_stay)
     members.leave(seat)
-    return done(_("You left the circle. What is written there from now on you cannot open."), url_for("circles.index"))
+    return done(url_for("circles.index"), _("You left the circle. What is written there from now on you cannot open."))
 
 
 founders = audience_of("community_lead", "faith_partner", "facilitator")
@@ -231,8 +231,8 @@ def found() -> ResponseReturnValue:
         return FormPage(_("Found a circle"), _("Found it"), lead=lead, above=above).show(form)
     circle = members.found_circle(form.values, form.words, current_user.member)
     return done(
-        _("The circle is founded, and you lead it. Now make its recovery phrase, so that it can be written to."),
         url_for("circles.new_phrase", circle_id=circle.id),
+        _("The circle is founded, and you lead it. Now make its recovery phrase, so that it can be written to."),
     )
 
 
@@ -262,7 +262,7 @@ def invite(circle_id: int) -> ResponseReturnValue:
         (form.name if error.key == "name_needed" else form.email).errors = [refusal(error.key)]
         return _people(enter(circle_id, Act.LEAD), form), 422
     if made is None:
-        return done(_("They are invited. Tell them yourself: they find it under “Circles” when they sign in."), people)
+        return done(people, _("They are invited. Tell them yourself: they find it under “Circles” when they sign in."))
     return invited_page(made, people, seat.circle.name[language()])
 
 
@@ -273,7 +273,7 @@ def withdraw(circle_id: int, membership_id: int) -> Response:
     if row.joined_on is not None:
         raise NotFound
     members.withdraw(seat, row)
-    return done(_("The invitation is taken back."), url_for("circles_lead.invite", circle_id=circle_id))
+    return done(url_for("circles_lead.invite", circle_id=circle_id), _("The invitation is taken back."))
 
 
 @lead_blueprint.post("/people/<int:member_id>/admit")
@@ -293,7 +293,7 @@ def give_role(circle_id: int, member_id: int) -> ResponseReturnValue:
         return _people(seat, CircleInviteForm(formdata=None, language=language())), 422
     members.give_role(seat, other, CircleRole(form.role.data))
     there = "circles.show" if member_id == current_user.id else "circles_lead.invite"
-    return done(_("Saved."), url_for(there, circle_id=circle_id))
+    return done(url_for(there, circle_id=circle_id), _("Saved."))
 
 
 @lead_blueprint.route("/people/<int:member_id>/remove", methods=["GET", "POST"])
@@ -310,7 +310,7 @@ def remove(circle_id: int, member_id: int) -> ResponseReturnValue:
     members.remove(seat, other)
     words = _("%(name)s is out. What is written from now on they cannot open.", name=other.member.name)
     is_me = member_id == current_user.id
-    return done(words, url_for("circles.index") if is_me else url_for("circles_lead.invite", circle_id=circle_id))
+    return done(url_for("circles.index") if is_me else url_for("circles_lead.invite", circle_id=circle_id), words)
 
 
 @lead_blueprint.route("/edit", methods=["GET", "POST"])
@@ -360,7 +360,7 @@ def _people(seat: CircleSeat, form: CircleInviteForm) -> str:
 
 def _to_circle(circle_id: int, message: str = "") -> Response:
     address = url_for("circles.show", circle_id=circle_id)
-    return done(message, address) if message else redirect(address)
+    return done(address, message) if message else redirect(address)
 
 
 handover_blueprint = circles.circle_blueprint("circles_handover", __name__, "handover")
@@ -380,8 +380,8 @@ def offer(circle_id: int) -> ResponseReturnValue:
     other = circles.seat_of(seat.circle, int(form.member.data))
     members.offer_lead(seat, other)
     return done(
-        _("%(name)s is asked to lead, and answers on the circle's page.", name=other.member.name),
         url_for("circles_handover.index", circle_id=circle_id),
+        _("%(name)s is asked to lead, and answers on the circle's page.", name=other.member.name),
     )
 
 
@@ -389,7 +389,7 @@ def offer(circle_id: int) -> ResponseReturnValue:
 def take_back(circle_id: int, member_id: int) -> Response:
     seat = enter(circle_id, Act.LEAD)
     members.take_offer_back(seat, circles.seat_of(seat.circle, member_id))
-    return done(_("The offer is taken back."), url_for("circles_handover.index", circle_id=circle_id))
+    return done(url_for("circles_handover.index", circle_id=circle_id), _("The offer is taken back."))
 
 
 @handover_blueprint.post("/accept", endpoint="accept", defaults={"yes": True})

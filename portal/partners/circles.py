@@ -429,7 +429,7 @@ def once_sure(erase: Callable[[], object], message: str, address: str) -> Respon
     """Erase for good what the page asked about, if its box was checked, and go on to another page."""
     if is_sure():
         erase()
-        return done(message, address)
+        return done(address, message)
     return redirect(address)
 
 

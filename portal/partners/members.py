@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 from portal.accounts import desk_keys, people
 from portal.accounts.roles import Role
 from portal.accounts.sign_in_rules import normal_email
-from portal.accounts.users import Invitation, Member, member_by_email, open_invitations
+from portal.accounts.users import CIRCLE, Invitation, Member, member_by_email, open_invitations
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.db import added, random_id, session
@@ -32,7 +32,7 @@ def found_circle(values: Mapping[str, Any], statement: Bilingual, founder: Membe
     """
     if not circle_rules.may_found(founder.roles):
         raise NotAllowed
-    desk = desk_keys.new_circle_desk()
+    desk = desk_keys.new_desk(CIRCLE)
     circle = Circle(id=random_id(), desk_id=desk.id, founded_on=today(), **values)
     circle.statements = [Statement.after(None, statement)]
     added(circle)

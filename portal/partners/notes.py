@@ -185,7 +185,7 @@ def edit(circle_id: int, topic_id: int, note_id: int) -> ResponseReturnValue:
     if not form.validate_over(form.opened(words), note.version):
         return FormPage(_("Change it"), _("Save"), frame=inside(seat), keep=True).show(form)
     change(seat, note, form.words)
-    return done(_("Saved."), _page(circle_id, topic_id))
+    return done(_page(circle_id, topic_id), _("Saved."))
 
 
 @blueprint.post("/<int:topic_id>/delete/<int:note_id>")

@@ -109,7 +109,7 @@ def test_the_style_guide_is_for_development(settings: Settings) -> None:
 
 NAMES = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml"}
 PLACE = "/places/elm-street/"
-PATHS = ("/", "/places/", PLACE, f"{PLACE}why-here/", "/news/lamps", "/meetings/porch", "/search/")
+PATHS = ("/", "/places/", PLACE, f"{PLACE}call-in/", "/news/lamps", "/meetings/porch", "/search/")
 
 
 def card_of(page: Reader, path: str) -> dict[str, str]:
@@ -144,7 +144,7 @@ def test_the_sitemap_has_every_page_in_both_languages(client: FlaskClient, work:
         others = {link.get("hreflang"): link.get("href") for link in page.findall("x:link", NAMES)}
         assert set(others) == {"en", "es"}
         assert set(others.values()) <= set(pages)
-    paths = ("places/elm-street/", "places/elm-street/why-here/", "news/lamps", "meetings/porch", "guides/read/k7f2qd")
+    paths = ("places/elm-street/", "places/elm-street/call-in/", "news/lamps", "meetings/porch", "guides/read/k7f2qd")
     assert all(f"http://localhost/{lang}/{path}" in pages for lang in ("en", "es") for path in paths)
     assert "birch" not in answer.text and "elsewhere" not in answer.text
     # It knows days only, and none before the release.

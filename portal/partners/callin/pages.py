@@ -138,7 +138,7 @@ def edit(circle_id: int, call_in_id: int) -> ResponseReturnValue:
         title = _("Change day, hour and coordinator")
         return FormPage(title, _("Save"), frame=circles.inside(seat), keep=True).show(form)
     call_ins.change_call_in(seat, call_in, form.held_on.data, {**words, **form.words}, form.market_id)
-    return done(_("Saved."), page_of(call_in, "call_ins.show"))
+    return done(page_of(call_in, "call_ins.show"), _("Saved."))
 
 
 @blueprint.post("/<int:call_in_id>/state/<state>")
@@ -151,7 +151,7 @@ def move_on(circle_id: int, call_in_id: int, state: str) -> ResponseReturnValue:
     # The complete sealed text: parts that this lead may not see are written back unchanged.
     words = open_text(evening.call_in, my_keys())
     call_ins.move_on(seat, evening.call_in, then, evening.lacks, words)
-    return done(_("Saved."), page_of(evening.call_in, "call_ins.show"))
+    return done(page_of(evening.call_in, "call_ins.show"), _("Saved."))
 
 
 def _show(seat: CircleSeat, evening: OpenedCallIn, form: SureForm) -> str:
@@ -214,7 +214,7 @@ def edit_offer(circle_id: int, call_in_id: int, offer_id: int | None) -> Respons
     if not form.validate_on_submit():
         return FormPage(title, _("Save"), frame=in_evening(seat, evening), surely=surely, keep=True).show(form)
     (call_ins.change_line if offer_id else call_ins.add_line)(seat, evening.call_in, offer, form.words)
-    return done(_("Saved."), page_of(evening.call_in, "call_ins_help.index"))
+    return done(page_of(evening.call_in, "call_ins_help.index"), _("Saved."))
 
 
 @help_blueprint.post("/<int:offer_id>/drop", endpoint="drop")
@@ -362,7 +362,7 @@ def edit_voice(circle_id: int, call_in_id: int, card_id: int | None) -> Response
     card = voice.card if voice else CallInCard()
     keep = call_ins.change_line if voice else call_ins.add_line
     keep(seat, evening.call_in, card, {**(voice.words if voice else {}), **form.words})
-    return done(_("Saved."), _voice_page(evening, card.id))
+    return done(_voice_page(evening, card.id), _("Saved."))
 
 
 @voices_blueprint.post("/<int:card_id>/consent/<consent>/<given>")
@@ -371,7 +371,7 @@ def consent(circle_id: int, call_in_id: int, card_id: int, consent: str, given: 
     if given not in ("yes", "no"):
         raise NotFound
     call_ins.take_consent(seat, voice.card, voice.words, circles.chosen(Consent, consent), given=given == "yes")
-    return done(_("Written down, with today's date."), _voice_page(evening, card_id))
+    return done(_voice_page(evening, card_id), _("Written down, with today's date."))
 
 
 @voices_blueprint.post("/<int:card_id>/seen")
@@ -408,7 +408,7 @@ def end_link(circle_id: int, call_in_id: int, card_id: int) -> Response:
     card = call_ins.line_of(CallInCard, evening.call_in, card_id)
     session.execute(delete(CallInLink).where(CallInLink.card_id == card.id))
     seat.record("circle.call_in_link_ended")
-    return done(_("The link is taken back. It opens nothing any more."), _voice_page(evening, card_id))
+    return done(_voice_page(evening, card_id), _("The link is taken back. It opens nothing any more."))
 
 
 @voices_blueprint.post("/<int:card_id>/drop", endpoint="drop")

@@ -141,7 +141,7 @@ def door(circle_id: int, call_in_id: int) -> ResponseReturnValue:
         frame = in_evening(seat, evening)
         return FormPage(_("What the door must know"), _("Save"), [rule], frame, keep=True).show(form)
     call_ins.change_door(seat, evening.call_in, {**words, **form.words})
-    return done(_("Saved."), page_of(evening.call_in, "call_ins.show"))
+    return done(page_of(evening.call_in, "call_ins.show"), _("Saved."))
 
 
 run_blueprint = circles.circle_blueprint("call_ins_run", __name__, "call-ins/<int:call_in_id>/run")
@@ -198,7 +198,7 @@ def edit(circle_id: int, call_in_id: int, item_id: int | None) -> ResponseReturn
         return FormPage(title, _("Save"), frame=frame, template=own, surely=surely, keep=True).show(form)
     row.room, row.minutes = int(form.room.data), form.minutes.data
     (call_ins.change_line if item_id else call_ins.add_line)(seat, evening.call_in, row, form.words(words))
-    return done(_("Saved."), _page(evening, row.id))
+    return done(_page(evening, row.id), _("Saved."))
 
 
 @run_blueprint.post("/<int:item_id>/drop")

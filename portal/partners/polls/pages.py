@@ -205,7 +205,7 @@ def propose(circle_id: int) -> ResponseReturnValue:
         agencies_needed=form.agencies_needed.data or 0,
     )
     words = _("The circle is asked. Tell them, or wait: the portal reminds whoever has not answered.")
-    return done(words, polls.poll_page(poll))
+    return done(polls.poll_page(poll), words)
 
 
 @blueprint.route("/<int:poll_id>/", methods=["GET", "POST"])
@@ -216,7 +216,7 @@ def show(circle_id: int, poll_id: int) -> ResponseReturnValue:
         raise NotAllowed
     if form.validate_on_submit():
         deciding.answer(seat, poll, says_of(form, poll.slots))
-        return done(_("Your answer is saved. You can change it until the last day."), polls.poll_page(poll))
+        return done(polls.poll_page(poll), _("Your answer is saved. You can change it until the last day."))
     busy = polls.busy_with(poll.slots, seat.member.id)
     tally, words = polls.tally(seat.circle, poll, busy), open_text(poll, my_keys())
     names = seat.may(Act.SEE_NAMES)
@@ -243,7 +243,7 @@ def show(circle_id: int, poll_id: int) -> ResponseReturnValue:
 def stop(circle_id: int, poll_id: int) -> Response:
     seat, poll = _enter_row(Poll, circle_id, poll_id, PROPOSES, to_change=True)
     deciding.stop(seat, poll)
-    return done(_("No more answers are taken."), polls.poll_page(poll))
+    return done(polls.poll_page(poll), _("No more answers are taken."))
 
 
 @blueprint.route("/<int:poll_id>/last-day", methods=["GET", "POST"])
@@ -259,7 +259,7 @@ def last_day(circle_id: int, poll_id: int) -> ResponseReturnValue:
         title = _("Change the last day for answers")
         return FormPage(title, _("Save"), [first], inside(seat), keep=True).show(form)
     deciding.set_last_day(seat, poll, form.closes_on.data)
-    return done(_("Answers are taken until the new day."), polls.poll_page(poll))
+    return done(polls.poll_page(poll), _("Answers are taken until the new day."))
 
 
 def _enter_row(
@@ -322,7 +322,7 @@ def choose(circle_id: int, poll_id: int, slot_id: int) -> ResponseReturnValue:
         raise Refused("circle_locked")
     date = deciding.choose(seat, poll, slot, question)
     return done(
-        _("The date is set. Everybody in the circle gets a mail that says when, and nothing else."), _date_page(date)
+        _date_page(date), _("The date is set. Everybody in the circle gets a mail that says when, and nothing else.")
     )
 
 
@@ -364,7 +364,7 @@ def move(circle_id: int, date_id: int) -> ResponseReturnValue:
         return FormPage(_("Move the date"), _("Move it"), words, inside(seat), keep=True).show(form)
     moved = deciding.move(seat, date, rules.span_on(zone(), form.on.data, form.at.data, int(form.minutes.data)))
     words = _("The date is moved. Everybody in the circle gets a mail, and calendars move it.")
-    return done(words if moved else _("Nothing was changed."), _date_page(date))
+    return done(_date_page(date), words if moved else _("Nothing was changed."))
 
 
 @dates_blueprint.route("/<int:date_id>/call-off", methods=["GET", "POST"])
@@ -377,7 +377,7 @@ def call_off(circle_id: int, date_id: int) -> ResponseReturnValue:
         return FormPage(title, _("Call it off"), [warning], inside(seat), about=about, danger=True).show(form)
     deciding.call_off(seat, date)
     return done(
-        _("The date is called off. Everybody in the circle gets a mail, and calendars take it out."), _date_page(date)
+        _date_page(date), _("The date is called off. Everybody in the circle gets a mail, and calendars take it out.")
     )
 
 
@@ -414,7 +414,7 @@ def ask_guest(circle_id: int, poll_id: int) -> ResponseReturnValue:
 def withdraw(circle_id: int, poll_id: int, guest_id: int) -> Response:
     seat, poll = _enter_row(Poll, circle_id, poll_id, PROPOSES, to_change=True)
     deciding.withdraw_guest(seat, db.one(select(Guest).where(Guest.id == guest_id, Guest.poll_id == poll.id)))
-    return done(_("The link is taken back: it opens nothing any more."), polls.poll_page(poll))
+    return done(polls.poll_page(poll), _("The link is taken back: it opens nothing any more."))
 
 
 public_blueprint = AudienceBlueprint("when", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/when")

@@ -431,7 +431,7 @@ def page_of(circle_session: ReconciliationSession, endpoint: str = "sessions.sho
 
 def to_session(part: Participation, message: str = "", endpoint: str = "sessions.show") -> Response:
     address = page_of(part.circle_session, endpoint)
-    return done(message, address) if message else redirect(address)
+    return done(address, message) if message else redirect(address)
 
 
 def session_page(template: str, part: Participation, **more: object) -> str:

@@ -167,7 +167,7 @@ def new(circle_id: int, component: str) -> ResponseReturnValue:
     values = {**form.values, "component": topic, "facilitator_id": facilitator.id}
     circle_session = planning.plan_session(seat, values, form.words, form.rules)
     words = _("The session is planned. Everybody accepts the ground rules before they see the agenda.")
-    return done(words, sessions.page_of(circle_session))
+    return done(sessions.page_of(circle_session), words)
 
 
 @blueprint.get("/<int:session_id>/")
@@ -276,7 +276,7 @@ def promise(circle_id: int, session_id: int) -> ResponseReturnValue:
         return page.show(form)
     commitment = planning.enter_promise(part, form.what, int(form.office.data), form.due_on.data)
     words = _("It is in the ledger as a draft. Look at it once more, then publish it.")
-    return done(words, url_for("commitments_team.edit", commitment_id=commitment.id))
+    return done(url_for("commitments_team.edit", commitment_id=commitment.id), words)
 
 
 LONGEST_SUGGESTION = 1_500
