@@ -186,12 +186,12 @@ def _load_circle(texts: Mapping[str, Any], staff: Staff) -> str:
     circle = members.found_circle(values, members.USUAL_STATEMENT, lead)
     circle.founded_on = circle.statement.made_on = days_ago(texts["days_ago"])
     phrase = new_recovery_phrase("en")
-    set_up_desk(members.desk_of(circle), lead, recovery_key(phrase).public_key)
+    set_up_desk(circle.desk, lead, recovery_key(phrase).public_key)
     for key, role in texts["people"].items():
         member, seat = staff.members[key], my_seat(circle.id, lead)
         members.invite(seat, member.email, "", "en", CircleRole(role))
         members.join(*circles.my_invitation(circle.id, member), member, circle.statement.id)
-        admit(members.desk_of(circle), member, lead, staff.privates[texts["lead"]])
+        admit(circle.desk, member, lead, staff.privates[texts["lead"]])
     for key, role in texts.get("invited", {}).items():
         members.invite(my_seat(circle.id, lead), staff.members[key].email, "", "en", CircleRole(role))
     for topic in texts["topics"]:

@@ -21,7 +21,7 @@ from portal.core.i18n import Bilingual, bilingual, date_words, language, transla
 from portal.core.statuses import NotFound, existing
 from portal.markets.places import may_be_known, may_be_shown
 from portal.markets.publishing import PublicationAtPlace
-from portal.organisations.organisations import Office, organisations_of
+from portal.organisations.organisations import Office, open_offices, organisations_of
 
 
 class Commitment(PublicationAtPlace, Base):
@@ -290,6 +290,10 @@ def promise_actor(member: Member) -> PromiseActor:
     return PromiseActor(frozenset(member.roles), organisations_of(member.id), member.id)
 
 
+def offices_to_write_for(me: PromiseActor) -> list[Office]:
+    return [office for office in open_offices() if promise_rules.may_write(me, office.organisation_id)]
+
+
 def may_see(member: Member) -> ColumnElement[bool]:
     """Return the condition for a promise that a member may know of.
 
@@ -369,12 +373,9 @@ def standing_words(commitment: Commitment) -> str:
 
 
 def standing_sentence(commitment: Commitment) -> str:
-    """Return since when a promise stands as the badge beside it says."""
-    if commitment.due_on is None:
+    """Return how a promise that nobody has judged stands towards its day; nothing for others."""
+    if commitment.due_on is None or commitment.verdict is not None:
         return ""
-    if commitment.verdict is not None:
-        judged = date_words(commitment.told_on) if commitment.told_on else ""
-        return str(_("The other side said so on %(day)s.", day=judged))
     due, late = date_words(commitment.due_on), (today() - commitment.due_on).days
     if late <= 0:
         return str(_("Due on %(day)s.", day=due))
@@ -394,14 +395,17 @@ def step_title(entry: LedgerEntry) -> str:
 
 
 def step_text(entry: LedgerEntry) -> str:
-    before = date_words(entry.due_before) if entry.due_before else ""
-    after = date_words(entry.due_after) if entry.due_after else ""
-    days = ""
-    if entry.step is PromiseStep.MOVED:
-        days = _("From %(before)s to %(after)s.", before=before, after=after)
+    """Return what a step says: for the first one the occasion, unless its day would tell when work began."""
+    promise = entry.commitment
+    before, after = (date_words(day) if day else "" for day in (entry.due_before, entry.due_after))
+    told = ""
+    if entry.step is PromiseStep.MADE and (made_on := promise.known_day(promise.made_on)):
+        told = f"{promise.made_at[language()]}, {date_words(made_on)}"
+    elif entry.step is PromiseStep.MOVED:
+        told = _("From %(before)s to %(after)s.", before=before, after=after)
     elif entry.step is PromiseStep.PLANNED and after:
-        days = _("Due on %(day)s.", day=after)
-    return f"{days} {entry.text[language()]}".strip()
+        told = _("Due on %(day)s.", day=after)
+    return f"{told} {entry.text[language()]}".strip()
 
 
 def file_facts(file: EvidenceFile) -> str:

@@ -63,8 +63,8 @@ class HearingForm(WholeForm):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(data={"opens_on": today(), "closes_on": today() + timedelta(days=14)}, **kwargs)
         # Anyone may get a slip, so there are public promises on it only.
-        self._by_id = {str(promise.id): promise for promise in session.scalars(public_commitments())}
-        self.promises.choices = choices_of({key: row.what[language()] for key, row in self._by_id.items()})
+        self.by_id = {str(promise.id): promise for promise in session.scalars(public_commitments())}
+        self.promises.choices = choices_of({key: row.what[language()] for key, row in self.by_id.items()})
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
@@ -74,10 +74,6 @@ class HearingForm(WholeForm):
         if days_known and not hearings.fits(self.opens_on.data, self.closes_on.data):
             self.complain("closes_on", hearings.REFUSALS["hearing_days"])
         return not self.errors
-
-    @property
-    def chosen(self) -> list[Commitment]:
-        return [self._by_id[key] for key in self.promises.data]
 
 
 def answer_form(numbers: Sequence[int]) -> SlipForm:
@@ -283,7 +279,8 @@ def new() -> ResponseReturnValue:
         )
         page = forms.FormPage(_("Print slips for a session"), _("Make the slips"), lead=lead, busy=_("One moment…"))
         return page.show(form)
-    hearing = hearings.call_hearing(form.title, form.chosen, form.opens_on.data, form.closes_on.data, current_user.id)
+    chosen = [form.by_id[key] for key in form.promises.data]
+    hearing = hearings.call_hearing(form.title, chosen, form.opens_on.data, form.closes_on.data, current_user.id)
     codes = hearings.print_slips(hearing, form.slips.data, current_user.id)
     flash(_("The slips are ready. Print them now: the codes are kept nowhere and not shown again."), "warning")
     words = {lang: hearings.slip_words(lang) for lang in LANGUAGES}

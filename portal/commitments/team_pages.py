@@ -12,8 +12,6 @@ from urllib.parse import urlsplit
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l, ngettext
-from flask_wtf.file import FileField
-from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 from wtforms import RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Optional, ValidationError
@@ -21,18 +19,17 @@ from wtforms.validators import InputRequired, Optional, ValidationError
 from portal.accounts.sign_in import SessionUser, current_user
 from portal.accounts.today import OpenItem, Tone
 from portal.commitments import promise_steps, promises
-from portal.commitments.promise_rules import KEEPERS, SPEAKERS, PromiseActor, PromiseState, PromiseVerdict, may_write
+from portal.commitments.promise_rules import KEEPERS, SPEAKERS, PromiseActor, PromiseState, PromiseVerdict
 from portal.commitments.promises import Commitment, due_soon, file_in, promise_actor, team_commitment
 from portal.core.editing import Both, PublicWordsForm, WholeForm, done, line, lines, page_asked
-from portal.core.files.apart import NotTaken
-from portal.core.files.uploads import MOST_FILE_BYTES, NOT_TAKEN, CleanFile, clean, download, words_in
+from portal.core.files.uploads import MOST_FILE_BYTES, CleanFileField, download, words_in
 from portal.core.forms import DateField, FormPage, at_most, choices_of, strip
 from portal.core.i18n import language
 from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.publishing import PlaceField, PublishingEditor, PublishingForm, asks_before_public, say_published
 from portal.markets.texts import names_hidden_place
-from portal.organisations.organisations import Office, open_offices
+from portal.organisations.organisations import Office
 from portal.organisations.pages import office_names
 
 VERDICTS = {
@@ -103,26 +100,7 @@ class MilestoneForm(PromiseStepForm):
 class PromiseEvidenceForm(PromiseStepForm):
     text = Both(lines, _l("What it shows"), 600)
     url = StringField(_l("Address of a page that shows it"), filters=[strip], validators=[Optional(), at_most(500)])
-    file = FileField(_l("File that shows it"))
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.taken: CleanFile | None = None
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate, and sanitize the file; a file that cannot be sanitized is an error of its field."""
-        super().validate(extra_validators)
-        if self.has_file:
-            try:
-                self.taken = clean(self.file.data.stream.read(MOST_FILE_BYTES + 1), self.file.data.filename or "")
-            except NotTaken as reason:
-                self.complain("file", NOT_TAKEN[reason.trouble])
-        return not self.errors
-
-    @property
-    def has_file(self) -> bool:
-        """Whether a file was uploaded: a form shown again cannot keep it, so it must be chosen again."""
-        return isinstance(self.file.data, FileStorage) and bool(self.file.data.filename)
+    file = CleanFileField(_l("File that shows it"))
 
     def validate_url(self, field: StringField) -> None:
         parts = urlsplit(field.data or "")
@@ -130,10 +108,11 @@ class PromiseEvidenceForm(PromiseStepForm):
             raise ValidationError(str(ONLY_HTTPS))
 
     def attached(self) -> Mapping[str, str]:
-        return {"file": words_in(self.taken.kind, self.taken.content)} if self.taken else {}
+        file = self.file.taken
+        return {"file": words_in(file.kind, file.content)} if file else {}
 
     def take(self, promise: Commitment) -> None:
-        promise_steps.add_evidence(promise, self.text, self.url.data or "", _me(), self.taken)
+        promise_steps.add_evidence(promise, self.text, self.url.data or "", _me(), self.file.taken)
 
 
 class ClaimForm(PromiseStepForm):
@@ -167,7 +146,7 @@ class PromiseEditor(PublishingEditor[Commitment, CommitmentForm]):
         return team_commitment(row_id, current_user.member, to_change=to_change)
 
     def form(self, row: Commitment | None) -> CommitmentForm:
-        offices = _offices(_me())
+        offices = promises.offices_to_write_for(_me())
         if row is not None and row.office is not None and row.office not in offices:
             # The choice includes a closed office if the promise was made for it.
             offices.append(row.office)
@@ -211,7 +190,7 @@ def index() -> str:
         page=page,
         chosen=chosen,
         standings=promises.STANDINGS,
-        may_begin=bool(_offices(_me())),
+        may_begin=bool(promises.offices_to_write_for(_me())),
         may_call=not current_user.roles.isdisjoint(CALLERS),
     )
 
@@ -238,10 +217,6 @@ def correct_words(commitment_id: int) -> ResponseReturnValue:
 
 def _me() -> PromiseActor:
     return promise_actor(current_user.member)
-
-
-def _offices(me: PromiseActor) -> list[Office]:
-    return [office for office in open_offices() if may_write(me, office.organisation_id)]
 
 
 FILE_NAME = "evidence"

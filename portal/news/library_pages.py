@@ -10,9 +10,7 @@ from typing import Any
 
 from flask import Response as FlaskResponse, render_template
 from flask_babel import gettext as _, lazy_gettext as _l
-from flask_wtf.file import FileField
 from sqlalchemy import select
-from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field, SelectChoice, SelectField, SelectMultipleField
 from wtforms.widgets import CheckboxInput
@@ -21,8 +19,7 @@ from portal.accounts.sign_in import current_user
 from portal.core.db import numbered_page
 from portal.core.editing import Both, done, line, lines, page_asked
 from portal.core.files import uploads
-from portal.core.files.apart import NotTaken
-from portal.core.files.uploads import MOST_FILE_BYTES, CleanFile
+from portal.core.files.uploads import MOST_FILE_BYTES, CleanFile, CleanFileField
 from portal.core.forms import choices_of, refuse
 from portal.core.i18n import LANGUAGES, language
 from portal.core.slugs import slug as slug_of
@@ -91,7 +88,7 @@ class GuideForm(TaggedForm):
     written_in = SelectField(_l("The document is"), choices=choices_of(library.IN_LANGUAGE))
     source = line(_l("Who wrote it and who published it"), 300)
     year = line(_l("Year"), 4)
-    file = Both(FileField, _l("File to take along"))
+    file = Both(CleanFileField, _l("File to take along"))
     drop = Both(BooleanField, _l("Erase the file"))
 
     def __init__(self, stored: Guide | None, **kwargs: Any) -> None:
@@ -99,7 +96,6 @@ class GuideForm(TaggedForm):
         self.files: dict[str, CleanFile | None] = {}
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Sanitize each uploaded file; a file that cannot be sanitized is reported as an error of its field."""
         super().validate(extra_validators)
         if self.url.data and not library.is_address(self.url.data):
             self.complain("url", library.NO_ADDRESS)
@@ -108,15 +104,10 @@ class GuideForm(TaggedForm):
         except ValueError:
             self.complain("year", library.NO_YEAR)
         for lang in LANGUAGES:
-            sent = self[f"file_{lang}"].data
             if self[f"drop_{lang}"].data:
                 self.files[lang] = None
-            if not isinstance(sent, FileStorage) or not sent.filename:
-                continue
-            try:
-                self.files[lang] = uploads.clean(sent.stream.read(MOST_FILE_BYTES + 1), sent.filename)
-            except NotTaken as reason:
-                self.complain(f"file_{lang}", uploads.NOT_TAKEN[reason.trouble])
+            if (file := self[f"file_{lang}"].taken) is not None:
+                self.files[lang] = file
         return not self.errors
 
     def shown(self, row: Guide) -> dict[str, Any]:

@@ -191,7 +191,7 @@ def promise(circle_id: int) -> ResponseReturnValue:
 def new_phrase(circle_id: int) -> ResponseReturnValue:
     """Create the circle's recovery phrase, and with the first one its key."""
     circle = enter(circle_id, Act.LEAD).circle
-    return make_phrase(members.desk_of(circle), str(circle.name), url_for("circles.show", circle_id=circle_id))
+    return make_phrase(circle.desk, str(circle.name), url_for("circles.show", circle_id=circle_id))
 
 
 @circles_blueprint.route("/<int:circle_id>/phrase", methods=["GET", "POST"])
@@ -201,7 +201,7 @@ def use_phrase(circle_id: int) -> ResponseReturnValue:
     if seat.is_police:
         raise NotAllowed
     circle = seat.circle
-    return use_phrase_of(members.desk_of(circle), str(circle.name), url_for("circles.show", circle_id=circle_id))
+    return use_phrase_of(circle.desk, str(circle.name), url_for("circles.show", circle_id=circle_id))
 
 
 @circles_blueprint.route("/<int:circle_id>/leave", methods=["GET", "POST"])
@@ -280,7 +280,7 @@ def withdraw(circle_id: int, membership_id: int) -> Response:
 def admit(circle_id: int, member_id: int) -> Response:
     seat = enter(circle_id, Act.ADMIT)
     newcomer = circles.seat_of(seat.circle, member_id)
-    desk_keys.admit(members.desk_of(seat.circle), newcomer.member, seat.member, current_user.private_key())
+    desk_keys.admit(seat.circle.desk, newcomer.member, seat.member, current_user.private_key())
     return _to_circle(circle_id, _("%(name)s can now open what is written here.", name=newcomer.member.name))
 
 

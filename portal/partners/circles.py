@@ -127,6 +127,7 @@ class Circle(Versioned, Base):
     closed_on: Mapped[date | None]
     """Set when the circle becomes read-only; it is erased 30 days later."""
 
+    desk: Mapped[users.Desk] = relationship()
     statements: Mapped[list[Statement]] = relationship(
         order_by="Statement.edition.desc()", cascade="all, delete-orphan", lazy="selectin"
     )

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 from portal.accounts import desk_keys, people
 from portal.accounts.roles import Role
 from portal.accounts.sign_in_rules import normal_email
-from portal.accounts.users import CIRCLE, Desk, Invitation, Member, member_by_email, open_invitations
+from portal.accounts.users import CIRCLE, Invitation, Member, member_by_email, open_invitations
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.db import added, random_id, session
@@ -91,10 +91,6 @@ def lacks_key_without(seat: CircleSeat) -> bool:
     return bool(others) and not any(other.is_admitted for other in others)
 
 
-def desk_of(circle: Circle) -> Desk:
-    return session.get_one(Desk, circle.desk_id)
-
-
 def invite(seat: CircleSeat, email: str, name: str, language: str, role: CircleRole) -> people.Invited | None:
     """Invite a person. Without an account they get a link that creates one, without any role of the portal.
 
@@ -157,7 +153,7 @@ def join(circle: Circle, row: Membership, member: Member, statement_id: int) -> 
     row.member_id, row.invitation_id = member.id, None
     row.joined_on, row.agreed_to_id = today(), statement_id
     session.flush()
-    desk_keys.give_seat(desk_of(circle), member.id, member.id)
+    desk_keys.give_seat(circle.desk, member.id, member.id)
     record("circle.joined", "member", member.id, member.id)
 
 
@@ -197,7 +193,7 @@ def _take_seat(seat: CircleSeat, by_id: int) -> None:
         raise Refused("last_key")
     session.delete(seat.membership)
     session.flush()
-    desk_keys.take_seat(desk_of(seat.circle), seat.member.id, by_id, even_last=True)
+    desk_keys.take_seat(seat.circle.desk, seat.member.id, by_id, even_last=True)
 
 
 def _is_waited_for(invitation_id: int, circle_id: int | None = None) -> bool:

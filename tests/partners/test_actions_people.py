@@ -45,7 +45,7 @@ def test_who_founds_writes_nothing_before_the_phrase(session, lead) -> None:
     assert my_seat(circle.id, lead).role is CircleRole.LEAD
     with pytest.raises(Refused, match="circle_locked"):
         write(circle, lead)
-    desk_keys.set_up_desk(members.desk_of(circle), lead, recovery_key(new_recovery_phrase("es")).public_key)
+    desk_keys.set_up_desk(circle.desk, lead, recovery_key(new_recovery_phrase("es")).public_key)
     assert reads(write(circle, lead), lead) == "Who speaks first?"
 
 
@@ -62,7 +62,7 @@ def test_invited_joined_let_in(session, lead, elder) -> None:
     seat = my_seat(circle.id, elder)
     assert not seat.is_admitted
     assert reads(note, elder) is None
-    desk_keys.admit(members.desk_of(circle), elder, lead, private_key_of(lead))
+    desk_keys.admit(circle.desk, elder, lead, private_key_of(lead))
     assert my_seat(circle.id, elder).is_admitted
     assert reads(note, elder) == "Who speaks first?"
     assert not circles.is_drawn_in(make_member(session, []).id)

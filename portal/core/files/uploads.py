@@ -17,10 +17,13 @@ from enum import StrEnum
 from hashlib import blake2b
 from io import BytesIO
 from threading import RLock
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from flask import Request, Response, request
 from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
+from werkzeug.datastructures import FileStorage
+from wtforms.validators import ValidationError
 
 from portal.core.files.apart import FileTask, FileTrouble, NotTaken, done_apart, run
 
@@ -129,6 +132,24 @@ def clean(content: bytes, name: str = "") -> CleanFile:
     if len(made) > MOST_FILE_BYTES:
         raise NotTaken(FileTrouble.TOO_LARGE)
     return CleanFile(kind.value, made)
+
+
+class CleanFileField(FileField):
+    """An uploaded file; once the field is valid, `taken` has it without its invisible content."""
+
+    taken: CleanFile | None = None
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether there is a file: a form that is shown again cannot keep it, so it must be chosen again."""
+        return isinstance(self.data, FileStorage) and bool(self.data.filename)
+
+    def pre_validate(self, form: Any) -> None:
+        if self.is_sent:
+            try:
+                self.taken = clean(self.data.stream.read(MOST_FILE_BYTES + 1), self.data.filename)
+            except NotTaken as reason:
+                raise ValidationError(str(NOT_TAKEN[reason.trouble])) from None
 
 
 # Nothing in the file may run, should a browser render it after all.

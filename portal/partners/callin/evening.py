@@ -146,7 +146,9 @@ class OpenedCallIn:
             coordinator=self.has_coordinator,
             wrong=self.amiss,
             items=len(self.items),
-            slots=evening_rules.Slots(len(speaking), len(there), checked),
+            planned=len(speaking),
+            spoken=len(there),
+            checked=checked,
         )
 
     @property

@@ -161,14 +161,6 @@ class Lack(StrEnum):
     SAFETY = "safety"
 
 
-class Slots(NamedTuple):
-    """How many speaker slots are planned, how many people fill them, and how many of those have a safety check."""
-
-    planned: int
-    spoken: int
-    checked: int
-
-
 def may_move(now: EveningState, then: EveningState, *, held_on: date, today: date) -> bool:
     """Return whether a call-in may change to this state; it cannot end before its day.
 
@@ -177,14 +169,17 @@ def may_move(now: EveningState, then: EveningState, *, held_on: date, today: dat
     return then in MOVES.get(now, ()) and (then is not EveningState.ENDED or today >= held_on)
 
 
-def lacks(*, begins: str, coordinator: bool, wrong: Collection[Amiss], items: int, slots: Slots) -> list[Lack]:
+def lacks(
+    *, begins: str, coordinator: bool, wrong: Collection[Amiss], items: int, planned: int, spoken: int, checked: int
+) -> list[Lack]:
+    """Return what is missing; `planned` voices, how many people speak them, and how many of those are `checked`."""
     missing = {
         Lack.BEGINS: not begins,
         Lack.RUN: not items or not {Amiss.NO_WELCOME, Amiss.NO_SERVICES, Amiss.NO_LAW}.isdisjoint(wrong),
         Lack.LENGTH: not {Amiss.LONG, Amiss.SHORT}.isdisjoint(wrong),
         Lack.COORDINATOR: not coordinator,
-        Lack.VOICES: not slots.planned or slots.spoken < slots.planned,
-        Lack.SAFETY: slots.checked < slots.spoken,
+        Lack.VOICES: not planned or spoken < planned,
+        Lack.SAFETY: checked < spoken,
     }
     return [lack for lack, is_so in missing.items() if is_so]
 

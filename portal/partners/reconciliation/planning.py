@@ -18,9 +18,9 @@ from nacl.public import PrivateKey
 from sqlalchemy import ColumnElement, and_, delete
 
 from portal.accounts.users import Member
-from portal.commitments.promise_rules import KEEPERS, SPEAKERS, may_write
+from portal.commitments.promise_rules import KEEPERS, SPEAKERS
 from portal.commitments.promise_steps import draft_commitment
-from portal.commitments.promises import Commitment, promise_actor
+from portal.commitments.promises import Commitment, offices_to_write_for, promise_actor
 from portal.core.clock import today
 from portal.core.crypto import CannotOpen, keyed_hash, reseal, seal, site_key, unseal
 from portal.core.db import added, random_id, session
@@ -32,7 +32,7 @@ from portal.core.purge import RetentionRule
 from portal.core.slugs import random_tail
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.core.vouched import key_of
-from portal.organisations.organisations import Office, open_offices
+from portal.organisations.organisations import Office
 from portal.partners.circles import CircleSeat, Open, Upcoming, Words, require_open
 from portal.partners.reconciliation import rules, sessions
 from portal.partners.reconciliation.rules import Envelope, QuoteScope, ThemeSource, ThemeState
@@ -358,7 +358,7 @@ def offices_of(part: Participation) -> list[Office]:
     is_closed = part.seat.circle.closed_on is not None
     if is_closed or not part.circle_session.is_over or me.roles.isdisjoint(KEEPERS | SPEAKERS):
         return []
-    return [office for office in open_offices() if may_write(me, office.organisation_id)]
+    return offices_to_write_for(me)
 
 
 def enter_promise(part: Participation, what: Bilingual, office_id: int, due_on: date) -> Commitment:

@@ -13,7 +13,6 @@ from portal.partners.callin.evening_rules import (
     Lack,
     RunItem,
     RunPart,
-    Slots,
     VoicePoint,
 )
 from portal.partners.callin.rules import EveningSheet, Found
@@ -102,13 +101,13 @@ def test_an_evening_cannot_have_taken_place_before_its_day() -> None:
 
 
 def test_what_is_missing_before_it_is_ready() -> None:
-    nothing = {"begins": "", "coordinator": False, "wrong": [], "items": 0, "slots": Slots(0, 0, 0)}
-    whole = {"begins": "18:30", "coordinator": True, "wrong": [], "items": 9, "slots": Slots(5, 5, 5)}
+    nothing = {"begins": "", "coordinator": False, "wrong": [], "items": 0, "planned": 0, "spoken": 0, "checked": 0}
+    whole = {"begins": "18:30", "coordinator": True, "wrong": [], "items": 9, "planned": 5, "spoken": 5, "checked": 5}
     for facts, missing in (
         (nothing, [Lack.BEGINS, Lack.RUN, Lack.COORDINATOR, Lack.VOICES]),
         (whole, []),
-        (whole | {"slots": Slots(5, 4, 4)}, [Lack.VOICES]),
-        (whole | {"slots": Slots(5, 5, 4)}, [Lack.SAFETY]),
+        (whole | {"spoken": 4, "checked": 4}, [Lack.VOICES]),
+        (whole | {"checked": 4}, [Lack.SAFETY]),
         (whole | {"wrong": [Amiss.LONG, Amiss.NO_LAW]}, [Lack.RUN, Lack.LENGTH]),
     ):
         assert evening.lacks(**facts) == missing
