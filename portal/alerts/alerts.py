@@ -35,18 +35,19 @@ from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule, days_ago
 from portal.core.reading.danger import all_urgent
 from portal.core.slugs import id_in, public_address, token_of
-from portal.core.statuses import NotFound, existing
+from portal.core.statuses import existing
 from portal.core.web import PUBLIC, AudienceBlueprint, keep_out_robots
 from portal.following.following import FollowContact, keep_wording
 from portal.following.following_pages import HOUR, ContactField
 from portal.following.texts import phones_ring_at
+from portal.reports.attachments import FilesTold
 from portal.reports.code import Candidate
 from portal.reports.follow_pages import ask_for_words, show_thread
 from portal.reports.intake import SHOWN_WORDS, TICKET, key_of, locator_of
-from portal.reports.intake_pages import AlertPart, receipt_again
+from portal.reports.intake_pages import AlertPart, receipt_page
 from portal.reports.reports import Thread, opened_by_resident, thread_by_locator
 from portal.reports.threads import is_due_for_verdict, may_say
-from portal.reports.triage import LAST
+from portal.reports.triage import LAST, Channel
 
 SENT_WITHIN = timedelta(days=1)
 """After it was due; the next answer tells of itself."""
@@ -128,16 +129,6 @@ def _erase(rows: Sequence[AnswerAlert]) -> None:
 def leave_link(row: AnswerAlert) -> str:
     """Return the address at which the owner of a mailbox ends these mails; it leads to nothing else."""
     return public_address("alerts_leave.leave", lang=row.language, token=token_of(LEAVE, row.id))
-
-
-def leave(token: str) -> bool:
-    """Erase the mailbox that a link was sent to; return whether we made the link."""
-    row_id = id_in(LEAVE, token)
-    row = session.get(AnswerAlert, row_id) if row_id is not None else None
-    if row is not None:
-        forget_contact(_address_of(row))
-        _erase([row])
-    return row_id is not None
 
 
 def tell(thread_id: int, _answer: str = "") -> None:
@@ -337,7 +328,9 @@ def _page(thread: Thread, form: AlertForm, said: str = "", *, keeps: bool = Fals
     if not form.is_on_receipt:
         return show_thread(thread, code, shown)
     first = opened_by_resident(thread, key_of(code))[0].words
-    return receipt_again(thread, code, all_urgent(first.all_text if first else ""), shown)
+    urgency = all_urgent(first.all_text if first else "")
+    about = {"urgency": urgency, "category": thread.category, "relay": thread.channel is Channel.RELAY}
+    return receipt_page(code, shown, FilesTold(), about, **carried)
 
 
 leave_blueprint = AudienceBlueprint("alerts_leave", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/no-more")
@@ -346,16 +339,14 @@ leave_blueprint = AudienceBlueprint("alerts_leave", __name__, audience=PUBLIC, u
 leave_blueprint.after_request(keep_out_robots)
 
 
-@leave_blueprint.get("/<token>", endpoint="leave")
-def ask_to_leave(token: str) -> str:
-    """Show the button that ends the mails. The page must not say what they are about."""
-    existing(id_in(LEAVE, token))
-    return render_template("alerts/leave.html", token=token, has_left=False)
+@leave_blueprint.route("/<token>", methods=["GET", "POST"])
+def leave(token: str) -> str:
+    """Show the button that ends the mails; a mail program does so with one click (RFC 8058).
 
-
-@leave_blueprint.post("/<token>")
-def leave_now(token: str) -> str:
-    """End the mails: by the button, or by a mail program with one click (RFC 8058)."""
-    if not leave(token):
-        raise NotFound
-    return render_template("alerts/leave.html", token=token, has_left=True)
+    The page must not say what they are about.
+    """
+    row, leaves = session.get(AnswerAlert, existing(id_in(LEAVE, token))), request.method == "POST"
+    if row is not None and leaves:
+        forget_contact(_address_of(row))
+        _erase([row])
+    return render_template("alerts/leave.html", token=token, has_left=leaves)

@@ -203,8 +203,7 @@ class Feature:
 
 def features() -> list[Feature]:
     """Return the features of this portal, in the order of `app.py`."""
-    declared: list[Feature] = current_portal.features
-    return declared
+    return current_portal.features
 
 
 HELD_THEN: Hook[Callable[[datetime, datetime, int], list[str]]] = Hook("what others hold in a time")

@@ -15,8 +15,7 @@ from typing import Any
 from flask import Response, render_template
 from flask_babel import gettext as _
 
-from portal.commitments.promises import counts
-from portal.commitments.texts import kept_and_late
+from portal.commitments.promises import counts, kept_and_late
 from portal.core.i18n import Bilingual, language
 from portal.core.statuses import NotFound, existing
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page

@@ -99,7 +99,7 @@ OFFERS = GuideStep(
 FIGURES = GuideStep(
     _l("Bring the numbers in"),
     _l("Once a month they are frozen and shown. Small numbers are hidden, so that nobody can be found in them."),
-    "figures_room.index figures figures_import figures_incidents figures_measures figures_snapshots surveys_team",
+    "figures_room.index figures figures_import figures_incidents surveys_team",
 )
 STUDIES = GuideStep(
     _l("Say beforehand what you will judge by"),

@@ -269,7 +269,7 @@ def names_hidden_place(
     names = hidden_names(member_id, besides=tied_to)
     if not names:
         return False
-    typed = {field.name: field.data or "" for field in form if type(field) in (StringField, TextAreaField)}
+    typed = {field.short_name: field.data or "" for field in form if type(field) in (StringField, TextAreaField)}
     named = {field: name for field, text in (typed | dict(attached())).items() if (name := named_in(text, names))}
     warning = "; ".join(f"{field}: {name}" for field, name in named.items())
     if not named or form.warned.data == warning:

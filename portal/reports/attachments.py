@@ -65,8 +65,6 @@ class Attachment:
 
 @dataclass(frozen=True)
 class ChosenFiles:
-    """The files of a form that are looked at, and how many pictures were too many."""
-
     pictures: Sequence[FileStorage] = ()
     voice: FileStorage | None = None
     beyond: int = 0
@@ -137,13 +135,13 @@ def read_files(files: ChosenFiles, *, is_room: Callable[[], bool]) -> tuple[tupl
     note: Attachment | LostFile | None = LostFile.NO_ROOM if files.voice else None
     pictures: list[Attachment | LostFile] = [LostFile.NO_ROOM] * len(files.pictures)
     if is_room():
-        note = _read(_read_voice, files.voice) if files.voice else None
+        note = _read("voice", files.voice) if files.voice else None
         pictures = [LostFile.BUSY] * len(files.pictures)
         if _turns.acquire(blocking=False):
             try:
                 for at, file in enumerate(files.pictures):
                     # Who waited in vain once does not wait again: the report is to be filed.
-                    pictures[at] = LostFile.BUSY if LostFile.BUSY in pictures[:at] else _read(_read_picture, file)
+                    pictures[at] = LostFile.BUSY if LostFile.BUSY in pictures[:at] else _read("picture", file)
             finally:
                 _turns.release()
     voice = [note] if isinstance(note, Attachment) else []
@@ -158,7 +156,8 @@ def read_files(files: ChosenFiles, *, is_room: Callable[[], bool]) -> tuple[tupl
     return (*voice, *kept.values()), told
 
 
-def _read(read: Callable[[bytes], Attachment | LostFile], file: FileStorage) -> Attachment | LostFile:
+def _read(kind: Literal["picture", "voice"], file: FileStorage) -> Attachment | LostFile:
+    """Return a picture made anew, or as a WAV the bare samples that a phone recorded, so that no decoder is needed."""
     trouble = file.stream.trouble if isinstance(file.stream, IncomingFile) else None
     if trouble is not None:
         return LOST[trouble]
@@ -166,34 +165,24 @@ def _read(read: Callable[[bytes], Attachment | LostFile], file: FileStorage) -> 
     content = file.stream.read(MOST_ATTACHMENT_BYTES + 1)
     if len(content) > MOST_ATTACHMENT_BYTES:
         return LostFile.TOO_LARGE
-    try:
-        return read(content)
-    except NotTaken as reason:
-        return LOST.get(reason.trouble, LostFile.BROKEN)
-
-
-def _read_picture(content: bytes) -> Attachment | LostFile:
-    """Return a picture made anew, if it begins like one of the kinds that `rebuilt` opens."""
+    digest = blake2b(content, digest_size=32).digest()
+    if kind == "voice":
+        if not content or len(content) % SAMPLE_BYTES or len(content) > MOST_SECONDS * RATE * SAMPLE_BYTES:
+            return LostFile.BROKEN
+        out = BytesIO()
+        with wave.open(out, "wb") as sound:
+            sound.setparams((1, SAMPLE_BYTES, RATE, 0, "NONE", ""))
+            sound.writeframes(content)
+        return Attachment(kind, digest, out.getvalue())
+    # Only what begins like one of the kinds that `rebuilt` opens.
     is_webp = (content[:4], content[8:12]) == (b"RIFF", b"WEBP")
     begins = content.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8"))
     if not (begins or is_webp or is_heic(content)):
         return LostFile.OTHER_KIND
-    return Attachment("picture", _digest(content), rebuilt(content))
-
-
-def _read_voice(samples: bytes) -> Attachment | LostFile:
-    """Return the bare samples that the phone recorded and changed, so that no decoder is needed, as a WAV file."""
-    if not samples or len(samples) % SAMPLE_BYTES or len(samples) > MOST_SECONDS * RATE * SAMPLE_BYTES:
-        return LostFile.BROKEN
-    out = BytesIO()
-    with wave.open(out, "wb") as sound:
-        sound.setparams((1, SAMPLE_BYTES, RATE, 0, "NONE", ""))
-        sound.writeframes(samples)
-    return Attachment("voice", _digest(samples), out.getvalue())
-
-
-def _digest(content: bytes) -> bytes:
-    return blake2b(content, digest_size=32).digest()
+    try:
+        return Attachment(kind, digest, rebuilt(content))
+    except NotTaken as reason:
+        return LOST.get(reason.trouble, LostFile.BROKEN)
 
 
 WHY_LOST = {

@@ -146,7 +146,7 @@ def find_code(text: str) -> CodeFound | None:
         spelt = {word for _at, _typed, word in _sifted(words, language, _spelt, around=True)}
         if len(spelt) < HALF_SPELT or len(spelt - AROUND_A_CODE) < HALF_SPELT - 1:
             continue
-        known = _known(words, language)
+        known = _sifted(words, language, _meant)
         strange = _said_around(words, known)
         if not strange or (strange <= MOST_STRANGE and len(spelt - AROUND_A_CODE) >= LIKELY_SPELT):
             whole, typed = readings(text), " ".join(typed for _at, typed, _word in known)
@@ -164,7 +164,7 @@ def find_code(text: str) -> CodeFound | None:
 def words_alone(text: str) -> int:
     """Return how many words of a list a text is, if it says nothing else; otherwise 0."""
     words = [word for _span, word in _tokens(text[:LONGEST_TEXT])] if len(text) < LONGEST_PART else []
-    sifted = (_known(words, language) for language in LANGUAGES)
+    sifted = (_sifted(words, language, _meant) for language in LANGUAGES)
     return max(0 if _said_around(words, known) else len(known) for known in sifted)
 
 
@@ -239,12 +239,8 @@ def _ways(words: list[str]) -> Iterator[Sifted]:
         if len(spelt) >= ALONE_SPELT:
             yield _sifted(words, language, _spelt)
             yield _sifted(words, language, _find)
-            yield _known(words, language)
+            yield _sifted(words, language, _meant)
             yield spelt
-
-
-def _known(words: list[str], language: str) -> Sifted:
-    return _sifted(words, language, _meant)
 
 
 def _said_around(words: list[str], known: Sifted) -> int:
@@ -357,7 +353,6 @@ def differences(text: str, code: Candidate) -> tuple[CodeSlip, ...]:
 
 
 def language_of(code: Candidate) -> str:
-    """Return the language whose list contains the words of `code`."""
     return next(language for language in LANGUAGES if set(code) <= _index(language).words)
 
 

@@ -55,7 +55,6 @@ def freeze_months() -> None:
 
 
 def filed_in(month_on: date) -> int:
-    """Return the number of complaints received in a month that have not been erased."""
     filed = select(func.count()).select_from(Thread).where(Thread.category == Category.CONDUCT)
     return session.scalar(filed.where(Thread.received_on >= month_on, Thread.received_on < month_after(month_on))) or 0
 
@@ -158,33 +157,36 @@ def monthly_reports(month_on: date) -> Iterable[MonthlyTally]:
     is_report = Thread.disposition.is_distinct_from(Disposition.NOT_REPORT)
     threads = threads.where(Thread.category != Category.CONDUCT, is_report)
     of_month = Thread.received_on >= month_on, Thread.received_on < month_after(month_on)
-    all_, in_time = Counter[int | None](), Counter[int | None]()
-    for thread, answer in session.execute(threads.where(*of_month)):
-        for place in {None, thread.market_id}:
-            all_[place] += 1
-            in_time[place] += is_in_time(thread.received_on, thread.read_on, answer or thread.closed_on)
-    for place in (None, *session.scalars(select(Market.id))):
-        yield MonthlyTally("reports", place, all_[place])
-        yield MonthlyTally("answered_in_time", place, in_time[place])
+    rows = session.execute(threads.where(*of_month))
+    yield from _tallies(
+        ("reports", "answered_in_time"),
+        ((one.market_id, is_in_time(one.received_on, one.read_on, answer or one.closed_on)) for one, answer in rows),
+    )
 
 
 def monthly_verdicts(month_on: date) -> Iterable[MonthlyTally]:
-    """Yield by place how many residents gave a verdict in a month, and how many disagreed with the desk."""
     verdicts = select(Thread.market_id, Thread.verdict, Thread.disposition).where(Thread.category != Category.CONDUCT)
     of_month = Thread.verdict_on >= month_on, Thread.verdict_on < month_after(month_on)
-    all_, otherwise = Counter[int | None](), Counter[int | None]()
-    for row in session.execute(verdicts.where(*of_month, Thread.disposition.is_not(None))):
-        for place in {None, row.market_id}:
+    rows = session.execute(verdicts.where(*of_month, Thread.disposition.is_not(None)))
+    disagrees = ((row.market_id, triage.differs(row.verdict, row.disposition)) for row in rows)
+    yield from _tallies(("verdicts", "verdicts_differ"), disagrees)
+
+
+def _tallies(kinds: tuple[str, str], reports: Iterable[tuple[int | None, bool]]) -> Iterable[MonthlyTally]:
+    """Yield how many reports there are and how many of them count, given by place, in the city and at each place."""
+    all_, counting = Counter[int | None](), Counter[int | None]()
+    for market_id, counts in reports:
+        for place in {None, market_id}:
             all_[place] += 1
-            otherwise[place] += triage.differs(row.verdict, row.disposition)
+            counting[place] += counts
     for place in (None, *session.scalars(select(Market.id))):
-        yield MonthlyTally("verdicts", place, all_[place])
-        yield MonthlyTally("verdicts_differ", place, otherwise[place])
+        yield MonthlyTally(kinds[0], place, all_[place])
+        yield MonthlyTally(kinds[1], place, counting[place])
 
 
 def is_in_time(received_on: date, read_on: date | None, answered_on: date | None) -> bool:
     """Whether a report was read within one business day and answered or closed within seven days."""
     if read_on is None or answered_on is None:
         return False
-    read_by = triage.next_business_day(received_on, triage.READ_WITHIN, triage.is_weekday)
+    read_by = triage.next_business_day(received_on, triage.READ_WITHIN)
     return read_on <= read_by and answered_on <= received_on + timedelta(days=triage.CLOSE_WITHIN)

@@ -1,20 +1,20 @@
-"""The pages of one report at a desk: its messages and forms, pictures, sorting, referrals, and others of the same.
+"""The pages of one report at a desk: its messages and forms, pictures, sorting and referrals.
 
 Every view looks a report up among the desks that the signed-in member can open; all others raise `NotFound`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _, lazy_gettext as _l, ngettext
+from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, SelectMultipleField
+from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import DataRequired
 from wtforms.widgets import CheckboxInput
 
@@ -22,17 +22,183 @@ from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
 from portal.core.db import db, session
 from portal.core.files.apart import CELLS_A_SIDE, NotTaken, covered
-from portal.core.forms import ProtectedForm, only_changes_language
+from portal.core.forms import ProtectedForm, at_most, only_changes_language, refuse, strip
 from portal.core.i18n import language, speaking
+from portal.core.names import bare_names
+from portal.core.pii import PersonalDetail, personal_details
 from portal.core.statuses import Refused, existing
 from portal.core.web import refusal
-from portal.reports import inbox_pages, notes, reports, saved_answers, threads, triage, worklist
-from portal.reports.desk_forms import DeskForm, DeskNoteForm, OpenedReport, SortForm
+from portal.markets.map.sheets import names_of_the_city
+from portal.markets.places import NamedPlace
+from portal.reports import inbox_pages, notes, referrals, reports, threads, triage
+from portal.reports.desk_texts import ready_answers
 from portal.reports.inbox_pages import my_keys, my_thread, places, to_thread
+from portal.reports.intake_pages import LONGEST_REPORT
 from portal.reports.reports import Thread
-from portal.reports.texts import MARK
-from portal.reports.triage import Category, Disposition, Referral
-from portal.reports.urgency import masked
+from portal.reports.texts import DESK_CATEGORIES, DISPOSITIONS, MARK, REFERRALS
+from portal.reports.triage import READERS, Category, Disposition, Referral, may_refer, needs_own_words, obstacle
+from portal.reports.words import CloseDetail, close_details, masked, says_only_race, speaks_of_police
+from portal.reports.worklist import Worklist
+
+RACE_PASSED_ON = _l("A part of it names a race and nothing else. That helps nobody: please take it out.")
+NOBODY_THERE = _l("Nobody there can read it now. Nothing was sent: please choose again.")
+NO_CHOICE = _l("Please choose one of these.")
+OWN_WORDS = _l(
+    "This report is about selling. Write only what is about the building, the light or the trash, and nothing else."
+)
+
+ANSWERED_WITH = frozenset(Disposition) - {Disposition.NOT_REPORT}
+
+
+class OpenedReport:
+    """What a member's keys open of a report as it stands now, and who could read what is passed on of it."""
+
+    def __init__(self, report: Thread, keys: reports.Keys) -> None:
+        self.report = report
+        self.messages = reports.opened_by_desk(report, keys)
+        self.passed = [reports.opened_referral(row, keys, as_sender=True) for row in reports.referrals_of(report.id)]
+        noted = notes.notes_of(report, keys)
+        self.noted = [row for row in noted if row.about_id is None]
+        self.translations = {row.about_id: row for row in noted if row.about_id is not None}
+        # A complaint about the police is passed on to nobody who reads here.
+        is_complaint = report.category is Category.CONDUCT
+        self.unread = {} if is_complaint else referrals.unread(report.market_id)
+        self.readers = [] if is_complaint else [to for to in READERS if to not in self.unread]
+        translated = {about_id: row.text for about_id, row in self.translations.items() if row.text}
+        self.draft = ""
+        if self.readers:
+            self.draft = referrals.masked_words(self.messages, report.language, LONGEST_REPORT, translated)
+
+    def written_by(self, author: str) -> list[str]:
+        return [row.words.all_text for row in self.messages if row.author == author and row.words]
+
+
+class DeskForm(ProtectedForm):
+    """The form for a reply to the resident and the next step of a report.
+
+    If the resident's own words mention the police, it asks about police conduct even if the desk left those words out
+    of the referral. With a voice note it asks in any case, because no machine hears it. Names of the city's places are
+    not taken for names of persons.
+    """
+
+    version = HiddenField()
+    what = TextAreaField(_l("Answer to the person"), filters=[strip], validators=[at_most(LONGEST_REPORT)])
+    then = SelectField(_l("And then"), default="answer", validate_choice=False)
+    readable = TextAreaField(
+        _l("If you pass it on: what they may read"), filters=[strip], validators=[at_most(LONGEST_REPORT)]
+    )
+    again = BooleanField(_l("Send them again"))
+    sure = BooleanField(_l("I am sure: they may read it as it stands"))
+    not_conduct = BooleanField(_l("I am sure: it is no complaint about how police behaved"))
+    names_checked = BooleanField(_l("I looked: it is no person's name, or they may read it"))
+    alike = BooleanField(_l("The others who told us the same get this answer too"))
+    what_alike = TextAreaField(
+        _l("The same answer in the other language"), filters=[strip], validators=[at_most(LONGEST_REPORT)]
+    )
+
+    def __init__(self, opened: OpenedReport, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.opened, self.category, self.readers = opened, opened.report.category, opened.readers
+        self.has_voice = any(message.kind == "voice" for message in opened.messages)
+        self.was_sent = self.may_be_conduct = False
+        self.found: tuple[PersonalDetail | CloseDetail, ...] = ()
+        self.perhaps_names: tuple[str, ...] = ()
+        there = [to for to in REFERRALS if may_refer(self.category, to) and (to in self.readers or to not in READERS)]
+        # Never offered, and refused with a reason to whoever asks for it all the same.
+        never = {f"not_to_{to}" for to in REFERRALS}
+        shown = [to for to in there if obstacle(self.category, to, has_place=True) not in never]
+        ends = [(f"close {end.value}", label) for end, label in DISPOSITIONS.items() if end in ANSWERED_WITH]
+        choices = {
+            _l("It stays open"): [("answer", _l("Just answer")), ("ask", _l("Ask for more, and wait"))],
+            _l("Passed on to"): [(f"pass {to.value}", REFERRALS[to]) for to in shown],
+            _l("Closed with"): ends,
+        }
+        self.then.choices = {group: ways for group, ways in choices.items() if ways}
+        self.offered = {value for ways in choices.values() for value, _label in ways}
+        self.offered |= {f"pass {to.value}" for to in there}
+
+    def validate_what(self, field: TextAreaField) -> None:
+        if self.then.data in ("answer", "ask") and not field.data:
+            refuse(_l("Please write something first."))
+
+    def validate_then(self, field: SelectField) -> None:
+        if field.data not in self.offered:
+            refuse(NOBODY_THERE if self.step[0] == "pass" else NO_CHOICE)
+
+    def validate_readable(self, field: TextAreaField) -> None:
+        if self.is_shared and not field.data:
+            refuse(_l("Please write what they may read."))
+        is_narrow = self.is_shared and needs_own_words(self.category, Referral(self.step[1]))
+        if is_narrow and (field.data or "").split() == self.opened.draft.split():
+            refuse(OWN_WORDS)
+        # The proposed text holds the answers to several questions, one per paragraph.
+        for paragraph in (field.data or "").replace("\r", "").split("\n\n") if self.is_shared else ():
+            if says_only_race(paragraph.partition(":")[2] or paragraph):
+                refuse(RACE_PASSED_ON)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        if not super().validate(extra_validators):
+            return False
+        text = self.what.data or ""
+        self.was_sent = text.split() in [words.split() for words in self.opened.written_by("desk") if text]
+        if read_by_others := self.readable.data or "" if self.is_shared else self.for_all:
+            self.found = personal_details(read_by_others)
+            self.perhaps_names = bare_names(read_by_others, names_of_the_city())
+        if self.is_shared:
+            self.found += close_details(read_by_others)
+            said = "\n".join((read_by_others, *self.opened.written_by("resident")))
+            self.may_be_conduct = self.has_voice or speaks_of_police(said)
+        return all(self[name].data or not doubts for name, doubts in self.to_confirm.items())
+
+    @property
+    def for_all(self) -> str:
+        """What the others who told the same would read; empty if only the one person gets the answer."""
+        if not self.alike.data or self.step[0] not in ("answer", "close"):
+            return ""
+        return f"{self.what.data or ''}\n\n{self.what_alike.data or ''}".strip()
+
+    @property
+    def to_confirm(self) -> dict[str, object]:
+        """What needs a second look before anybody reads it, by the fields that confirm it."""
+        doubts = {"sure": self.found, "names_checked": self.perhaps_names, "not_conduct": self.may_be_conduct}
+        return {"again": self.was_sent, **doubts}
+
+    @property
+    def first_question(self) -> str | None:
+        """Name of the first field that the desk must answer before anything is sent, or None."""
+        return next((name for name, doubts in self.to_confirm.items() if doubts), None)
+
+    @property
+    def is_shared(self) -> bool:
+        what, which = self.step
+        return what == "pass" and which in self.readers
+
+    @property
+    def step(self) -> tuple[str, str]:
+        """The next step and its target or ending, such as ("pass", "outreach")."""
+        what, _space, which = (self.then.data or "").partition(" ")
+        return what, which
+
+
+class DeskNoteForm(ProtectedForm):
+    note = TextAreaField(
+        _l("Note"),
+        filters=[strip],
+        validators=[DataRequired(_l("Please write something first.")), at_most(LONGEST_REPORT)],
+    )
+
+
+class SortForm(ProtectedForm):
+    version = HiddenField()
+    category = SelectField(_l("About"), choices=[(key.value, label) for key, label in DESK_CATEGORIES.items()])
+    market = SelectField(_l("Place"))
+    may_read_all = BooleanField(_l("I am sure: it is not about the police, and the desk may read all of it"))
+
+    def __init__(self, places: Sequence[NamedPlace], language: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.market.choices = [("", _l("Not at a place of ours"))]
+        self.market.choices += [(place.slug, place.name[language]) for place in places]
+
 
 blueprint = inbox_pages.blueprint
 """One with the list."""
@@ -129,7 +295,7 @@ def _do(report: Thread, form: DeskForm) -> None:
 def begin_with(thread_id: int, answer_id: int) -> str:
     """Show the form again with a saved answer in it; nothing is sent yet."""
     report = my_thread(thread_id)
-    ready = existing(next((one for one in saved_answers.ready_answers(report.desk_id) if one.id == answer_id), None))
+    ready = existing(next((answer for answer in ready_answers(report.desk_id) if answer.id == answer_id), None))
     return _with_more(report, ready.answer[report.language], ready.then)
 
 
@@ -198,7 +364,6 @@ def settle_doubt(thread_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:thread_id>/passed/<int:referral_id>/take-back")
 def take_back(thread_id: int, referral_id: int) -> ResponseReturnValue:
-    """Withdraw a referral, so that its receivers can no longer read it."""
     report, typed = _with_typed(thread_id)
     threads.take_back(report, reports.referral_of(report.id, referral_id), current_user.id)
     return _go_on(report, typed, _("Taken back. They cannot read it any more; what they have read they know."))
@@ -287,51 +452,6 @@ def cover(thread_id: int, message_id: int) -> Response | tuple[str, int]:
     threads.replace_picture(reports.thread_at_desk(thread_id, [desk_id]), message_id, sealed_key, made, member_id)
     flash(_("Covered. Nobody can open the picture as it was any more."), "success")
     return redirect(url_for("desk.show_cover", thread_id=thread_id, message_id=message_id))
-
-
-# --- several reports of one matter ---
-
-
-@blueprint.get("/<int:thread_id>/same")
-def choose_same(thread_id: int) -> ResponseReturnValue:
-    report = my_thread(thread_id)
-    return _same(report) if threads.may_have_same(report) else to_thread(thread_id)
-
-
-@blueprint.post("/<int:thread_id>/same")
-def close_same(thread_id: int) -> ResponseReturnValue:
-    """Ask once whether the chosen reports are the same, then close them."""
-    report = my_thread(thread_id)
-    chosen = inbox_pages.ids_in(request.form.getlist("same"))
-    if "sure" not in request.form and chosen:
-        return _same(report, chosen)
-    closed = threads.close_as_same(report, chosen, current_user.id)
-    if not closed:
-        flash(_("Choose at least one report that is still open."), "warning")
-        return redirect(url_for("desk.choose_same", thread_id=thread_id, **inbox_pages.my_worklist().selection.kept))
-    session.flush()
-    done = ngettext(
-        "%(num)s report is closed as the same as this one.",
-        "%(num)s reports are closed as the same as this one.",
-        len(closed),
-    )
-    inbox_pages.say_ended(done, closed)
-    return to_thread(thread_id)
-
-
-def _same(report: Thread, chosen: Collection[int] = ()) -> str:
-    others = worklist.most_alike(report, my_keys())
-    others = [other for other in others if not chosen or other.id in chosen]
-    return render_template(
-        "reports/desk_same.html",
-        thread=report,
-        others=others,
-        begins=reports.first_words([report, *others], my_keys()),
-        asked=bool(chosen),
-        markets=inbox_pages.market_names(),
-        selection=inbox_pages.my_worklist().selection,
-        **inbox_pages.WORDS,
-    )
 
 
 # --- the page of a report, with what was typed on it ---
@@ -449,30 +569,31 @@ def _show(
         changed=changed,
         reason=reason,
         selection=listed.selection,
-        people=inbox_pages.people_at([report], listed),
         me=current_user.id,
         onward=onward,
         here={**listed.selection.kept, **({"next": onward} if onward else {})},
         markets=inbox_pages.market_names(),
-        saved=saved_answers.ready_answers(report.desk_id),
-        **_standing(opened),
+        saved=ready_answers(report.desk_id),
+        **_standing(opened, listed),
         **inbox_pages.WORDS,
     )
 
 
-def _standing(opened: OpenedReport) -> dict[str, Any]:
+def _standing(opened: OpenedReport, listed: Worklist) -> dict[str, Any]:
     report, alike = opened.report, threads.same_as(opened.report)
-    people = {message.member_id for message in opened.messages}
+    holder = session.get(notes.TakenReport, report.id, populate_existing=True)
+    people = {message.member_id for message in opened.messages} | {holder and holder.member_id}
     people |= {note.member_id for note in (*opened.noted, *opened.translations.values())}
     people |= {shared.row.acknowledged_by_id for shared in opened.passed}
     deliveries = (arrived(report.id) for arrived in threads.ANSWER_ARRIVED.plugged())
+    names = member_names({member_id for member_id in people if member_id})
     return {
-        "names": member_names({member_id for member_id in people if member_id}),
+        "names": names,
+        "people": notes.People(holder, names, listed.read_by_others.get(report.id, [])),
         "stranded": [shared.row.id for shared in opened.passed if reports.is_stranded(shared.row)],
         "who_has_it": reports.holders_sentence(report),
         "kept": reports.kept_longer(report),
         "at_oversight": report.category is Category.CONDUCT,
-        "running": reports.clock(report),
         "by_text": report.texts_back and not report.doubt,
         "answer_delivery": next(filter(None, deliveries), None),
         "alike": alike,

@@ -15,10 +15,9 @@ from portal.core.purge import RetentionRule, days_ago
 from portal.markets.team_pages import PLACE_WARNINGS
 from portal.reports import complaints, follow_pages, holds, intake_pages, notices, referrals, texts, worklist
 from portal.reports.desk_pages import blueprint as desk_blueprint
+from portal.reports.desk_texts import TaughtText, answers_blueprint, taught_blueprint
 from portal.reports.notes import DeskNote
 from portal.reports.reports import Thread, is_held, is_silent_since, nobody_reads
-from portal.reports.saved_answers import blueprint as saved_answers_blueprint
-from portal.reports.teaching import TaughtText, blueprint as teaching_blueprint
 
 _WITH_A_REPORT = "with all messages, notes, what was passed on, keys and the way back to a phone"
 
@@ -27,8 +26,8 @@ FEATURE = Feature(
         intake_pages.blueprint,
         follow_pages.blueprint,
         desk_blueprint,
-        saved_answers_blueprint,
-        teaching_blueprint,
+        answers_blueprint,
+        taught_blueprint,
         referrals.blueprint,
     ),
     timetable=(

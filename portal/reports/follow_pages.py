@@ -26,9 +26,9 @@ from portal.reports.intake import SHOWN_WORDS, TICKET, is_room_for_files
 from portal.reports.intake_pages import LONGEST_REPORT, AlertPart, CodeWordsForm, ConfirmTicketForm
 from portal.reports.reports import Thread
 from portal.reports.texts import DISPOSITIONS, HEADS, PARTS, VERDICTS
-from portal.reports.threads import THREAD_OPENED, add_attachments, add_words, confirm_code, may_say, say_verdict
+from portal.reports.threads import THREAD_OPENED, add_attachments, add_words, may_say, say_verdict
 from portal.reports.triage import ResidentVerdict
-from portal.reports.urgency import ReportWords
+from portal.reports.words import ReportWords
 
 
 class SayForm(pages.FormWithWords):
@@ -40,13 +40,10 @@ class SayForm(pages.FormWithWords):
     def validate_what(self, field: TextAreaField) -> None:
         if not field.data and not self.files:
             refuse(_l("Please write something first."))
-        self.refuse_code(field.data)
-        pages.refuse_race_alone(field.data, pages.RACE_INSTEAD)
+        self.look_through(field)
 
 
 class VerdictForm(PublicForm):
-    """The resident's verdict; `ticket` stands for the code that was just typed."""
-
     ticket = HiddenField()
     verdict = RadioField(
         _l("Is it better now?"),
@@ -120,7 +117,6 @@ def say() -> tuple[str, int]:
 
 @blueprint.post("/better")
 def better() -> tuple[str, int]:
-    """Record the resident's verdict: once, two to four weeks after the report was closed."""
     form = VerdictForm()
     code = TICKET.read(form.ticket.data)
     thread = _thread_of(code)
@@ -170,7 +166,7 @@ def _with_code(form: CodeWordsForm, purpose: str) -> str:
 
 def _open(thread: Thread, code: Candidate, purpose: str, typed: str) -> str:
     if purpose == "confirm":
-        confirm_code(thread)
+        thread.code_confirmed = True
         part, slips = pages.alert_part(thread, ticket=TICKET.write(code)), code_words.slips(typed, code)
         return render_template("reports/confirmed.html", slips=slips, again=False, alert=part, files=())
     return show_thread(thread, code, form=SayForm(formdata=None, data={"what": request.form.get("draft", "")}))
@@ -186,7 +182,6 @@ def show_thread(
     verdict: VerdictForm | None = None,
     told: FilesTold = NO_FILES,
 ) -> str:
-    """Return the page of an opened thread, perhaps with another part for being told of answers."""
     form, verdict = form or SayForm(formdata=None), verdict or VerdictForm(formdata=None)
     form.ticket.data = verdict.ticket.data = TICKET.write(code)
     for note_opening in THREAD_OPENED.plugged():
@@ -203,7 +198,6 @@ def show_thread(
         files=told_of_files(told),
         is_lost=told.is_lost,
         urgency=all_urgent(sent),
-        running=reports.clock(thread),
         parts=PARTS,
         dispositions=DISPOSITIONS,
         who_has_it=reports.holders_sentence(thread),

@@ -70,7 +70,6 @@ def in_force() -> ColumnElement[bool]:
 
 
 def holds_in_force() -> Sequence[ReportHold]:
-    """Return all holds in force, the one that ends last first."""
     return session.scalars(select(ReportHold).where(in_force()).order_by(ReportHold.until_on.desc())).all()
 
 

@@ -1,20 +1,22 @@
-"""The list of a desk that reads reports, and what the signed-in member may open there.
+"""The lists of a desk that reads reports: all of them, those of the same matter, and what the member may open there.
 
 A member who was not admitted to a desk yet learns of no report there, not even its place or category.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from contextlib import suppress
+from typing import Any
 
 from flask import flash, g, get_template_attribute, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _, ngettext
+from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 from sqlalchemy import Select, select
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
+from wtforms import TextAreaField
 
 from portal.accounts.desk_keys import lock_of
 from portal.accounts.roles import READS_REPORTS
@@ -23,6 +25,7 @@ from portal.accounts.texts import DESK_LOCKS
 from portal.accounts.users import desk_private_keys, desks_of, member_names, open_desks
 from portal.core.db import db, session
 from portal.core.editing import page_asked
+from portal.core.forms import ProtectedForm, at_most, strip
 from portal.core.i18n import LANGUAGES, language, language_here
 from portal.core.limits import events
 from portal.core.page_cache import shared
@@ -30,7 +33,6 @@ from portal.core.statuses import NotFound, Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.places import NamedPlace, public_names
 from portal.reports import notes, reports, texts, threads, worklist
-from portal.reports.desk_forms import ShiftForm
 from portal.reports.reports import Keys, Thread
 from portal.reports.triage import MUST_EXPLAIN, NOT_ASKED, Disposition, TriageState
 from portal.reports.worklist import FREE, MINE, NOWHERE, Selection, Worklist
@@ -51,7 +53,6 @@ blueprint = AudienceBlueprint(
 WORDS = {
     "ages": texts.AGES,
     "answer_deliveries": texts.ANSWER_DELIVERIES,
-    "states": texts.STATES,
     "categories": texts.DESK_CATEGORIES,
     "channels": texts.CHANNELS,
     "dispositions": texts.DISPOSITIONS,
@@ -68,9 +69,18 @@ WORDS = {
 }
 
 
+class ShiftForm(ProtectedForm):
+    """A word of one desk for its next shift; left empty, there is none."""
+
+    note = TextAreaField(_l("For the next shift"), filters=[strip], validators=[at_most(500)])
+
+    def __init__(self, desk_id: int, **kwargs: Any) -> None:
+        super().__init__(prefix=f"shift-{desk_id}-", **kwargs)
+        self.desk_id = desk_id
+
+
 @blueprint.get("/", endpoint="inbox")
 def arrivals() -> str:
-    """List the reports of the member's desks that match the chosen filters, the most pressing first."""
     notes.look_at(0, current_user.id)
     return _list(my_worklist())
 
@@ -115,7 +125,6 @@ def end() -> Response:
 
 @blueprint.post("/reopen")
 def reopen() -> Response:
-    """Open again what was just ended."""
     ended = _mine(request.form.get("chosen", "").split()).where(Thread.state == TriageState.CLOSED)
     back = session.scalars(ended).all()
     for report in back:
@@ -136,7 +145,6 @@ def say_ended(done: str, thread_ids: Collection[int], *, may_open_again: bool = 
 
 @blueprint.post("/shift/<int:desk_id>")
 def leave_for_shift(desk_id: int) -> ResponseReturnValue:
-    """Leave a word for the next shift in place of the one before, or take that one away."""
     if desk_id not in my_desks():
         raise NotFound
     form = ShiftForm(desk_id)
@@ -151,30 +159,33 @@ def _list(listed: Worklist, found: worklist.FoundReports | None = None, **shown:
     """Show a list; `shown`: the words that were `searched`, the `number` found so far, a word that is `unsaved`."""
     rows, more = (found.threads, False) if found else listed.page()
     closed = [desk.id for desk in desks_of(current_user.id, READS_REPORTS) if desk.id not in listed.desk_ids]
-    left = notes.for_next_shift(listed.desk_ids, my_keys())
+    left, beside = notes.for_next_shift(listed.desk_ids, my_keys()), worklist.beside(rows, my_keys())
+    holders = {thread_id: report.holder for thread_id, report in beside.items() if report.holder}
+    names = member_names({*(note.member_id for note in left.values()), *(row.member_id for row in holders.values())})
+    reading = listed.read_by_others
     return render_template(
         "reports/inbox.html",
         listed=listed,
-        rows=[(thread, reports.clock(thread)) for thread in rows],
-        begins=reports.first_words(rows, my_keys()),
-        heard=reports.answered_threads(thread.id for thread in rows),
+        rows=rows,
+        beside=beside,
         totals=listed.totals,
         turned_away=events(worklist.TURNED_AWAY),
         markets=market_names(),
         choices={
             "place": {NOWHERE: _("No place of ours")} | {place.slug: place.name[language()] for place in places()},
-            "about": texts.DESK_CATEGORIES,
+            # Each row has some of these words.
+            "about": {category: str(label) for category, label in texts.DESK_CATEGORIES.items()},
             "language": {code: language_here(code).capitalize() for code in LANGUAGES},
-            "channel": texts.CHANNELS,
+            "channel": {channel: str(label) for channel, label in texts.CHANNELS.items()},
             "age": texts.AGES,
             "whose": {MINE: _("I have it"), FREE: _("Nobody has it")},
         },
-        people=people_at(rows, listed),
+        people={row.id: notes.People(holders.get(row.id), names, reading.get(row.id, [])) for row in rows},
         me=current_user.id,
         more=more,
         found=found,
         left=left,
-        names=member_names({note.member_id for note in left.values()}),
+        names=names,
         shift=[ShiftForm(desk_id, formdata=None) for desk_id in my_desks()],
         desks=my_desk_names(),
         admitted=bool(listed.desk_ids),
@@ -184,11 +195,49 @@ def _list(listed: Worklist, found: worklist.FoundReports | None = None, **shown:
     )
 
 
-def people_at(rows: Sequence[Thread], listed: Worklist) -> dict[int, notes.People]:
-    """Return who has each of these reports, and who reads it now, by its id."""
-    held, reading = notes.holders_of(thread.id for thread in rows), listed.read_by_others
-    names = member_names({holder.member_id for holder in held.values()})
-    return {thread.id: notes.People(held.get(thread.id), names, reading.get(thread.id, [])) for thread in rows}
+# --- several reports of one matter ---
+
+
+@blueprint.get("/<int:thread_id>/same")
+def choose_same(thread_id: int) -> ResponseReturnValue:
+    report = my_thread(thread_id)
+    return _same(report) if threads.may_have_same(report) else to_thread(thread_id)
+
+
+@blueprint.post("/<int:thread_id>/same")
+def close_same(thread_id: int) -> ResponseReturnValue:
+    """Ask once whether the chosen reports are the same, then close them."""
+    report = my_thread(thread_id)
+    chosen = ids_in(request.form.getlist("same"))
+    if "sure" not in request.form and chosen:
+        return _same(report, chosen)
+    closed = threads.close_as_same(report, chosen, current_user.id)
+    if not closed:
+        flash(_("Choose at least one report that is still open."), "warning")
+        return redirect(url_for("desk.choose_same", thread_id=thread_id, **my_worklist().selection.kept))
+    session.flush()
+    done = ngettext(
+        "%(num)s report is closed as the same as this one.",
+        "%(num)s reports are closed as the same as this one.",
+        len(closed),
+    )
+    say_ended(done, closed)
+    return to_thread(thread_id)
+
+
+def _same(report: Thread, chosen: Collection[int] = ()) -> str:
+    others = worklist.most_alike(report, my_keys())
+    others = [other for other in others if not chosen or other.id in chosen]
+    return render_template(
+        "reports/desk_same.html",
+        thread=report,
+        others=others,
+        begins=reports.first_words([report, *others], my_keys()),
+        asked=bool(chosen),
+        markets=market_names(),
+        selection=my_worklist().selection,
+        **WORDS,
+    )
 
 
 # --- what the member may open; asked for once in a request ---
@@ -209,7 +258,6 @@ def my_desks() -> list[int]:
 
 
 def my_desk_names() -> dict[str, str]:
-    """Return the names of the member's open desks, by id."""
     ids = my_desks()
     return {str(desk.id): desk.name[language()] for desk in desks_of(current_user.id, READS_REPORTS) if desk.id in ids}
 
@@ -220,7 +268,6 @@ def places() -> list[NamedPlace]:
 
 
 def market_names() -> dict[int, str]:
-    """Return the names of the places that everybody may see, by their ids."""
     return {place.id: place.name[language()] for place in places()}
 
 

@@ -3,7 +3,7 @@
 No report is refused because others flood the site. A mark says that a report came when far more than usual arrived,
 from a network that sent many; neither the address nor the network is stored with it. Reports with words of danger have
 a smaller quota of their own, so that a flood of those does not bury a genuine one. A flood from very many networks,
-which no quota stops, is told by its near-copies (`urgency.sketch`), and one of words of danger is folded when the desk
+which no quota stops, is told by its near-copies (`words.sketch`), and one of words of danger is folded when the desk
 reads it: see `worklist`.
 
 Code words go from page to page encrypted in a form field, so that the server stores nothing between two requests. The
@@ -14,13 +14,12 @@ accepts it, and only until the words are confirmed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
 from threading import BoundedSemaphore
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
@@ -39,9 +38,9 @@ from portal.core.vouched import mac_of
 from portal.reports.attachments import Attachment
 from portal.reports.code import Candidate, readings, tries, words_from
 from portal.reports.reports import Thread, ThreadMessage, about_message, opened_by_resident, thread_by_locator
-from portal.reports.threads import add_attachments, add_words, attachment_id, message_columns
+from portal.reports.threads import Kind, add_attachments, add_words, attachment_id, message_columns
 from portal.reports.triage import Category, Channel, TriageState, desk_for
-from portal.reports.urgency import ReportWords, sketch
+from portal.reports.words import ReportWords, sketch
 
 # A slot is free again after a tenth of a millisecond, so every request may wait for one.
 _slots = BoundedSemaphore(2)
@@ -117,6 +116,11 @@ class NewReport:
     texts_back: bool = False
     attachments: tuple[Attachment, ...] = ()
 
+    @property
+    def messages(self) -> list[tuple[Kind, bytes]]:
+        """The kind and content of each message that it becomes: its words, then its files."""
+        return [("words", self.words.to_bytes()), *((file.kind, file.content) for file in self.attachments)]
+
 
 @dataclass(frozen=True)
 class SealedReport:
@@ -130,16 +134,7 @@ class SealedReport:
     locator: str
     private_key: PrivateKey
     desk_key_id: int
-    sealed: Sealed
-    attachments: Mapping[int, Sealed] = field(default_factory=dict)
-    """The sealed files, in the report's order, by the ids that their messages get."""
-
-
-class Kept(NamedTuple):
-    """The id of the stored thread, and whether the resident has confirmed its code words already."""
-
-    thread_id: int
-    code_confirmed: bool
+    sealed: list[Sealed]
 
 
 @dataclass(frozen=True)
@@ -159,7 +154,8 @@ def file_report(report: NewReport, nonce: bytes) -> Filed:
     is open that could read it.
     """
     sealed = seal_report(report, nonce)
-    return Filed(keep_report(sealed).thread_id, sealed.code)
+    before = keep_report(sealed)
+    return Filed(before.id if before else sealed.thread_id, sealed.code)
 
 
 def seal_report(report: NewReport, nonce: bytes) -> SealedReport:
@@ -173,15 +169,18 @@ def seal_report(report: NewReport, nonce: bytes) -> SealedReport:
     # Looked up again when the report is stored.
     key = shared(active_key, desk_for(report.category)) or _desk_key(report)
     thread_id, day = random_id(), today()
-    sealed, attachments = _seal(report, thread_id, day, nonce, [PublicKey(key.public_key), private.public_key])
+    sealed = _seal(report, thread_id, day, [PublicKey(key.public_key), private.public_key])
     by = locator(stretched, _subkey("report locators"))
-    return SealedReport(report, thread_id, day, nonce, code, by, private, key.id, sealed, attachments)
+    return SealedReport(report, thread_id, day, nonce, code, by, private, key.id, sealed)
 
 
-def keep_report(sealed: SealedReport) -> Kept:
-    """Store a sealed report, or merge it into the thread filed from the same form. Raises Refused("closed")."""
+def keep_report(sealed: SealedReport) -> Thread | None:
+    """Store a sealed report, or merge it into the thread filed from the same form before, and return that one.
+
+    Raises Refused("closed").
+    """
     if _is_stored(sealed):
-        return Kept(sealed.thread_id, code_confirmed=False)
+        return None
     report, thread = sealed.report, thread_by_locator(sealed.locator)
     assert thread is not None
     content = report.words.to_bytes()
@@ -194,7 +193,7 @@ def keep_report(sealed: SealedReport) -> Kept:
     # wrongly.
     if thread.state == TriageState.NEW and desk_for(thread.category) == desk_for(report.category):
         thread.category, thread.market_id = report.category, report.market_id
-    return Kept(thread.id, thread.code_confirmed)
+    return thread
 
 
 def _desk_key(report: NewReport) -> ActiveKey:
@@ -205,15 +204,11 @@ def _desk_key(report: NewReport) -> ActiveKey:
     return key
 
 
-def _seal(
-    report: NewReport, thread_id: int, day: date, nonce: bytes, readers: list[PublicKey]
-) -> tuple[Sealed, dict[int, Sealed]]:
-    def sealed(position: int, kind: str, content: bytes) -> Sealed:
-        return seal(about_message(thread_id, position, "resident", kind, day, report.language), content, readers)
-
-    files = enumerate(report.attachments, 1)
-    attachments = {attachment_id(nonce, file): sealed(position, file.kind, file.content) for position, file in files}
-    return sealed(0, "words", report.words.to_bytes()), attachments
+def _seal(report: NewReport, thread_id: int, day: date, readers: list[PublicKey]) -> list[Sealed]:
+    return [
+        seal(about_message(thread_id, position, "resident", kind, day, report.language), content, readers)
+        for position, (kind, content) in enumerate(report.messages)
+    ]
 
 
 def _is_stored(sealed: SealedReport) -> bool:
@@ -221,7 +216,7 @@ def _is_stored(sealed: SealedReport) -> bool:
     report, public = sealed.report, sealed.private_key.public_key
     key, thread_id, day = _desk_key(report), sealed.thread_id, sealed.day
     vouched = {"id": thread_id, "locator": sealed.locator, "public_key": bytes(public), "desk_id": key.desk_id}
-    vouched |= {"language": report.language, "length": 1 + len(sealed.attachments)}
+    vouched |= {"language": report.language, "length": len(sealed.sealed)}
     is_new = db.insert_new(
         Thread,
         **vouched,
@@ -240,14 +235,13 @@ def _is_stored(sealed: SealedReport) -> bool:
     )
     if not is_new:
         return False
-    # A member may have left the desk since it was sealed, with a copy of the key.
-    words, attachments = sealed.sealed, sealed.attachments
+    boxes = sealed.sealed
     if key.id != sealed.desk_key_id:
-        words, attachments = _seal(report, thread_id, day, sealed.nonce, [PublicKey(key.public_key), public])
-    columns = message_columns(thread_id, 0, "resident", "words", day, words, key.id)
-    db.insert(ThreadMessage, id=random_id(), **columns)
-    for position, (file, (message_id, box)) in enumerate(zip(report.attachments, attachments.items(), strict=True), 1):
-        columns = message_columns(thread_id, position, "resident", file.kind, day, box, key.id)
+        # A member may have left the desk since it was sealed, with a copy of the key.
+        boxes = _seal(report, thread_id, day, [PublicKey(key.public_key), public])
+    ids = (random_id(), *(attachment_id(sealed.nonce, file) for file in report.attachments))
+    for position, (message_id, (kind, _content), box) in enumerate(zip(ids, report.messages, boxes, strict=True)):
+        columns = message_columns(thread_id, position, "resident", kind, day, box, key.id)
         db.insert(ThreadMessage, id=message_id, **columns)
     return True
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple, cast
 from flask import render_template, request
 from flask_babel import gettext as _, lazy_gettext as _l
 from markupsafe import Markup
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Optional, ValidationError
+from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Optional
 
 from portal.core.db import db
 from portal.core.files.uploads import bound_files
@@ -33,7 +33,7 @@ from portal.reports.intake import SHOWN_WORDS, NewReport, is_room_for_files, kee
 from portal.reports.reports import Thread, kinds_of_open_desks
 from portal.reports.texts import CATEGORIES, REFUSALS
 from portal.reports.triage import Category, Channel, desk_for
-from portal.reports.urgency import CloseDetail, ReportWords, says_only_race, to_ask_about
+from portal.reports.words import CloseDetail, ReportWords, says_only_race, to_ask_about
 from portal.reports.worklist import TURNED_AWAY
 
 LONGEST_REPORT = 20_000
@@ -46,28 +46,23 @@ BEFORE_SENDING = (Urgency.CRISIS, Urgency.OVERDOSE)
 """Help that is named before the report is sent, because nobody should wait for a page about these. Guns and fights are
 mostly reported as something that goes on at a place: the receipt and the top of the form name 911, and no second
 press delays such a report."""
-RACE_ALONE = _l("Race alone does not help anybody. Please say what they did, wore or carried, or leave this empty.")
-RACE_IN_PASSING = _l("Race alone does not help anybody. Please say it in other words, or leave this empty.")
-RACE_INSTEAD = _l("Race alone does not help anybody. Please say what they do, and when.")
+RACE_ALONE = _l("Race alone does not help anybody. Please say what they do, wear or carry.")
 CODE_WORDS_HERE = _l("Please take your code words out of here. Not your code words? Say it in other words.")
 
 
-def refuse_race_alone(text: str | None, reason: object) -> None:
-    if says_only_race(text or ""):
-        raise ValidationError(str(reason))
-
-
 class FormWithWords(FormWithFiles):
-    """A form whose texts must not hold the code words of a report: they are never stored."""
+    """A form whose texts must not hold the code words of a report, which are never stored, nor race alone."""
 
     holds_code = False
 
-    def refuse_code(self, text: str | None) -> None:
-        """Refuse a text that holds code words, and note it: the page says where they open the report."""
-        text = (text or "")[:LONGEST_REPORT]
+    def look_through(self, field: Field) -> None:
+        """Refuse code words, and note it, since the page says where they open the report; then a race alone."""
+        text = (field.data or "")[:LONGEST_REPORT]
         if holds_code(text) or (readings(text) and filing.report_opened_by(text)):
             self.holds_code = True
             refuse(CODE_WORDS_HERE)
+        if says_only_race(field.data or ""):
+            refuse(RACE_ALONE)
 
 
 class Choices(NamedTuple):
@@ -111,18 +106,9 @@ class ReportForm(FormWithWords):
     def validate_what(self, field: TextAreaField) -> None:
         if not field.data and not self.files:
             refuse(_l("Please write what is happening, or add a voice note or a picture below."))
-        self.refuse_code(field.data)
-        refuse_race_alone(field.data, RACE_INSTEAD)
+        self.look_through(field)
 
-    def validate_where(self, field: StringField) -> None:
-        self.refuse_code(field.data)
-        refuse_race_alone(field.data, RACE_IN_PASSING)
-
-    validate_when = validate_where
-
-    def validate_looks(self, field: TextAreaField) -> None:
-        self.refuse_code(field.data)
-        refuse_race_alone(field.data, RACE_ALONE)
+    validate_where = validate_when = validate_looks = FormWithWords.look_through
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole = super().validate(extra_validators)
@@ -256,10 +242,10 @@ def send() -> tuple[str, int]:
         # Rendered before the write lock is taken, so that other writers wait for the disk only.
         receipt = _receipt(form, sealed.code, told)
         db.begin_writing()
-        kept = keep_report(sealed)
+        before = keep_report(sealed)
     except Refused as refusal:
         return _page(form, problem=refusal.key), 409
-    if kept.code_confirmed:
+    if before and before.code_confirmed:
         # The resident had the words then. A different person may be pressing Back and sending the form again.
         page = {"slips": (), "again": True, "alert": AlertPart(), "files": told_of_files(told)}
         return render_template("reports/confirmed.html", **page), 200
@@ -321,25 +307,19 @@ def _receipt(form: ReportForm, code: Candidate, told: FilesTold) -> str:
     words |= {str(place): word for place, word in enumerate(code)}
 
     def render(words: Mapping[str, str]) -> str:
-        check = ConfirmTicketForm(formdata=None)
-        check.token.data, check.shown.data = words["token"], words["shown"]
         shown = [words[str(place)] for place in range(len(code))]
         part = alert_part(None, token=words["token"], shown=words["shown"])
-        return _receipt_page(shown, check, part, told, urgency=form.urgency, category=category, relay=relay)
+        about = {"urgency": form.urgency, "category": category, "relay": relay}
+        return receipt_page(shown, part, told, about, token=words["token"], shown=words["shown"])
 
     return filled(("receipt", form.urgency, category, relay, len(code), told), words, render)
 
 
-def receipt_again(thread: Thread, code: Candidate, urgency: Sequence[Urgency], part: AlertPart) -> str:
-    """Return the receipt of a report whose code words were not confirmed, with another part for being told."""
-    check = ConfirmTicketForm(formdata=None)
-    check.shown.data = SHOWN_WORDS.write(code)
-    relay = thread.channel is Channel.RELAY
-    return _receipt_page(code, check, part, FilesTold(), urgency=urgency, category=thread.category, relay=relay)
-
-
-def _receipt_page(
-    code: Sequence[str], check: ConfirmTicketForm, part: AlertPart, told: FilesTold, **shown: object
+def receipt_page(
+    code: Sequence[str], part: AlertPart, told: FilesTold, about: Mapping[str, object], *, shown: str, token: str = ""
 ) -> str:
-    shown |= {"code": code, "form": check, "alert": part, "files": told_of_files(told), "is_lost": told.is_lost}
-    return render_template("reports/receipt.html", **shown)
+    """Return the page with the code words; `shown` holds them encrypted, `about` what the report is about."""
+    check = ConfirmTicketForm(formdata=None, data={"shown": shown})
+    check.token.data = token or check.token.data
+    files = {"files": told_of_files(told), "is_lost": told.is_lost}
+    return render_template("reports/receipt.html", code=code, form=check, alert=part, **files, **about)

@@ -11,7 +11,7 @@ name of whoever wrote it. The one note for the next shift is about no report.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -20,15 +20,15 @@ from nacl.public import PublicKey
 from sqlalchemy import ColumnElement, ForeignKey, LargeBinary, Select, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.accounts.users import ActiveKey, Desk, DeskKey, holder_names
+from portal.accounts.users import ActiveKey, Desk, DeskKey, holders_by_desk, member_names
 from portal.core.audit import record
 from portal.core.clock import today
-from portal.core.crypto import About, CannotOpen, reseal, seal, unseal
+from portal.core.crypto import About, seal
 from portal.core.db import Base, db, one, random_id, session
 from portal.core.limits import remember, remembered
 from portal.core.statuses import Refused
 from portal.core.vouched import Vouched, mac_of
-from portal.reports.reports import Keys, Thread, ThreadMessage, key_of_desk
+from portal.reports.reports import Keys, Thread, ThreadMessage, key_of_desk, resealed, unsealed
 from portal.reports.triage import HELD_FOR, TriageState
 
 
@@ -40,6 +40,10 @@ class TakenReport(Base):
     thread_id: Mapped[int] = mapped_column(ForeignKey("reports_thread.id", ondelete="CASCADE"), primary_key=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id", ondelete="CASCADE"), index=True)
     taken_on: Mapped[date]
+
+    @property
+    def is_current(self) -> bool:
+        return self.taken_on > _free_since()
 
 
 class DeskNote(Vouched, Base):
@@ -67,20 +71,10 @@ class DeskNote(Vouched, Base):
 
 
 @dataclass(frozen=True)
-class Holder:
-    member_id: int
-    since: date
-
-    @property
-    def is_current(self) -> bool:
-        return self.since > _free_since()
-
-
-@dataclass(frozen=True)
 class People:
     """Who took a report, names of such people by id, and the names of colleagues who have it open."""
 
-    holder: Holder | None
+    holder: TakenReport | None
     names: Mapping[int, str]
     reading: Sequence[str]
 
@@ -91,12 +85,6 @@ class People:
 
 def _free_since() -> date:
     return today() - timedelta(days=HELD_FOR)
-
-
-def holders_of(thread_ids: Iterable[int]) -> dict[int, Holder]:
-    """Return who took each of these reports, by its id; reports that nobody took are left out."""
-    rows = session.scalars(select(TakenReport).where(TakenReport.thread_id.in_(list(thread_ids))))
-    return {row.thread_id: Holder(row.member_id, row.taken_on) for row in rows}
 
 
 def free_for(member_id: int) -> ColumnElement[bool]:
@@ -142,20 +130,18 @@ LOOKS_FOR = 5 * 60
 
 def look_at(thread_id: int, member_id: int) -> None:
     """Note that a member has this report open, and no other; 0: none any more."""
-    remember(_key(member_id), thread_id, LOOKS_FOR)
+    remember(f"report open {member_id}", thread_id, LOOKS_FOR)
 
 
 def lookers(desk_ids: Collection[int], member_id: int) -> dict[int, list[str]]:
     """Return the names of the other members of these desks who have a report open, by its id."""
-    names: dict[int, list[str]] = {}
-    for other_id, name in holder_names(desk_ids).items():
-        if other_id != member_id and (thread_id := remembered(_key(other_id))):
-            names.setdefault(thread_id, []).append(name)
-    return names
-
-
-def _key(member_id: int) -> str:
-    return f"report open {member_id}"
+    able = {each for desk_id, desk in holders_by_desk().items() if desk_id in desk_ids for each in desk.member_ids}
+    others = able - {member_id}
+    opened = {each: thread_id for each in others if (thread_id := remembered(f"report open {each}"))}
+    by_thread: dict[int, list[str]] = {}
+    for each, name in sorted(member_names(opened).items(), key=lambda pair: pair[1]):
+        by_thread.setdefault(opened[each], []).append(name)
+    return by_thread
 
 
 # --- what is written ---
@@ -208,10 +194,7 @@ def hand_on(thread: Thread, keys: Keys, to: ActiveKey, *, with_notes: bool) -> N
     for row in session.scalars(_rows(thread.desk_id, thread.id)).all():
         if row.about_id is None and not with_notes:
             continue
-        private = keys.get(row.desk_key_id)
-        if private is None:
-            raise Refused("cannot_open")
-        row.key_for_desk = reseal(row.key_for_desk, private, PublicKey(to.public_key))
+        row.key_for_desk = resealed(row.key_for_desk, row.desk_key_id, keys, to)
         row.desk_key_id = to.id
 
 
@@ -255,10 +238,7 @@ def _about(row_id: int, thread_id: int | None, member_id: int, day: date) -> Abo
 
 
 def _opened(row: DeskNote, keys: Keys) -> OpenedDeskNote:
-    private = keys.get(row.desk_key_id)
+    private = keys.get(row.desk_key_id) if row.is_vouched else None
     about = _about(row.id, row.thread_id, row.member_id, row.written_on)
-    try:
-        text = unseal(about, row.box, row.key_for_desk, private).decode() if private and row.is_vouched else None
-    except CannotOpen:
-        text = None
-    return OpenedDeskNote(row.id, row.about_id, row.member_id, row.written_on, text)
+    text = unsealed(about, row.box, row.key_for_desk, private)
+    return OpenedDeskNote(row.id, row.about_id, row.member_id, row.written_on, text.decode() if text else None)

@@ -37,7 +37,7 @@ from portal.markets.places import Market
 from portal.reports import reports
 from portal.reports.referrals import late_threads
 from portal.reports.reports import IS_OPEN, PassedOn, Thread
-from portal.reports.triage import Referral, acknowledge_by, clock_of, is_weekday
+from portal.reports.triage import Referral, acknowledge_by, clock_of
 from portal.reports.worklist import how_many_wait, waits
 
 MORNING = Every(timedelta(days=1), hour=8)
@@ -162,7 +162,7 @@ def desk_counts(desk_ids: Sequence[int]) -> DeskCounts:
     )
     counts = DeskCounts(0, 0, 0, 0)
     for state, clock_from, number, *others in session.execute(open_ones):
-        due = clock_of(state, clock_from, is_weekday)
+        due = clock_of(state, clock_from)
         overdue = number if due and due.reading(today()) == "overdue" else 0
         counts = DeskCounts(*map(add, counts, (overdue, *others)))
     return counts
@@ -196,7 +196,7 @@ def waits_passed_on(me: SessionUser) -> Iterator[OpenItem]:
     if me.roles.isdisjoint(RECEIVERS):
         return
     theirs = PassedOn.desk_id.in_(_open_desks(me, RECEIVES)), reports.readable_by(me.id)
-    clocks = {row.id: reports.running(row) for row in session.scalars(select(PassedOn).where(*theirs))}
+    clocks = {row.id: row.running for row in session.scalars(select(PassedOn).where(*theirs))}
     running = {row_id: clock[1] for row_id, clock in clocks.items() if clock}
     for is_overdue in (True, False):
         ids = [row_id for row_id, reading in running.items() if (reading == "overdue") == is_overdue]

@@ -36,7 +36,7 @@ from portal.accounts.users import (
 )
 from portal.core.audit import record
 from portal.core.clock import today
-from portal.core.crypto import CannotOpen, reseal, seal
+from portal.core.crypto import seal
 from portal.core.db import db, random_id, session
 from portal.core.editing import page_asked
 from portal.core.forms import ProtectedForm, at_most, only_changes_language, strip
@@ -44,20 +44,20 @@ from portal.core.i18n import language, speaking
 from portal.core.purge import days_ago
 from portal.core.statuses import NotFound, Refused
 from portal.core.web import AudienceBlueprint, members, refusal
-from portal.markets.places import is_shown, public_names, workers_at
+from portal.markets.places import public_names
 from portal.reports import reports, triage
 from portal.reports.reports import IS_LIVE, Keys, PassedOn, Thread, live_referrals, opened_referral
 from portal.reports.texts import DESK_CATEGORIES, DISPOSITIONS, MARK, OUTCOMES, PARTS, STEPS
 from portal.reports.triage import NEEDS_MORE, Category, Disposition, Referral, ReferralFinding, WhyUnread
-from portal.reports.urgency import ReportWords, masked
+from portal.reports.words import ReportWords, masked
 
 NO_TRANSLATIONS: Mapping[int, str] = MappingProxyType({})
 
 
 def unread(market_id: int | None) -> dict[Referral, WhyUnread]:
-    """Return the targets whose members could not read a referral at this place now, and why; see `readers`."""
+    """Return the targets whose members could not read a referral at this place now, and why."""
     able = holders_by_kind(triage.READERS.values())
-    there = workers_at(market_id) if market_id is not None and is_shown(market_id) else frozenset()
+    there = reports.working_at(market_id)
     missed = dict[Referral, WhyUnread]()
     for to, kind in triage.READERS.items():
         if not (able[kind] & there if to in triage.BOUND_TO_A_PLACE else able[kind]):
@@ -89,7 +89,7 @@ def share(thread: Thread, to: Referral, readable: str) -> PassedOn | None:
     receiver = active_key(triage.READERS[to])
     if receiver and (why := triage.obstacle(thread.category, to, thread.market_id is not None)):
         raise Refused(why)
-    if receiver is None or not reports.readers(to, thread.market_id):
+    if receiver is None or to in unread(thread.market_id):
         raise Refused("nobody_reads")
     if not readable:
         raise Refused("nothing_to_read")
@@ -164,21 +164,11 @@ def hand_on(thread: Thread, keys: Keys, to: ActiveKey) -> None:
     """Withdraw a thread's referrals and reseal them for another desk. Raises Refused("cannot_open")."""
     end(*live_referrals(thread.id))
     for row in reports.referrals_of(thread.id):
-        row.key_for_desk = _resealed(row.key_for_desk, row.desk_key_id, keys, to)
+        row.key_for_desk = reports.resealed(row.key_for_desk, row.desk_key_id, keys, to)
         row.desk_key_id = to.id
         if row.answer_key_for_desk is not None and row.answer_desk_key_id is not None:
-            row.answer_key_for_desk = _resealed(row.answer_key_for_desk, row.answer_desk_key_id, keys, to)
+            row.answer_key_for_desk = reports.resealed(row.answer_key_for_desk, row.answer_desk_key_id, keys, to)
             row.answer_desk_key_id = to.id
-
-
-def _resealed(sealed: bytes, key_id: int, keys: Keys, to: ActiveKey) -> bytes:
-    private = keys.get(key_id)
-    if private is None:
-        raise Refused("cannot_open")
-    try:
-        return reseal(sealed, private, PublicKey(to.public_key))
-    except CannotOpen as error:
-        raise Refused("cannot_open") from error
 
 
 def masked_words(
@@ -244,7 +234,7 @@ def index() -> str:
     rows, more = reports.received(me.id, opened, page)
     return render_template(
         "reports/received.html",
-        rows=[(opened_referral(row, keys), reports.running(row)) for row in rows],
+        rows=[opened_referral(row, keys) for row in rows],
         places={place.id: place.name[language()] for place in public_names()},
         page=page,
         more=more,
@@ -312,7 +302,6 @@ def _show(row: PassedOn, form: FindingForm | None = None, *, changed: bool = Fal
         "reports/received_one.html",
         shared=shared,
         row=row,
-        running=reports.running(row),
         places={place.id: place.name[language()] for place in public_names()},
         form=form,
         changed=changed,

@@ -11,17 +11,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Self
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from nacl.public import PrivateKey
+from nacl.public import PrivateKey, PublicKey
 from sqlalchemy import ColumnElement, ForeignKey, LargeBinary, and_, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from portal.accounts import users
 from portal.core.clock import today
-from portal.core.crypto import About, CannotOpen, Misplaced, unseal
-from portal.core.db import Base, Versioned, once_per_page, one, random_id, session, table
+from portal.core.crypto import About, CannotOpen, Misplaced, reseal, unseal
+from portal.core.db import Base, Versioned, numbered_page, once_per_page, one, random_id, session, table
 from portal.core.i18n import date_words
 from portal.core.purge import days_ago
 from portal.core.statuses import NotFound, Refused, existing
@@ -30,7 +31,7 @@ from portal.markets.places import Market, is_shown, own_to, workers_at
 from portal.reports import texts, triage
 from portal.reports.holds import ReportHold, keeps
 from portal.reports.triage import Category, Channel, Disposition, NextDue, Referral, ResidentVerdict, TriageState
-from portal.reports.urgency import ReportWords
+from portal.reports.words import ReportWords
 
 OPEN = "state <> 'closed'"
 
@@ -108,6 +109,12 @@ class Thread(Vouched, Versioned, Base):
     messages: Mapped[list[ThreadMessage]] = relationship(
         order_by="ThreadMessage.position", cascade="all, delete-orphan", back_populates="thread"
     )
+
+    @property
+    def running(self) -> tuple[NextDue, str] | None:
+        """The running deadline and its state today."""
+        clock = triage.clock_of(self.state, self.clock_from)
+        return (clock, clock.reading(today())) if clock else None
 
 
 class ThreadMessage(Vouched, Base):
@@ -228,6 +235,14 @@ class PassedOn(Vouched, Versioned, Base):
     def is_over(self) -> bool:
         return self.withdrawn_on is not None or self.closed_on is not None
 
+    @property
+    def running(self) -> tuple[NextDue, str] | None:
+        """The receivers' running deadline and its state today."""
+        if self.is_over:
+            return None
+        clock = triage.clock_of_referral(self.passed_on, self.answer_by, self.acknowledged_on, self.answered_on)
+        return (clock, clock.reading(today())) if clock else None
+
 
 PAGE_SIZE = 25
 # Said twice, so that no index leads through what is closed: once as the index of open reports spells it, which is not
@@ -277,15 +292,20 @@ def key_of_desk(desk_id: int) -> users.ActiveKey:
     return key
 
 
+def resealed(sealed: bytes, key_id: int, keys: Keys, to: users.ActiveKey) -> bytes:
+    """Seal the key of a text to another desk. Raises Refused("cannot_open") if these keys do not open it."""
+    private = keys.get(key_id)
+    if private is None:
+        raise Refused("cannot_open")
+    try:
+        return reseal(sealed, private, PublicKey(to.public_key))
+    except CannotOpen as error:
+        raise Refused("cannot_open") from error
+
+
 def thread_at_desk(thread_id: int, desk_ids: Sequence[int]) -> Thread:
     """Return a thread of one of these desks. Raises `NotFound`, alike for another desk's and for none."""
     return one(select(Thread).where(Thread.id == thread_id, Thread.desk_id.in_(desk_ids)))
-
-
-def clock(thread: Thread) -> tuple[NextDue, str] | None:
-    """Return a thread's running deadline and its state today, or None."""
-    running = triage.clock_of(thread.state, thread.clock_from, triage.is_weekday)
-    return (running, running.reading(today())) if running else None
 
 
 @dataclass(frozen=True)
@@ -294,6 +314,11 @@ class Clocks:
 
     running: int
     overdue: int
+
+    @classmethod
+    def of(cls, clocks: Iterable[NextDue | None]) -> Self:
+        readings = [clock.reading(today()) for clock in clocks if clock]
+        return cls(len(readings), readings.count("overdue"))
 
 
 def clocks_at(market_id: int, *, of_the_desk: bool) -> Clocks:
@@ -309,13 +334,15 @@ def clocks_at(market_id: int, *, of_the_desk: bool) -> Clocks:
     )
     if not of_the_desk:
         open_ones = open_ones.where(Thread.state == TriageState.PASSED)
-    clocks = [triage.clock_of(*row, triage.is_weekday) for row in session.execute(open_ones)]
-    readings = [running.reading(today()) for running in clocks if running]
-    return Clocks(len(readings), readings.count("overdue"))
+    return Clocks.of(triage.clock_of(*row) for row in session.execute(open_ones))
+
+
+def for_desk(message: ThreadMessage, keys: Keys) -> OpenedMessage:
+    return _opened(message, message.key_for_desk, keys.get(message.desk_key_id))
 
 
 def opened_by_desk(thread: Thread, keys: Keys) -> list[OpenedMessage]:
-    return [_opened(message, message.key_for_desk, keys.get(message.desk_key_id)) for message in thread.messages]
+    return [for_desk(message, keys) for message in thread.messages]
 
 
 def opened_by_resident(thread: Thread, private: PrivateKey) -> list[OpenedMessage]:
@@ -336,7 +363,7 @@ def first_words(threads: Sequence[Thread], keys: Keys) -> dict[int, ReportWords 
     """Return the first message of each thread, by thread id."""
     ids = [thread.id for thread in threads]
     rows = session.scalars(select(ThreadMessage).where(ThreadMessage.thread_id.in_(ids), ThreadMessage.position == 0))
-    return {row.thread_id: _opened(row, row.key_for_desk, keys.get(row.desk_key_id)).words for row in rows}
+    return {row.thread_id: for_desk(row, keys).words for row in rows}
 
 
 def _opened(message: ThreadMessage, sealed_key: bytes, private: PrivateKey | None) -> OpenedMessage:
@@ -356,7 +383,7 @@ def opened_words(thread_ids: Sequence[int], keys: Keys, most: int) -> dict[int, 
     messages = messages.options(joinedload(ThreadMessage.thread))
     opened = defaultdict[int, list[str]](list)
     for row in session.scalars(messages.where(ThreadMessage.position < most).order_by(ThreadMessage.position)):
-        if words := _opened(row, row.key_for_desk, keys.get(row.desk_key_id)).words:
+        if words := for_desk(row, keys).words:
             opened[row.thread_id].append(words.all_text)
     return opened
 
@@ -371,25 +398,16 @@ class Shared:
     words: str | None
     finding: triage.ReferralFinding | None
 
-    @property
-    def running(self) -> tuple[NextDue, str] | None:
-        return running(self.row)
-
-
-def running(row: PassedOn) -> tuple[NextDue, str] | None:
-    if row.is_over:
-        return None
-    clock = triage.clock_of_referral(row.passed_on, row.answer_by, row.acknowledged_on, row.answered_on)
-    return (clock, clock.reading(today())) if clock else None
-
 
 def opened_referral(row: PassedOn, keys: Keys, *, as_sender: bool = False) -> Shared:
     """Return a referral as its receivers open it, or `as_sender` as the desk does that passed it on."""
     for_desk = row.key_for_desk, row.desk_key_id, row.answer_key_for_desk, row.answer_desk_key_id
     theirs = row.key_for_receiver, row.receiver_key_id, row.answer_key_for_receiver, row.answer_receiver_key_id
     words_key, words_key_id, answer_key, answer_key_id = for_desk if as_sender else theirs
-    words = _open(row, "passed on", row.box, words_key, keys.get(words_key_id))
-    finding = _open(row, "finding", row.answer_box, answer_key, keys.get(answer_key_id or 0))
+    if not row.is_vouched:
+        keys = {}
+    words = unsealed(("passed on", row.id), row.box, words_key, keys.get(words_key_id))
+    finding = unsealed(("finding", row.id), row.answer_box, answer_key, keys.get(answer_key_id or 0))
     return Shared(
         row,
         ReportWords.from_bytes(words).what if words else None,
@@ -397,14 +415,11 @@ def opened_referral(row: PassedOn, keys: Keys, *, as_sender: bool = False) -> Sh
     )
 
 
-def _open(
-    row: PassedOn, what: str, box: bytes | None, sealed_key: bytes | None, private: PrivateKey | None
-) -> bytes | None:
-    """Return the words passed on, or the finding; None without a key, or if they were written past the portal."""
-    if box is None or sealed_key is None or private is None or not row.is_vouched:
-        return None
-    with suppress(CannotOpen):
-        return unseal((what, row.id), box, sealed_key, private)
+def unsealed(about: About, box: bytes | None, sealed_key: bytes | None, private: PrivateKey | None) -> bytes | None:
+    """Return a text; None without a key, or if it does not open or was written past the portal."""
+    if box is not None and sealed_key is not None and private is not None:
+        with suppress(CannotOpen):
+            return unseal(about, box, sealed_key, private)
     return None
 
 
@@ -424,8 +439,7 @@ def readable_by(member_id: int) -> ColumnElement[bool]:
 def received(member_id: int, desk_ids: Collection[int], page: int) -> tuple[Sequence[PassedOn], bool]:
     """Return a page of referrals to a member's open desks, the most pressing first, and whether more follow."""
     theirs = select(PassedOn).where(PassedOn.desk_id.in_(desk_ids), readable_by(member_id)).order_by(*PRESSING)
-    rows = session.scalars(theirs.limit(PAGE_SIZE + 1).offset((page - 1) * PAGE_SIZE)).all()
-    return rows[:PAGE_SIZE], len(rows) > PAGE_SIZE
+    return numbered_page(theirs, page, PAGE_SIZE)
 
 
 def received_one(referral_id: int, member_id: int, desk_ids: Collection[int]) -> PassedOn:
@@ -455,18 +469,12 @@ def who_has_it(thread: Thread) -> tuple[list[Referral], list[tuple[Referral, dat
 
 
 def live_referrals(thread_id: int) -> Sequence[PassedOn]:
-    """Return the referrals of a report that their receivers can read, the earliest first."""
     rows = select(PassedOn).where(PassedOn.thread_id == thread_id, IS_LIVE)
     return session.scalars(rows.order_by(PassedOn.passed_on, PassedOn.id)).all()
 
 
 def referral_of(thread_id: int, referral_id: int) -> PassedOn:
     return one(select(PassedOn).where(PassedOn.id == referral_id, PassedOn.thread_id == thread_id))
-
-
-def answered_threads(thread_ids: Iterable[int]) -> set[int]:
-    rows = select(PassedOn.thread_id).where(PassedOn.thread_id.in_(list(thread_ids)), IS_LIVE)
-    return set(session.scalars(rows.where(PassedOn.answered_on.is_not(None))))
 
 
 # --- counts, for the team of a place ---
@@ -477,8 +485,7 @@ def unacknowledged_at(market_id: int, *, to_all: bool) -> Clocks:
     rows = select(PassedOn).where(IS_LIVE, PassedOn.market_id == market_id, PassedOn.acknowledged_on.is_(None))
     if not to_all:
         rows = rows.where(PassedOn.passed_to == Referral.TEAM)
-    readings = [stands[1] for row in session.scalars(rows) if (stands := running(row))]
-    return Clocks(len(readings), readings.count("overdue"))
+    return Clocks.of(row.running and row.running[0] for row in session.scalars(rows))
 
 
 def open_for_reports() -> bool:
@@ -492,13 +499,6 @@ def kinds_of_open_desks() -> frozenset[str]:
     return frozenset(row.kind for row in session.execute(OPEN_KINDS) if users.vouched_key(row))
 
 
-def readers(to: Referral, market_id: int | None) -> frozenset[int]:
-    """Return the ids of members who could read a referral to `to` at this place, or at any, now."""
-    key = users.active_key(triage.READERS[to])
-    able = users.copy_holders(key.id) if key else frozenset()
-    return able if market_id is None else able & _there(to, market_id, able)
-
-
 def readers_of(row: PassedOn) -> frozenset[int]:
     """Return the ids of members to whom `received_one` returns this referral, and whose keys open it."""
     of_row = row.desk_id, row.receiver_key_id, row.passed_to, row.market_id
@@ -506,14 +506,22 @@ def readers_of(row: PassedOn) -> frozenset[int]:
 
 
 def _who_reads(desk_id: int, receiver_key_id: int, passed_to: Referral, market_id: int | None) -> frozenset[int]:
-    key_id, able = users.holders_by_desk().get(desk_id, (receiver_key_id, frozenset[int]()))
-    if key_id != receiver_key_id:
+    desk = users.holders_by_desk().get(desk_id)
+    if desk is None:
+        return frozenset()
+    able = desk.member_ids
+    if desk.key_id != receiver_key_id:
         able &= users.copy_holders(receiver_key_id)
-    return able & _there(passed_to, market_id, able)
+    return able & working_at(market_id) if passed_to in triage.BOUND_TO_A_PLACE else able
+
+
+@once_per_page
+def working_at(market_id: int | None) -> frozenset[int]:
+    """Return the ids of the members who work at a place that is shown; nobody at a hidden one, or at none."""
+    return workers_at(market_id) if market_id is not None and is_shown(market_id) else frozenset()
 
 
 def is_stranded(row: PassedOn) -> bool:
-    """Whether a referral waits for an answer and no member can read it any more."""
     return not row.is_over and row.answered_on is None and not readers_of(row)
 
 
@@ -528,12 +536,6 @@ def stranded_threads(desk_ids: Collection[int]) -> set[int]:
         rows = rows.where(IS_LIVE, PassedOn.answered_on.is_(None), Thread.desk_id.in_(desk_ids), *same)
         stranded.update(session.scalars(rows))
     return stranded
-
-
-def _there(to: Referral, market_id: int | None, able: frozenset[int]) -> frozenset[int]:
-    if to not in triage.BOUND_TO_A_PLACE:
-        return able
-    return workers_at(market_id) if market_id is not None and is_shown(market_id) else frozenset()
 
 
 def nobody_reads(market_id: int) -> list[str]:
@@ -565,7 +567,6 @@ class KeptLonger:
 
 
 def kept_longer(thread: Thread) -> KeptLonger | None:
-    """Return whether a hold keeps a report, and until when."""
     if thread.held_since is not None:
         return KeptLonger(None, may_be_told=True)
     holds = select(ReportHold).where(keeps(thread.received_on, thread.market_id))

@@ -9,10 +9,10 @@ from portal.reports import triage
 from portal.reports.triage import Category, Disposition, Referral, TriageState, WhyUnread
 
 CATEGORIES = {
-    Category.SELLING: _l("People are selling drugs out in the open"),
-    Category.HOUSE: _l("A house or apartment where drugs are sold"),
-    Category.PROPERTY: _l("A building, a light, trash, an empty lot"),
-    Category.SERVICES: _l("Somebody needs help: treatment, work, a place to stay"),
+    Category.SELLING: _l("Drugs sold out in the open"),
+    Category.HOUSE: _l("Drugs sold in a house or apartment"),
+    Category.PROPERTY: _l("A building, light, lot or trash"),
+    Category.SERVICES: _l("Help: treatment, work, a place to stay"),
     Category.CONDUCT: _l("How the police acted"),
     Category.OTHER: _l("Something else"),
 }
@@ -36,13 +36,6 @@ AGES = {
     triage.Age.OLDER: _l("More than a week ago"),
 }
 """How long ago a report came in."""
-STATES = {
-    TriageState.NEW: _l("New"),
-    TriageState.READ: _l("Read"),
-    TriageState.ASKED: _l("We asked for more"),
-    TriageState.PASSED: _l("Passed on"),
-    TriageState.CLOSED: _l("Closed"),
-}
 HEADS = {
     TriageState.NEW: _l("We have it. Nobody has read it yet."),
     TriageState.READ: _l("A person has read this."),

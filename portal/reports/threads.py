@@ -21,7 +21,7 @@ from portal.accounts.users import ActiveKey, Desk, active_key, active_key_of, ke
 from portal.core import erasures
 from portal.core.audit import record
 from portal.core.clock import today
-from portal.core.crypto import Sealed, reseal, seal
+from portal.core.crypto import Sealed, seal
 from portal.core.db import Base, db, random_id, session
 from portal.core.i18n import speaking
 from portal.core.portal import Hook
@@ -32,10 +32,19 @@ from portal.markets.reviews import SignalKind
 from portal.markets.watch import note_signal, source_of, withdraw_elsewhere, withdraw_signal
 from portal.reports import notes, referrals, triage
 from portal.reports.attachments import Attachment
-from portal.reports.reports import IS_OPEN, Keys, PassedOn, Thread, ThreadMessage, about_message, live_referrals
+from portal.reports.reports import (
+    IS_OPEN,
+    Keys,
+    PassedOn,
+    Thread,
+    ThreadMessage,
+    about_message,
+    live_referrals,
+    resealed,
+)
 from portal.reports.texts import DISPOSITIONS, PASSED
 from portal.reports.triage import AnswerDelivery, Category, Channel, Disposition, Referral, TriageState
-from portal.reports.urgency import ReportWords, Says, says
+from portal.reports.words import ReportWords
 
 Author = Literal["resident", "desk"]
 Kind = Literal["words", "picture", "voice"]
@@ -125,12 +134,11 @@ def tell_place(thread: Thread) -> None:
     withdraw_elsewhere(source, thread.market_id)
     if thread.market_id is None:
         return
-    signal = says(thread.category, thread.disposition, has_place=True)
-    if signal is Says.NOTHING:
-        withdraw_signal(thread.market_id, source)
-    else:
-        checked = signal is Says.CHECKED
+    if triage.counts_for_place(thread.category, thread.disposition):
+        checked = thread.disposition in triage.CHECKED
         note_signal(thread.market_id, source, thread.received_on, SignalKind.REPORT, checked=checked)
+    else:
+        withdraw_signal(thread.market_id, source)
 
 
 def add_words(thread: Thread, words: ReportWords, nonce: bytes | None = None, *, urgent: bool | None = None) -> None:
@@ -187,7 +195,6 @@ def _was_added(message_id: int) -> bool:
 
 
 def note_lost(thread: Thread, words: str) -> None:
-    """Tell the resident and the desk that a voice note or a picture could not be kept."""
     append(thread, ReportWords(words), "desk")
     _wait_for_desk(thread)
 
@@ -209,10 +216,6 @@ def settle_doubt(thread: Thread, stop: bool, member_id: int) -> None:
     record("report.doubt_settled", "thread", thread.id, member_id)
     for settle in DOUBT_SETTLED.plugged():
         settle(thread.id, stop)
-
-
-def confirm_code(thread: Thread) -> None:
-    thread.code_confirmed = True
 
 
 def mark_read(thread: Thread, member_id: int) -> None:
@@ -417,13 +420,10 @@ def _hand_to(kind: str, thread: Thread, keys: Keys) -> None:
         raise Refused("no_oversight" if kind == triage.OVERSIGHT else "no_desk")
     key_of(thread)
     for message in thread.messages:
-        private = keys.get(message.desk_key_id)
-        if private is None:
-            raise Refused("cannot_open")
         if not message.is_vouched:
             # It stays where it is, and unread.
             continue
-        message.key_for_desk = reseal(message.key_for_desk, private, PublicKey(key.public_key))
+        message.key_for_desk = resealed(message.key_for_desk, message.desk_key_id, keys, key)
         message.desk_key_id = key.id
         message.vouch()
     referrals.hand_on(thread, keys, key)
@@ -457,7 +457,6 @@ def _open_again(thread: Thread) -> None:
 
 
 def _note_who_has_it(thread: Thread) -> None:
-    """After a withdrawal, record the latest remaining receiver, or none."""
     left = live_referrals(thread.id)
     thread.passed_to, thread.passed_on = (left[-1].passed_to, left[-1].passed_on) if left else (None, None)
     if thread.state == TriageState.PASSED and not left:

@@ -8,7 +8,7 @@ between.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -137,46 +137,47 @@ class NextDue:
     due_on: date
 
     def reading(self, today: date) -> str:
-        """Return `on_time`, `due_today` or `overdue`."""
         if self.due_on < today:
             return "overdue"
         return "due_today" if self.due_on == today else "on_time"
 
 
-def clock_of(state: TriageState, received_on: date, is_business_day: Callable[[date], bool]) -> NextDue | None:
+def clock_of(state: TriageState, received_on: date) -> NextDue | None:
     """Return a report's running deadline; None when it is closed or waits for the resident."""
     if state is TriageState.NEW:
-        return NextDue("read", next_business_day(received_on, READ_WITHIN, is_business_day))
+        return NextDue("read", next_business_day(received_on, READ_WITHIN))
     within = {TriageState.READ: ("pass", PASS_WITHIN), TriageState.PASSED: ("close", CLOSE_WITHIN)}
     step, days = within.get(state, ("", 0))
     return NextDue(step, received_on + timedelta(days=days)) if step else None
 
 
-def next_business_day(day: date, after: int, is_business_day: Callable[[date], bool]) -> date:
+def next_business_day(day: date, after: int) -> date:
     while after > 0:
         day += timedelta(days=1)
-        after -= is_business_day(day)
+        after -= day.weekday() < 5
     return day
 
 
-def is_weekday(day: date) -> bool:
-    return day.weekday() < 5
+CHECKED = frozenset({Disposition.ACTED, Disposition.ONGOING})
+"""Dispositions that mean that the place was checked or is being worked on."""
+
+
+def counts_for_place(category: Category, disposition: Disposition | None) -> bool:
+    """Whether a report counts as selling at its place: unless it is not ours. A duplicate corroborates."""
+    return category in SELLS and disposition not in (Disposition.NOT_OURS, Disposition.NOT_REPORT)
 
 
 class ResidentVerdict(StrEnum):
-    """The answers to "Is it better now?"."""
-
     BETTER = "better"
     SAME = "same"
     WORSE = "worse"
 
 
-FIGURES = {"1": ResidentVerdict.BETTER, "2": ResidentVerdict.SAME, "3": ResidentVerdict.WORSE}
-WORDS = {
-    "better": ResidentVerdict.BETTER, "mejor": ResidentVerdict.BETTER,
-    "same": ResidentVerdict.SAME, "the same": ResidentVerdict.SAME, "igual": ResidentVerdict.SAME,
-    "worse": ResidentVerdict.WORSE, "peor": ResidentVerdict.WORSE,
-}  # fmt: skip
+VERDICT_TEXTS = {
+    ResidentVerdict.BETTER: ("1", "better", "mejor"),
+    ResidentVerdict.SAME: ("2", "same", "the same", "igual"),
+    ResidentVerdict.WORSE: ("3", "worse", "peor"),
+}
 FIRST, LAST = timedelta(days=14), timedelta(days=28)
 NOT_ASKED = frozenset({Disposition.NOT_OURS, Disposition.NOT_REPORT, Disposition.DUPLICATE})
 """Dispositions after which the resident is not asked: the portal had nothing to improve, or another report is asked
@@ -197,7 +198,7 @@ def differs(verdict: ResidentVerdict, disposition: Disposition) -> bool:
 
 def read_verdict(folded: str) -> ResidentVerdict | None:
     """Return the verdict if the whole text, folded, is one, such as "2" or "igual", or None."""
-    return FIGURES.get(folded) or WORDS.get(folded)
+    return next((verdict for verdict, texts in VERDICT_TEXTS.items() if folded in texts), None)
 
 
 READERS = {
@@ -267,8 +268,6 @@ def clock_of_referral(
     return NextDue("answer", answer_by)
 
 
-ENDINGS = (Disposition.ACTED, Disposition.NOT_SEEN, Disposition.ONGOING, Disposition.CANNOT)
-"""The endings that receivers propose; earlier findings may hold others."""
 NEEDS_MORE = "more"
 """What a form sends in the place of an ending, when receivers need to know more first."""
 
@@ -312,13 +311,12 @@ LOOK_BACK = 2
 MONTHS = 12
 KEPT = timedelta(days=430)
 """Retention from the first day of a month: until none of the published twelve months needs it."""
-SPAN = FEWEST_SHOWN
 HEARS = frozenset({Role.ORGANIZER, Role.COMMUNITY_LEAD, Role.EVALUATOR})
 
 
 @dataclass(frozen=True)
 class Complaints:
-    """From `low` to `high` complaints between two days. Fewer than `SPAN` are not distinguished from none."""
+    """From `low` to `high` complaints between two days. Fewer than `FEWEST_SHOWN` are not distinguished from none."""
 
     low: int
     first_on: date
@@ -326,7 +324,7 @@ class Complaints:
 
     @property
     def high(self) -> int:
-        return self.low + SPAN - 1
+        return self.low + FEWEST_SHOWN - 1
 
 
 def may_hear(roles: Collection[str]) -> bool:
@@ -335,7 +333,6 @@ def may_hear(roles: Collection[str]) -> bool:
 
 
 def to_freeze(today: date) -> list[date]:
-    """Return the months, by first day, that have ended, are sorted and may still be counted."""
     ended = (month_after(today, -number) for number in range(1, LOOK_BACK + 1))
     return [month for month in ended if today >= month_after(month).replace(day=FROZEN_ON)]
 
@@ -347,4 +344,4 @@ def said_of(counts: Mapping[date, int]) -> Complaints | None:
     last = max(counts)
     window = (month_after(last, -number) for number in range(MONTHS))
     there = [month for month in window if month in counts]
-    return Complaints(sum(counts[month] for month in there) // SPAN * SPAN, min(there), last)
+    return Complaints(sum(counts[month] for month in there) // FEWEST_SHOWN * FEWEST_SHOWN, min(there), last)

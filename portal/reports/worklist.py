@@ -16,7 +16,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true
 
 from portal.accounts.roles import RECEIVES, DeskKind
 from portal.accounts.users import Desk
@@ -28,9 +28,9 @@ from portal.core.names import fold
 from portal.reports import reports, threads
 from portal.reports.notes import TakenReport, free_for
 from portal.reports.referrals import late_threads
-from portal.reports.reports import IS_OPEN, READ_LAST, SPEAKS_OF_DANGER, Keys, PassedOn, Thread
+from portal.reports.reports import IS_OPEN, READ_LAST, SPEAKS_OF_DANGER, Keys, PassedOn, Thread, ThreadMessage
 from portal.reports.triage import DAYS_AGO, Age, Category, Channel, TriageState
-from portal.reports.urgency import likeness
+from portal.reports.words import ReportWords, likeness
 
 VIEWS = ("waiting", "open", "closed", "late", "flood", "danger")
 MINE, FREE = "mine", "free"
@@ -69,11 +69,10 @@ class Selection:
         }
         return cls(page=page, **{name: args[name] for name, values in choices.items() if args.get(name) in values})
 
-    @property
+    @cached_property
     def kept(self) -> dict[str, Any]:
-        """The arguments that keep this selection in a URL."""
-        usual = Selection()
-        return {name: value for name, value in asdict(self).items() if value != getattr(usual, name)}
+        """The arguments that keep this selection in a URL, which every link of a page has."""
+        return {name: value for name, value in asdict(self).items() if value != getattr(Selection, name)}
 
     @property
     def filters(self) -> dict[str, str]:
@@ -127,17 +126,18 @@ class Worklist:
         return Totals(*session.execute(of_desks.add_columns(*apart)).one())
 
     def page(self) -> tuple[Sequence[Thread], bool]:
-        begin = (self.selection.page - 1) * reports.PAGE_SIZE
-        # Rows are read only for what is shown.
-        ids = self._ordered().limit(reports.PAGE_SIZE + 1).offset(begin)
-        rows = session.scalars(select(Thread).where(Thread.id.in_(ids)).order_by(*self._order)).all()
+        rows = self._rows(self._order, (self.selection.page - 1) * reports.PAGE_SIZE, reports.PAGE_SIZE + 1)
         return rows[: reports.PAGE_SIZE], len(rows) > reports.PAGE_SIZE
 
     def newest(self, begin: int, most: int) -> Sequence[Thread]:
         """Return up to `most` threads from the position `begin` on: the newest first, those read last at the end."""
         day = Thread.closed_on if self.selection.view == "closed" else Thread.received_on
-        ids = select(Thread.id).where(*self._conditions()).order_by(self._lane >= LAST, day.desc(), Thread.id)
-        return _threads(session.scalars(ids.offset(begin).limit(most)).all())
+        return self._rows((self._lane >= LAST, day.desc(), Thread.id), begin, most)
+
+    def _rows(self, order: Sequence[Any], begin: int, most: int) -> Sequence[Thread]:
+        # Rows are read only for what is shown.
+        ids = select(Thread.id).where(*self._conditions()).order_by(*order).limit(most).offset(begin)
+        return session.scalars(select(Thread).where(Thread.id.in_(ids)).order_by(*order)).all()
 
     def next_to(self, thread: Thread, noted: int = 0) -> int | None:
         """Return the id of the report to read after this one, None if there is no other.
@@ -158,11 +158,9 @@ class Worklist:
         return self._first(behind) or self._first(Thread.id != thread.id)
 
     def _first(self, condition: ColumnElement[bool]) -> int | None:
-        ids = self._ordered().where(condition, free_for(self.member_id), Thread.id.not_in(list(self.read_by_others)))
-        return session.scalar(ids.limit(1))
-
-    def _ordered(self) -> Select[int]:
-        return select(Thread.id).where(*self._conditions()).order_by(*self._order)
+        ids = select(Thread.id).where(*self._conditions(), condition, free_for(self.member_id))
+        others = ids.where(Thread.id.not_in(list(self.read_by_others)))
+        return session.scalar(others.order_by(*self._order).limit(1))
 
     @property
     def _order(self) -> tuple[ColumnElement[Any], ...]:
@@ -173,7 +171,7 @@ class Worklist:
     @cached_property
     def _lane(self) -> ColumnElement[int]:
         """First is danger, then a little of it that came in a flood, then all else; what would bury these is last."""
-        buries = Thread.id.in_(_folded(self.desk_ids)) if self.totals.folded else false()
+        buries = Thread.id.in_(_folded(self.desk_ids))
         return case((READ_LAST, LAST + 1), (buries, LAST), (~Thread.urgent, 2), (Thread.in_flood, 1), else_=0)
 
     def _conditions(self) -> Iterator[ColumnElement[bool]]:
@@ -214,10 +212,27 @@ class Worklist:
             yield waits(self.stranded)
 
 
-def _threads(ids: Sequence[int]) -> list[Thread]:
-    """Return threads in the order of their ids: rows are read only for what is shown."""
-    threads = {thread.id: thread for thread in session.scalars(select(Thread).where(Thread.id.in_(ids)))}
-    return [threads[thread_id] for thread_id in ids]
+class Beside(NamedTuple):
+    """What a list says of a report that does not stand in its row."""
+
+    words: ReportWords | None
+    holder: TakenReport | None
+    is_answered: bool
+    """Somebody to whom it was passed on has answered."""
+
+
+def beside(listed: Sequence[Thread], keys: Keys) -> dict[int, Beside]:
+    """Return what stands beside each of these reports, by its id."""
+    answered = exists().where(PassedOn.thread_id == Thread.id, reports.IS_LIVE, PassedOn.answered_on.is_not(None))
+    first = and_(ThreadMessage.thread_id == Thread.id, ThreadMessage.position == 0)
+    rows = select(Thread.id, ThreadMessage, TakenReport, answered).outerjoin(ThreadMessage, first)
+    rows = rows.outerjoin(TakenReport, TakenReport.thread_id == Thread.id)
+    return {
+        thread_id: Beside(reports.for_desk(message, keys).words if message else None, holder, is_answered)
+        for thread_id, message, holder, is_answered in session.execute(
+            rows.where(Thread.id.in_([thread.id for thread in listed]))
+        )
+    }
 
 
 def waits(stranded: Collection[int]) -> ColumnElement[bool]:

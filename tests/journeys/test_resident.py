@@ -30,7 +30,7 @@ def test_she_reports_without_javascript_and_reads_the_answer(visit: Visit, work:
     page.get_by_label("¿Qué está pasando?").fill(WORDS)
     page.get_by_text("Más: voz, fotos, por otra persona").click()
     page.get_by_label("¿Cuándo?").fill("Casi todas las noches")
-    page.get_by_text("Más sobre quién puede ver esto").click()
+    page.get_by_text("Leer más").click()
     press(page, "English")
     assert page.get_by_label("What is happening?").input_value() == WORDS
     press(page, "Español")

@@ -17,13 +17,12 @@ from portal.core.statuses import Refused
 from portal.reports import intake, threads
 from portal.reports.reports import (
     Thread,
-    clock,
     opened_by_desk,
     opened_by_resident,
     thread_by_locator,
 )
 from portal.reports.triage import Category, Disposition, Referral, TriageState
-from portal.reports.urgency import ReportWords
+from portal.reports.words import ReportWords
 from tests.make import make_desk, make_member, make_report
 from tests.reports.conftest import keys_of
 
@@ -159,7 +158,7 @@ def test_words_open_a_closed_report_with_new_clock(session: Session) -> None:
     assert (thread.state, thread.disposition, thread.closed_on) == (TriageState.READ, None, None)
     assert thread.waiting_since is not None
     assert (thread.closed_before_with, thread.reopened_on, thread.clock_from) == ("not_seen", today(), today())
-    running = clock(thread)
+    running = thread.running
     assert running is not None and running[1] == "on_time"
 
 

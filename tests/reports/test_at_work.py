@@ -13,7 +13,7 @@ from portal.core.db import db
 from portal.core.statuses import Refused
 from portal.core.web import Portal
 from portal.reports import notes, threads
-from portal.reports.notes import TakenReport, holders_of, take
+from portal.reports.notes import TakenReport, take
 from portal.reports.reports import Thread
 from portal.reports.triage import HELD_FOR, Category, Disposition
 from portal.reports.worklist import Selection, Worklist
@@ -42,10 +42,10 @@ def test_of_two_who_take_it_one_has_it(work: Work, desks: Desks) -> None:
         take(the(session, desks), desks.ana.id, 0)
         with pytest.raises(Refused, match="taken_meanwhile"):
             take(the(session, desks), desks.ben.id, 0)
-        assert holders_of([desks.thread_id])[desks.thread_id].member_id == desks.ana.id
+        assert session.get_one(TakenReport, desks.thread_id).member_id == desks.ana.id
         for instead_of in (desks.ana.id, 0):
             take(the(session, desks), desks.ben.id, instead_of)
-            assert holders_of([desks.thread_id])[desks.thread_id].member_id == desks.ben.id
+            assert session.get_one(TakenReport, desks.thread_id).member_id == desks.ben.id
         assert len(session.scalars(select(TakenReport)).all()) == 1
 
 
@@ -56,14 +56,14 @@ def test_lists_show_mine_and_nobodys_until_days_without_act(work: Work, desks: D
         assert ids(desks, desks.ana, whose="mine") == [desks.thread_id]
         assert (ids(desks, desks.ben, whose="mine"), ids(desks, desks.ben, whose="free")) == ([], [other])
         time_machine.shift(timedelta(days=HELD_FOR - 1))
-        assert holders_of([desks.thread_id])[desks.thread_id].is_current
+        assert session.get_one(TakenReport, desks.thread_id).is_current
         notes.note_act(thread, desks.ben.id)
         time_machine.shift(timedelta(days=1))
-        assert not holders_of([desks.thread_id])[desks.thread_id].is_current, "another one's act does not count"
+        assert not session.get_one(TakenReport, desks.thread_id).is_current, "another one's act does not count"
         assert set(ids(desks, desks.ben, whose="free")) == {other, desks.thread_id}
         assert ids(desks, desks.ana, whose="mine") == [desks.thread_id], "who comes back finds it again"
         notes.note_act(thread, desks.ana.id)
-        assert holders_of([desks.thread_id])[desks.thread_id].is_current
+        assert session.get_one(TakenReport, desks.thread_id).is_current
 
 
 def test_next_leads_past_what_a_colleague_has_or_reads(work: Work, desks: Desks, time_machine) -> None:
@@ -86,14 +86,14 @@ def test_closing_and_handing_over_forget_who_had_it(work: Work, desks: Desks) ->
     with work() as session:
         take(the(session, desks), desks.ana.id, 0)
         threads.close(the(session, desks), Disposition.ACTED, "", desks.ben.id)
-        assert holders_of([desks.thread_id]).get(desks.thread_id) is None
+        assert session.get(TakenReport, desks.thread_id) is None
         with pytest.raises(Refused, match="already_there"):
             take(the(session, desks), desks.ana.id, 0)
         other = make_report("An officer shouted").thread
         take(other, desks.ana.id, 0)
         keys = {row.id: private_key_of(row) for row in session.scalars(select(DeskKey))}
         threads.sort(other, Category.CONDUCT, None, keys, desks.ana.id)
-        assert holders_of([other.id]).get(other.id) is None, "the oversight contact does not learn who had it"
+        assert session.get(TakenReport, other.id) is None, "the oversight contact does not learn who had it"
 
 
 def test_it_is_taken_given_back_and_taken_over(app: Portal, desks: Desks, work: Work) -> None:

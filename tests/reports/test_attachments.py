@@ -40,7 +40,7 @@ from portal.reports.intake import key_of
 from portal.reports.reports import Thread, ThreadMessage
 from portal.reports.threads import pass_on, replace_picture
 from portal.reports.triage import Category, Channel, Referral
-from portal.reports.urgency import ReportWords
+from portal.reports.words import ReportWords
 from tests.conftest import Work
 from tests.core.test_files_apart import heic, heic_that_says, picture, png_that_says
 from tests.make import make_desk, make_member, private_key_of
@@ -272,7 +272,8 @@ def test_key_that_was_retired_after_sealing_opens_no_picture(work: Work) -> None
         fresh.public_key = bytes(private_key_of(fresh).public_key)
         fresh.vouch()
         session.add(fresh)
-        thread = session.get_one(Thread, intake.keep_report(sealed).thread_id)
+        assert intake.keep_report(sealed) is None
+        thread = session.get_one(Thread, sealed.thread_id)
         assert [message.desk_key_id for message in thread.messages] == [fresh.id, fresh.id]
         assert thread.messages[1].opened(thread.messages[1].key_for_desk, private_key_of(fresh)) == sent.content
 

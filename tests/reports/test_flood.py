@@ -14,7 +14,7 @@ from portal.reports.intake import MOST_ALIKE, came_in_flood
 from portal.reports.notices import desk_counts
 from portal.reports.reports import Thread
 from portal.reports.threads import add_words, mark_read
-from portal.reports.urgency import ReportWords
+from portal.reports.words import ReportWords
 from portal.reports.worklist import FIRST_FEW, Selection, Worklist, how_many_wait
 from tests.conftest import Work
 from tests.make import make_desk, make_market, make_member, make_report, sign_in

@@ -7,11 +7,11 @@ from portal.core.clock import today
 from portal.core.reading.train import examples
 from portal.core.web import Portal
 from portal.reports import threads
+from portal.reports.desk_texts import OURS
 from portal.reports.notes import DeskNote, for_next_shift
 from portal.reports.reports import Thread
-from portal.reports.saved_answers import OURS
 from portal.reports.triage import Disposition, Referral, TriageState
-from portal.reports.urgency import ReportWords, likeness
+from portal.reports.words import ReportWords, likeness
 from tests.conftest import Work
 from tests.make import keys_of, make_report
 from tests.page import SAME_ORIGIN, Page, Reader, reader_of

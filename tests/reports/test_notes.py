@@ -4,14 +4,15 @@ import pytest
 from sqlalchemy import delete, select
 
 from portal.core.audit import AuditEvent
+from portal.core.clock import today
 from portal.core.statuses import NotFound, Refused
 from portal.core.web import Portal
-from portal.reports import intake, notes, saved_answers, threads
+from portal.reports import intake, notes, threads
+from portal.reports.desk_texts import SavedAnswer
 from portal.reports.notes import DeskNote, notes_of
 from portal.reports.reports import Thread, opened_by_resident
-from portal.reports.saved_answers import SavedAnswer
 from portal.reports.triage import Category, Disposition, TriageState
-from portal.reports.urgency import ReportWords
+from portal.reports.words import ReportWords
 from tests.conftest import Work
 from tests.make import both, keys_of, make_desk, make_member, make_report
 from tests.page import SAME_ORIGIN, Form, Page, Reader, reader_of
@@ -136,10 +137,11 @@ def test_a_translation_stands_beside_the_original_with_a_name(app: Portal, desks
 
 
 def save(work: Work, desks: Desks, answer_es: str = "Gracias. La ciudad arregla la farola.") -> int:
-    with work():
-        made = saved_answers.save(
-            None, desks.triage_id, both("Lamp", "Farola"), both("Thanks. The city mends it.", answer_es), desks.ana.id
-        )
+    texts = {"title": both("Lamp", "Farola"), "answer": both("Thanks. The city mends it.", answer_es)}
+    with work() as session:
+        made = SavedAnswer(desk_id=desks.triage_id, changed_by_id=desks.ana.id, changed_on=today(), **texts)
+        session.add(made)
+        session.flush()
         return made.id
 
 

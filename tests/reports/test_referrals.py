@@ -27,11 +27,9 @@ from portal.reports.reports import (
     PassedOn,
     Shared,
     Thread,
-    answered_threads,
     is_stranded,
     nobody_reads,
     opened_referral,
-    readers,
     readers_of,
     received,
     received_one,
@@ -39,8 +37,9 @@ from portal.reports.reports import (
     unacknowledged_at,
 )
 from portal.reports.texts import UNREACHED
-from portal.reports.triage import Category, Disposition, Referral, ReferralFinding, TriageState, WhyUnread
-from portal.reports.urgency import ReportWords
+from portal.reports.triage import READERS, Category, Disposition, Referral, ReferralFinding, TriageState, WhyUnread
+from portal.reports.words import ReportWords
+from portal.reports.worklist import beside
 from tests.conftest import Work
 from tests.make import let_in, make_desk, make_market, make_member, make_report, seat
 from tests.page import reader_of
@@ -250,11 +249,11 @@ def test_they_say_that_they_have_it_and_answer(session: Session, town: Town) -> 
     assert (row.acknowledged_on, row.acknowledged_by_id) == (today(), town.owner.id)
     assert unacknowledged_at(town.market.id, to_all=False).running == 0
     thread = session.get_one(Thread, row.thread_id)
-    assert (thread.waiting_since, answered_threads([thread.id])) == (None, set())
+    assert (thread.waiting_since, beside([thread], {})[thread.id].is_answered) == (None, False)
     referrals.answer_desk(row, FINDING, town.owner.id)
     assert by_sender(session, row, town.desk).finding == FINDING
     assert opened_referral(row, keys_of(session, town.team)).finding == FINDING
-    assert (thread.waiting_since, answered_threads([thread.id])) == (today(), {thread.id})
+    assert (thread.waiting_since, beside([thread], {})[thread.id].is_answered) == (today(), True)
     again = ReferralFinding("They are there.", Disposition.ACTED)
     referrals.answer_desk(row, again, town.owner.id)
     assert by_sender(session, row, town.desk).finding == again
@@ -287,7 +286,7 @@ def test_taken_back_nobody_there_can_read_it(session: Session, town: Town) -> No
     assert seen(session, town.owner, town.team) == []
     assert (thread.state, thread.passed_to, thread.passed_on) == (TriageState.READ, None, None)
     shared = by_sender(session, row, town.desk)
-    assert (shared.words, shared.finding, shared.running) == (READABLE, FINDING, None)
+    assert (shared.words, shared.finding, shared.row.running) == (READABLE, FINDING, None)
     with pytest.raises(Refused, match="already_there"):
         threads.take_back(thread, row, town.ana.id)
     again = threads.pass_on(thread, Referral.POLICE, "", town.ana.id, READABLE)
@@ -399,13 +398,11 @@ def test_readers_are_those_who_find_it_and_open_it(session: Session, town: Town)
     town.market.deputy_id = pastor.id
     let_in(session, town.market, without_key)
     let_in(session, town.elsewhere, colleague)
-    assert readers(Referral.TEAM, town.market.id) == {town.owner.id}
-    assert readers(Referral.TEAM, town.elsewhere.id) == {colleague.id}
-    assert readers(Referral.POLICE, town.market.id) == {town.liaison.id}
-    assert readers(Referral.POLICE, town.elsewhere.id) == frozenset()
-    assert readers(Referral.OUTREACH, town.elsewhere.id) == readers(Referral.OUTREACH, None) == {town.joel.id}
-    # While nobody has said where it is, the form can only say: sort it first.
-    assert readers(Referral.TEAM, None) == {town.owner.id, colleague.id}
+    at_place, elsewhere, nowhere = (
+        {*READERS} - unread(each).keys() for each in (town.market.id, town.elsewhere.id, None)
+    )
+    assert at_place == {Referral.TEAM, Referral.POLICE, Referral.OUTREACH}
+    assert (elsewhere, nowhere) == ({Referral.TEAM, Referral.OUTREACH}, {Referral.OUTREACH})
     row, found = town.share(), set()
     for member in (town.owner, colleague):
         with suppress(NotFound):
@@ -443,7 +440,7 @@ def test_a_lost_key_strands_what_was_sealed_to_it(session: Session, town: Town) 
     lost = select(DeskKey.id).where(DeskKey.desk_id == town.team.id)
     session.execute(delete(DeskKeyCopy).where(DeskKeyCopy.desk_key_id.in_(lost)))
     assert is_stranded(row)
-    assert readers(Referral.TEAM, town.market.id) == frozenset()
+    assert unread(town.market.id)[Referral.TEAM] is WhyUnread.NO_KEY
 
 
 def test_whom_nothing_reaches_at_a_place(session: Session, town: Town) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 
-from flask_babel import force_locale
 from hypothesis import given, strategies as st
 
+from portal.core.i18n import speaking
 from portal.core.pii import PersonalDetail, personal_details, personal_details_and_names
 from portal.core.web import Portal
 from portal.reports.texts import MARK
-from portal.reports.urgency import CloseDetail, close_details, masked, says_only_race, to_ask_about
+from portal.reports.words import CloseDetail, close_details, masked, says_only_race, to_ask_about
 
 BELONGS = (
     *("They sell at 412 Maple Street, all night", "He lives at 412 Maple Street and sells from his porch"),
@@ -170,7 +170,7 @@ def test_nobody_can_keep_the_desk_waiting() -> None:
 
 def test_mark_of_each_language_is_nothing_to_be_masked(app: Portal) -> None:
     for lang in ("en", "es"):
-        with app.app_context(), force_locale(lang):
+        with app.app_context(), speaking(lang):
             mark = str(MARK)
             assert mark in MARKS
             assert personal_details(f"plate {mark} 336-555-0142 {mark}")

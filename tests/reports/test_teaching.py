@@ -10,7 +10,7 @@ from portal.core.clock import today
 from portal.core.reading.reader import After, Meaning
 from portal.core.reading.train import examples as learned_from
 from portal.core.web import Portal
-from portal.reports.teaching import Paraphrase, TaughtText, examples
+from portal.reports.desk_texts import Paraphrase, TaughtText, examples
 from portal.reports.texts import MEANINGS, TOLD_BEFORE
 from tests.conftest import Work
 from tests.make import make_desk

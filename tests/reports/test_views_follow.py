@@ -268,7 +268,7 @@ def test_words_stay_when_database_is_locked_at_check(
     receipt = receipt_of(page, "en")
     words = words_on(receipt)
     locked = MagicMock(side_effect=OperationalError("UPDATE", {}, Exception("locked")))
-    monkeypatch.setattr(import_module("portal.reports.follow_pages"), "confirm_code", locked)
+    monkeypatch.setattr(import_module("portal.reports.follow_pages"), "_open", locked)
     assert words_on(receipt.form("/confirm").submit(503, code=" ".join(words))) == words
 
 

@@ -5,26 +5,19 @@ from sqlalchemy import select
 from portal.accounts.users import desk_private_keys
 from portal.markets.places import Signal
 from portal.reports import threads
-from portal.reports.triage import SELLS, Category, Disposition
-from portal.reports.urgency import Says, says
+from portal.reports.triage import CHECKED, SELLS, Category, Disposition, counts_for_place
 from tests.make import make_desk, make_market, make_member, make_report, private_key_of
 
 
 def test_what_a_report_says():
-    for category, disposition, said in (
-        (Category.SELLING, None, Says.NOTICED),
-        (Category.SELLING, Disposition.NOT_SEEN, Says.NOTICED),
-        (Category.SELLING, Disposition.CANNOT, Says.NOTICED),
-        (Category.SELLING, Disposition.ACTED, Says.CHECKED),
-        (Category.HOUSE, Disposition.ONGOING, Says.CHECKED),
-        (Category.SELLING, Disposition.DUPLICATE, Says.NOTICED),
-        (Category.SELLING, Disposition.NOT_OURS, Says.NOTHING),
-        (Category.SELLING, Disposition.NOT_REPORT, Says.NOTHING),
-        *((category, None, Says.NOTHING) for category in Category if category not in SELLS),
-        (Category.CONDUCT, Disposition.ACTED, Says.NOTHING),
+    for category, disposition, counts in (
+        *((category, disposition, True) for category in SELLS for disposition in (None, *Disposition)),
+        *((category, None, False) for category in Category if category not in SELLS),
+        (Category.CONDUCT, Disposition.ACTED, False),
     ):
-        assert says(category, disposition, has_place=True) is said
-        assert says(category, disposition, has_place=False) is Says.NOTHING
+        is_ours = disposition not in (Disposition.NOT_OURS, Disposition.NOT_REPORT)
+        assert counts_for_place(category, disposition) is (counts and is_ours)
+    assert {Disposition.ACTED, Disposition.ONGOING} == CHECKED
 
 
 class Desk:

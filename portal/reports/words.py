@@ -1,7 +1,4 @@
-"""Rules that read the words of a report: race alone, police, personal details, likeness, the signal for its place.
-
-Whether a report is urgent is not decided here but in `portal.core.reading.danger`.
-"""
+"""Rules that read the words of a report: race alone, police, personal details, and how alike two reports are."""
 
 from __future__ import annotations
 
@@ -17,7 +14,6 @@ from math import log, sqrt
 from portal.core.pii import PersonalDetail, patterns_of, personal_details, says_own_name
 from portal.core.reading.grams import SPELLED, concepts_of, words_of
 from portal.core.texted import unaccented
-from portal.reports.triage import SELLS, Category, Disposition
 
 
 def _words(*patterns: str) -> re.Pattern[str]:
@@ -28,26 +24,6 @@ def _fold(text: str) -> str:
     """Return the text in lower case without accents and apostrophes, other punctuation replaced by spaces."""
     plain = unaccented(text.casefold().replace("'", "").replace("’", ""))
     return re.sub(r"[\W_]+", " ", plain).strip()
-
-
-NOT_OURS = frozenset({Disposition.NOT_OURS, Disposition.NOT_REPORT})
-CHECKED = frozenset({Disposition.ACTED, Disposition.ONGOING})
-"""Dispositions that mean that the place was checked or is being worked on."""
-
-
-class Says(StrEnum):
-    """The signal of a report for its place: none, selling noticed, or selling noticed and checked."""
-
-    NOTHING = "nothing"
-    NOTICED = "noticed"
-    CHECKED = "checked"
-
-
-def says(category: Category, disposition: Disposition | None, has_place: bool) -> Says:
-    """Return the signal of a report: selling at a place counts, unless it is not ours. A duplicate corroborates."""
-    if category not in SELLS or not has_place or disposition in NOT_OURS:
-        return Says.NOTHING
-    return Says.CHECKED if disposition in CHECKED else Says.NOTICED
 
 
 MOST_ROUNDS = 20
@@ -206,7 +182,7 @@ class ReportWords:
         return cls(**{"what": "", **json.loads(opened)})
 
 
-OF_POLICE = re.compile(
+_OF_POLICE = re.compile(
     r"\b(?:police\w{0,3}|cops?|officers?|sheriffs?|deput(?:y|ies)|troopers?|detectives?|patrol\w{0,3}|squad cars?"
     r"|polic[ií]as?|polic[ií]ac[ao]s?|oficial(?:es)?|agentes?|alguacil(?:es)?|patrull\w{1,5})\b",
     re.IGNORECASE,
@@ -215,7 +191,7 @@ OF_POLICE = re.compile(
 
 def speaks_of_police(text: str) -> bool:
     """Whether the text mentions the police: only a person can tell a complaint from a request."""
-    return OF_POLICE.search(text) is not None
+    return _OF_POLICE.search(text) is not None
 
 
 FEWEST_WORDS = 8
