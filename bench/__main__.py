@@ -8,12 +8,11 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Protocol
 
 import psutil
 
@@ -22,12 +21,11 @@ from bench import (
     city,
     coverage,
     desk,
-    drawings,
     growth,
     imports,
+    libraries,
     load,
     mixed,
-    models,
     protection,
     reading,
     scale,
@@ -35,7 +33,7 @@ from bench import (
     texts,
 )
 from bench.rounds import Course
-from bench.servers import MEGABYTE, Server, serving
+from bench.servers import MEGABYTE, serving
 from bench.visits import first_visits
 from portal.config import ROOT
 from portal.core.clock import now
@@ -45,26 +43,22 @@ REPEATS, QUICK_REPEATS = 3, 1
 PORTAL, BARE = "wsgi:app", "bench.bare:app"
 
 
-class Part(Protocol):
-    """What `make bench` measures by itself, too."""
-
-    def report(self, quick: bool) -> str: ...
-
-
+Part = Callable[[bool], str]
+"""What `make bench` measures by itself, too; whether quickly."""
 # Imports first: the most memory of a new process begins with what the one that started it had.
 PARTS: dict[str, Part] = {
-    "imports": imports,
-    "load": mixed,
-    "attachments": attachments,
-    "growth": growth,
-    "scale": scale,
-    "desk": desk,
-    "models": models,
-    "coverage": coverage,
-    "drawings": drawings,
-    "protection": protection,
-    "texts": texts,
-    "texts-read": reading,
+    "imports": imports.report,
+    "load": mixed.report,
+    "attachments": attachments.report,
+    "growth": growth.report,
+    "scale": scale.report,
+    "desk": desk.report,
+    "models": libraries.models,
+    "coverage": coverage.report,
+    "drawings": libraries.drawings,
+    "protection": protection.report,
+    "texts": texts.report,
+    "texts-read": reading.report,
 }
 ALONE = {"texts-read"}
 """Takes minutes and changes only with what is read or learned."""
@@ -79,7 +73,7 @@ def main() -> None:
     given = parser.parse_args()
     quick = given.quick
     if given.what in PARTS:
-        print(PARTS[given.what].report(quick))
+        print(PARTS[given.what](quick))
         return
     try:
         load.require()
@@ -106,10 +100,16 @@ def report(folder: Path, quick: bool) -> Iterator[str]:
         bare = stack.enter_context(serving(BARE, "/"))
         portal = stack.enter_context(serving(PORTAL, "/health"))
         course = Course(folder, app, portal, bare, QUICK_SECONDS if quick else SECONDS, repeats)
-        yield _machine()
+        load_now, total = os.getloadavg()[0], psutil.virtual_memory().total / MEGABYTE / 1024
+        yield (
+            f"{now().date()}, {psutil.cpu_count()} cores, {total:.0f} GB, load before {load_now:.1f}, 2 workers each."
+        )
         yield table.rates(list(course.results()))
-        yield _memory(portal, bare)
-        yield _visits(portal)
+        used = [(name, *pair) for name, server in (("portal", portal), ("bare", bare)) for pair in server.memory()]
+        yield table.aligned([("MB, each process", "PSS", "RSS"), *((n, f"{p:.0f}", f"{r:.0f}") for n, p, r in used)])
+        visits = zip(PAGES, first_visits([portal.url + path for path in PAGES.values()]), strict=True)
+        rows = [(name, str(visit.requests), str(visit.bytes)) for name, visit in visits]
+        yield table.aligned([("first visit, brotli, with headers", "requests", "bytes"), *rows])
     yield (
         f"Start-up: {median(started):.2f} s from spawn to the first answer, of which import {median(imported):.2f} s;"
         f" the bare app takes {median(bare_started):.2f} s."
@@ -121,16 +121,10 @@ def measured(part: Part, quick: bool) -> str:
     """What a part says; the settings that it made are not for the next, whose database may be another one."""
     before = dict(os.environ)
     try:
-        return part.report(quick)
+        return part(quick)
     finally:
         os.environ.clear()
         os.environ.update(before)
-
-
-def _machine() -> str:
-    load_now = os.getloadavg()[0]
-    memory = psutil.virtual_memory().total / MEGABYTE / 1024
-    return f"{now().date()}, {psutil.cpu_count()} cores, {memory:.0f} GB, load before {load_now:.1f}, 2 workers each."
 
 
 def _start_up(app: str, path: str) -> float:
@@ -142,21 +136,6 @@ def _import_time() -> float:
     began = time.perf_counter()
     subprocess.run([sys.executable, "-c", "import portal.app"], cwd=ROOT, check=True)
     return time.perf_counter() - began
-
-
-def _memory(*servers: Server) -> str:
-    rows = [("MB, each process", "PSS", "RSS")]
-    for name, server in zip(("portal", "bare"), servers, strict=True):
-        for pss, rss in server.memory():
-            rows.append((name, f"{pss:.0f}", f"{rss:.0f}"))
-    return table.aligned(rows)
-
-
-def _visits(portal: Server) -> str:
-    visits = first_visits([portal.url + path for path in PAGES.values()])
-    rows = [("first visit, brotli, with headers", "requests", "bytes")]
-    rows += [(name, str(visit.requests), str(visit.bytes)) for name, visit in zip(PAGES, visits, strict=True)]
-    return table.aligned(rows)
 
 
 if __name__ == "__main__":

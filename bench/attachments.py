@@ -61,8 +61,6 @@ def _files() -> Mapping[str, Files]:
 
 @dataclass(frozen=True)
 class Sender:
-    """Sends reports, one after another."""
-
     app: Portal
     url: str
     folder: Path

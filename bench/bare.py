@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+from contextlib import closing
 from typing import cast
 
 from flask import Flask, abort, request
 from nacl.utils import random
 
 from portal.core.crypto import locator, new_private_key, private_key_from_seed, seal, stretch_words, thread_seed
-from portal.core.sms.twilio import signature_valid
+from portal.core.telephone import signature_valid
 from portal.reports.code import NONCE_SIZE, words_from
 
 DESK = new_private_key().public_key
@@ -32,7 +33,6 @@ local = threading.local()
 
 @app.get("/")
 def hello() -> str:
-    """What costs least."""
     return "Hello, world!"
 
 
@@ -72,18 +72,17 @@ def insert_text() -> str:
 
 
 def connection() -> sqlite3.Connection:
-    """The connection of this thread."""
+    """The connection of this thread, which writes as safely as the portal's."""
     if not hasattr(local, "connection"):
-        local.connection = opened(os.environ["BARE_DATABASE"])
+        local.connection = sqlite3.connect(os.environ["BARE_DATABASE"], timeout=5)
+        local.connection.execute("PRAGMA synchronous=FULL")
     return cast(sqlite3.Connection, local.connection)
 
 
-def opened(path: str) -> sqlite3.Connection:
-    """The database with the pragmas of the portal that say how safely it writes."""
-    made = sqlite3.connect(path, timeout=5)
-    made.execute("PRAGMA journal_mode=WAL")
-    made.execute("PRAGMA synchronous=FULL")
-    made.execute("CREATE TABLE IF NOT EXISTS text (id INTEGER PRIMARY KEY, body BLOB)")
-    made.execute(SEALED)
-    made.execute(TEXTS)
-    return made
+def make_database(path: str) -> None:
+    """Make the database. Its journal is chosen once: SQLite refuses that, without waiting, to many at the same time."""
+    with closing(sqlite3.connect(path)) as made:
+        made.execute("PRAGMA journal_mode=WAL")
+        made.execute("CREATE TABLE IF NOT EXISTS text (id INTEGER PRIMARY KEY, body BLOB)")
+        made.execute(SEALED)
+        made.execute(TEXTS)

@@ -9,7 +9,7 @@ from base64 import urlsafe_b64encode
 from contextlib import closing
 from pathlib import Path
 
-from bench.bare import opened
+from bench.bare import make_database
 from portal.app import create_app
 from portal.core import migrations
 from portal.core.db import db
@@ -42,14 +42,31 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
-def found(folder: Path) -> Portal:
-    """Found the city: set the environment, migrate, fill in; returns the portal, for its secrets."""
-    os.environ.update(environment(folder))
-    opened(os.environ["BARE_DATABASE"]).close()
+def empty(folder: Path, **settings: str) -> Portal:
+    """Set the environment, with further settings, and return a portal with a migrated database without rows."""
+    os.environ.update(environment(folder) | settings)
     portal = create_app()
+    # Browsers come by HTTPS.
+    portal.config["PREFERRED_URL_SCHEME"] = "https"
     with portal.app_context():
         migrations.upgrade()
-        _settle()
+    return portal
+
+
+def found(folder: Path, **settings: str) -> Portal:
+    """Return a portal with people, places and reports; it has no open connection."""
+    portal = empty(folder, **settings)
+    make_database(os.environ["BARE_DATABASE"])
+    with portal.app_context():
+        with db.work() as session:
+            triage, organizer = make_member(session, ("triage",)), make_member(session, ("organizer",))
+            make_desk(session, [triage])
+            make_desk(session, [], "oversight")
+            market, *_others = [make_market(session, name) for name in PLACES]
+            for _each in range(3):
+                make_meeting(session, organizer, market_id=market.id)
+                make_post(session, organizer, market_id=market.id)
+            publish(session)
         for number in range(REPORTS):
             with db.work():
                 make_report(f"Cars stop at the corner all evening and leave at once ({number}).")
@@ -57,21 +74,7 @@ def found(folder: Path) -> Portal:
     return portal
 
 
-def _settle() -> None:
-    with db.work() as session:
-        triage = make_member(session, ("triage",))
-        organizer = make_member(session, ("organizer",))
-        make_desk(session, [triage])
-        make_desk(session, [], "oversight")
-        market, *_others = [make_market(session, name) for name in PLACES]
-        for _each in range(3):
-            make_meeting(session, organizer, market_id=market.id)
-            make_post(session, organizer, market_id=market.id)
-        publish(session)
-
-
 def count(folder: Path, table: str) -> int:
-    """How many rows there are."""
     name = "bare.db" if table in ("text", "sealed") else "portal.db"
     with closing(sqlite3.connect(folder / name)) as database:
         return int(database.execute(f"SELECT count(*) FROM {table}").fetchone()[0])

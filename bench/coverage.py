@@ -89,7 +89,6 @@ class World:
     """The months before that the plan leaves out."""
 
     def material(self, generator: np.random.Generator) -> Material:
-        """The figures of one study."""
         means = self.usual * self.rates(generator, self.areas + self.drawn)
         means[0, BEFORE:] *= 1 - self.fell
         if self.factor > 1:
@@ -130,7 +129,6 @@ class World:
 
 
 def chance_alone(generator: np.random.Generator, areas: int) -> Means:
-    """Nothing but seasons, and chance."""
     return _means(generator, areas)
 
 

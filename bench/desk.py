@@ -6,7 +6,6 @@ third of them passed on. A search opens a bounded number of messages, however ma
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,10 +20,8 @@ from nacl.public import PublicKey
 from sqlalchemy import insert, select
 
 from bench import city, table
-from bench.scale import cpu_ms
+from bench.servers import cpu_ms
 from portal.accounts.users import Desk, DeskKey
-from portal.app import create_app
-from portal.core import migrations
 from portal.core.clock import today
 from portal.core.crypto import new_private_key, seal
 from portal.core.db import db, random_id
@@ -49,7 +46,6 @@ WORDS = ReportWords("Three people sell by the bus stop every evening, and nobody
 
 
 def report(quick: bool) -> str:
-    """The table, as text."""
     sizes = QUICK_SIZES if quick else SIZES
     columns = [_measured(size) for size in sizes]
     head = ["CPU ms", *(f"{size:,} reports, {min(size, MOST_OPEN):,} open" for size in sizes)]
@@ -71,10 +67,8 @@ def _measured(size: int) -> dict[str, str]:
 @contextmanager
 def _founded(folder: Path, size: int) -> Iterator[tuple[FlaskClient, int]]:
     """A portal with a desk, so many reports and somebody signed in at the desk; and the id of an open report."""
-    os.environ.update(city.environment(folder))
-    portal = create_app()
+    portal = city.empty(folder)
     with portal.app_context():
-        migrations.upgrade()
         with db.work() as session:
             member = make_member(session, ("triage",))
             make_desk(session, [member])
@@ -85,8 +79,6 @@ def _founded(folder: Path, size: int) -> Iterator[tuple[FlaskClient, int]]:
             fill(range(begin, min(begin + CHUNK, size)))
         with db.work() as session:
             thread_id = session.scalars(select(Thread.id).where(Thread.state == "new").limit(1)).one()
-    # The browser of the desk comes by HTTPS.
-    portal.config["PREFERRED_URL_SCHEME"] = "https"
     client = portal.test_client()
     sign_in(client, member)
     try:
@@ -114,11 +106,8 @@ def fill(numbers: range) -> None:
         passed |= {"passed_on": today(), "answer_by": today(), "receiver_key_id": theirs.id, "version": 1, "mac": b""}
         # Nearly all were seen by those who got them; nobody has to be reminded of these.
         passed |= {"key_for_receiver": sealed.keys[1], "acknowledged_on": today()}
-        session.execute(insert(PassedOn), [passed | _of(thread) for thread in open_ones if thread["state"] == "passed"])
-
-
-def _of(thread: dict[str, object]) -> dict[str, object]:
-    return {"id": random_id(), "thread_id": thread["id"]}
+        referred = [thread["id"] for thread in open_ones if thread["state"] == "passed"]
+        session.execute(insert(PassedOn), [passed | {"id": random_id(), "thread_id": number} for number in referred])
 
 
 def _message(thread: dict[str, Any], readers: list[PublicKey], desk_key_id: int) -> dict[str, object]:

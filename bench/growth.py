@@ -7,10 +7,9 @@ entry of the timetable when nothing is to be done.
 
 from __future__ import annotations
 
-import os
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -23,9 +22,7 @@ from sqlalchemy import insert, select
 
 from bench import city, desk, mixed, table
 from bench.load import CannotMeasure
-from bench.scale import cpu_ms
-from portal.app import create_app
-from portal.core import migrations
+from bench.servers import cpu_ms
 from portal.core.clock import now, today
 from portal.core.db import db, random_id
 from portal.core.portal import Portal
@@ -44,13 +41,10 @@ LEFT_OUT = ("drawings", "left at the provider", "checks")
 """A worker draws every chart after each snapshot, 20 seconds a minute; the others ask servers that are not here."""
 WORTH_A_LINE = 20.0
 """Milliseconds in the large city from which an entry of the timetable gets a line of its own."""
-Ask = Callable[[], None]
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much a city holds."""
-
     places: int
     reports: int
     followers: int
@@ -65,7 +59,6 @@ QUICK_SIZES = (Size(10, 1_000, 100, 1), Size(100, 50_000, 10_000, 10))
 
 
 def report(quick: bool) -> str:
-    """The table of requests, and that of the timetable."""
     sizes = QUICK_SIZES if quick else SIZES
     columns = [_measured(size) for size in sizes]
     head = ["CPU ms", *(f"{size.places} places" for size in sizes), "ratio"]
@@ -89,17 +82,14 @@ def _row(name: str, small: float, large: float) -> tuple[str, ...]:
 
 def _measured(size: Size) -> tuple[dict[str, float], dict[str, float]]:
     with TemporaryDirectory() as folder, _founded(Path(folder), size) as portal:
-        return {name: cpu_ms(ask) for name, ask in _requests(portal)}, dict(_timetable(portal))
+        asked = {kind.name: cpu_ms(partial(_ask, portal, kind.lines(portal))) for kind in mixed.KINDS}
+        return asked, dict(_timetable(portal))
 
 
 @contextmanager
 def _founded(folder: Path, size: Size) -> Iterator[Portal]:
-    os.environ.update(city.environment(folder))
-    os.environ.update({"PORTAL_ANSWERS_PER_ADDRESS": city.PLENTY, "PORTAL_ANSWERS_IN_ALL": city.PLENTY})
-    portal = create_app()
-    portal.config["PREFERRED_URL_SCHEME"] = "https"
+    portal = city.empty(folder, PORTAL_ANSWERS_PER_ADDRESS=city.PLENTY, PORTAL_ANSWERS_IN_ALL=city.PLENTY)
     with portal.app_context():
-        migrations.upgrade()
         with db.work() as session:
             _people_and_places(session, size)
         for begin in range(0, size.reports, CHUNK):
@@ -147,7 +137,7 @@ def _followers(how_many: int) -> None:
 
 def _follower(row_id: int) -> dict[str, Any]:
     return {
-        "id": row_id, "channel": "text", "contact": secrets.token_bytes(120),
+        "id": row_id, "channel": "text", "contact": secrets.token_hex(6),
         "contact_hash": secrets.token_hex(32), "language": "en",
     }  # fmt: skip
 
@@ -168,32 +158,21 @@ def _figures(size: Size) -> None:
         load_standard_measures()
         areas = [found_area(market, AreaPart.PLACE) for market in session.scalars(select(Market)).all()]
         measures = session.scalars(select(Measure.id).limit(MEASURES)).all()
-        published.publish(session, published.a_document(*(published.a_place(slug) for slug in _slugs(session))))
+        slugs = session.scalars(select(Market.slug)).all()
+        published.publish(session, published.a_document(*(published.a_place(slug) for slug in slugs)))
     for area in areas:
-        cells = [(measure_id, month) for measure_id in measures for month in months]
+        cells = [
+            {"area_id": area.id, "measure_id": measure_id, "month_on": month, "value": 12}
+            for measure_id in measures
+            for month in months
+        ]
         with db.work() as session:
-            session.execute(insert(Figure), [_figure(area.id, *cell) for cell in cells])
-
-
-def _slugs(session: Any) -> list[str]:
-    return list(session.scalars(select(Market.slug)))
-
-
-def _figure(area_id: int, measure_id: int, month: date) -> dict[str, Any]:
-    return {"id": random_id(), "area_id": area_id, "measure_id": measure_id, "month_on": month, "value": 12}
-
-
-def _requests(portal: Portal) -> Iterator[tuple[str, Ask]]:
-    """What is asked of both cities."""
-    for kind in mixed.KINDS:
-        lines = kind.lines(portal)
-        yield kind.name, partial(_ask, portal, lines)
+            session.execute(insert(Figure), [{"id": random_id(), **cell} for cell in cells])
 
 
 def _ask(portal: Portal, lines: Iterator[mixed.Line]) -> None:
-    front = portal.page_cache
     # As if something had been published.
-    front.forget()
+    portal.page_cache.forget()
     method, path, extra, body = next(lines)
     headers = dict(pair.split(": ", 1) for pair in extra.split("\1") if pair) | {"Accept-Encoding": "br"}
     kind = "application/x-www-form-urlencoded" if method == "POST" else None

@@ -52,6 +52,5 @@ def run(
 
 
 def write_pool(path: Path, lines: Iterable[str]) -> Path:
-    """Write down what `load.lua` sends."""
     path.write_text("\n".join(lines))
     return path

@@ -7,7 +7,6 @@ and the portal share the processors, so figures of one machine are to be compare
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 from base64 import urlsafe_b64encode
@@ -150,7 +149,6 @@ KEPT = {"report sent": Thread, "text received": Thread, "answer to a meeting": R
 
 
 def report(quick: bool) -> str:
-    """Both tables: the mixture, and each kind alone."""
     load.require()
     seconds = QUICK_SECONDS if quick else SECONDS
     with postgresql.serving() as address:
@@ -180,23 +178,20 @@ COLUMNS = ("CPU ms", "p50", "p99", "of the time")
 def _city(database: Database) -> Iterator[Portal]:
     with TemporaryDirectory() as folder:
         there = bool(database.url)
-        os.environ.update(
-            {
-                "PORTAL_DATABASE_URL": fresh(database.url) if there else "",
-                "PORTAL_JOBS_ENGINE": "postgres" if there else "embedded",
-                "PORTAL_LIMITS_URL": "postgres" if there else "",
-                "PORTAL_ANSWERS_PER_ADDRESS": city.PLENTY,
-                "PORTAL_ANSWERS_IN_ALL": city.PLENTY,
-            }
-        )
         try:
-            yield city.found(Path(folder))
+            yield city.found(
+                Path(folder),
+                PORTAL_DATABASE_URL=fresh(database.url) if there else "",
+                PORTAL_JOBS_ENGINE="postgres" if there else "embedded",
+                PORTAL_LIMITS_URL="postgres" if there else "",
+                PORTAL_ANSWERS_PER_ADDRESS=city.PLENTY,
+                PORTAL_ANSWERS_IN_ALL=city.PLENTY,
+            )
         finally:
             db.engine.dispose()
 
 
 def _mixture(portal: Portal, server: Server, seconds: float) -> tuple[str, ...]:
-    """Run the mixture at full speed and at half of it."""
     _ask_each_once(portal, server)
     # Each page is made once before, and each process has its connections.
     _run(portal, server, KINDS, 2)

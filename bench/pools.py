@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from bench.city import NUMBER
 from portal.core.forms import NONCE_BYTES, signer_of
 from portal.core.portal import Portal
-from portal.core.sms.twilio import sign
+from portal.core.telephone import sign
 
 phones = count()
 WHAT = (

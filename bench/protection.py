@@ -22,19 +22,12 @@ Told = dict[Spot, CountDecision]
 
 def report(quick: bool) -> str:
     """A row for each size: how many counts, what all months and one month more take, and what is shown at places."""
-    rows: list[tuple[str, ...]] = [
-        (
-            "places × months",
-            "counts",
-            "all at once: CPU s",
-            "one month more: CPU s",
-            "MB",
-            "shown at places",
-            "months that it covers",
-        )
-    ]
-    rows += [_row(places, months) for places, months in (QUICK_SIZES if quick else SIZES)]
-    return f"Protection of small counts (reports and those answered in time)\n{aligned(rows)}\n"
+    heads = (
+        *("places × months", "counts", "all at once: CPU s", "one month more: CPU s"),
+        *("MB", "shown at places", "months that it covers"),
+    )
+    rows = [_row(places, months) for places, months in (QUICK_SIZES if quick else SIZES)]
+    return f"Protection of small counts (reports and those answered in time)\n{aligned([heads, *rows])}\n"
 
 
 def _row(places: int, months: int) -> tuple[str, ...]:
@@ -79,7 +72,6 @@ def _rates(places: int) -> dict[int, int]:
 
 
 def _counts(places: int, months: int) -> dict[Spot, int]:
-    """Reports of people who each have an area."""
     chance, counts = Random(8), dict[Spot, int]()
     usual = _rates(places)
     usual[CITY] = ELSEWHERE * sum(usual.values())

@@ -63,19 +63,12 @@ class Run:
 
     @property
     def rate(self) -> float:
-        """Requests a second."""
         return self.seen.requests / self.seen.seconds
 
 
-@dataclass
-class Runs:
-    """The repeats of one side."""
-
-    runs: list[Run] = field(default_factory=list)
-
+class Runs(list[Run]):
     def median(self, of: Callable[[Run], float]) -> float:
-        """The middle one of the repeats."""
-        return median(of(run) for run in self.runs)
+        return median(map(of, self))
 
 
 @dataclass
@@ -90,8 +83,6 @@ class Result:
 
 @dataclass(frozen=True)
 class Course:
-    """Where and how long is measured."""
-
     folder: Path
     app: Portal
     portal: Server
@@ -100,35 +91,27 @@ class Course:
     repeats: int
 
     def results(self) -> Iterator[Result]:
-        """Measure every pair."""
         for request in (HELLO, INSERT, *(pair.portal for pair in PAIRS)):
             self._measure(request, 2, 1)
         for pair in PAIRS:
             for connections in CONNECTIONS:
                 result = Result(pair, connections)
                 for _repeat in range(self.repeats):
-                    result.bare.runs.append(self._measure(pair.bare, connections, self.seconds))
-                    result.portal.runs.append(self._measure(pair.portal, connections, self.seconds))
+                    result.bare.append(self._measure(pair.bare, connections, self.seconds))
+                    result.portal.append(self._measure(pair.portal, connections, self.seconds))
                 yield result
 
     def _measure(self, request: Request, connections: int, seconds: float) -> Run:
-        server = self.portal if request.of_portal else self.bare
-        pool = self._pool(request, seconds)
+        server, pool = self.portal if request.of_portal else self.bare, None
+        if request.pool is not None:
+            lines = request.pool(self.app, int(seconds * request.a_second))
+            pool = load.write_pool(self.folder / "pool.txt", lines)
         rows = city.count(self.folder, request.table) if pool else 0
         before = server.cpu_seconds()
         seen = load.run(server.url + request.path, connections, seconds, pool)
         spent = server.cpu_seconds() - before
-        if pool:
-            self._check(request, seen, city.count(self.folder, request.table) - rows, connections)
-        return Run(seen, spent * 1000 / seen.requests)
-
-    def _pool(self, request: Request, seconds: float) -> Path | None:
-        if request.pool is None:
-            return None
-        lines = request.pool(self.app, int(seconds * request.a_second))
-        return load.write_pool(self.folder / "pool.txt", lines)
-
-    def _check(self, request: Request, seen: Seen, rows: int, connections: int) -> None:
-        """Every answer left a row; those that wrk no longer waited for may have left one too."""
-        if not seen.requests <= rows <= seen.requests + connections:
+        rows = city.count(self.folder, request.table) - rows if pool else 0
+        # Every answer left a row; those that wrk no longer waited for may have left one too.
+        if pool and not seen.requests <= rows <= seen.requests + connections:
             raise CannotMeasure(f"{request.path}: {seen.requests} answers but {rows} new rows in {request.table}.")
+        return Run(seen, spent * 1000 / seen.requests)

@@ -6,20 +6,16 @@ and its sockets are left out, so that only what grows can be seen.
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from ipaddress import IPv6Address
 from pathlib import Path
 from secrets import randbits
-from statistics import median
 from tempfile import TemporaryDirectory
 
 from bench import city, table
-from portal.app import create_app
-from portal.core import migrations
+from bench.servers import cpu_ms
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.portal import Portal
@@ -36,13 +32,11 @@ PAGES = {
     "search, a word in all": "/en/search/?q=neighbors",
     "search, two words and a beginning": "/en/search/?q=street+lamp+neigh",
 }
-REPEATS = 30
 PAGE = 10
 WORDS = "neighbors talked about lamps, the bus stop, the street and what comes next on the long block by the river"
 
 
 def report(quick: bool) -> str:
-    """The table, as text."""
     columns = [_measured(places, posts) for places, posts in (QUICK_SIZES if quick else SIZES)]
     head = ["CPU ms", *(f"{places} places, {posts:,} posts" for places, posts in (QUICK_SIZES if quick else SIZES))]
     rows = [head, *([name, *(column[name] for column in columns)] for name in columns[0])]
@@ -57,26 +51,22 @@ def _measured(places: int, posts: int) -> dict[str, str]:
 
 @contextmanager
 def _founded(folder: Path, places: int, posts: int) -> Iterator[Portal]:
-    """A city of this size, in one process."""
-    os.environ.update(city.environment(folder))
-    portal = create_app()
-    with portal.app_context():
-        migrations.upgrade()
-        with db.work() as session:
-            author = make_member(session, ("organizer",))
-            markets = [make_market(session, f"Long Street {number + 1}").id for number in range(places)]
-            for market_id in markets:
-                make_meeting(session, author, market_id=market_id)
-            for number in range(posts):
-                make_post(
-                    session,
-                    author,
-                    title=both("A heron" if number % 5_000 == 7 else f"News {number}", "Noticia"),
-                    slug=f"news-{number}",
-                    body=both(WORDS, WORDS),
-                    market_id=markets[number % places],
-                    published_at=now() - timedelta(minutes=9 * number),
-                )
+    portal = city.empty(folder)
+    with portal.app_context(), db.work() as session:
+        author = make_member(session, ("organizer",))
+        markets = [make_market(session, f"Long Street {number + 1}").id for number in range(places)]
+        for market_id in markets:
+            make_meeting(session, author, market_id=market_id)
+        for number in range(posts):
+            make_post(
+                session,
+                author,
+                title=both("A heron" if number % 5_000 == 7 else f"News {number}", "Noticia"),
+                slug=f"news-{number}",
+                body=both(WORDS, WORDS),
+                market_id=markets[number % places],
+                published_at=now() - timedelta(minutes=9 * number),
+            )
     try:
         yield portal
     finally:
@@ -84,12 +74,9 @@ def _founded(folder: Path, places: int, posts: int) -> Iterator[Portal]:
 
 
 def _uncached(portal: Portal, path: str) -> float:
-    front = portal.page_cache
-
     def ask() -> None:
         # As if something had been published.
-        front._number = -1  # noqa: SLF001
-        front._looked_at = 0.0  # noqa: SLF001
+        portal.page_cache.forget()
         _ask(portal, path)
 
     return cpu_ms(ask)
@@ -107,14 +94,3 @@ def _ask(portal: Portal, path: str) -> None:
     address = {"REMOTE_ADDR": str(IPv6Address(randbits(128)))}
     answer = portal.test_client().get(path, headers={"Accept-Encoding": "br"}, environ_base=address)
     assert answer.status_code == 200, path
-
-
-def cpu_ms(ask: Callable[[], None]) -> float:
-    """Return the median processor time of a request, in milliseconds, after one that warms up."""
-    ask()
-    spent = []
-    for _repeat in range(REPEATS):
-        before = time.process_time()
-        ask()
-        spent.append((time.process_time() - before) * 1000)
-    return median(spent)

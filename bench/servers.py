@@ -7,9 +7,10 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from statistics import median
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
@@ -28,20 +29,16 @@ _open = build_opener(ProxyHandler({})).open
 
 @dataclass(frozen=True)
 class Server:
-    """A server that answers."""
-
     process: subprocess.Popen[bytes]
     url: str
     started_in: float
     """Seconds from spawn to the first answer."""
 
     def processes(self) -> list[psutil.Process]:
-        """All of it."""
         parent = psutil.Process(self.process.pid)
         return [parent, *parent.children(recursive=True)]
 
     def cpu_seconds(self) -> float:
-        """Processor time that it has used so far."""
         times = [process.cpu_times() for process in self.processes()]
         return sum(each.user + each.system for each in times)
 
@@ -96,3 +93,14 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         # Its workers are of its group; one that lost its parent must not take part in what is measured next.
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def cpu_ms(work: Callable[[], object], repeats: int = 30) -> float:
+    """Return the median processor time of some work, in milliseconds, after one run that warms up."""
+    work()
+    spent = []
+    for _repeat in range(repeats):
+        before = time.process_time()
+        work()
+        spent.append((time.process_time() - before) * 1000)
+    return median(spent)

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
-from bench.rounds import Result, Run, Runs
+from bench.rounds import Result
 
 
 def rates(results: Iterable[Result]) -> str:
     """Requests a second, processor time and waiting of both sides, and the ratios."""
-    head = (
-        "",
-        "conn.",
-        "requests/s",
-        "bare",
-        "ratio",
-        "goal",
-        "CPU ms",
-        "bare",
-        "ratio",
-        "p50 ms",
-        "p99 ms",
-        "bare p99",
-    )
-    return aligned([head, *(_row(result) for result in results)])
+    heads = (*("", "conn.", "requests/s", "bare", "ratio", "goal"), *("CPU ms", "bare", "ratio"))
+    return aligned([(*heads, "p50 ms", "p99 ms", "bare p99"), *(_row(result) for result in results)])
 
 
 def _row(result: Result) -> tuple[str, ...]:
     portal, bare = result.portal, result.bare
-    rate, cpu = _both(portal, bare, lambda run: run.rate), _both(portal, bare, lambda run: run.cpu)
+    rate = portal.median(lambda run: run.rate), bare.median(lambda run: run.rate)
+    cpu = portal.median(lambda run: run.cpu), bare.median(lambda run: run.cpu)
     return (
         result.pair.name,
         str(result.connections),
@@ -45,16 +33,11 @@ def _row(result: Result) -> tuple[str, ...]:
     )
 
 
-def _both(portal: Runs, bare: Runs, of: Callable[[Run], float]) -> tuple[float, float]:
-    return portal.median(of), bare.median(of)
-
-
 def aligned(rows: Sequence[Sequence[str]]) -> str:
     """Columns under each other: the first to the left, the others to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(_line(row, widths) for row in rows)
-
-
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    first, *others = zip(row, widths, strict=True)
-    return "  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)]).rstrip()
+    lines = []
+    for row in rows:
+        first, *others = zip(row, widths, strict=True)
+        lines.append("  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)]).rstrip())
+    return "\n".join(lines)

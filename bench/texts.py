@@ -7,7 +7,6 @@ HTTP. Nothing may be lost or doubled; a text whose worker died is asked for, and
 from __future__ import annotations
 
 import http.client
-import os
 import secrets
 import signal
 import subprocess
@@ -15,7 +14,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,14 +29,12 @@ from bench import city, table
 from bench.load import CannotMeasure
 from bench.servers import serving
 from demo.provider import Provider
-from portal.app import create_app
 from portal.config import ROOT
-from portal.core import migrations
 from portal.core.db import db
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.portal import Portal
-from portal.core.sms.twilio import sign
+from portal.core.telephone import sign
 from portal.reports.reports import Thread, ThreadMessage
 from tests import postgresql
 from tests.make import make_desk, make_market, make_member
@@ -61,11 +58,10 @@ class Database:
 
 
 def report(quick: bool) -> str:
-    """Both tables, on both databases."""
     with postgresql.serving() as address:
         databases = (Database("SQLite", ""), Database("PostgreSQL", address.replace("/?", "/postgres?", 1)))
         phones = QUICK_PHONES if quick else PHONES
-        dialogues = [_least(databases[0], phones), *(_dialogues(one, phones) for one in databases)]
+        dialogues = [_dialogues(databases[0], phones, bare=True), *(_dialogues(one, phones) for one in databases)]
         sent = [_going_out(one, QUICK_TEXTS if quick else TEXTS) for one in databases]
     heads = (
         ("phones at once, a whole dialogue", "texts", "a second", "p50 ms", "p99 ms", "CPU ms each", "lost", "doubled"),
@@ -85,23 +81,18 @@ def report(quick: bool) -> str:
 def _city(database: Database, provider: Provider) -> Iterator[Portal]:
     """A city whose texts go to this provider, on a database of its own."""
     with TemporaryDirectory() as folder:
-        os.environ.update(city.environment(Path(folder)))
-        os.environ.update(
-            {
-                "PORTAL_DATABASE_URL": fresh(database.url) if database.url else "",
-                "PORTAL_SMS_NUMBER": provider.number,
-                "PORTAL_TWILIO_ACCOUNT_SID": provider.account_sid,
-                "PORTAL_TWILIO_AUTH_TOKEN": provider.auth_token,
-                "PORTAL_TWILIO_API_BASE": provider.url,
-                "PORTAL_SMS_RATE_LOCAL": PLENTY,
-            }
+        portal = city.empty(
+            Path(folder),
+            PORTAL_DATABASE_URL=fresh(database.url) if database.url else "",
+            PORTAL_SMS_NUMBER=provider.number,
+            PORTAL_TWILIO_ACCOUNT_SID=provider.account_sid,
+            PORTAL_TWILIO_AUTH_TOKEN=provider.auth_token,
+            PORTAL_TWILIO_API_BASE=provider.url,
+            PORTAL_SMS_RATE_LOCAL=PLENTY,
         )
-        portal = create_app()
-        with portal.app_context():
-            migrations.upgrade()
-            with db.work() as session:
-                make_desk(session, [make_member(session, ("triage",))])
-                make_market(session)
+        with portal.app_context(), db.work() as session:
+            make_desk(session, [make_member(session, ("triage",))])
+            make_market(session)
         try:
             yield portal
         finally:
@@ -116,31 +107,19 @@ def fresh(url: str) -> str:
     return url.replace("/postgres?", f"/{name}?", 1)
 
 
-def _dialogues(database: Database, phones: int) -> tuple[str, ...]:
-    with Provider() as provider, _city(database, provider) as portal, serving("wsgi:app", "/health") as server:
-        before = server.cpu_seconds()
-        began = time.perf_counter()
-        took = _talk(provider, portal, server.url, phones)
-        seconds, spent = time.perf_counter() - began, server.cpu_seconds() - before
-        lost, doubled = _missing(portal, phones)
-    texts = len(took)
-    return (
-        f"{phones:,} on {database.name}", f"{texts:,}", f"{texts / seconds:.0f}",
-        f"{took[texts // 2] * 1000:.0f}", f"{took[texts * 99 // 100] * 1000:.0f}", f"{spent * 1000 / texts:.1f}",
-        str(lost), str(doubled),
-    )  # fmt: skip
-
-
-def _least(database: Database, phones: int) -> tuple[str, ...]:
-    """The same texts, taken by what costs least: verified, sealed and stored, and neither read nor answered."""
-    with Provider() as provider, _city(database, provider) as portal, serving("bench.bare:app", "/") as server:
+def _dialogues(database: Database, phones: int, *, bare: bool = False) -> tuple[str, ...]:
+    """Take the texts; `bare`: by what costs least, verified, sealed and stored, and neither read nor answered."""
+    app = ("bench.bare:app", "/") if bare else ("wsgi:app", "/health")
+    with Provider() as provider, _city(database, provider) as portal, serving(*app) as server:
         before, began = server.cpu_seconds(), time.perf_counter()
         took = _talk(provider, portal, server.url, phones)
         seconds, spent = time.perf_counter() - began, server.cpu_seconds() - before
+        lost, doubled = ("–", "–") if bare else map(str, _missing(portal, phones))
+    texts, name = len(took), f"{phones:,} on {database.name}"
     return (
-        "the least that verifies, seals and stores", f"{len(took):,}", f"{len(took) / seconds:.0f}",
-        f"{took[len(took) // 2] * 1000:.0f}", f"{took[len(took) * 99 // 100] * 1000:.0f}",
-        f"{spent * 1000 / len(took):.1f}", "–", "–",
+        "the least that verifies, seals and stores" if bare else name, f"{texts:,}", f"{texts / seconds:.0f}",
+        f"{took[texts // 2] * 1000:.0f}", f"{took[texts * 99 // 100] * 1000:.0f}", f"{spent * 1000 / texts:.1f}",
+        lost, doubled,
     )  # fmt: skip
 
 
@@ -166,23 +145,17 @@ def _talk(provider: Provider, portal: Portal, url: str, phones: int) -> list[flo
             if line + 1 < len(DIALOGUE):
                 queue.put((phone, line + 1))
 
-    _together(work, AT_ONCE)
+    threads = [threading.Thread(target=work) for _each in range(AT_ONCE)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     if refused:
         raise CannotMeasure(f"{len(refused)} texts were not taken.")
     return sorted(took)
 
 
-def _together(work: Callable[[], None], how_many: int) -> None:
-    threads = [threading.Thread(target=work) for _each in range(how_many)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-
-
 class _Caller:
-    """A connection of the provider to the portal."""
-
     def __init__(self, provider: Provider, portal: Portal, url: str) -> None:
         parts = urlsplit(url)
         self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)

@@ -21,7 +21,6 @@ class Visit:
 
 
 def first_visits(urls: list[str]) -> list[Visit]:
-    """Visit each page with an empty cache."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         try:

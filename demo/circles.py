@@ -1,6 +1,6 @@
-"""Organisations and circles of the demonstration with call-ins, polls and sessions; and child processes of `make run`.
+"""Organisations of the demonstration, what their offices promised, and circles with call-ins, polls and sessions.
 
-The data is loaded by the same actions as on the pages.
+All is loaded by the same actions as on the pages.
 """
 
 from __future__ import annotations
@@ -11,17 +11,21 @@ from typing import Any
 
 from sqlalchemy import select
 
+from demo.places import days_ago, morning, pair
 from demo.staff import Staff
 from portal.accounts.desk_keys import admit, set_up_desk
 from portal.accounts.users import Member
+from portal.commitments import promise_steps
+from portal.commitments.promise_rules import PromiseStep, PromiseVerdict
+from portal.commitments.promises import Commitment, promise_actor
 from portal.core.clock import today, zone
 from portal.core.crypto import new_recovery_phrase, recovery_key
 from portal.core.db import session
-from portal.core.i18n import LANGUAGES, Bilingual
+from portal.core.files.uploads import clean
+from portal.core.i18n import LANGUAGES
+from portal.markets.places import Market
 from portal.organisations import organisations
-from portal.organisations.organisations import (
-    open_offices,
-)
+from portal.organisations.organisations import Office, open_offices
 from portal.organisations.sides import OrganisationKind, TableSide
 from portal.partners import circles, members, notes
 from portal.partners.callin import call_ins
@@ -33,16 +37,14 @@ from portal.partners.polls import deciding
 from portal.partners.polls.rules import SlotChoice, span_on
 from portal.partners.reconciliation import planning
 from portal.partners.reconciliation.rules import Component, QuoteScope, ThemeSource, ThemeState
-from portal.partners.reconciliation.sessions import Participation, SealedEnvelope, part_in
-from portal.partners.reconciliation.texts import PATTERNS
+from portal.partners.reconciliation.sessions import PATTERNS, Participation, SealedEnvelope, part_in
 
 PLAN = ("begins", "where", "people", "coordinator", "reach", "labels", "apart", "chairs")
 TEXTS = ("who", "name", "point", "asked_by", "block", "door", "ride", "support", "interpreter", "notes")
 
 
 def load_call_in(seat: CircleSeat, texts: Mapping[str, Any]) -> None:
-    """Plan a call-in like its lead: the usual run of show, the speakers, and the offers."""
-    held_on, voices = today() + timedelta(days=texts["in_days"]), texts["voices"]
+    held_on, voices = days_ago(-texts["in_days"]), texts["voices"]
     call_in = call_ins.plan_call_in(seat, held_on, {name: texts[name] for name in PLAN}, None)
     call_ins.fill_run(seat, call_in)
     cards: dict[str, CallInCard] = {}
@@ -75,16 +77,15 @@ def _words(voice: Mapping[str, Any]) -> dict[str, str]:
 
 
 def load_poll(circle: Circle, texts: Mapping[str, Any], staff: Staff) -> None:
-    """Propose a poll, make links for guests, and answer it."""
     seat, slots = my_seat(circle.id, staff.members[texts["author"]]), texts["slots"]
     words = {f"{name}_{lang}": texts[name][lang] for name in ("question", "place") for lang in LANGUAGES}
     essential = [staff.members[key].id for key in texts["essential"]]
-    days = [(today() + timedelta(days=slot["in_days"]), time.fromisoformat(slot["at"])) for slot in slots]
+    days = [(days_ago(-slot["in_days"]), time.fromisoformat(slot["at"])) for slot in slots]
     spans = [span_on(zone(), day, at, texts["minutes"]) for day, at in days]
-    closes_on = today() + timedelta(days=texts["closes_in_days"])
+    closes_on = days_ago(-texts["closes_in_days"])
     needed = {"essential": essential, "community_needed": texts["community_needed"]}
     poll = deciding.propose(seat, words, spans, closes_on, **needed)
-    poll.asked_on = today() - timedelta(days=texts["days_ago"])
+    poll.asked_on = days_ago(texts["days_ago"])
     for name in texts["guests"]:
         link = deciding.ask_guest(seat, poll, name, TableSide.COMMUNITY, is_essential=False)
         deciding.answer_as_guest(link.token, _says(slots, name))
@@ -101,9 +102,8 @@ SPEAKS_FOR_COMMUNITY = "ruth"
 
 
 def load_session(circle: Circle, lead: Member, texts: Mapping[str, Any], staff: Staff) -> None:
-    """Plan a session, and load what was written, suggested and said for it."""
     component = Component(texts["component"])
-    seat, rules = my_seat(circle.id, lead), PATTERNS[component].rules
+    seat, rules = my_seat(circle.id, lead), PATTERNS[component]["rules"]
     plan, sealed = _plan(texts)
     about = {"component": component, "facilitator_id": lead.id}
     circle_session = planning.plan_session(seat, {**plan, **about}, sealed, rules)
@@ -113,7 +113,7 @@ def load_session(circle: Circle, lead: Member, texts: Mapping[str, Any], staff: 
     planning.accept_rules(community, circle_session.ground_rules.id)
     if "notice" in texts:
         closes_on = circle_session.held_on - timedelta(days=7)
-        planning.ask_public(part, _pair(texts["notice"]["title"]), _pair(texts["notice"]["about"]), closes_on)
+        planning.ask_public(part, pair(texts["notice"]["title"]), pair(texts["notice"]["about"]), closes_on)
     for key in ("names", "guests"):
         if key in texts:
             member = staff.members[texts[key]["by"]]
@@ -131,18 +131,17 @@ def _plan(texts: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     pattern = PATTERNS[Component(texts["component"])]
     sealed = {"hour": "6:30 PM", "apart": "yes", "level": "themes", "length": "90"}
     pairs = {**{name: texts[name] for name in PAIRS}, "recorder": {"en": "", "es": ""}}
-    pairs |= {"agenda": pattern.agenda, "questions": pattern.questions}
-    for name, pair in pairs.items():
-        sealed |= {f"{name}_{lang}": pair[lang] for lang in LANGUAGES}
-    held_on = today() + timedelta(days=texts["days"])
+    pairs |= {name: pattern[name] for name in ("agenda", "questions")}
+    sealed |= {f"{name}_{lang}": text[lang] for name, text in pairs.items() for lang in LANGUAGES}
+    held_on = days_ago(-texts["days"])
     days = {"community_on": -6, "agencies_on": -4, "held_on": 0, "report_on": 14}
     values = {name: held_on + timedelta(days=number) for name, number in days.items()}
-    return {"purpose": pattern.purpose, **values}, sealed
+    return {"purpose": pattern["purpose"], **values}, sealed
 
 
 def _write_theme(part: Participation, community: Participation, texts: Mapping[str, Any]) -> None:
     pairs = {"title": texts["title"], "body": texts["body"], "few": texts.get("few", {"en": "", "es": ""})}
-    words = {f"{name}_{lang}": pair[lang] for name, pair in pairs.items() for lang in LANGUAGES}
+    words = {f"{name}_{lang}": text[lang] for name, text in pairs.items() for lang in LANGUAGES}
     theme = planning.write_theme(part, ThemeSource(texts["source"]), words)
     if "groups" in texts:
         envelopes = select(SealedEnvelope).where(SealedEnvelope.session_id == part.circle_session.id)
@@ -154,48 +153,38 @@ def _write_theme(part: Participation, community: Participation, texts: Mapping[s
 
 
 def _hold(part: Participation, community: Participation, texts: Mapping[str, Any]) -> None:
-    """Load the records of the day of a session and of the days after it."""
     held_on = part.circle_session.held_on
     planning.count_heads(part, texts["heads"])
     line, said = texts["line"], texts["acknowledgement"]
-    ends = today() + timedelta(days=180)
-    planning.keep_line(part, QuoteScope.PUBLIC, _pair(line["words"]), _pair(line["by"]), held_on, ends)
-    office = next(office for _house, office in open_offices() if office.name.en == said["office"])
-    values = {"office_id": office.id, "harm": _pair(said["harm"]), "words": _pair(said["words"])}
+    planning.keep_line(part, QuoteScope.PUBLIC, pair(line["words"]), pair(line["by"]), held_on, days_ago(-180))
+    office = next(office for office in open_offices() if office.name.en == said["office"])
+    values = {"office_id": office.id, "harm": pair(said["harm"]), "words": pair(said["words"])}
     acknowledgement = planning.draft_acknowledgement(part, {**values, "spoken_on": held_on})
     planning.publish_acknowledgement(part, acknowledgement)
-    planning.answer_acknowledgement(community, acknowledgement, _pair(said["answer"]), _pair(said["answered_by"]))
+    planning.answer_acknowledgement(community, acknowledgement, pair(said["answer"]), pair(said["answered_by"]))
     acknowledgement.published_on, acknowledgement.answered_on = held_on, held_on + timedelta(days=6)
     session.flush()
 
 
-def _pair(texts: Mapping[str, str]) -> Bilingual:
-    return Bilingual(en=texts["en"].strip(), es=texts["es"].strip())
-
-
 def load_circles(texts: Mapping[str, Any], staff: Staff) -> dict[str, str]:
     """Load organisations and circles; return the recovery phrase of each circle by name."""
-    for organisation in texts["organisations"]:
-        _load_organisation(organisation, staff)
-    return {f"circle “{circle['name']['en']}”": _load_circle(circle, staff) for circle in texts["circles"]}
-
-
-def _load_organisation(texts: Mapping[str, Any], staff: Staff) -> None:
     by_id = staff.members["ruth"].id
-    values = {"kind": OrganisationKind(texts["kind"]), "name": _pair(texts["name"])}
-    organisation = organisations.add_organisation(values, by_id)
-    for office in texts["offices"]:
-        row = organisations.Office(organisation_id=organisation.id)
-        organisations.keep_office(row, _pair(office["name"]), office["contact"], by_id)
-    organisations.set_people(organisation, [staff.members[key].id for key in texts["people"]], by_id)
+    for house in texts["organisations"]:
+        values = {"kind": OrganisationKind(house["kind"]), "name": pair(house["name"])}
+        organisation = organisations.keep_organisation(None, values, by_id)
+        for office in house["offices"]:
+            row = Office(organisation_id=organisation.id)
+            organisations.keep_office(row, {"name": pair(office["name"]), "contact": office["contact"]}, by_id)
+        organisations.set_people(organisation, [staff.members[key].id for key in house["people"]], by_id)
+    return {f"circle “{circle['name']['en']}”": _load_circle(circle, staff) for circle in texts["circles"]}
 
 
 def _load_circle(texts: Mapping[str, Any], staff: Staff) -> str:
     lead = staff.members[texts["lead"]]
     values = {"kind": CircleKind(texts["kind"]), "with_police": texts["with_police"]}
-    values |= {name: _pair(texts[name]) for name in ("name", "purpose")}
+    values |= {name: pair(texts[name]) for name in ("name", "purpose")}
     circle = members.found_circle(values, members.USUAL_STATEMENT, lead)
-    circle.founded_on = circle.statement.made_on = today() - timedelta(days=texts["days_ago"])
+    circle.founded_on = circle.statement.made_on = days_ago(texts["days_ago"])
     phrase = new_recovery_phrase("en")
     set_up_desk(members.desk_of(circle), lead, recovery_key(phrase).public_key)
     for key, role in texts["people"].items():
@@ -207,10 +196,13 @@ def _load_circle(texts: Mapping[str, Any], staff: Staff) -> str:
         members.invite(my_seat(circle.id, lead), staff.members[key].email, "", "en", CircleRole(role))
     for topic in texts["topics"]:
         words = {"title": topic["title"], "body": topic["body"].strip()}
-        begun = notes.begin_topic(_seat(circle, topic, staff), words, today() + timedelta(days=90))
-        _set_back(begun, topic)
+        begun = notes.begin_topic(_seat(circle, topic, staff), words, days_ago(-90))
+        begun.written_on = days_ago(topic["days_ago"])
         for answer in topic.get("answers", ()):
-            _set_back(notes.answer(_seat(circle, answer, staff), begun, {"body": answer["body"].strip()}), answer)
+            session.flush()
+            note = notes.answer(_seat(circle, answer, staff), begun, {"body": answer["body"].strip()})
+            note.written_on = days_ago(answer["days_ago"])
+        session.flush()
     if "call_in" in texts:
         load_call_in(my_seat(circle.id, lead), texts["call_in"])
     for circle_session in texts.get("sessions", ()):
@@ -224,6 +216,49 @@ def _seat(circle: Circle, texts: Mapping[str, Any], staff: Staff) -> CircleSeat:
     return my_seat(circle.id, staff.members[texts["author"]])
 
 
-def _set_back(note: notes.Note, texts: Mapping[str, Any]) -> None:
-    note.written_on = today() - timedelta(days=texts["days_ago"])
-    session.flush()
+def load_promises(texts: Mapping[str, Any], staff: Staff, markets: Mapping[str, Market]) -> None:
+    """Load all promises, each with a history that is spread evenly between the day it was made and today."""
+    offices = {office.name.en: office for office in session.scalars(select(Office))}
+    for given in texts["promises"]:
+        market, made_days_ago = markets.get(given.get("place", "")), given["made_days_ago"]
+        promise = _take_steps(given, staff, offices[given["office"]].id, market.id if market else None)
+        steps = len(promise.entries) + 1
+        for number, entry in enumerate(promise.entries):
+            entry.at = morning(days_ago(made_days_ago - number * made_days_ago // steps))
+            if entry.step is PromiseStep.REACHED:
+                promise.milestones[0].reached_on = entry.at.date()
+        promise.created_at = promise.updated_at = promise.published_at = promise.entries[0].at
+        if promise.judged_on is not None:
+            promise.judged_on = promise.entries[-1].at.date()
+        session.flush()
+
+
+def _take_steps(given: Mapping[str, Any], staff: Staff, office_id: int, market_id: int | None) -> Commitment:
+    by, judge = promise_actor(staff.members["simone"]), promise_actor(staff.members["ruth"])
+    values = {
+        "what": pair(given["what"]),
+        "made_at": pair(given["made_at"]),
+        "made_on": days_ago(given["made_days_ago"]),
+        "due_on": days_ago(-given.get("first_due_in_days", given["due_in_days"])),
+        "office_id": office_id,
+        "market_id": market_id,
+    }
+    promise = promise_steps.draft_commitment(values, by)
+    promise_steps.publish_commitment(promise, by)
+    if "milestone" in given:
+        due_on = days_ago(-given["milestone_in_days"])
+        promise_steps.plan_milestone(promise, pair(given["milestone"]), due_on, by)
+        session.flush()
+    if given.get("reached"):
+        promise_steps.reach_milestone(promise, promise.milestones[0].id, by)
+    if "moved" in given:
+        promise_steps.move_due(promise, days_ago(-given["due_in_days"]), pair(given["moved"]), by)
+    if "evidence" in given:
+        file = clean(given["evidence_file"].strip().encode()) if "evidence_file" in given else None
+        promise_steps.add_evidence(promise, pair(given["evidence"]), "", by, file)
+    if "claimed" in given:
+        promise_steps.claim_kept(promise, pair(given["claimed"]), by)
+    for verdict in PromiseVerdict:
+        if verdict.value in given:
+            promise_steps.judge(promise, verdict, pair(given[verdict.value]), judge)
+    return promise

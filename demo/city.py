@@ -9,19 +9,18 @@ from typing import Any
 
 from sqlalchemy import select
 
-from demo.circles import load_circles
+from demo.circles import load_circles, load_promises
 from demo.figures import load_figures, load_studies, load_survey
 from demo.gatherings import load_hours, load_meeting
-from demo.places import load_gate, load_map, load_watch
-from demo.promises import load_promises
+from demo.places import PUBLISHED_AT, days_ago, load_gate, load_map, load_watch, morning, pair, read
 from demo.sign_ins import Handover
 from demo.staff import load_staff
-from demo.texts import PUBLISHED_AT, days_ago, morning, pair, read
 from demo.writing import NUMBERS, load_reports
 from portal.accounts.users import Member, desk_private_keys
 from portal.core.clock import now, today, zone
 from portal.core.db import Base, session
 from portal.core.files.uploads import clean
+from portal.core.hours import month_after
 from portal.core.i18n import NOTHING, speaking
 from portal.core.jobs.outbox import MessageKind
 from portal.core.page_cache import CacheVersion, renew_cache_version
@@ -29,9 +28,8 @@ from portal.following.announcement_rules import AnnouncementStep
 from portal.following.announcements import draft_announcement, go
 from portal.following.following import FollowConsent, FollowContact, Followed, confirm, keep_request
 from portal.following.texts import CONSENT, Subject
-from portal.home.demands import count_demands
+from portal.home.demands import count_demands, ended
 from portal.home.operator import state_operator
-from portal.home.quarters import ended
 from portal.markets.gate_rules import RELEASE_AT
 from portal.markets.places import CallIn, Market, StatusDecision
 from portal.news.library import WrittenIn, add_tag, draft_guide, load_literature, publish_guide
@@ -49,7 +47,6 @@ class NotEmpty(Exception):
 
 
 def is_empty() -> bool:
-    """Whether the database has neither members nor places."""
     return session.scalar(select(Member.id).limit(1)) is None and session.scalar(select(Market.id).limit(1)) is None
 
 
@@ -60,11 +57,15 @@ def load(begin: Callable[[str], object] = lambda _part: None) -> Handover:
     begin("people")
     staff = load_staff(read("people")["people"])
     ids = {key: member.id for key, member in staff.members.items()}
-    load_operator(read("operator"), ids["dana"])
+    _load_operator(read("operator"), ids["dana"])
     begin("places")
-    markets = load_places(staff.members)
+    markets = {place["slug"]: _load_place(place) for place in read("places")["places"]}
+    session.flush()
+    load_map(markets)
+    load_gate(read("gate")["places"], staff.members, markets)
     begin("news")
-    load_news(ids, markets)
+    _load_news(read("news"), ids, markets)
+    _load_following(read("following"), ids, markets)
     begin("meetings")
     for meeting in read("meetings")["meetings"]:
         load_meeting(meeting, ids["marta"], markets)
@@ -72,7 +73,7 @@ def load(begin: Callable[[str], object] = lambda _part: None) -> Handover:
     reports = read("reports")
     at_desks = [desk_private_keys(ids[key], staff.privates[key]) for key in ("ana", "odessa")]
     codes = load_reports(reports["reports"], ids, markets, at_desks[0] | at_desks[1])
-    load_complaints(reports["complaints"])
+    _load_complaints(reports["complaints"])
     load_watch(read("watch")["places"], ids["ruth"], markets)
     begin("circles")
     phrases = {**staff.phrases, **load_circles(read("circles"), staff)}
@@ -89,6 +90,15 @@ def load(begin: Callable[[str], object] = lambda _part: None) -> Handover:
     return Handover(staff.password, staff.sign_ins, phrases, codes, slips)
 
 
+def _load_complaints(counts: Sequence[int]) -> None:
+    """Add those of the months that are due, the latest first: each with what was loaded for it, and more."""
+    month_on = to_freeze(today())[0]
+    for count in counts:
+        session.add(ComplaintMonth(month_on=month_on, filed=count + filed_in(month_on)))
+        month_on = month_after(month_on, -1)
+    session.flush()
+
+
 def empty() -> None:
     """Delete all rows of all tables except the cache version, so that cached pages are known to be outdated."""
     for table in reversed(Base.metadata.sorted_tables):
@@ -98,31 +108,16 @@ def empty() -> None:
     renew_cache_version()
 
 
-def load_places(members: Mapping[str, Member]) -> dict[str, Market]:
-    """Return the places by slug, with their map and what was noted at the gate."""
-    markets = {entry["slug"]: load_place(entry) for entry in read("places")["places"]}
-    session.flush()
-    load_map(markets)
-    load_gate(read("gate")["places"], members, markets)
-    return markets
-
-
-def load_place(entry: Mapping[str, Any]) -> Market:
-    """Return a place with its status decisions, and a call-in that is over if there was one."""
+def _load_place(entry: Mapping[str, Any]) -> Market:
     texts = {name: pair(entry[name]) for name in ("own_name", "services", "why_here") if name in entry}
     market = Market(slug=entry["slug"], name=pair(entry["name"]), about=pair(entry["about"]), **texts)
     if "released" in entry:
         market.released_at = datetime.combine(days_ago(entry["released"]), RELEASE_AT, zone())
-    market.decisions = [
-        StatusDecision(
-            status=decision["status"],
-            since_on=days_ago(decision["since"]),
-            review_on=days_ago(-decision["review_in"]),
-            decided_by=pair(decision["decided_by"]),
-            evidence=pair(decision["evidence"]),
-        )
-        for decision in entry.get("decisions", ())
-    ]
+    for noted in entry.get("decisions", ()):
+        decision = StatusDecision(status=noted["status"], since_on=days_ago(noted["since"]))
+        decision.review_on = days_ago(-noted["review_in"])
+        decision.decided_by, decision.evidence = pair(noted["decided_by"]), pair(noted["evidence"])
+        market.decisions.append(decision)
     session.add(market)
     if "call_in" in entry:
         session.flush()
@@ -132,19 +127,21 @@ def load_place(entry: Mapping[str, Any]) -> Market:
     return market
 
 
-def load_news(ids: Mapping[str, int], markets: Mapping[str, Market]) -> None:
-    """Load posts and guides with their tags, followers, and announcements."""
-    news = read("news")
-    tags = {slug: add_tag(pair(name), ids["marta"], slug) for slug, name in news["tags"].items()}
+def _load_news(news: Mapping[str, Any], ids: Mapping[str, int], markets: Mapping[str, Market]) -> None:
+    author_id = ids["marta"]
+    tags = {slug: add_tag(pair(name), author_id, slug) for slug, name in news["tags"].items()}
     for post in news["posts"]:
-        load_post(post, ids, markets, tags)
-    load_literature(ids["marta"])
+        _load_post(post, ids, markets, tags)
+    load_literature(author_id)
     for guide in news["guides"]:
-        load_guide(guide, ids["marta"], tags)
-    load_following(read("following"), ids, markets)
+        texts = {"title": pair(guide["title"]), "about": pair(guide["about"]), "body": NOTHING}
+        about = {"url": "", "source": "", "year": None, "written_in": WrittenIn.BOTH}
+        values = {**texts, **about, "tags": [tags[name] for name in guide["tags"]]}
+        files = {lang: clean(text.strip().encode()) for lang, text in guide["files"].items()}
+        publish_guide(draft_guide(values, author_id, files), author_id)
 
 
-def load_post(
+def _load_post(
     entry: Mapping[str, Any], ids: Mapping[str, int], markets: Mapping[str, Market], tags: Mapping[str, Tag]
 ) -> None:
     """Load a post, published or scheduled; one that was corrected in one language is stale in the other."""
@@ -163,29 +160,12 @@ def load_post(
         return
     publish_post(post, author_id)
     if "corrected" in entry:
-        edit_post(
-            post, {name: replace(texts[name], **halves) for name, halves in entry["corrected"].items()}, author_id
-        )
+        corrected = {name: replace(texts[name], **halves) for name, halves in entry["corrected"].items()}
+        edit_post(post, corrected, author_id)
     post.created_at = post.updated_at = post.published_at = morning(days_ago(entry["days_ago"]))
 
 
-def load_guide(entry: Mapping[str, Any], author_id: int, tags: Mapping[str, Tag]) -> None:
-    """Load a guide with files to download."""
-    values = {
-        "title": pair(entry["title"]),
-        "about": pair(entry["about"]),
-        "body": NOTHING,
-        "url": "",
-        "source": "",
-        "year": None,
-        "written_in": WrittenIn.BOTH,
-        "tags": [tags[name] for name in entry["tags"]],
-    }
-    files = {lang: clean(text.strip().encode()) for lang, text in entry["files"].items()}
-    publish_guide(draft_guide(values, author_id, files), author_id)
-
-
-def load_operator(entry: Mapping[str, Any], member_id: int) -> None:
+def _load_operator(entry: Mapping[str, Any], member_id: int) -> None:
     """Load who runs the site, the demands for records of the last quarters, the newest first, and a legal hold."""
     facts = {name: text.strip() if isinstance(text, str) else pair(text) for name, text in entry["operator"].items()}
     state_operator(facts, member_id)
@@ -198,46 +178,23 @@ def load_operator(entry: Mapping[str, Any], member_id: int) -> None:
     place_hold(held, may_be_told=True, member_id=member_id)
 
 
-def load_following(entry: Mapping[str, Any], ids: Mapping[str, int], markets: Mapping[str, Market]) -> None:
-    """Load followers who have agreed, and announcements."""
+def _load_following(entry: Mapping[str, Any], ids: Mapping[str, int], markets: Mapping[str, Market]) -> None:
     for follower in entry["followers"]:
         market = markets.get(follower.get("place", ""))
         followed = Followed(Subject.PLACE, market.id) if market else Followed(Subject(follower["subject"]))
-        contacts = [
-            (
-                FollowContact(MessageKind.MAIL, f"{followed.about.split(maxsplit=1)[0]}-{lang}-{number}@example.org"),
-                lang,
-            )
-            for lang, count in follower["mail"].items()
-            for number in range(count)
-        ]
-        contacts += [
-            (FollowContact(MessageKind.TEXT, NUMBERS[phone["phone"]]), phone["language"])
-            for phone in follower["phones"]
-        ]
-        for contact, language in contacts:
+        name = followed.about.split(maxsplit=1)[0]
+        mail = [(lang, number) for lang, count in follower["mail"].items() for number in range(count)]
+        contacts = [(MessageKind.MAIL, f"{name}-{lang}-{number}@example.org", lang) for lang, number in mail]
+        contacts += [(MessageKind.TEXT, NUMBERS[phone["phone"]], phone["language"]) for phone in follower["phones"]]
+        for kind, address, language in contacts:
             with speaking(language):
                 words = str(CONSENT)
+            contact = FollowContact(kind, address)
             _follower, [row] = keep_request(contact, [followed], language, FollowConsent.WEB, words)
             confirm(row)
     for announcement in entry["announcements"]:
-        values = {
-            "subject": Subject(announcement["subject"]),
-            "words": pair(announcement["words"]),
-            "send_before": now() + LASTS,
-        }
-        announced = draft_announcement(values, ids[announcement["author"]])
+        author_id = ids[announcement["author"]]
+        values = {"subject": Subject(announcement["subject"]), "words": pair(announcement["words"])}
+        announced = draft_announcement({**values, "send_before": now() + LASTS}, author_id)
         if announcement["submitted"]:
-            go(announced, AnnouncementStep.SUBMIT, ids[announcement["author"]])
-
-
-def load_complaints(counts: Sequence[int]) -> None:
-    """Freeze the months that are due, the latest first.
-
-    Each gets the given number plus the complaints loaded for that month.
-    """
-    month_on = to_freeze(today())[0]
-    for count in counts:
-        session.add(ComplaintMonth(month_on=month_on, filed=count + filed_in(month_on)))
-        month_on = (month_on - timedelta(days=1)).replace(day=1)
-    session.flush()
+            go(announced, AnnouncementStep.SUBMIT, author_id)

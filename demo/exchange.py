@@ -1,27 +1,4 @@
-"""State of the fake provider: texts, pictures, opt-outs, and numbers that fail in a known way.
-
-Numbers that do something other than deliver:
-
-    number         what happens
-    +15005550001   refused, 21211: not a valid number
-    +15005550002   refused, 21612: no way to this number
-    +15005550003   refused, 21408: region not permitted
-    +15005550004   refused, 21610: has opted out
-    +15005550009   refused, 21614: not a mobile number
-    +15005550100   taken, then undelivered, 30003: handset unreachable
-    +15005550101   taken, then undelivered, 30007: filtered by a carrier
-    +15005550102   taken, then undelivered, 30008: unknown error
-    +15005550103   taken, then undelivered, 21610: has opted out
-    +15005550110   429 (20429) twice, then delivered; repeats this cycle
-    +15005550111   500 twice, then delivered; repeats this cycle
-    +15005550120   taken and delivered, but the answer comes too late for the client
-    +15005550121   no answer, not taken; taken at the second try
-    +15005550122   taken, answered slowly but in time
-    +15005550123   taken and delivered, but the connection breaks before the answer
-    +15005550124   the connection breaks, not taken; taken at the second try
-    +15005550130   delivered, every status is called back twice
-    +15005550131   delivered, the statuses are called back in the wrong order
-"""
+"""State of the fake provider: texts, pictures, opt-outs, and numbers that fail in a known way (`MAGIC`)."""
 
 from __future__ import annotations
 
@@ -32,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from portal.core.clock import now
 
@@ -60,22 +38,28 @@ class Magic:
 
 
 MAGIC = {
+    # Refused: not a valid number; no way to it; region not permitted; has opted out; not a mobile number.
     "+15005550001": Magic(Trick.REFUSE, 21211),
     "+15005550002": Magic(Trick.REFUSE, 21612),
     "+15005550003": Magic(Trick.REFUSE, 21408),
     "+15005550004": Magic(Trick.REFUSE, 21610),
     "+15005550009": Magic(Trick.REFUSE, 21614),
+    # Taken, then undelivered: handset unreachable; filtered by a carrier; unknown error; has opted out.
     "+15005550100": Magic(Trick.UNDELIVERED, 30003),
     "+15005550101": Magic(Trick.UNDELIVERED, 30007),
     "+15005550102": Magic(Trick.UNDELIVERED, 30008),
     "+15005550103": Magic(Trick.UNDELIVERED, 21610),
+    # 429 (20429) or 500 twice, then delivered; repeats this cycle.
     "+15005550110": Magic(Trick.BUSY_TWICE),
     "+15005550111": Magic(Trick.BROKEN_TWICE),
+    # The answer comes too late for the client, or slowly but in time; if lost, the second try is taken.
     "+15005550120": Magic(Trick.LATE_TAKEN),
     "+15005550121": Magic(Trick.LATE_LOST),
     "+15005550122": Magic(Trick.SLOW),
+    # The connection breaks before the answer; if lost, the second try is taken.
     "+15005550123": Magic(Trick.CUT_TAKEN),
     "+15005550124": Magic(Trick.CUT_LOST),
+    # Delivered, but every status is called back twice, or the statuses in the wrong order.
     "+15005550130": Magic(Trick.TOLD_TWICE),
     "+15005550131": Magic(Trick.TOLD_BACKWARDS),
 }
@@ -101,7 +85,7 @@ def _sid(prefix: str) -> str:
 
 @dataclass
 class ProviderMessage:
-    """An incoming or outgoing text; `order` is its sequence number among all texts."""
+    """A text in or out; `order` is its sequence number among all."""
 
     order: int
     to: str
@@ -118,7 +102,6 @@ class ProviderMessage:
     pictures: dict[str, tuple[str, bytes]] = field(default_factory=dict)
 
     def states(self) -> list[str]:
-        """Return the states that are called back, in this order."""
         match self.magic.trick:
             case Trick.UNDELIVERED:
                 return ["sent", "undelivered"]
@@ -141,7 +124,7 @@ class ScreenLine:
 
 @dataclass(frozen=True)
 class Taken:
-    """The result of handing in a text; `message` is None if it was not taken."""
+    """What came of handing in a text; `message` is None if it was not taken."""
 
     magic: Magic
     message: ProviderMessage | None
@@ -163,32 +146,35 @@ class Exchange:
 
     @property
     def sent(self) -> list[ProviderMessage]:
-        """All texts taken from the portal and not erased, oldest first."""
         return [message for message in self.everything if message.direction == "outbound-api"]
 
     @property
     def everything(self) -> list[ProviderMessage]:
-        """All texts that are not erased, in either direction, oldest first."""
         with self._lock:
             return list(self._messages.values())
 
     def hand_in(self, to: str, sender: str, body: str, callback_url: str) -> Taken:
-        """Take an outgoing text."""
         with self._lock:
-            magic = self._magic(to)
-            if self._is_lost(magic.trick, to):
+            magic = MAGIC.get(to, _DELIVERED)
+            if self.next_tricks:
+                magic = self.next_tricks.popleft()
+            elif to in self._opted_out:
+                magic = Magic(Trick.REFUSE, 21610)
+            if magic.trick is Trick.REFUSE:
                 return Taken(magic, None)
-            message = self._keep(ProviderMessage(self._next(), to, sender, body, callback_url, magic=magic))
-            return Taken(magic, message)
+            refusals, tries = _REFUSALS_BEFORE_SUCCESS.get(magic.trick, 0), self._tries[to, magic.trick]
+            self._tries[to, magic.trick] += 1
+            if tries % (refusals + 1) < refusals:
+                return Taken(magic, None)
+            return Taken(magic, self._keep(ProviderMessage(self._next(), to, sender, body, callback_url, magic=magic)))
 
     def come_in(
         self, sender: str, to: str, body: str, pictures: Iterable[tuple[str, bytes]] = ()
     ) -> tuple[ProviderMessage, str]:
         """Record a text from a phone; return it with the provider's own action: STOP, START, HELP or ""."""
         with self._lock:
-            message = ProviderMessage(
-                self._next(), to, sender, body, direction="inbound", status="received", sent_at=now()
-            )
+            about: dict[str, Any] = {"direction": "inbound", "status": "received", "sent_at": now()}
+            message = ProviderMessage(self._next(), to, sender, body, **about)
             message.pictures = {_sid("ME"): picture for picture in pictures}
             self._screens[sender].append(ScreenLine(True, body, len(message.pictures)))
             did = self._own_keyword(sender, body)
@@ -200,38 +186,32 @@ class Exchange:
 
     def delivered(self, number: str, since: int = 0) -> list[ProviderMessage]:
         """Return the texts that reached a phone after the one numbered `since`."""
-        arrived = (one for one in self.everything if (one.to, one.status) == (number, "delivered"))
-        return [message for message in arrived if message.order > since]
+        arrived = (number, "delivered")
+        return [text for text in self.everything if (text.to, text.status) == arrived and text.order > since]
 
     def screen(self, number: str) -> list[ScreenLine]:
-        """Return the lines on a telephone's screen, oldest first."""
         return list(self._screens[number])
 
     def find(
         self, to: str | None, sender: str | None, sent_since: datetime | None, sent_before: datetime | None
     ) -> list[ProviderMessage]:
-        """Return texts by number and date of sending, newest first."""
-        return [
-            message
-            for message in reversed(self.everything)
-            if to in {None, message.to}
-            and sender in {None, message.sender}
-            and (sent_since is None or (message.sent_at is not None and message.sent_at >= sent_since))
-            and (sent_before is None or (message.sent_at is not None and message.sent_at <= sent_before))
-        ]
+        texts = [text for text in reversed(self.everything) if to in {None, text.to} and sender in {None, text.sender}]
+        if sent_since is not None:
+            texts = [text for text in texts if text.sent_at is not None and text.sent_at >= sent_since]
+        if sent_before is not None:
+            texts = [text for text in texts if text.sent_at is not None and text.sent_at <= sent_before]
+        return texts
 
     def get(self, sid: str) -> ProviderMessage | None:
         return self._messages.get(sid)
 
-    def erase(self, sid: str) -> bool | None:
-        """Return True if the text was erased, False if it is still in transit, None if it is unknown."""
+    def erase(self, sid: str) -> bool:
+        """Return whether the text is erased now; one that is still in transit stays."""
         with self._lock:
             message = self._messages.get(sid)
-            if message is None:
-                return None
-            if message.status not in TERMINAL:
+            if message is not None and message.status not in TERMINAL:
                 return False
-            del self._messages[sid]
+            self._messages.pop(sid, None)
             return True
 
     def move(self, message: ProviderMessage, status: str) -> None:
@@ -252,21 +232,6 @@ class Exchange:
     def _keep(self, message: ProviderMessage) -> ProviderMessage:
         self._messages[message.sid] = message
         return message
-
-    def _magic(self, to: str) -> Magic:
-        if self.next_tricks:
-            return self.next_tricks.popleft()
-        if to in self._opted_out:
-            return Magic(Trick.REFUSE, 21610)
-        return MAGIC.get(to, _DELIVERED)
-
-    def _is_lost(self, trick: Trick, to: str) -> bool:
-        if trick is Trick.REFUSE:
-            return True
-        refusals = _REFUSALS_BEFORE_SUCCESS.get(trick, 0)
-        tries = self._tries[to, trick]
-        self._tries[to, trick] += 1
-        return tries % (refusals + 1) < refusals
 
     def _own_keyword(self, sender: str, body: str) -> str:
         word = body.strip().lower()

@@ -35,10 +35,8 @@ def prepare() -> None:
     except migrations.DatabaseTooOld:
         raise click.ClickException(TOO_OLD) from None
     except migrations.OtherVersion:
-        problem = (
-            f"The database in {settings.data_dir} is of another version than this code: move it away and run again."
-        )
-        raise click.ClickException(problem) from None
+        other = f"The database in {settings.data_dir} is of another version than this code: move it away and run again."
+        raise click.ClickException(other) from None
     with db.work():
         is_empty = city.is_empty()
     if is_empty:
@@ -75,9 +73,8 @@ def _load(settings: Settings) -> None:
             handover = city.load(lambda part: click.echo(f"Loading the demonstration city: {part} …", err=True))
             sign_ins.write(settings.data_dir, handover)
     except city.NotEmpty:
-        raise click.ClickException(
-            "There is something in the database already; `flask demo reset` deletes it."
-        ) from None
+        taken = "There is something in the database already; `flask demo reset` deletes it."
+        raise click.ClickException(taken) from None
     click.echo(f"Sign-ins, recovery phrases and code words are in {settings.data_dir / sign_ins.SIGN_INS_FILE}.")
 
 

@@ -15,14 +15,13 @@ from dataclasses import asdict, replace
 from datetime import date, time, timedelta
 from hashlib import sha256
 from io import StringIO
-from itertools import pairwise
 from math import cos, exp, pi
 from random import Random
 from typing import Any
 
 from sqlalchemy import insert, select
 
-from demo.texts import days_ago
+from demo.places import days_ago, pair
 from portal.core.clock import now, today, zone
 from portal.core.db import db, random_id, session
 from portal.core.hours import moment_in
@@ -30,8 +29,7 @@ from portal.core.i18n import LANGUAGES, Bilingual
 from portal.core.jobs.engine import current_engine
 from portal.indicators import areas, counts, freezing, imports, snapshots, studies, surveys
 from portal.indicators.counts import Area, FigureEntry, Import
-from portal.indicators.files.cells import DateOrder
-from portal.indicators.files.mapping import ColumnMapping
+from portal.indicators.files.mapping import ColumnMapping, DateOrder
 from portal.indicators.statistics import terms
 from portal.indicators.statistics.plans import default_plan
 from portal.indicators.statistics.terms import AreaPart, FileKind
@@ -54,8 +52,7 @@ def _measure_ids() -> dict[str, int]:
     return {measure.key: measure.id for measure in counts.measures()}
 
 
-def load_guarded(texts: Texts, markets: Mapping[str, Market]) -> None:
-    """Load counts of people at every place with figures and in the whole city."""
+def _load_guarded(texts: Texts, markets: Mapping[str, Market]) -> None:
     places = {place["slug"]: markets[place["slug"]] for place in texts["places"]}
     rows = session.execute(select(Area.market_id, Area.id).where(Area.part == AreaPart.PLACE))
     area_ids = {row.market_id: row.id for row in rows}
@@ -75,17 +72,9 @@ def load_guarded(texts: Texts, markets: Mapping[str, Market]) -> None:
             figures += [about | {"measure_id": ids[key], "value": value} for key, value in people.items()]
     # As if figures from before the portal had been imported: the nightly count does not touch imported figures.
     digest = sha256(repr([sorted(figure.items()) for figure in figures]).encode()).hexdigest()
-    made = Import(
-        id=random_id(),
-        kind=FileKind.MONTHS,
-        file_name="alder-falls-people.csv",
-        digest=digest,
-        rows=len(figures),
-        cells=len(figures),
-        first_on=months[0],
-        last_on=months[-1],
-        made_at=now(),
-    )
+    about = {"kind": FileKind.MONTHS, "file_name": "alder-falls-people.csv", "digest": digest, "made_at": now()}
+    made = Import(id=random_id(), rows=len(figures), cells=len(figures), **about)
+    made.first_on, made.last_on = months[0], months[-1]
     session.add(made)
     session.flush()
     session.execute(insert(counts.Figure), [row | {"id": random_id(), "import_id": made.id} for row in figures])
@@ -101,7 +90,7 @@ def freeze_earlier() -> None:
     for back in range(EARLIER, 0, -1) if not frozen else ():
         made = freezing.draft(terms.plus(terms.month_of(day), -back).replace(day=day.day))
         if made is not None:
-            freezing.keep(made)
+            freezing.keep(*made)
 
 
 def _reporting(seed: str, usual: int) -> Counter[str]:
@@ -133,15 +122,6 @@ Point = tuple[float, float]
 CITY = (-79.825, 36.187, -79.775, 36.217)
 
 
-def load_source(texts: Texts) -> None:
-    """Add an incident source whose column mapping is known, but not the measures of its newest types."""
-    _case, day, kind, _block, x, y = texts["columns"]
-    types = {terms.type_key(name): key for key, names in texts["types"].items() if key != "new" for name in names}
-    reading = ColumnMapping(day, kind, x, y, DateOrder.MDY, types=types)
-    session.add(IncidentSource(id=random_id(), name=texts["name"], mapping=asdict(reading), changed_at=now()))
-    session.flush()
-
-
 def example(texts: Texts) -> str:
     """Return an incident file as the city's police would publish it."""
     written = StringIO(newline="")
@@ -158,6 +138,8 @@ def example(texts: Texts) -> str:
 
 
 def _incident_rows(texts: Texts) -> Iterator[tuple[date, str, Point]]:
+    import shapely
+
     months = _last_months(texts["months"])
     everything = [name for names in texts["types"].values() for name in names]
     for month in months:
@@ -168,36 +150,22 @@ def _incident_rows(texts: Texts) -> Iterator[tuple[date, str, Point]]:
             yield month.replace(day=number % _days(month) + 1), chance.choice(everything), spot
     counted = {measure.key: measure for measure in counts.measures() if measure.key in texts["types"]}
     for market in public_markets():
-        listed = counts.areas_of(market)
-        drawn = areas.outlines(listed)
-        for area in (area for area in listed if area.id in drawn):
-            lines = json.loads(drawn[area.id])["coordinates"]
+        for area, drawn in areas.outlines(counts.areas_of(market)).items():
+            outline = shapely.from_geojson(drawn)
+            west, south, east, north = outline.bounds
             for key in (key for key in texts["types"] if key in counted):
                 figures = counts.figures(area, counted[key])
                 chance = Random(f"{market.slug} {area.part} {area.rank} {key}")
                 for each in (month for month in months for _incident in range(figures.get(month, 0))):
                     day = each.replace(day=chance.randint(1, _days(each)))
-                    yield day, chance.choice(texts["types"][key]), _somewhere(lines, chance)
+                    kind, spot = chance.choice(texts["types"][key]), (0.0, 0.0)
+                    while not shapely.contains_xy(outline, *spot):
+                        spot = chance.uniform(west, east), chance.uniform(south, north)
+                    yield day, kind, spot
 
 
 def _days(month: date) -> int:
     return monthrange(month.year, month.month)[1]
-
-
-def _somewhere(lines: list[list[Point]], chance: Random) -> Point:
-    """Return a random point inside a polygon given by its outer ring and its holes."""
-    across, up = ([corner[axis] for corner in lines[0]] for axis in (0, 1))
-    while True:
-        x, y = chance.uniform(min(across), max(across)), chance.uniform(min(up), max(up))
-        if sum(_crossings(line, x, y) for line in lines) % 2:
-            return x, y
-
-
-def _crossings(line: list[Point], x: float, y: float) -> int:
-    """Return how often a ring is crossed by a ray to the east."""
-    return sum(
-        (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1) for (x1, y1), (x2, y2) in pairwise(line)
-    )
 
 
 SIZES = {AreaPart.PLACE: 1.0, AreaPart.RING: 1.6, AreaPart.COMPARISON_RING: 1.5}
@@ -220,8 +188,14 @@ def load_figures(texts: Texts, markets: Mapping[str, Market]) -> None:
         made = imports.take(imports.plan(entries), table, None)
         if place.get("placebos"):
             _load_placebos(market, boundary, place["placebos"], texts, made)
-    load_source(texts["source"])
-    load_guarded(texts, markets)
+    # An incident source whose columns are known, but not the measures of its newest types.
+    source = texts["source"]
+    _case, day, kind, _block, x, y = source["columns"]
+    types = {terms.type_key(name): key for key, names in source["types"].items() if key != "new" for name in names}
+    reading = ColumnMapping(day, kind, x, y, DateOrder.MDY, types=types)
+    session.add(IncidentSource(id=random_id(), name=source["name"], mapping=asdict(reading), changed_at=now()))
+    session.flush()
+    _load_guarded(texts, markets)
     db.after_commit(lambda: current_engine().enqueue("snapshot"))
 
 
@@ -280,14 +254,12 @@ def _load_placebos(market: Market, boundary: str, number: int, texts: Texts, mad
     session.flush()
     for key, usual in texts["usual"].items():
         chances = [Random(f"{market.slug} placebo {place} {key}") for place in range(number)]
-        content = counts.pack(
-            [
-                [_drawn(usual * chance.uniform(0.97, 1.03) * _of_all(month, texts), chance) for month in months]
-                for chance in chances
-            ]
-        )
+        figures = [
+            [_drawn(usual * chance.uniform(0.97, 1.03) * _of_all(month, texts), chance) for month in months]
+            for chance in chances
+        ]
         about = {"set_id": drawn.id, "measure_id": _measure_ids()[key], "import_id": made.id, "first_on": months[0]}
-        session.add(studies.PlaceboCounts(content=content, **about))
+        session.add(studies.PlaceboCounts(content=counts.pack(figures), **about))
     session.flush()
 
 
@@ -311,8 +283,8 @@ def _drawn(mean: float, chance: Random) -> int:
 
 def load_survey(texts: Texts, markets: Mapping[str, Market], lead_id: int) -> dict[str, str]:
     """Load a survey with answers; return the code of one unused slip per language."""
-    days = days_ago(texts["opened"]), days_ago(-texts["closes_in"])
-    survey = surveys.call_survey(markets[texts["place"]], *days, lead_id)
+    opened_on, closes_on = days_ago(texts["opened"]), days_ago(-texts["closes_in"])
+    survey = surveys.call_survey(markets[texts["place"]], opened_on, closes_on, lead_id)
     codes = surveys.print_slips(survey, dict.fromkeys(LANGUAGES, int(texts["slips"])), lead_id)
     chance = Random(texts["place"])
     for lang, some in codes.items():
@@ -325,7 +297,6 @@ LOCKED_AT = time(15, 0)
 
 
 def load_studies(texts: Texts, markets: Mapping[str, Market], lead_id: int) -> None:
-    """Load a study for each place in the file; its results are due, and the worker computes them."""
     for place in texts["places"]:
         market = markets[place["slug"]]
         delivered_on = studies.call_in_day(market) or min(decision.since_on for decision in market.decisions)
@@ -337,12 +308,10 @@ def load_studies(texts: Texts, markets: Mapping[str, Market], lead_id: int) -> N
         study.locked_at = moment_in(zone(), delivered_on - timedelta(days=place["locked"]), LOCKED_AT)
         studies.enter_day(market, study, delivered_on, lead_id)
         for deviation in place.get("deviations", ()):
-            studies.note_deviation(
-                market,
-                study,
-                what=Bilingual(**deviation["what"]),
-                why=Bilingual(**deviation["why"]),
-                day=delivered_on + timedelta(days=deviation["days_after"]),
-                member_id=lead_id,
-                measure=deviation.get("measure"),
-            )
+            about = {
+                "what": pair(deviation["what"]),
+                "why": pair(deviation["why"]),
+                "measure": deviation.get("measure"),
+            }
+            day = delivered_on + timedelta(days=deviation["days_after"])
+            studies.note_deviation(market, study, **about, day=day, member_id=lead_id)

@@ -7,7 +7,7 @@ from datetime import date, time, timedelta
 from secrets import token_bytes
 from typing import Any
 
-from demo.texts import days_ago, morning, on_weekday, pair
+from demo.places import days_ago, morning, pair
 from demo.writing import NUMBERS
 from portal.core.clock import now, today, zone
 from portal.core.db import session
@@ -23,8 +23,7 @@ from portal.meetings.readiness import AttendeeRole
 from portal.meetings.report_back import Account, AnswerLine, DecisionLine, count_heads, draft_report, publish_report
 from portal.meetings.rsvp.answering import Contact, Wish, accept_reminders, file_rsvp, set_seats
 from portal.meetings.rsvp.outgoing import agree, remind
-from portal.meetings.rsvp.reminder_times import Reminder, ReminderWindow
-from portal.meetings.rsvp.seats import ContactKind, ReminderConsent, Ride
+from portal.meetings.rsvp.rules import ContactKind, Reminder, ReminderConsent, ReminderWindow, Ride
 from portal.meetings.rsvp.texts import Texted, consent_by_text
 from portal.meetings.series import Wanted, ahead_of
 from portal.meetings.series_rules import rhythm_named
@@ -38,9 +37,9 @@ WEDNESDAY, SUNDAY = 2, 6
 
 
 def load_meeting(entry: Mapping[str, Any], author_id: int, markets: Mapping[str, Market]) -> None:
-    """Load an upcoming, cancelled or past meeting."""
     market = markets.get(entry.get("place_slug", ""))
-    held_on = on_weekday(days_ago(-entry["in_days"]), entry["weekday"])
+    earliest = days_ago(-entry["in_days"])
+    held_on = earliest + timedelta(days=(entry["weekday"] - earliest.weekday()) % 7)
     texts: dict[str, Any] = {name: pair(entry[name]) for name in readiness.TEXTS}
     plan = MeetingPlan(
         **texts,
@@ -55,30 +54,27 @@ def load_meeting(entry: Mapping[str, Any], author_id: int, markets: Mapping[str,
     publish_meeting(meeting, author_id)
     if "agenda" in entry:
         set_agenda(meeting, [PointLine(pair(point), point["minutes"]) for point in entry["agenda"]], author_id)
-    load_answers(meeting, entry, author_id)
+    if "capacity" in entry:
+        set_seats(meeting, entry["capacity"], 0, author_id)
+    for answer in entry.get("answers", ()):
+        _load_answer(meeting, answer)
     if "cancelled" in entry:
         cancel_meeting(meeting, pair(entry["cancelled"]), author_id)
-    set_back(meeting, held_on)
+    _set_back(meeting, held_on)
     if "told" in entry:
-        tell(meeting, entry["told"], author_id)
+        _report_back(meeting, entry["told"], author_id)
     if entry.get("kept"):
         keep_venue_of(meeting, author_id)
     if "repeats" in entry:
-        repeat(meeting, entry, held_on, author_id)
+        rhythm = rhythm_named(entry["repeats"], held_on)
+        assert rhythm is not None
+        series = begin_series(meeting, Wanted(rhythm, held_on), author_id)
+        publish_series(series, author_id)
+        _slot_on, skipped = ahead_of(series)[2]
+        cancel_meeting(skipped, pair(entry["skipped"]), author_id)
 
 
-def repeat(meeting: Meeting, entry: Mapping[str, Any], held_on: date, author_id: int) -> None:
-    """Make a meeting the first of a series; one of its dates is cancelled."""
-    rhythm = rhythm_named(entry["repeats"], held_on)
-    assert rhythm is not None
-    series = begin_series(meeting, Wanted(rhythm, held_on), author_id)
-    publish_series(series, author_id)
-    _slot_on, skipped = ahead_of(series)[2]
-    cancel_meeting(skipped, pair(entry["skipped"]), author_id)
-
-
-def tell(meeting: Meeting, told: Mapping[str, Any], author_id: int) -> None:
-    """Publish the report-back and the headcount of a past meeting."""
+def _report_back(meeting: Meeting, told: Mapping[str, Any], author_id: int) -> None:
     decisions = tuple(
         DecisionLine(pair(line["what"]), pair(line["who"]), days_ago(-line["in_days"]) if "in_days" in line else None)
         for line in told["decisions"]
@@ -89,26 +85,16 @@ def tell(meeting: Meeting, told: Mapping[str, Any], author_id: int) -> None:
     count_heads(meeting, {AttendeeRole(side): count for side, count in told["heads"].items()}, author_id)
 
 
-def load_answers(meeting: Meeting, entry: Mapping[str, Any], author_id: int) -> None:
-    """Set the seats and load the RSVPs."""
-    if "capacity" in entry:
-        set_seats(meeting, entry["capacity"], 0, author_id)
-    for answer in entry.get("answers", ()):
-        if "phone" in answer:
-            answer_by_text(meeting, NUMBERS[answer["phone"]], answer["party"], answer["language"])
-            continue
-        needs = {key: value for key, value in answer.items() if key != "language"}
+def _load_answer(meeting: Meeting, answer: Mapping[str, Any]) -> None:
+    """Load an RSVP; one by text consents to reminders, of which the first goes to that telephone at once."""
+    language, key = answer["language"], token_bytes(32)
+    if "phone" not in answer:
+        needs = {name: value for name, value in answer.items() if name != "language"}
         needs |= {"ages": tuple(answer.get("ages", ())), "ride": Ride(answer.get("ride", ""))}
-        file_rsvp(meeting, Wish(**needs), answer["language"], token_bytes(32))
-
-
-def answer_by_text(meeting: Meeting, number: str, party: int, language: str) -> None:
-    """Load an RSVP by text with consent to reminders.
-
-    The first reminder is sent to that telephone at once.
-    """
-    wish = Wish(party, contact=Contact(ContactKind.TEXT, number, ReminderConsent.TEXT))
-    rsvp = file_rsvp(meeting, wish, language, token_bytes(32), quietly=True)
+        file_rsvp(meeting, Wish(**needs), language, key)
+        return
+    contact = Contact(ContactKind.TEXT, NUMBERS[answer["phone"]], ReminderConsent.TEXT)
+    rsvp = file_rsvp(meeting, Wish(answer["party"], contact=contact), language, key, quietly=True)
     session.flush()
     with speaking(language):
         agree(rsvp, ReminderConsent.TEXT, consent_by_text(Texted.COUNTED))
@@ -117,7 +103,7 @@ def answer_by_text(meeting: Meeting, number: str, party: int, language: str) -> 
         remind(rsvp, meeting, ReminderWindow(Reminder.DAYS, now(), meeting.starts_at))
 
 
-def set_back(meeting: Meeting, held_on: date) -> None:
+def _set_back(meeting: Meeting, held_on: date) -> None:
     """Move a meeting's dates into the past, because no action publishes a meeting that is over."""
     days = (meeting.starts_at.astimezone(zone()).date() - held_on).days if meeting.starts_at else 0
     if days and meeting.starts_at and meeting.ends_at and meeting.report_back_on:
@@ -129,7 +115,6 @@ def set_back(meeting: Meeting, held_on: date) -> None:
 
 
 def load_hours(member_id: int) -> None:
-    """Load the services of the congregation."""
     church = next(house for house in organisations() if house.kind == OrganisationKind.CONGREGATION)
     for weekday, starts, ends in (SUNDAY, time(9), time(12, 30)), (WEDNESDAY, time(18, 30), time(20)):
         add_hours(church.id, weekday, starts, ends, member_id=member_id)

@@ -17,9 +17,9 @@ from wtforms.validators import ValidationError
 
 from demo import writing
 from demo.figures import example
+from demo.places import read
 from demo.sign_ins import SIGN_INS_FILE
 from demo.staff import DOMAIN, next_good
-from demo.texts import read
 from demo.writing import NUMBERS, NoCompany
 from portal.accounts.roles import Role
 from portal.accounts.texts import ROLES
@@ -27,7 +27,6 @@ from portal.accounts.users import Member
 from portal.core.clock import now
 from portal.core.db import session
 from portal.core.forms import PublicForm, at_most, strip
-from portal.core.jobs.outbox import cipher
 from portal.core.portal import current_portal
 from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint
@@ -45,10 +44,10 @@ def guide() -> str:
 @guide_blueprint.get("/codes")
 def codes() -> str:
     """Show the codes that the authenticator apps of the demonstration show now."""
-    rows, ours = [], (Member.email.endswith(f"@{DOMAIN}"), Member.left_at.is_(None), Member.totp_cipher.is_not(None))
+    rows, ours = [], (Member.email.endswith(f"@{DOMAIN}"), Member.left_at.is_(None), Member.totp_secret.is_not(None))
     for member in session.scalars(select(Member).where(*ours).order_by(Member.name)):
         roles = ", ".join(str(ROLES[Role(role)]) for role in sorted(member.roles)) or _("In a circle")
-        code = next_good(cipher().decrypt(member.totp_cipher or b""), now(), member.totp_last_step)
+        code = next_good(member.totp_secret or "", now(), member.totp_last_step)
         shown = f"{code[:3]} {code[3:]}" if code else _("in half a minute")
         rows.append((member.name, roles, member.email, shown))
     return render_template("demo/codes.html", rows=rows, file=SIGN_INS_FILE)
@@ -56,14 +55,12 @@ def codes() -> str:
 
 @guide_blueprint.get("/mail")
 def mail() -> str:
-    """Show the mail that was sent, as its recipients read it."""
     letters = writing.letters(current_portal.settings.data_dir)
     return render_template("demo/mail.html", letters=letters, waiting=writing.waiting_for_morning())
 
 
 @guide_blueprint.get("/incidents.csv")
 def incidents() -> Response:
-    """Return a file to try the import of incidents with."""
     answer = Response(example(read("figures")["source"]), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="incidents.csv"'
     return answer
@@ -77,8 +74,6 @@ LARGEST_PICTURE = 6 * 1024 * 1024
 
 
 class TextForm(PublicForm):
-    """A text sent from a telephone, with a picture or without."""
-
     what = TextAreaField(_l("Your text"), filters=[strip], validators=[at_most(LONGEST_TEXT)])
     picture = FileField(_l("A picture"))
 
@@ -89,7 +84,6 @@ class TextForm(PublicForm):
 
 @phone_blueprint.before_request
 def make_room() -> None:
-    """Accept pictures as large as a phone company carries."""
     request.max_content_length = LARGEST_PICTURE
 
 
@@ -105,7 +99,6 @@ def screen(which: int) -> str:
 
 @phone_blueprint.post("/<int:which>")
 def send_text(which: int) -> WerkzeugResponse | tuple[str, int]:
-    """Send a text, and wait a moment for the answer."""
     form, number, settings = TextForm(), _number(which), current_portal.settings
     if not form.validate():
         return _show(which, form), 422

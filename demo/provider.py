@@ -32,8 +32,8 @@ from urllib.error import URLError
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
-from demo.exchange import Exchange, ProviderMessage, Taken, Trick
-from portal.core.sms.twilio import sign
+from demo.exchange import Exchange, ProviderMessage, Trick
+from portal.core.telephone import sign
 
 DEMO_ACCOUNT_SID = "AC00000000000000000000000000000000"
 DEMO_AUTH_TOKEN = "the-demonstration-has-no-secret"  # noqa: S105
@@ -74,33 +74,29 @@ class LoopbackServer(ThreadingHTTPServer):
 
     def __init__(self, port: int, handler: type[BaseHTTPRequestHandler]) -> None:
         self._open: set[socket.socket] = set()
+        """Connections, so that none is served after the end."""
         super().__init__((LOOPBACK, port), handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Track a connection, so that none is served after the end."""
         self._open.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        """Stop tracking a connection that ends."""
         self._open.discard(request)
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a client that was killed."""
+        # Nothing is said of a client that was killed.
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
     def hang_up(self) -> None:
-        """Break all open connections."""
         for connection in list(self._open):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
 
 class Handler(BaseHTTPRequestHandler):
-    """A connection."""
-
     provider: Provider
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -108,20 +104,17 @@ class Handler(BaseHTTPRequestHandler):
     def _reply(self) -> None:
         parts = urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        given = self.headers.get("Authorization", "").encode()
+        account = b64encode(f"{self.provider.account_sid}:{self.provider.auth_token}".encode())
         if parts.path.startswith("/_storage/"):
-            self._write(self.provider.stored(parts.path) if "Authorization" not in self.headers else Reply(400))
-        elif not self._is_account():
+            self._write(Reply(400) if given else self.provider.stored(parts.path))
+        elif not compare_digest(given, b"Basic " + account):
             self._write(problem(401, 20003, "Authenticate"))
         else:
-            query = dict(parse_qsl(parts.query, keep_blank_values=True))
-            form = dict(parse_qsl(body, keep_blank_values=True))
+            query, form = (dict(parse_qsl(pairs, keep_blank_values=True)) for pairs in (parts.query, body))
             self._write(self.provider.answer(self.command, parts.path, query, form))
 
     do_GET = do_POST = do_DELETE = _reply  # noqa: N815
-
-    def _is_account(self) -> bool:
-        expected = b64encode(f"{self.provider.account_sid}:{self.provider.auth_token}".encode())
-        return compare_digest(self.headers.get("Authorization", "").encode(), b"Basic " + expected)
 
     def _write(self, reply: Reply | None) -> None:
         if reply is None:
@@ -131,20 +124,17 @@ class Handler(BaseHTTPRequestHandler):
         payload = reply.payload if isinstance(reply.payload, bytes) else json.dumps(reply.payload).encode()
         payload = b"" if reply.payload is None else payload
         try:
-            self._put(reply, payload)
+            self.send_response(reply.status)
+            if reply.location:
+                self.send_header("Location", reply.location)
+            if reply.status != 204:
+                self.send_header("Content-Type", reply.kind)
+                self.send_header("Content-Length", str(len(payload)))
+            self.end_headers()
+            self.wfile.write(payload)
         except OSError:
             # The client has given up, as a late answer is meant to provoke.
             self.close_connection = True
-
-    def _put(self, reply: Reply, payload: bytes) -> None:
-        self.send_response(reply.status)
-        if reply.location:
-            self.send_header("Location", reply.location)
-        if reply.status != 204:
-            self.send_header("Content-Type", reply.kind)
-            self.send_header("Content-Length", str(len(payload)))
-        self.end_headers()
-        self.wfile.write(payload)
 
     def log_message(self, format: str, *args: object) -> None:
         """Log nothing: the lines would contain telephone numbers."""
@@ -210,14 +200,11 @@ class Provider:
         self.close()
 
     def serve(self) -> None:
-        """Answer until interrupted."""
         self.start()
         try:
             self._thread.join()
         except KeyboardInterrupt:
             self.close()
-
-    # ── Calls to the portal ──────────────────────────────────────────────────────────────────────────────────────────
 
     def text_in(self, sender: str, body: str, pictures: Iterable[tuple[str, bytes]] = (), to: str = "") -> int:
         """Send the portal a text from a phone; return the HTTP status, or 0 without an answer."""
@@ -259,16 +246,11 @@ class Provider:
         for status in message.states():
             self.exchange.move(message, status)
             if message.callback_url:
-                self.call(message.callback_url, self._status_form(message, status))
-
-    def _status_form(self, message: ProviderMessage, status: str) -> dict[str, str]:
-        form = {
-            **self._names(message),
-            "From": message.sender, "To": message.to, "MessageStatus": status, "SmsStatus": status,
-        }  # fmt: skip
-        return {**form, "ErrorCode": str(message.error_code)} if message.error_code else form
-
-    # ── Twilio's endpoints ───────────────────────────────────────────────────────────────────────────────────────────
+                states = {"MessageStatus": status, "SmsStatus": status}
+                form = {**self._names(message), "From": message.sender, "To": message.to, **states}
+                self.call(
+                    message.callback_url, form | ({"ErrorCode": str(code)} if (code := message.error_code) else {})
+                )
 
     def answer(self, method: str, path: str, query: dict[str, str], form: dict[str, str]) -> Reply | None:
         """Answer a request with valid credentials; None breaks the connection."""
@@ -277,7 +259,7 @@ class Provider:
         if _MESSAGES.fullmatch(path):
             return self._create(form) if method == "POST" else self._list(path, query)
         if text := _MESSAGE.fullmatch(path):
-            return self._delete(text["sid"]) if method == "DELETE" else self._fetch(text["sid"])
+            return self._one(method, text["sid"])
         if media := _MEDIA.fullmatch(path):
             return self._media(method, media["sid"], media["media"])
         if _NUMBERS.fullmatch(path):
@@ -305,9 +287,6 @@ class Provider:
                 return None
             case Trick.SLOW:
                 self._closing.wait(self.slow)
-        return self._created(taken, to)
-
-    def _created(self, taken: Taken, to: str) -> Reply:
         if taken.message is not None:
             return Reply(201, self._shape(taken.message))
         if taken.magic.trick is Trick.REFUSE:
@@ -327,22 +306,18 @@ class Provider:
         more = len(messages) > (page + 1) * size
         following = f"{path}?{urlencode({**query, 'Page': page + 1, 'PageSize': size})}" if more else None
         shapes = [self._shape(message) for message in shown]
-        return Reply(
-            200, {"messages": shapes, "page": page, "page_size": size, "next_page_uri": following, "uri": path}
-        )
+        pages = {"page": page, "page_size": size, "next_page_uri": following, "uri": path}
+        return Reply(200, {"messages": shapes, **pages})
 
-    def _fetch(self, sid: str) -> Reply:
+    def _one(self, method: str, sid: str) -> Reply:
         message = self.exchange.get(sid)
-        return Reply(200, self._shape(message)) if message else problem(404, 20404, f"{sid} was not found")
-
-    def _delete(self, sid: str) -> Reply:
-        match self.exchange.erase(sid):
-            case True:
-                return Reply(204)
-            case False:
-                return problem(409, 20009, "Cannot delete this resource before it is complete")
-            case None:
-                return problem(404, 20404, f"{sid} was not found")
+        if message is None:
+            return problem(404, 20404, f"{sid} was not found")
+        if method != "DELETE":
+            return Reply(200, self._shape(message))
+        if self.exchange.erase(sid):
+            return Reply(204)
+        return problem(409, 20009, "Cannot delete this resource before it is complete")
 
     def _owned(self, wanted: str | None) -> Reply:
         """Return how the numbers of the account are set up; only the one that was asked for, if one was."""
@@ -394,7 +369,6 @@ class Provider:
 
 
 def main() -> None:
-    """Run the fake provider until interrupted."""
     parser = argparse.ArgumentParser(description="A fake provider of text messages, for demonstrations and tests.")
     parser.add_argument("--port", type=int, default=8001)
     parser.add_argument("--account-sid", default=os.environ.get("PORTAL_TWILIO_ACCOUNT_SID") or DEMO_ACCOUNT_SID)
@@ -404,14 +378,8 @@ def main() -> None:
     given = parser.parse_args()
     token = os.environ.get("PORTAL_TWILIO_AUTH_TOKEN") or DEMO_AUTH_TOKEN
     try:
-        provider = Provider(
-            given.port,
-            account_sid=given.account_sid,
-            auth_token=token,
-            number=given.number,
-            webhook_url=given.webhook,
-            late=given.late,
-        )
+        account = {"account_sid": given.account_sid, "auth_token": token, "number": given.number}
+        provider = Provider(given.port, **account, webhook_url=given.webhook, late=given.late)
     except OSError:
         sys.exit(f"Port {given.port} is in use: give another one with --port.")
     print(f"Fake provider at {provider.url}", flush=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,15 @@ from portal.config import BadSettings
 FILE = "development.env"
 KEYS = {"PORTAL_SECRET", "PORTAL_CIPHER_KEYS"}
 """Settings without which no stored data can be decrypted."""
-OUR_NUMBER = "+12025550100"
+SETTINGS = {
+    "PORTAL_ENVIRONMENT": "development",
+    "PORTAL_DEMO": "true",
+    "PORTAL_CITY_EN": "Alder Falls",
+    "PORTAL_CITY_ES": "Alder Falls",
+    "PORTAL_SMS_SENDER": "twilio",
+    "PORTAL_SMS_NUMBER": "+12025550100",
+    "PORTAL_TWILIO_ACCOUNT_SID": DEMO_ACCOUNT_SID,
+}
 HEADING = """\
 # Made by `make run`, and kept. For other commands: flask --env-file {path} …
 # Without PORTAL_SECRET every code of words is lost, so it must not change while there are reports.
@@ -36,7 +44,13 @@ def kept_settings(data_dir: Path) -> dict[str, str]:
                 "put it back, or move that folder away to begin anew."
             )
         data_dir.mkdir(parents=True, exist_ok=True)
-        lines = "".join(f'{name}="{value}"\n' for name, value in _new_settings().items())
+        settings = {
+            **SETTINGS,
+            "PORTAL_SECRET": secrets.token_urlsafe(48),
+            "PORTAL_CIPHER_KEYS": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+            "PORTAL_TWILIO_AUTH_TOKEN": secrets.token_hex(16),
+        }
+        lines = "".join(f'{name}="{value}"\n' for name, value in settings.items())
         write_private(path, HEADING.format(path=path) + lines)
         kept = _read(path)
     return kept
@@ -68,23 +82,7 @@ def _read(path: Path) -> dict[str, str]:
     return {name: value.strip('"') for name, _, value in lines if name}
 
 
-def _new_settings() -> dict[str, str]:
-    return {
-        "PORTAL_ENVIRONMENT": "development",
-        "PORTAL_DEMO": "true",
-        "PORTAL_SECRET": secrets.token_urlsafe(48),
-        "PORTAL_CIPHER_KEYS": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
-        "PORTAL_CITY_EN": "Alder Falls",
-        "PORTAL_CITY_ES": "Alder Falls",
-        "PORTAL_SMS_SENDER": "twilio",
-        "PORTAL_SMS_NUMBER": OUR_NUMBER,
-        "PORTAL_TWILIO_ACCOUNT_SID": DEMO_ACCOUNT_SID,
-        "PORTAL_TWILIO_AUTH_TOKEN": secrets.token_hex(16),
-    }
-
-
 SIGN_INS_FILE = "demo-sign-ins.txt"
-WORDS = 5
 NO_SIGN_INS = "  (The sign-ins were not written down here: this city was not loaded by the demonstration.)\n"
 
 
@@ -109,31 +107,24 @@ class Handover:
     slips: Mapping[str, str]
 
 
-def new_password(words: Iterable[str]) -> str:
-    """Return a password of random words, easy to type."""
-    choice = tuple(words)
-    return "-".join(secrets.choice(choice) for _ in range(WORDS))
-
-
 def write(data_dir: Path, handover: Handover) -> None:
     """Store the handover for the next start. Raises OSError."""
-    sign_ins = [f"{one.email:<30}{one.roles or 'in a circle':<17}{one.totp_secret}" for one in handover.sign_ins]
+    people = [
+        f"{person.email:<30}{person.roles or 'in a circle':<17}{person.totp_secret}" for person in handover.sign_ins
+    ]
     slips = 'Slips of a survey, to answer like a resident: on /survey or by text, as in "CODE 1 2 1"'
     parts = {
-        f"Sign-ins, all with the password   {handover.password}": sign_ins,
-        "Recovery phrases of the desks and circles, on paper in a real city": _rows(handover.phrases),
-        "Code words of two reports, to read the answers like a resident": _rows(handover.codes),
-        slips: _rows(handover.slips),
+        "Recovery phrases of the desks and circles, on paper in a real city": handover.phrases,
+        "Code words of two reports, to read the answers like a resident": handover.codes,
+        slips: handover.slips,
     }
-    texts = (f"  {title}\n" + "".join(f"    {row}\n" for row in rows) for title, rows in parts.items())
-    write_private(data_dir / SIGN_INS_FILE, "\n".join(texts))
-
-
-def _rows(secrets: Mapping[str, str]) -> list[str]:
-    return [f"{about}: {secret}" for about, secret in secrets.items()]
+    text = f"  Sign-ins, all with the password   {handover.password}\n" + "".join(f"    {line}\n" for line in people)
+    for title, secrets_by_name in parts.items():
+        lines = "".join(f"    {about}: {secret}\n" for about, secret in secrets_by_name.items())
+        text += f"\n  {title}\n{lines}"
+    write_private(data_dir / SIGN_INS_FILE, text)
 
 
 def first_part(data_dir: Path) -> str:
-    """Return the list of sign-ins, without recovery phrases and code words."""
     path = data_dir / SIGN_INS_FILE
     return path.read_text(encoding="utf-8").partition("\n\n")[0] + "\n" if path.exists() else NO_SIGN_INS

@@ -12,7 +12,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -21,12 +21,11 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
-from nacl.public import PrivateKey
 from sqlalchemy import delete, func, or_, select
 
 from demo.exchange import ScreenLine
+from demo.places import days_ago
 from demo.sign_ins import write_private
-from demo.texts import days_ago
 from portal.alerts.alerts import CONSENT, keep_alert
 from portal.config import Settings
 from portal.core.clock import now, waking, zone
@@ -35,10 +34,9 @@ from portal.core.db import session
 from portal.core.hours import is_waking, next_waking
 from portal.core.i18n import speaking
 from portal.core.jobs import outbox
-from portal.core.jobs.delivery import Transport
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState, Outcome, Sent
-from portal.core.mail import compose, host_of, sender_of
+from portal.core.mail import MailTransport, compose, host_of, sender_of
 from portal.core.portal import Portal, current_portal
 from portal.core.reading.danger import is_pressing
 from portal.core.vouched import key_of
@@ -64,13 +62,10 @@ def start(app: Portal) -> None:
         app.transports[MessageKind.MAIL] = LetterBox(settings)
 
 
-class LetterBox(Transport):
-    """A transport that stores messages as files."""
-
+class LetterBox(MailTransport):
     def __init__(self, settings: Settings) -> None:
+        super().__init__(sender_of(settings), host_of(settings))
         self._folder = settings.data_dir / FOLDER
-        self._sender = sender_of(settings)
-        self._host = host_of(settings)
 
     def deliver(self, address: str, letter: outbox.Letter, message_id: int, valid_for: timedelta) -> Outcome:
         message = compose(self._sender, self._host, address, letter, message_id)
@@ -83,8 +78,6 @@ class LetterBox(Transport):
 
 @dataclass(frozen=True)
 class ShownLetter:
-    """A mail as its recipient reads it."""
-
     to: str
     subject: str
     text: str
@@ -97,7 +90,12 @@ def letters(data_dir: Path) -> list[ShownLetter]:
     mails = []
     for file in _files(data_dir / FOLDER):
         with suppress(FileNotFoundError):
-            mails.append(_read(file))
+            message, at = message_from_bytes(file.read_bytes(), policy=default), file.stat().st_mtime
+            words = message.get_body(("plain",))
+            text = str(words.get_content()).strip() if words is not None else ""
+            has_calendar = any(part.get_content_type() == "text/calendar" for part in message.walk())
+            sent_at = datetime.fromtimestamp(at, UTC)
+            mails.append(ShownLetter(str(message["To"]), str(message["Subject"]), text, sent_at, has_calendar))
     return mails
 
 
@@ -116,7 +114,6 @@ def waiting_for_morning() -> int:
 
 
 def empty(data_dir: Path) -> None:
-    """Delete all stored mails."""
     for file in _files(data_dir / FOLDER):
         file.unlink(missing_ok=True)
 
@@ -130,18 +127,6 @@ def _files(folder: Path) -> list[Path]:
     return [file for *_by, file in sorted(mails, reverse=True)]
 
 
-def _read(file: Path) -> ShownLetter:
-    message = message_from_bytes(file.read_bytes(), policy=default)
-    words = message.get_body(("plain",))
-    return ShownLetter(
-        to=str(message["To"]),
-        subject=str(message["Subject"]),
-        text=str(words.get_content()).strip() if words is not None else "",
-        at=datetime.fromtimestamp(file.stat().st_mtime, UTC),
-        has_calendar=any(part.get_content_type() == "text/calendar" for part in message.walk()),
-    )
-
-
 # 555-0100 to 555-0199 are unassigned in every area code.
 NUMBERS = ("+12025550143", "+12025550144", "+12025550145", "+12025550146")
 WAIT_SECONDS = 10
@@ -153,8 +138,7 @@ class NoCompany(Exception):
 
 def conversation(settings: Settings, number: str) -> list[ScreenLine]:
     """Return the lines on a telephone's screen, oldest first. Raises NoCompany."""
-    screen = _ask(settings, f"/_screen?{urlencode({'number': number})}")
-    return [ScreenLine(**line) for line in screen["lines"]]
+    return [ScreenLine(**line) for line in _ask(settings, f"/_screen?{urlencode({'number': number})}")["lines"]]
 
 
 def send(settings: Settings, number: str, body: str, picture: tuple[str, bytes] | None = None) -> bool:
@@ -195,50 +179,43 @@ def load_reports(
     `keys`: those of the desks, to seal what was said with the day of long ago on which it was said.
     """
     codes = {}
-    for one in reports:
-        market = markets.get(one.get("place", ""))
+    for given in reports:
+        market, language = markets.get(given.get("place", "")), given["language"]
         market_id = market.id if market else None
-        if one["channel"] == Channel.TEXT:
-            thread = _by_text(one, market_id, ids["ana"])
+        if given["channel"] == Channel.TEXT:
+            thread = _by_text(given, market_id, ids["ana"])
         else:
-            filed = _by_form(one, market_id)
+            words = ReportWords(*(given.get(name, "") for name in ("what", "where", "when", "looks")))
+            about = {
+                "category": Category(given["category"]),
+                "channel": Channel(given["channel"]),
+                "language": language,
+            }
+            report = intake.NewReport(words=words, **about, market_id=market_id, urgent=is_pressing(given["what"]))
+            filed = intake.file_report(report, secrets.token_bytes(32))
             thread = filed.thread
-            if "told_at" in one:
-                with speaking(one["language"]):
+            if "told_at" in given:
+                with speaking(language):
                     consent = str(CONSENT)
-                contact = FollowContact(MessageKind.TEXT, NUMBERS[one["told_at"]])
-                keep_alert(filed.thread_id, contact, one["language"], consent)
-            if one.get("show_code"):
-                codes[f"{one['language']}, {one['category']}"] = " ".join(filed.code)
+                contact = FollowContact(MessageKind.TEXT, NUMBERS[given["told_at"]])
+                keep_alert(filed.thread_id, contact, language, consent)
+            if given.get("show_code"):
+                codes[f"{language}, {given['category']}"] = " ".join(filed.code)
         session.flush()
-        for step in one.get("steps", ()):
+        for step in given.get("steps", ()):
             _do(thread, step, ids.get(step.get("by", ""), 0))
             session.flush()
-        _date_back(thread, one, keys)
+        _date_back(thread, given, keys)
     return codes
 
 
-def _by_form(one: Report, market_id: int | None) -> intake.Filed:
-    words = ReportWords(one["what"], one.get("where", ""), one.get("when", ""), one.get("looks", ""))
-    report = intake.NewReport(
-        words=words,
-        category=Category(one["category"]),
-        channel=Channel(one["channel"]),
-        language=one["language"],
-        market_id=market_id,
-        urgent=is_pressing(one["what"]),
-    )
-    return intake.file_report(report, secrets.token_bytes(32))
-
-
-def _by_text(one: Report, market_id: int | None, sorter_id: int) -> Thread:
+def _by_text(given: Report, market_id: int | None, sorter_id: int) -> Thread:
     ours: str = current_portal.settings.sms_number
-    number = NUMBERS[one["phone"]]
-    turn = take_in(Incoming(secrets.token_hex(16), number, ours, one["what"]))
+    turn = take_in(Incoming(secrets.token_hex(16), NUMBERS[given["phone"]], ours, given["what"]))
     assert turn is not None
     session.flush()
     thread = session.get_one(Thread, turn.talk.thread_id)
-    threads.sort(thread, Category(one["category"]), market_id, {}, sorter_id)
+    threads.sort(thread, Category(given["category"]), market_id, {}, sorter_id)
     # That conversation is long over: the next text from this telephone begins a new one.
     session.execute(delete(Conversation).where(Conversation.thread_id == thread.id))
     return thread
@@ -265,9 +242,8 @@ def _do(thread: Thread, step: Mapping[str, Any], member_id: int) -> None:
             threads.close(thread, Disposition(step["disposition"]), step["text"], member_id)
 
 
-def _date_back(thread: Thread, one: Report, keys: Keys) -> None:
-    steps = one.get("steps", ())
-    begun = days_ago(one["begun"])
+def _date_back(thread: Thread, given: Report, keys: Keys) -> None:
+    steps, begun = given.get("steps", ()), days_ago(given["begun"])
     days = {step["do"]: days_ago(step["days_ago"]) for step in steps}
     at_desk = [days_ago(step["days_ago"]) for step in steps if "by" in step and step["do"] not in RECEIVING]
     thread.received_on = thread.clock_from = begun
@@ -279,16 +255,13 @@ def _date_back(thread: Thread, one: Report, keys: Keys) -> None:
     spoken = [begun, *(days_ago(step["days_ago"]) for step in steps if step["do"] in SPEAKING)]
     messages = select(ThreadMessage).where(ThreadMessage.thread_id == thread.id).order_by(ThreadMessage.position)
     for message, day in zip(session.scalars(messages), spoken, strict=True):
-        _seal_anew(message, day, keys[message.desk_key_id])
+        desk_key = keys[message.desk_key_id]
+        content = message.opened(message.key_for_desk, desk_key)
+        message.written_on = day
+        sealed = seal(message.about, content, [desk_key.public_key, key_of(message.thread)])
+        message.box, (message.key_for_desk, message.key_for_thread) = sealed
+        message.vouch()
     for row in referrals_of(thread.id):
         row.passed_on, row.answer_by = days["pass"], answer_by(thread.clock_from, days["pass"])
         row.acknowledged_on, row.answered_on = days.get("have"), days.get("found")
         row.closed_on = thread.closed_on
-
-
-def _seal_anew(message: ThreadMessage, day: date, desk_key: PrivateKey) -> None:
-    content = message.opened(message.key_for_desk, desk_key)
-    message.written_on = day
-    sealed = seal(message.about, content, [desk_key.public_key, key_of(message.thread)])
-    message.box, (message.key_for_desk, message.key_for_thread) = sealed
-    message.vouch()

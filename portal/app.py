@@ -15,7 +15,6 @@ from portal.core import (
     erasures,
     health,
     hosts,
-    housekeeping,
     i18n,
     limits,
     logs,
@@ -58,7 +57,6 @@ FEATURES: tuple[Feature, ...] = (
     indicators.FEATURE,
     accounts.FEATURE,
     sms.FEATURE,
-    housekeeping.FEATURE,
     retention.FEATURE,
     doctors.FEATURE,
 )

@@ -61,7 +61,12 @@ class Palette(StrEnum):
     SLATE = "slate"
 
 
+DAY_OFF = r"\s*((20\d\d-)?(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]) [^|;]+\|[^|;]+)?\s*"
 FORMS = {
+    "days_off": (
+        f"{DAY_OFF}(;{DAY_OFF})*",
+        "must look like 12-24 Christmas Eve|Nochebuena; 2027-04-02 Good Friday|Viernes Santo",
+    ),
     "exit_url": (r"https?://\S+", "must begin with http:// or https://"),
     "public_url": (r"https?://\S+", "must begin with http:// or https://"),
     "onion_url": (r"(https?://[a-z2-7]{56}\.onion/?)?", "must be http:// and the address that tor made"),
@@ -220,14 +225,6 @@ class Settings(BaseSettings):
             raise ValueError("is not the name of a time zone, such as America/New_York") from None
         return value
 
-    @field_validator("days_off")
-    @classmethod
-    def _days_in_both_languages(cls, value: str) -> str:
-        for part in filter(None, (part.strip() for part in value.split(";"))):
-            if not re.fullmatch(r"(20\d\d-)?(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]) [^|]+\|[^|]+", part):
-                raise ValueError("must look like 12-24 Christmas Eve|Nochebuena; 2027-04-02 Good Friday|Viernes Santo")
-        return value
-
     @field_validator("sms_regions")
     @classmethod
     def _regions(cls, value: str) -> str:
@@ -237,14 +234,15 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _secrets_are_strong(self) -> Self:
-        if self.environment is not Environment.PRODUCTION:
+        is_production = self.environment is Environment.PRODUCTION
+        if not is_production:
             self.secret = self.secret or DEVELOPMENT_SECRET
             self.cipher_keys = self.cipher_keys or DEVELOPMENT_CIPHER
         if len(self.secret) < LEAST_SECRET or len(set(self.secret)) < 10:
             raise ValueError(f"PORTAL_SECRET is missing or weak: give at least {LEAST_SECRET} random characters")
         if not self.cipher_keys:
             raise ValueError("PORTAL_CIPHER_KEYS is missing: make one with `flask doctor new-key`")
-        if self.environment is not Environment.PRODUCTION:
+        if not is_production:
             return self
         if DEVELOPMENT_SECRET in self.secret or DEVELOPMENT_CIPHER in self.cipher_keys:
             raise ValueError("PORTAL_SECRET and PORTAL_CIPHER_KEYS still hold the development values")
@@ -261,8 +259,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"PORTAL_{name.upper()} is postgres, but PORTAL_DATABASE_URL names no PostgreSQL")
         if self.sms_sender is SmsSender.TWILIO:
             needed = ("sms_number", "twilio_account_sid", "twilio_auth_token")
-            missing = [f"PORTAL_{name.upper()}" for name in needed if not getattr(self, name)]
-            if missing:
+            if missing := [f"PORTAL_{name.upper()}" for name in needed if not getattr(self, name)]:
                 raise ValueError(f"PORTAL_SMS_SENDER is twilio but {', '.join(missing)} is missing")
         return self
 
@@ -327,12 +324,11 @@ def read_settings(**given: object) -> Settings:
     return settings
 
 
-def unknown_settings(names: Iterable[str]) -> list[str]:
-    """Return a sentence for each `PORTAL_…` name that is not a setting, with the most similar one if any."""
+def unknown_settings(names: Iterable[str]) -> dict[str, str]:
+    """Return the `PORTAL_…` names that are no setting, each with the most similar one or ""."""
     settings = [f"PORTAL_{field.upper()}" for field in Settings.model_fields]
     unknown = sorted({name for name in names if name.upper().startswith("PORTAL_") and name.upper() not in settings})
-    nearest = [(name, get_close_matches(name.upper(), settings, n=1, cutoff=0.8)) for name in unknown]
-    return [f"{name} is no setting" + (f": is it {near[0]}?" if near else "") for name, near in nearest]
+    return {name: next(iter(get_close_matches(name.upper(), settings, n=1, cutoff=0.8)), "") for name in unknown}
 
 
 def about_files(error: OSError) -> str | None:

@@ -1,28 +1,31 @@
 """The deletion schedule: runs the retention rules that features declare in their `FEATURE`, and `flask retention`.
 
-Every run leaves a certificate (`core_purge`). A hold keeps a report past its retention period.
+Every run leaves a certificate (`core_purge`). A hold keeps a report past its retention period. The `FEATURE` here is
+also that of the core: the worker that delivers messages, and the rules for the core's own rows.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import click
 from flask.cli import AppGroup
 from sqlalchemy import not_, update
 
-from portal.core.audit import record
+from portal.core import health, stored_settings
+from portal.core.audit import AuditEvent, record
 from portal.core.clock import today
 from portal.core.db import db, session
 from portal.core.feature import Feature, features
-from portal.core.jobs.engine import ClockDoubted, Timed, confirm_clock, doubts, each_row
-from portal.core.jobs.retries import DAY, HOUR
-from portal.core.purge import RetentionRule, count, purge
+from portal.core.jobs import delivery, engine
+from portal.core.jobs.engine import Timed, each_row
+from portal.core.jobs.outbox import OutboundMessage
+from portal.core.jobs.retries import DAY, HOUR, MINUTE, UNSETTLED
+from portal.core.purge import RetentionRule, count, days_ago, purge
 from portal.reports.reports import Thread
 
 
 def rules() -> list[RetentionRule]:
-    """Return the retention rules of all features."""
     return [rule for feature in features() for rule in feature.retention]
 
 
@@ -61,8 +64,8 @@ def run_now() -> None:
         for rule in rules():
             held = count(rule, rule.is_held)
             click.echo(f"{rule.what}: {purge(rule)} erased, {held} held")
-    except ClockDoubted:
-        raise click.ClickException(f"nothing was erased: {doubts()}") from None
+    except engine.ClockDoubted:
+        raise click.ClickException(f"nothing was erased: {engine.doubts()}") from None
     db.forget_journal()
 
 
@@ -73,7 +76,7 @@ def confirm_date(day: datetime) -> None:
     if day.date() != today():
         raise click.ClickException(f"by the clock of this machine it is {today()}: set it right first")
     with db.work():
-        confirm_clock(None)
+        engine.confirm_clock(None)
     click.echo("done")
 
 
@@ -101,6 +104,49 @@ def _set_hold(thread_id: int, action: str, since: date | None) -> None:
 
 
 FEATURE = Feature(
-    timetable=(Timed("retention", DAY, run), Timed("hourly retention", HOUR, run_hourly)),
-    commands=(commands,),
+    blueprints=(health.blueprint,),
+    jobs={"deliver": delivery.deliver, "pump": delivery.pump},
+    timetable=(
+        Timed("retention", DAY, run),
+        Timed("hourly retention", HOUR, run_hourly),
+        Timed("sweep", MINUTE, delivery.sweep, whatever_the_date=True),
+        # SQLite's journal of erased data is emptied again, in case a reader blocked an earlier attempt.
+        Timed("journal", MINUTE, db.forget_journal, whatever_the_date=True),
+        Timed("waiting changes", MINUTE, stored_settings.settle_waiting_changes),
+    ),
+    retention=(
+        RetentionRule(
+            "settled messages",
+            "address and text are erased when they are sent; the rest 30 days later",
+            "state and the provider's id",
+            OutboundMessage,
+            lambda _now: OutboundMessage.settled_on <= days_ago(30),
+        ),
+        RetentionRule(
+            "stuck messages",
+            "30 days after they should have gone",
+            "with address and text",
+            OutboundMessage,
+            lambda now: OutboundMessage.state.in_(UNSETTLED) & (OutboundMessage.due_at <= now - timedelta(days=30)),
+        ),
+        RetentionRule(
+            "audit events",
+            "2 years",
+            "who did what",
+            AuditEvent,
+            lambda now: AuditEvent.at <= now - timedelta(days=730),
+        ),
+    ),
+    audited=(stored_settings.AUDITED, engine.AUDITED),
+    refusals=(stored_settings.REFUSALS,),
+    kept=(
+        ("purge certificates", "as long as the portal runs: what and how many, no contents"),
+        (
+            "settings and their changes",
+            "as long as the portal runs: what the public sees, and which account changed it",
+        ),
+        ("waiting changes", "until a colleague decides about them, a day at most"),
+    ),
+    hooks=(health.GAUGES.plug(delivery.gauges),),
+    commands=(commands, delivery.worker),
 )

@@ -236,7 +236,6 @@ def _begin(server_pid: int) -> None:
 
 
 def _work(app: Any, _target: str) -> Any:
-    """Return what a worker serves."""
     Thread(target=_leave_when_told, daemon=True).start()
     return nameless(Patient(app))
 

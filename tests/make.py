@@ -20,7 +20,7 @@ from portal.accounts import users
 from portal.accounts.sign_in import TOKEN, UNLOCK, begin_sign_in, complete_sign_in, sign_in_hash, store_password
 from portal.accounts.users import CIRCLE, Desk, DeskKey, DeskKeyCopy, DeskMember, Member, RoleHeld, SignIn
 from portal.app import FEATURES
-from portal.commitments.promise_states import PromiseActor
+from portal.commitments.promise_rules import PromiseActor
 from portal.commitments.promise_steps import add_evidence, draft_commitment, publish_commitment
 from portal.commitments.promises import Commitment, EvidenceFile, files_of
 from portal.config import Settings
@@ -32,9 +32,8 @@ from portal.core.i18n import Bilingual
 from portal.core.jobs import delivery, outbox
 from portal.core.jobs.engine import each_row
 from portal.core.page_cache import renew_cache_version
-from portal.core.portal import current_portal
 from portal.home.operator import state_operator
-from portal.markets.gate_rules import KEYS
+from portal.markets.gate_rules import GateKey
 from portal.markets.places import Admission, CallIn, KeyTurned, Market, StatusDecision
 from portal.meetings.busy import WeeklyHours
 from portal.meetings.meeting import Meeting
@@ -82,7 +81,7 @@ def make_member(session: Session, roles: Iterable[str] = ("triage",), **given: A
         email=given.get("email", f"member{number}@portal.test"),
         name=given.get("name", f"Ana Member {number}"),
         language=given.get("language", "en"),
-        totp_cipher=current_portal.cipher.encrypt(TOTP_SECRET),
+        totp_secret=TOTP_SECRET,
         public_key=b"",
         created_at=given.get("created_at", now()),
         passkey_offered_on=given.get("passkey_offered_on", now().date()),
@@ -217,7 +216,7 @@ def make_decision(status: str = "holding", since_on: date | None = None) -> Stat
 
 def make_call_in(session: Session, market: Market, ended_at: datetime | None = None, keys: int = 2) -> CallIn:
     """The call-in of a place that ended, by default an hour ago, with so many of the two keys turned."""
-    for key in KEYS[:keys]:
+    for key in tuple(GateKey)[:keys]:
         holder = make_member(session, (key,))
         let_in(session, market, holder)
         session.add(KeyTurned(market_id=market.id, member_id=holder.id, key=key, reason="Yes.", turned_at=now()))

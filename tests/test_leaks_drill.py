@@ -39,7 +39,7 @@ from portal.leaks.canaries import (
 )
 from portal.leaks.crawl import OF_A_KIND, WORDLESS_OF_A_KIND, Visitor
 from portal.leaks.drill import SAMPLES, Leak, Report, differ, told_apart_in_time
-from portal.markets.map.sheets import MapSheet
+from portal.markets.map.sheets import MapFeature, MapSheet, SheetKind
 from portal.markets.places import Market
 from portal.meetings.meeting import Meeting
 from tests import make
@@ -404,11 +404,12 @@ def test_words_that_any_page_may_have_are_no_canaries(work):
     with work() as session:
         one = make.make_market(session, "Meeting Street Quetzal", released=False, status=None)
         one.name = make.both("Meeting Street Quetzal", "Calle Reunión Quetzal")
-        slug = one.slug
+        one.own_name = make.both("Tern Steps", "Gradas Tern")
+        session.add(MapFeature(kind=SheetKind.WATER, name=make.both("Tern Pond", "Laguna Tern"), geometry="{}"))
         session.flush()
-        found = next(bird for bird in hidden_canaries() if bird.slug == slug)
+        found = next(bird for bird in hidden_canaries() if bird.slug == one.slug)
     assert found.words == {"quetzal"}
-    assert found.names == {"meeting street quetzal", "calle reunion quetzal"}
+    assert found.names == {"meeting street quetzal", "calle reunion quetzal", "tern steps", "gradas tern"}
 
 
 @given(st.text(), st.text())

@@ -8,9 +8,10 @@ import time_machine
 from sqlalchemy import delete, func, select
 
 from portal import retention
+from portal.accounts.desk_keys import BeginAnew
 from portal.accounts.people import remove_member
 from portal.accounts.reminders import Reminded, ReminderChannel, keep_wording as keep_words_of_members
-from portal.accounts.users import BeginAnew, Desk, DeskKey, Invitation, Member, Removal, SignIn
+from portal.accounts.users import Desk, DeskKey, Invitation, Member, Removal, SignIn
 from portal.alerts.alerts import AnswerAlert, keep_alert
 from portal.core import purge
 from portal.core.audit import AuditEvent, record
@@ -31,7 +32,8 @@ from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Circle, Membership, my_seat
 from portal.partners.members import close_circle, invite
 from portal.partners.notes import Note, begin_topic
-from portal.partners.polls.deciding import propose, set_date
+from portal.partners.polls.deciding import propose
+from portal.partners.polls.polls import CircleDate
 from portal.partners.polls.rules import SlotSpan
 from portal.partners.reconciliation.planning import keep_line, keep_names, suggest, write_note
 from portal.partners.reconciliation.rules import QuoteScope
@@ -41,7 +43,8 @@ from portal.reports.desk_texts import TaughtText
 from portal.reports.notes import DeskNote, leave_for_next_shift
 from portal.reports.reports import Thread, ThreadMessage
 from portal.reports.triage import Disposition, TriageState
-from portal.sms.conversations import CodePart, Conversation, DeliveryWord, Inbound, Route
+from portal.sms.conversations import CodePart, Conversation, Inbound, Route
+from portal.sms.deliveries import DeliveryWord
 from portal.sms.outgoing import KnownSender, keep_wording
 from tests.following.followers import contact, make_follower
 from tests.make import SCHEDULE, both, make_circle, make_desk, make_market, make_meeting, make_member, make_report
@@ -236,8 +239,9 @@ def make_poll(session):
 
 
 def make_circle_date(session):
-    date = set_date(make_seat(session)[1], SlotSpan(now() + DAY, now() + 2 * DAY), {"question_en": "Q"})
-    date.starts_at, date.ends_at = now() - DAY, now()
+    circle, _seat = make_seat(session)
+    date = CircleDate(circle_id=circle.id, starts_at=now() - DAY, ends_at=now(), uid="u", sequence=0)
+    date.store(circle, {"question_en": "Q"})
     return date
 
 
@@ -251,7 +255,7 @@ def make_number(session):
     """One that nobody proved to be theirs."""
     version = keep_words_of_members("Only for reminders.", "en")
     agreed = {"agreed_on": today(), "wording": version, "asked_at": now()}
-    return ReminderChannel(member_id=make_member(session).id, way="mail", contact=b"x", contact_hash="a", **agreed)
+    return ReminderChannel(member_id=make_member(session).id, way="mail", contact="x", contact_hash="a", **agreed)
 
 
 def make_file_of_figures(session):
@@ -273,7 +277,7 @@ CASES = {
     "files of figures": (make_file_of_figures, DAY),
     "ways back to phones": (lambda one: way_back(make_thread(one)), DAY),
     "conversations by text": (make_talk, timedelta(hours=2)),
-    "parts of code words by text": (lambda _: CodePart(sender_hash="a", words=b"", expires_at=now() + HOUR), HOUR),
+    "parts of code words by text": (lambda _: CodePart(sender_hash="a", words="", expires_at=now() + HOUR), HOUR),
     "marks of texts taken in": (make_inbound, 30 * DAY),
     "words about deliveries": (lambda _: DeliveryWord(provider_id="SM1", status="sent", received_on=today()), 30 * DAY),
     "which of our numbers a phone knows": (

@@ -13,7 +13,7 @@ from portal.core.clock import now
 from portal.core.db import session
 from portal.core.jobs.engine import Turn
 from portal.doctor import outside
-from portal.doctor.findings import CheckResult, CheckState, unchecked
+from portal.doctor.outside import CheckResult, CheckState, unchecked
 from portal.doctor.status import CHECKS, StoredCheck, check_all, gauges
 from tests.make import make_desk, make_member, make_operator
 from tests.page import reader_of
@@ -115,7 +115,7 @@ def test_check_that_raises_counts_as_failed_others_are_made(work, app, monkeypat
     monkeypatch.setitem(doctor.LOOKS, "clock", asks_nonsense)
     with app.app_context():
         check_all()
-        told = "\n".join(one.line for one in doctor.examine())
+        told = "\n".join(one.line for one in (*doctor.outside_checks(), *doctor.inside_checks()))
     with work() as unit:
         kept = {row.what: row.state for row in unit.scalars(select(StoredCheck))}
     broken = ("backup", "outbox", "public address", "telephone", "clock")

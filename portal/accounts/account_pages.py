@@ -6,11 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, gettext as _, lazy_gettext as _l
 from werkzeug.wrappers import Response
-from wtforms import HiddenField, PasswordField, RadioField, SelectChoice, StringField
+from wtforms import Field, HiddenField, PasswordField, RadioField, SelectChoice, StringField
 from wtforms.validators import InputRequired
 
 from portal.accounts import people, reminders, second_factor, sign_in, sign_in_pages
@@ -18,11 +18,12 @@ from portal.accounts.navigation import first_room, room_bar
 from portal.accounts.reminders import ReminderWay
 from portal.accounts.sign_in import current_user, password_first
 from portal.accounts.sign_in_rules import own_path
-from portal.accounts.texts import ROLES, passkey_way
+from portal.accounts.texts import ROLES
 from portal.accounts.users import passkeys, recovery_codes_left
-from portal.core.contact import is_texted, read_number
-from portal.core.crypto import HashingBusy
-from portal.core.forms import BaseForm, FormPage, ProtectedForm, at_most, strip, text
+from portal.core.contact import is_texted, read_number, telephone
+from portal.core.crypto import Stretched
+from portal.core.editing import done
+from portal.core.forms import BaseForm, FormPage, ProtectedForm, at_most, refuse, strip, text
 from portal.core.web import SIGNED_IN, AudienceBlueprint
 
 
@@ -38,12 +39,6 @@ class OnceMoreForm(ProtectedForm):
     """Confirm one's own password before an action that a stolen unlocked phone must not be enough for."""
 
     password = password_field(_l("Your password"))
-
-    def passes(self, check: Callable[[str], LazyString | str | None]) -> bool:
-        """Return whether a password was sent with which `check` finds no problem; otherwise the field says it."""
-        problem = check(self.password.data or "") if self.validate_on_submit() else None
-        self.password.errors = [problem] if problem else self.password.errors
-        return self.is_submitted() and not self.errors
 
 
 class LostPasskeyForm(ProtectedForm):
@@ -71,7 +66,6 @@ def index() -> str:
         passkeys=own,
         passkey_opens=any(passkey.wrapped_private_key for passkey in own),
         is_open=not current_user.is_locked,
-        ways={passkey.id: passkey_way(passkey) for passkey in own},
         codes_left=recovery_codes_left(current_user.id),
         form=LanguageForm(formdata=None, language=current_user.member.language),
     )
@@ -80,52 +74,41 @@ def index() -> str:
 @blueprint.post("/language")
 def language() -> Response:
     form = LanguageForm()
-    if form.validate():
-        current_user.member.language = form.language.data
-        flash(_("Saved."), "success")
-    return redirect(url_for("account.index"))
+    if not form.validate():
+        return redirect(url_for("account.index"))
+    current_user.member.language = form.language.data
+    return done(url_for("account.index"), _("Saved."))
 
 
 @blueprint.route("/password", methods=["GET", "POST"])
 def password() -> ResponseReturnValue:
-    form, member = PasswordForm(), current_user.member
-    form.about = (member.name, member.email)
-    if not form.validate_on_submit():
+    form, me = PasswordForm(), current_user
+    form.about = (me.member.name, me.member.email)
+    change = partial(people.change_password, me.sign_in, me.member, form.new.data or "")
+    if form.validate_on_submit() and (problem := sign_in.problem_with(me.member, form.old.data or "", change)):
+        form.old.errors = [problem]
+    if not form.is_submitted() or form.errors:
         return render_template("accounts/password.html", form=form), form.http_status
-    try:
-        changed = people.change_password(current_user.sign_in, member, form.old.data or "", form.new.data or "")
-    except HashingBusy:
-        flash(_("The server is busy. Please try again in a few seconds."), "warning")
-        return render_template("accounts/password.html", form=form), 503
-    if not changed:
-        form.old.errors = [_("This is not your password.")]
-        return render_template("accounts/password.html", form=form), 422
-    flash(_("Your password is changed. Every other browser was signed out."), "success")
-    return redirect(url_for("account.index"))
+    return done(url_for("account.index"), _("Your password is changed. Every other browser was signed out."))
 
 
 @blueprint.route("/once-more", methods=["GET", "POST"])
 def once_more() -> ResponseReturnValue:
     """Ask for the password again, then redirect to `next`."""
-    form, goal = OnceMoreForm(), own_path(request.args.get("next"))
-    if not form.passes(partial(sign_in.problem_with, current_user.member)):
-        return _password_page(form, goal, url_for("account.index"))
-    sign_in.note_password()
-    return redirect(goal or url_for("account.index"))
+    goal, back = own_path(request.args.get("next")), url_for("account.index")
+    return _ask_password(sign_in.note_password, goal, back) or redirect(goal or back)
 
 
 @blueprint.route("/unlock", methods=["GET", "POST"])
 def unlock() -> ResponseReturnValue:
     """Ask for what opens the member's key, the password or only a passkey, then redirect to `next`."""
-    form, goal = OnceMoreForm(), own_path(request.args.get("next")) or first_room()
+    goal = own_path(request.args.get("next")) or first_room()
     if not current_user.is_locked:
         return redirect(goal)
     if current_user.member.wrapped_private_key is None:
         door = url_for("sign_in.give_passkey_alone", next=goal)
         return _passkey_page(sign_in_pages.OneTapForm(formdata=None), door, unlocks=True)
-    if not form.passes(sign_in.unlock):
-        return _password_page(form, goal, first_room(), unlocks=True)
-    return redirect(goal)
+    return _ask_password(sign_in.unlock, goal, first_room(), unlocks=True) or redirect(goal)
 
 
 @blueprint.route("/passkey-only", methods=["GET", "POST"])
@@ -134,33 +117,38 @@ def passkey_only() -> ResponseReturnValue:
     door = url_for("account.passkey_only")
     if confirm := password_first(door):
         return confirm
-    form, problem = sign_in_pages.OpeningForm(), None
+    form, problem = sign_in_pages.PasskeyForm(), None
     if form.validate_on_submit():
         if second_factor.leave_to_passkeys(current_user.member, form.credential.data or "", form.prf.data or ""):
-            flash(_("Only your passkey opens reports and notes now."), "success")
-            return redirect(url_for("account.index"))
+            return done(url_for("account.index"), _("Only your passkey opens reports and notes now."))
         problem = _("This passkey does not open reports and notes. Nothing was changed.")
-    return _passkey_page(sign_in_pages.OpeningForm(formdata=None), door, problem), form.http_status
+    return _passkey_page(sign_in_pages.PasskeyForm(formdata=None), door, problem), form.http_status
 
 
 def _passkey_page(form: BaseForm, door: str, problem: str | None = None, *, unlocks: bool = False) -> str:
-    shown = {"form": form, "door": door, "problem": problem, "unlocks": unlocks}
-    return render_template("accounts/passkey_only.html", **shown)
+    return render_template("accounts/passkey_only.html", form=form, door=door, problem=problem, unlocks=unlocks)
 
 
 @blueprint.route("/password-too", methods=["GET", "POST"])
 def password_too() -> ResponseReturnValue:
     """Let the password open the member's key again, while it is open in this browser."""
-    form, back = OnceMoreForm(), url_for("account.index")
+    back = url_for("account.index")
     current_user.private_key()
-    if not form.passes(sign_in.open_with_password_too):
-        return _password_page(form, None, back)
-    flash(_("Your password opens reports and notes again."), "success")
-    return redirect(back)
+    if page := _ask_password(sign_in.open_with_password_too, None, back):
+        return page
+    return done(back, _("Your password opens reports and notes again."))
 
 
-def _password_page(form: OnceMoreForm, goal: str | None, back: str, *, unlocks: bool = False) -> tuple[str, int]:
-    shown = {"form": form, "next": goal, "back": back, "unlocks": unlocks, "email": current_user.member.email}
+def _ask_password(
+    then: Callable[[Stretched], None], goal: str | None, back: str, *, unlocks: bool = False
+) -> tuple[str, int] | None:
+    """Return the page that asks for the password; None once the right one was sent, after `then`."""
+    form, member = OnceMoreForm(), current_user.member
+    if form.validate_on_submit() and (problem := sign_in.problem_with(member, form.password.data or "", then)):
+        form.password.errors = [problem]
+    if form.is_submitted() and not form.errors:
+        return None
+    shown = {"form": form, "next": goal, "back": back, "unlocks": unlocks, "email": member.email}
     return render_template("accounts/once_more.html", **shown), form.http_status
 
 
@@ -179,8 +167,7 @@ def drop_app() -> Response:
     if confirm := password_first(url_for("account.index")):
         return confirm
     second_factor.remove_app(current_user.member)
-    flash(_("The app's codes do not work any more."), "success")
-    return redirect(url_for("account.index"))
+    return done(url_for("account.index"), _("The app's codes do not work any more."))
 
 
 @blueprint.post("/passkeys/<int:passkey_id>/remove")
@@ -195,8 +182,7 @@ def drop_passkey(passkey_id: int) -> ResponseReturnValue:
         page = FormPage(_("Is this passkey lost?"), _("It is lost: remove it"), lead=lead, danger=True, back=back)
         return page.show(LostPasskeyForm(formdata=None))[0]
     second_factor.remove_passkey(current_user.member, passkey_id, current_user.sign_in)
-    flash(_("The passkey does not work any more."), "success")
-    return redirect(url_for("account.index"))
+    return done(url_for("account.index"), _("The passkey does not work any more."))
 
 
 @blueprint.post("/sign-out")
@@ -225,16 +211,14 @@ class WayForm(ProtectedForm):
         ways = [way for way in ReminderWay if way is not ReminderWay.TEXT or reminders.sends_texts()]
         self.way.choices = [SelectChoice(way.value, reminders.WAY_NAMES[way]) for way in ways]
 
-    def validate(self, extra_validators: Any = None) -> bool:
+    def validate_number(self, field: Field) -> None:
         """Require a number that can be texted if texts are chosen."""
-        whole: bool = super().validate(extra_validators)
         if self.way.data == ReminderWay.TEXT:
-            number = read_number(self.number.data or "")
+            number = read_number(field.data or "")
             if number is None:
-                self.number.errors = [*self.number.errors, reminders.WRONG_NUMBER]
+                refuse(reminders.WRONG_NUMBER)
             elif not is_texted(number):
-                self.number.errors = [*self.number.errors, reminders.ABROAD]
-        return whole and not self.errors
+                refuse(reminders.ABROAD)
 
 
 class PhoneCodeForm(ProtectedForm):
@@ -246,24 +230,17 @@ reminders_blueprint = AudienceBlueprint(
 )
 
 
-@reminders_blueprint.get("/", endpoint="index")
-def show_reminders() -> str:
-    return _reminders_page(WayForm(), PhoneCodeForm())
-
-
-@reminders_blueprint.post("/", endpoint="choose")
+@reminders_blueprint.route("/", endpoint="index", methods=["GET", "POST"])
 def choose_reminders() -> ResponseReturnValue:
-    """Choose another way; a number must first be proved with a code."""
+    """Show the way, or choose another one; a number must first be proved with a code."""
     form = WayForm()
-    if not form.validate():
-        return _reminders_page(form, PhoneCodeForm(formdata=None)), 422
+    if not form.validate_on_submit():
+        return _reminders_page(form, PhoneCodeForm(formdata=None)), form.http_status
     if form.way.data == ReminderWay.TEXT:
         reminders.ask_number(current_user.member, read_number(form.number.data or "") or "")
-        flash(_("A code is on its way to your phone. Type it below."), "success")
-    else:
-        reminders.choose(current_user.member, ReminderWay(form.way.data))
-        flash(_("Saved."), "success")
-    return redirect(url_for("reminders.index"))
+        return done(url_for("reminders.index"), _("A code is on its way to your phone. Type it below."))
+    reminders.choose(current_user.member, ReminderWay(form.way.data))
+    return done(url_for("reminders.index"), _("Saved."))
 
 
 @reminders_blueprint.post("/code", endpoint="prove")
@@ -272,8 +249,7 @@ def prove_number() -> ResponseReturnValue:
     if not (form.validate() and reminders.prove_number(current_user.member, form.code.data)):
         form.code.errors = form.code.errors or [reminders.WRONG_CODE]
         return _reminders_page(WayForm(formdata=None), form), 422
-    flash(_("It is yours. From now on we remind you by text."), "success")
-    return redirect(url_for("reminders.index"))
+    return done(url_for("reminders.index"), _("It is yours. From now on we remind you by text."))
 
 
 def _reminders_page(form: WayForm, code: PhoneCodeForm) -> str:
@@ -284,6 +260,7 @@ def _reminders_page(form: WayForm, code: PhoneCodeForm) -> str:
         code=code,
         consent=reminders.CONSENT,
         sends_texts=reminders.sends_texts(),
-        ending=reminders.end_of_number(reach) if reach and reach.contact is not None else "",
+        # Enough for its owner, useless to somebody who looks over their shoulder.
+        ending=telephone(reach.contact)[-4:] if reach and reach.contact else "",
         is_proved=reach is not None and reach.proved_on is not None,
     )

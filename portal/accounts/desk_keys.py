@@ -12,25 +12,24 @@ needs the agreement of a member whom colleagues of another desk admitted well be
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
 from typing import NamedTuple
 
 from nacl.public import PrivateKey, PublicKey
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, ForeignKey, and_, delete, exists, func, or_, select
+from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
 from portal.accounts import users
 from portal.accounts.roles import WALLED_OFF, DeskKind
-from portal.accounts.users import CIRCLE, BeginAnew, Desk, DeskKey, DeskKeyCopy, DeskMember, Member, Removal
+from portal.accounts.users import CIRCLE, Desk, DeskKey, DeskKeyCopy, DeskMember, Member, Removal
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.crypto import CannotOpen, WrongPhrase, new_private_key, open_key, recovery_key, seal_key
-from portal.core.db import db, once_per_page, random_id, session
+from portal.core.db import Base, db, once_per_page, random_id, session
 from portal.core.i18n import Bilingual
 from portal.core.jobs.engine import is_clock_doubted
 from portal.core.page_cache import renew_cache_version
@@ -51,31 +50,21 @@ WAIT = timedelta(days=7)
 """How long a request waits. Members who look in once a week see it in time."""
 
 
-@dataclass(frozen=True)
-class Second:
-    """A candidate for the second person of a request: their account, and the desks they can open and since when."""
+def may_agree(
+    second: Member, opens: Iterable[tuple[int, datetime]], *, desk_id: int, asked_by_id: int, now: datetime
+) -> bool:
+    """Return whether a member may be the second person for restarting a desk; `opens`: what they open, since when.
 
-    member_id: int
-    roles: frozenset[str]
-    created_at: datetime
-    renewed_at: datetime | None
-    """When they last chose a password by a link, which an administrator makes."""
-    opens: Collection[tuple[int, datetime]]
-
-
-def may_agree(second: Second, desk_id: int, asked_by_id: int, now: datetime) -> bool:
-    """Return whether a member may be the second person for restarting a desk.
-
-    They must have been able to open another desk for `WAIT`, and their account must not have been created or renewed
-    within it. Police liaisons and administrators never may: with a say at two desks, police would help to choose who
-    reads reports about them.
+    They must have been able to open another desk for `WAIT`, and their account must not have been created, or renewed
+    by a link, which an administrator makes, within it. Police liaisons and administrators never may: with a say at two
+    desks, police would help to choose who reads reports about them.
     """
     before = now - WAIT
-    if second.member_id == asked_by_id or not WALLED_OFF.isdisjoint(second.roles):
+    if second.id == asked_by_id or not WALLED_OFF.isdisjoint(second.roles):
         return False
     if second.created_at > before or (second.renewed_at is not None and second.renewed_at > before):
         return False
-    return any(other != desk_id and since <= before for other, since in second.opens)
+    return any(other != desk_id and since <= before for other, since in opens)
 
 
 def may_begin(asked_at: datetime, renewed_at: datetime | None, *, agreed: bool, now: datetime) -> bool:
@@ -84,28 +73,51 @@ def may_begin(asked_at: datetime, renewed_at: datetime | None, *, agreed: bool, 
     return agreed and is_theirs and now >= asked_at + WAIT
 
 
-@dataclass(frozen=True)
-class Request:
-    """A request to restart a desk, as shown to colleagues and administrators."""
+class BeginAnew(Base):
+    """A request to give a desk a new first key although its old one cannot be opened; at most one per desk.
 
-    desk: Desk
-    asked_by: Member
-    asked_at: datetime
-    agreed_by: Member | None
-    """None until a member agrees, and again when that member is no longer entitled to."""
+    It waits and needs a second person. The row is deleted when the request is refused, carried out or void.
+    """
+
+    __tablename__ = "accounts_begin_anew"
+
+    desk_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk.id", ondelete="CASCADE"), primary_key=True)
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id", ondelete="CASCADE"))
+    asked_at: Mapped[datetime]
+    agreed_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id", ondelete="SET NULL"))
+
+    desk: Mapped[Desk] = relationship()
+    asked_by: Mapped[Member] = relationship(foreign_keys=asked_by_id)
 
     @property
     def takes_effect_at(self) -> datetime:
         return self.asked_at + WAIT
 
+    @property
+    def agreed_by(self) -> Member | None:
+        """None until a member agrees, and again when that member is no longer entitled to."""
+        member = session.get(Member, self.agreed_by_id) if self.agreed_by_id else None
+        return member if member is not None and self.may_be_agreed_by(member) else None
+
     def may_be_agreed_by(self, member: Member) -> bool:
-        return may_agree(second(member), self.desk.id, self.asked_by.id, now())
+        first = aliased(DeskKey)
+        set_up = select(func.min(first.created_at)).where(first.desk_id == Desk.id).scalar_subquery()
+        seats = (
+            select(Desk.id, DeskMember.since, set_up)
+            .join(DeskMember, DeskMember.desk_id == Desk.id)
+            .join(DeskKey, DeskKey.desk_id == Desk.id)
+            .join(DeskKeyCopy, DeskKeyCopy.desk_key_id == DeskKey.id)
+            .where(DeskMember.member_id == member.id, DeskKeyCopy.member_id == member.id)
+            .where(DeskKey.retired_at.is_(None), Desk.kind != CIRCLE)
+        )
+        opens = [(desk_id, max(since, set_up_at)) for desk_id, since, set_up_at in session.execute(seats)]
+        return may_agree(member, opens, desk_id=self.desk_id, asked_by_id=self.asked_by_id, now=now())
 
     def may_be_begun_by(self, member: Member) -> bool:
         """Return whether this member made the request and may carry it out now, by a clock that is not doubted."""
         agreed = self.agreed_by is not None
         is_ready = may_begin(self.asked_at, self.asked_by.renewed_at, agreed=agreed, now=now())
-        return member.id == self.asked_by.id and is_ready and not is_clock_doubted()
+        return member.id == self.asked_by_id and is_ready and not is_clock_doubted()
 
 
 def had_key(desk_id: int) -> bool:
@@ -135,7 +147,6 @@ class DeskState(NamedTuple):
 
 
 def lock_of(desk_id: int, member_id: int) -> DeskLock | None:
-    """Return why a member cannot open what comes to a desk; None if they can."""
     return desk_states(member_id, Desk.id == desk_id)[0].lock
 
 
@@ -170,54 +181,8 @@ def desk_states(member_id: int, *conditions: ColumnElement[bool]) -> list[DeskSt
     return states
 
 
-def request_for(desk_id: int) -> Request | None:
-    """Return the pending request for a desk, if there is one."""
-    row = session.get(BeginAnew, desk_id)
-    return None if row is None else _request(row)
-
-
-def requests() -> Sequence[Request]:
-    """Return all pending requests, the oldest first."""
-    return [_request(row) for row in session.scalars(select(BeginAnew).order_by(BeginAnew.asked_at))]
-
-
-def has_desk(member: Member) -> bool:
-    """Return whether a member has a seat, admitted or waiting, at a desk other than a circle's."""
-    seats = select(DeskMember.desk_id).join(Desk, Desk.id == DeskMember.desk_id)
-    return session.scalars(seats.where(DeskMember.member_id == member.id, Desk.kind != CIRCLE)).first() is not None
-
-
-def second(member: Member) -> Second:
-    first = aliased(DeskKey)
-    set_up = select(func.min(first.created_at)).where(first.desk_id == Desk.id).scalar_subquery()
-    seats = (
-        select(Desk.id, DeskMember.since, set_up)
-        .join(DeskMember, DeskMember.desk_id == Desk.id)
-        .join(DeskKey, DeskKey.desk_id == Desk.id)
-        .join(DeskKeyCopy, DeskKeyCopy.desk_key_id == DeskKey.id)
-        .where(DeskMember.member_id == member.id, DeskKeyCopy.member_id == member.id)
-        .where(DeskKey.retired_at.is_(None), Desk.kind != CIRCLE)
-    )
-    opens = [(desk_id, max(since, set_up_at)) for desk_id, since, set_up_at in session.execute(seats)]
-    return Second(member.id, member.roles, member.created_at, member.renewed_at, opens)
-
-
-def forget_request(desk_id: int) -> None:
-    session.execute(delete(BeginAnew).where(BeginAnew.desk_id == desk_id))
-
-
-def forget_requests_of(member_id: int, desk_id: int | None = None) -> None:
-    """Delete a member's requests, for all desks or for one, because their account or seat has changed."""
-    theirs = delete(BeginAnew).where(BeginAnew.asked_by_id == member_id)
-    session.execute(theirs if desk_id is None else theirs.where(BeginAnew.desk_id == desk_id))
-
-
-def _request(row: BeginAnew) -> Request:
-    desk, asked_by = session.get_one(Desk, row.desk_id), session.get_one(Member, row.asked_by_id)
-    agreed_by = session.get(Member, row.agreed_by_id) if row.agreed_by_id else None
-    if agreed_by is not None and not may_agree(second(agreed_by), desk.id, asked_by.id, now()):
-        agreed_by = None
-    return Request(desk, asked_by, row.asked_at, agreed_by)
+def requests() -> Sequence[BeginAnew]:
+    return session.scalars(select(BeginAnew).order_by(BeginAnew.asked_at)).all()
 
 
 NAMES = {
@@ -233,16 +198,12 @@ NAMES = {
 
 def desk_of_kind(kind: str) -> Desk:
     """Return the desk of a kind, creating it on first use."""
-    return session.scalar(select(Desk).where(Desk.kind == kind)) or _new_desk(kind)
+    return session.scalar(select(Desk).where(Desk.kind == kind)) or new_desk(kind)
 
 
-def new_circle_desk() -> Desk:
-    return _new_desk(CIRCLE)
-
-
-def _new_desk(kind: str) -> Desk:
+def new_desk(kind: str) -> Desk:
     """Create a desk. It has no key until a member sets it up."""
-    desk = Desk(id=random_id(), kind=kind, name=NAMES[kind], recovery_public_key=None)
+    desk = Desk(id=random_id(), kind=kind, name=NAMES[kind])
     desk.vouch()
     session.add(desk)
     session.flush()
@@ -270,37 +231,32 @@ def has_seat(desk_id: int, member_id: int) -> bool:
 
 
 def set_up_desk(desk: Desk, member: Member, recovery: PublicKey) -> None:
-    """Make the desk's first key, or restart a desk that no member can open after a request was agreed to.
-
-    Raises Refused("desk_is_open") while a member holds the key, since they can admit or use the phrase; "desk_waits" or
-    "circle_is_locked" when only the phrase opens it.
-    """
+    """Make the first key, or restart a desk that no member can open; raises as `require_may_set_up` does."""
     _lock(desk)
     _require_seat(desk, member.id)
-    is_anew = had_key(desk.id)
+    is_anew = desk.recovery_public_key is not None
     require_may_set_up(desk, member)
     _require_vouched(desk)
     _retire(desk)
     desk.recovery_public_key = bytes(recovery)
     desk.vouch()
     _new_key(desk, [member])
-    forget_request(desk.id)
+    session.execute(delete(BeginAnew).where(BeginAnew.desk_id == desk.id))
     record("desk.begun_anew" if is_anew else "desk.set_up", "desk", desk.id, member.id)
 
 
 def require_may_set_up(desk: Desk, member: Member) -> None:
     """Raise Refused("desk_is_open", "desk_waits" or "circle_is_locked") unless this member may make a first key now.
 
-    For a desk that ever had a key, a seat is not enough: an administrator could otherwise remove its members and take a
-    seat.
+    Once there was a key, a seat is not enough: an administrator could remove the members and take a seat.
     """
     if users.holders(desk.id):
         raise Refused("desk_is_open")
-    if not had_key(desk.id):
+    if desk.recovery_public_key is None:
         return
     if desk.kind == CIRCLE:
         raise Refused("circle_is_locked")
-    request = request_for(desk.id)
+    request = session.get(BeginAnew, desk.id)
     if request is None or not request.may_be_begun_by(member):
         raise Refused("desk_waits")
 
@@ -314,8 +270,7 @@ def require_holder(desk: Desk, member: Member) -> None:
 def replace_recovery(desk: Desk, member: Member, private_key: PrivateKey, recovery: PublicKey) -> None:
     """Seal every key that `member` holds to a new phrase; the old printed phrase opens none of them any more.
 
-    Raises NotAllowed for a member who opens only retired keys, for example with an old printed phrase: later keys would
-    be sealed to their phrase.
+    Raises NotAllowed for who opens only retired keys, as with an old paper: later keys would be sealed to their phrase.
     """
     _lock(desk)
     require_holder(desk, member)
@@ -329,10 +284,7 @@ def replace_recovery(desk: Desk, member: Member, private_key: PrivateKey, recove
 
 
 def admit(desk: Desk, newcomer: Member, by: Member, by_private_key: PrivateKey) -> None:
-    """Seal every key that `by` holds, earlier ones included, to a colleague who has a seat.
-
-    Raises NotAllowed when `by` holds none, NotFound when the newcomer has no seat.
-    """
+    """Seal every key that `by` holds to a colleague. Raises NotAllowed if that is none, NotFound without a seat."""
     _lock(desk)
     if not has_seat(desk.id, newcomer.id):
         raise NotFound
@@ -360,15 +312,14 @@ def open_with_phrase(desk: Desk, member: Member, phrase: str) -> None:
     if is_present_phrase and all(key.retired_at for key in _keys(desk)):
         _new_key(desk, [member])
     if is_present_phrase:
-        forget_request(desk.id)
+        session.execute(delete(BeginAnew).where(BeginAnew.desk_id == desk.id))
     record("desk.opened_with_phrase", "desk", desk.id, member.id)
 
 
 def take_seat(desk: Desk, member_id: int, by_id: int | None, *, even_last: bool = False) -> None:
-    """Remove a member's seat and their copies of the desk's keys, and give the desk a new key without them.
+    """Remove a member's seat and key copies, and give the desk a new key without them.
 
-    The last member who can open the desk is removed only if `even_last`: the desk is then closed and takes no reports.
-    Raises Refused("last_at_desk") otherwise.
+    Raises Refused("last_at_desk") for the last who can open it, unless `even_last`: then it is closed.
     """
     _lock(desk)
     staying = [holder for holder in users.holders(desk.id) if holder.id != member_id]
@@ -378,7 +329,7 @@ def take_seat(desk: Desk, member_id: int, by_id: int | None, *, even_last: bool 
     keys = select(DeskKey.id).where(DeskKey.desk_id == desk.id)
     session.execute(delete(DeskKeyCopy).where(DeskKeyCopy.member_id == member_id, DeskKeyCopy.desk_key_id.in_(keys)))
     session.execute(delete(DeskMember).where(DeskMember.desk_id == desk.id, DeskMember.member_id == member_id))
-    forget_requests_of(member_id, desk.id)
+    session.execute(delete(BeginAnew).where(BeginAnew.asked_by_id == member_id, BeginAnew.desk_id == desk.id))
     record("desk.seat_taken", "member", member_id, by_id)
     # A member who was never admitted has seen no key, so the key need not change.
     if held_key:
@@ -402,26 +353,11 @@ def change_key(desk: Desk, members: Sequence[Member], by_id: int | None) -> None
     key, private = _new_key(desk, able)
     for removal in session.scalars(select(Removal)).all():
         removed = session.get_one(Member, removal.member_id)
-        if removal.copies.keys() & set(held) and removed.is_vouched:
+        if not removal.copies.keys().isdisjoint(held) and removed.is_vouched:
             sealed = seal_key(private, key_of(removed))
             removal.copies = {**removal.copies, str(key.id): b64encode(sealed).decode()}
     session.flush()
     record("desk.key_changed", "desk", desk.id, by_id)
-
-
-def forget_copies(member_id: int) -> None:
-    """Delete every desk key copy of a member whose own key is lost.
-
-    The desks keep their keys: the member's private key is lost with the password and the copies are deleted here, so
-    nothing is left that could open them. The member keeps their seats; a colleague admits them again.
-    """
-    session.execute(delete(DeskKeyCopy).where(DeskKeyCopy.member_id == member_id))
-
-
-def copies_of(member_id: int) -> dict[str, str]:
-    """Return a member's key copies, in base 64 by desk key id, to be set aside in a `Removal`."""
-    theirs = session.scalars(select(DeskKeyCopy).where(DeskKeyCopy.member_id == member_id))
-    return {str(copy.desk_key_id): b64encode(copy.sealed_private_key).decode() for copy in theirs}
 
 
 def give_back_copies(member_id: int, copies: Mapping[str, str]) -> None:
@@ -510,13 +446,10 @@ def _retire(desk: Desk) -> None:
 
 
 def ask(desk: Desk, member: Member) -> None:
-    """Request to restart a desk at which the member has a seat and which no member can open.
-
-    Raises NotAllowed, or Refused("circle_is_locked", "desk_is_open" or "anew_asked").
-    """
+    """Request to restart a desk. Raises NotAllowed, or Refused("circle_is_locked", "desk_is_open" or "anew_asked")."""
     if desk.kind == CIRCLE:
         raise Refused("circle_is_locked")
-    if not has_seat(desk.id, member.id) or not had_key(desk.id):
+    if not has_seat(desk.id, member.id) or desk.recovery_public_key is None:
         raise NotAllowed
     if users.holders(desk.id):
         raise Refused("desk_is_open")
@@ -526,19 +459,20 @@ def ask(desk: Desk, member: Member) -> None:
     users.desks_touched.send(None)
 
 
-def agree(request: Request, member: Member) -> None:
+def agree(request: BeginAnew, member: Member) -> None:
     """Agree to a request as the second person. Raises NotAllowed unless `may_agree` allows it."""
     if not request.may_be_agreed_by(member):
         raise NotAllowed
-    session.get_one(BeginAnew, request.desk.id).agreed_by_id = member.id
+    request.agreed_by_id = member.id
     session.flush()
-    record("desk.anew_agreed", "desk", request.desk.id, member.id)
+    record("desk.anew_agreed", "desk", request.desk_id, member.id)
 
 
-def refuse(request: Request, member: Member) -> None:
+def refuse(request: BeginAnew, member: Member) -> None:
     """Delete a request: any member with a seat at a desk may, the requester included. Raises NotAllowed."""
-    if not has_desk(member):
+    if not users.desks_of(member.id):
         raise NotAllowed
-    forget_request(request.desk.id)
-    record("desk.anew_refused", "desk", request.desk.id, member.id)
+    session.delete(request)
+    session.flush()
+    record("desk.anew_refused", "desk", request.desk_id, member.id)
     users.desks_touched.send(None)

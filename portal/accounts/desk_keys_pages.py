@@ -6,7 +6,7 @@ from base64 import b64decode, b64encode
 from random import SystemRandom
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -18,13 +18,14 @@ from wtforms.validators import InputRequired
 from portal.accounts import desk_keys, users
 from portal.accounts.desk_keys import WAIT, plain_word
 from portal.accounts.roles import RECEIVES, SEAT_OF
-from portal.accounts.sign_in import current_user, password_first, secret
+from portal.accounts.sign_in import current_user, key_for, password_first
 from portal.accounts.sign_in_pages import FILL_IN
 from portal.accounts.texts import DESK_LOCKS, audited, thing_name
 from portal.accounts.users import CIRCLE, Desk, desks_touched, log_for_desks
 from portal.core import stored_settings
-from portal.core.crypto import WrongPhrase, derive, fingerprint, keyed_hash, new_recovery_phrase, recovery_key
-from portal.core.editing import page_asked
+from portal.core.crypto import WrongPhrase, fingerprint, keyed_hash, new_recovery_phrase, recovery_key
+from portal.core.db import session
+from portal.core.editing import done, page_asked
 from portal.core.forms import FormPage, ProtectedForm, at_most, strip, text
 from portal.core.i18n import language
 from portal.core.limits import give_back, may_try
@@ -110,11 +111,9 @@ def make_phrase(desk: Desk, name: str, back: str) -> ResponseReturnValue:
     else:
         desk_keys.replace_recovery(desk, current_user.member, current_user.private_key(), recovery)
     if is_circle:
-        flash(_("Done. Lock the paper away: who has it and sits in this circle can open everything."), "success")
-    else:
-        desks_touched.send(None)
-        flash(_("Done. Lock the paper away: who has it and sits at this desk can open everything."), "success")
-    return redirect(back)
+        return done(back, _("Done. Lock the paper away: who has it and sits in this circle can open everything."))
+    desks_touched.send(None)
+    return done(back, _("Done. Lock the paper away: who has it and sits at this desk can open everything."))
 
 
 def _words_page(name: str) -> FormPage:
@@ -148,15 +147,11 @@ def use_phrase_of(desk: Desk, name: str, back: str) -> ResponseReturnValue:
     give_back(*tries)
     if desk.kind != CIRCLE:
         desks_touched.send(None)
-    flash(_("It is open for you."), "success")
-    return redirect(back)
+    return done(back, _("It is open for you."))
 
 
 def _show_phrase(desk: Desk, name: str) -> str:
-    """Show the phrase once.
-
-    Only its public key and a keyed hash of two of its words are passed on, in a signed form field.
-    """
+    """Show the phrase once; a signed field carries on its public key, and a keyed hash of two of its words."""
     words = new_recovery_phrase(language()).split()
     # Two are asked for, to see that all were really written down.
     places = sorted(SystemRandom().sample(range(1, len(words) + 1), 2))
@@ -188,7 +183,7 @@ def _promised(desk: Desk, sealed: str) -> dict[str, Any]:
 
 def _proof(first: str, second: str) -> str:
     # The signed field can be read by anyone who has the page; without the key, two words are quickly guessed.
-    return keyed_hash(derive(secret(), "recovery phrase words"), f"{plain_word(first)} {plain_word(second)}")
+    return keyed_hash(key_for("recovery phrase words"), f"{plain_word(first)} {plain_word(second)}")
 
 
 def _serializer() -> URLSafeTimedSerializer:
@@ -221,28 +216,20 @@ def index() -> str:
     )
 
 
-@blueprint.post("/changes/<int:change_id>/agree")
-def agree_to_change(change_id: int) -> Response:
-    stored_settings.agree_to_change(_change_to_decide(change_id), current_user.id)
-    flash(_("You agreed. The change is in force."), "success")
-    return redirect(url_for("desks.index"))
-
-
-@blueprint.post("/changes/<int:change_id>/refuse")
-def refuse_change(change_id: int) -> Response:
-    stored_settings.refuse_change(_change_to_decide(change_id), current_user.id)
-    flash(_("The change is dropped. What was in force stays."), "success")
-    return redirect(url_for("desks.index"))
-
-
-def _change_to_decide(change_id: int) -> stored_settings.WaitingChange:
-    """Return a waiting change. Raises `NotAllowed` for who opens no reports.
+@blueprint.post("/changes/<int:change_id>/<any(agree, refuse):answer>")
+def answer_change(change_id: int, answer: str) -> Response:
+    """Agree to a waiting change, or refuse it. Raises `NotAllowed` for who opens no reports.
 
     A role alone is not enough: an administrator can give roles, but only colleagues let somebody in at a desk.
     """
     if not users.opens_reports(current_user.id):
         raise NotAllowed
-    return stored_settings.waiting_change(change_id)
+    change = stored_settings.waiting_change(change_id)
+    if answer == "agree":
+        stored_settings.agree_to_change(change, current_user.id)
+        return done(url_for("desks.index"), _("You agreed. The change is in force."))
+    stored_settings.refuse_change(change, current_user.id)
+    return done(url_for("desks.index"), _("The change is dropped. What was in force stays."))
 
 
 @blueprint.get("/log")
@@ -262,8 +249,7 @@ def log() -> str:
 def admit(desk_id: int, member_id: int) -> Response:
     newcomer = users.member(member_id)
     desk_keys.admit(_my_desk(desk_id), newcomer, current_user.member, current_user.private_key())
-    flash(_("%(name)s can now open what comes to this desk.", name=newcomer.name), "success")
-    return redirect(url_for("desks.index"))
+    return done(url_for("desks.index"), _("%(name)s can now open what comes to this desk.", name=newcomer.name))
 
 
 @blueprint.route("/<int:desk_id>/phrase/new", methods=["GET", "POST"])
@@ -285,27 +271,24 @@ def ask_anew(desk_id: int) -> ResponseReturnValue:
         return redirect(url_for("desks.index"))
     if form.validate_on_submit():
         desk_keys.ask(desk, current_user.member)
-        flash(_("Everybody with a seat at a desk gets word of it now."), "success")
-        return redirect(url_for("desks.index"))
+        return done(url_for("desks.index"), _("Everybody with a seat at a desk gets word of it now."))
     return render_template("accounts/anew.html", desk=desk, form=form, wait=WAIT.days), form.http_status
 
 
 @blueprint.route("/<int:desk_id>/anew/answer", methods=["GET", "POST"])
 def answer_anew(desk_id: int) -> ResponseReturnValue:
-    anew, form = existing(desk_keys.request_for(desk_id)), SpokenForm()
+    anew, form = existing(session.get(desk_keys.BeginAnew, desk_id)), SpokenForm()
     if form.validate_on_submit():
         desk_keys.agree(anew, current_user.member)
-        flash(_("You agreed. It stands here with your name."), "success")
-        return redirect(url_for("desks.index"))
+        return done(url_for("desks.index"), _("You agreed. It stands here with your name."))
     page = render_template("accounts/anew_answer.html", asked=anew, form=form, me=current_user.member)
     return page, form.http_status
 
 
 @blueprint.post("/<int:desk_id>/anew/refuse")
 def refuse_anew(desk_id: int) -> Response:
-    desk_keys.refuse(existing(desk_keys.request_for(desk_id)), current_user.member)
-    flash(_("The request is over. Everybody with a seat at a desk gets word of it."), "success")
-    return redirect(url_for("desks.index"))
+    desk_keys.refuse(existing(session.get(desk_keys.BeginAnew, desk_id)), current_user.member)
+    return done(url_for("desks.index"), _("The request is over. Everybody with a seat at a desk gets word of it."))
 
 
 def _my_desk(desk_id: int) -> Desk:

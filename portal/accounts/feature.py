@@ -1,10 +1,12 @@
-"""Everything that the feature accounts brings to the portal."""
+"""Everything that the feature accounts brings to the portal.
+
+What others add to it comes through its hooks: `today.WAITS`, `users.AUDIT_CONDITIONS`, `texts.NAMES_HERE`.
+"""
 
 from flask_babel import lazy_gettext as _l
 
 from portal.accounts import (
     account_pages,
-    cli,
     desk_keys_pages,
     navigation,
     people,
@@ -29,7 +31,7 @@ FEATURE = Feature(
         today.blueprint,
     ),
     refusals=(texts.REFUSALS, reminders.REFUSALS),
-    audited=(texts.AUDITED, texts.THINGS, reminders.AUDITED),
+    audited=(texts.AUDITED, reminders.AUDITED),
     retention=(*people.ERASED_OF_ACCOUNTS, *reminders.ERASED_OF_REMINDERS),
     kept=(
         ("members", "until they are removed; what they did stays in the audit events for its time"),
@@ -45,11 +47,6 @@ FEATURE = Feature(
         NavigationItem(170, "desks.index", _l("Colleagues"), navigation.DESK | RECEIVERS, navigation.AT_DESK),
         NavigationItem(180, "account.index", _l("My account"), frozenset()),
     ),
-    hooks=(
-        today.WAITS.plug(today.locked_keys),
-        today.WAITS.plug(today.changes_waiting),
-        today.WAITS.plug(today.colleagues_waiting),
-    ),
-    commands=cli.COMMANDS,
-    start=people.start,
+    hooks=(today.WAITS.plug(today.own_waits),),
+    commands=people.COMMANDS,
 )

@@ -6,19 +6,16 @@ Imported late: the library loads every kind of credential it knows and takes 5 M
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import webauthn
-from webauthn.authentication.verify_authentication_response import VerifiedAuthentication
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
-    PublicKeyCredentialCreationOptions,
     PublicKeyCredentialDescriptor,
-    PublicKeyCredentialRequestOptions,
     ResidentKeyRequirement,
     UserVerificationRequirement,
 )
@@ -26,88 +23,75 @@ from webauthn.registration.verify_registration_response import VerifiedRegistrat
 
 from portal.accounts.sign_in_rules import PRF_INPUT, member_handle
 from portal.accounts.users import Member, Passkey
+from portal.core.portal import current_portal
 
 PRF = {"prf": {"eval": {"first": bytes_to_base64url(PRF_INPUT)}}}
 
 
-@dataclass(frozen=True)
-class PasskeyRequest:
-    """The options for the browser, as JSON, and the challenge in them, which must come back within the session."""
-
-    options: str
-    challenge: str
+def _site() -> dict[str, Any]:
+    """Return the relying party: this site as browsers know it, by the public address of the settings."""
+    parts = urlsplit(current_portal.settings.public_url)
+    return {"expected_rp_id": parts.hostname or "", "expected_origin": f"{parts.scheme}://{parts.netloc}"}
 
 
-@dataclass(frozen=True)
-class Here:
-    """The relying party: this site, as browsers know it."""
+def ask_for_new(member: Member, known: Iterable[Passkey]) -> tuple[str, str]:
+    """Return the options for a new passkey on an authenticator other than the known ones, as JSON, and their challenge.
 
-    host: str
-    origin: str
-    name: str
+    That must come back within the session. It is asked for as one that signs in alone; `check_new` tells whether the
+    device really made such a one.
+    """
+    options = webauthn.generate_registration_options(
+        rp_id=_site()["expected_rp_id"],
+        rp_name=current_portal.settings.site_name,
+        user_id=member_handle(member.id),
+        user_name=member.email,
+        user_display_name=member.name,
+        exclude_credentials=_described(known),
+        authenticator_selection=AuthenticatorSelectionCriteria(
+            resident_key=ResidentKeyRequirement.PREFERRED, user_verification=UserVerificationRequirement.PREFERRED
+        ),
+    )
+    # The library knows no `prf`.
+    shown = webauthn.helpers.options_to_json_dict(options) | {"extensions": PRF}
+    return json.dumps(shown), bytes_to_base64url(options.challenge)
 
-    def ask_for_new(self, member: Member, known: Iterable[Passkey]) -> PasskeyRequest:
-        """Return the options for registering a new passkey on an authenticator other than the known ones.
 
-        It is asked for as one that signs in alone; `check_new` tells whether the device really made such a one.
-        """
-        return _asked(
-            webauthn.generate_registration_options(
-                rp_id=self.host,
-                rp_name=self.name,
-                user_id=member_handle(member.id),
-                user_name=member.email,
-                user_display_name=member.name,
-                exclude_credentials=_described(known),
-                authenticator_selection=AuthenticatorSelectionCriteria(
-                    resident_key=ResidentKeyRequirement.PREFERRED,
-                    user_verification=UserVerificationRequirement.PREFERRED,
-                ),
-            ),
-            extensions=PRF,
+def check_new(credential: str, challenge: str) -> VerifiedRegistration | None:
+    try:
+        return webauthn.verify_registration_response(
+            credential=credential, expected_challenge=base64url_to_bytes(challenge), **_site()
         )
+    except WebAuthnException:
+        return None
 
-    def check_new(self, credential: str, challenge: str) -> VerifiedRegistration | None:
-        """Return the new passkey, or None if the browser's response is not valid."""
-        try:
-            return webauthn.verify_registration_response(
-                credential=credential,
-                expected_challenge=base64url_to_bytes(challenge),
-                expected_rp_id=self.host,
-                expected_origin=self.origin,
-            )
-        except WebAuthnException:
-            return None
 
-    def ask_for_one(self, known: Iterable[Passkey]) -> PasskeyRequest:
-        """Return the options for signing in with one of the known passkeys."""
-        # A touch is enough: the password has already been given, and a key without a PIN is welcome.
-        verification = UserVerificationRequirement.DISCOURAGED
-        return _asked(
-            webauthn.generate_authentication_options(
-                rp_id=self.host, allow_credentials=_described(known), user_verification=verification
-            )
+def ask_for_one(known: Iterable[Passkey]) -> tuple[str, str]:
+    # A touch is enough: the password has already been given, and a key without a PIN is welcome.
+    verification = UserVerificationRequirement.DISCOURAGED
+    options = webauthn.generate_authentication_options(
+        rp_id=_site()["expected_rp_id"], allow_credentials=_described(known), user_verification=verification
+    )
+    return webauthn.options_to_json(options), bytes_to_base64url(options.challenge)
+
+
+def check_one(credential: str, challenge: str, passkey: Passkey, *, alone: bool = False) -> bool:
+    """Return whether the browser's response is by `passkey`, and note how often that has signed.
+
+    `alone`: it stands for both factors, so the device must have asked for a finger, a face or a PIN.
+    """
+    try:
+        checked = webauthn.verify_authentication_response(
+            credential=credential,
+            expected_challenge=base64url_to_bytes(challenge),
+            credential_public_key=passkey.public_key,
+            credential_current_sign_count=passkey.sign_count,
+            require_user_verification=alone,
+            **_site(),
         )
-
-    def check_one(
-        self, credential: str, challenge: str, passkey: Passkey, *, alone: bool = False
-    ) -> VerifiedAuthentication | None:
-        """Return the verified sign-in, or None if the browser's response is not by `passkey`.
-
-        `alone`: it stands for both factors, so the device must have asked for a finger, a face or a PIN.
-        """
-        try:
-            return webauthn.verify_authentication_response(
-                credential=credential,
-                expected_challenge=base64url_to_bytes(challenge),
-                expected_rp_id=self.host,
-                expected_origin=self.origin,
-                credential_public_key=passkey.public_key,
-                credential_current_sign_count=passkey.sign_count,
-                require_user_verification=alone,
-            )
-        except (WebAuthnException, ValueError):
-            return None
+    except (WebAuthnException, ValueError):
+        return False
+    passkey.sign_count = checked.new_sign_count
+    return True
 
 
 class PasskeyClaim(NamedTuple):
@@ -119,7 +103,6 @@ class PasskeyClaim(NamedTuple):
 
 
 def claim_in(credential: str) -> PasskeyClaim | None:
-    """Return the credential, account and challenge that a response names, or None if it cannot be parsed."""
     try:
         parsed = webauthn.helpers.parse_authentication_credential_json(credential)
         client = webauthn.helpers.parse_client_data_json(parsed.response.client_data_json)
@@ -128,22 +111,5 @@ def claim_in(credential: str) -> PasskeyClaim | None:
         return None
 
 
-def named_in(credential: str) -> bytes | None:
-    """Return the credential id that a browser's response names, or None if it cannot be parsed."""
-    try:
-        return base64url_to_bytes(webauthn.helpers.parse_authentication_credential_json(credential).id)
-    except (WebAuthnException, ValueError):
-        return None
-
-
 def _described(passkeys: Iterable[Passkey]) -> list[PublicKeyCredentialDescriptor]:
     return [PublicKeyCredentialDescriptor(id=passkey.credential_id) for passkey in passkeys]
-
-
-def _asked(
-    options: PublicKeyCredentialCreationOptions | PublicKeyCredentialRequestOptions,
-    extensions: Mapping[str, Any] | None = None,
-) -> PasskeyRequest:
-    # The library knows no `prf`.
-    given = webauthn.helpers.options_to_json_dict(options) | ({"extensions": dict(extensions)} if extensions else {})
-    return PasskeyRequest(json.dumps(given), bytes_to_base64url(options.challenge))

@@ -1,47 +1,50 @@
-"""Actions on members: invitations, roles, removal and its undo, passwords, notices to desks, retention rules."""
+"""Actions on members (invitations, roles, removal and its undo, passwords, notices to desks), retention, commands."""
 
 from __future__ import annotations
 
 import secrets
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
+import click
+from flask import current_app
+from flask.cli import AppGroup
 from flask_babel import gettext as _
 from nacl.public import PrivateKey
 from sqlalchemy import ColumnElement, case, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts import desk_keys, users
-from portal.accounts.reminders import ReminderWay, number_of, reach_of, reminder_text, way_of
+from portal.accounts.reminders import ReminderWay, reach_of, reminder_text, way_of
 from portal.accounts.roles import SHORT_STAY, Role, conflict, ends_circles, kinds_of_desks
 from portal.accounts.second_factor import forget_second_factors
-from portal.accounts.sign_in import end_sign_ins, opened_by, secret, store_password, stretch_right
+from portal.accounts.sign_in import end_sign_ins, key_for, opened_by, store_password
 from portal.accounts.sign_in_rules import LONG_STAY, STAY, normal_email
 from portal.accounts.texts import desks_mail, invitation_mail
-from portal.accounts.users import Desk, DeskKey, DeskMember, Invitation, Member, Passkey, Removal, RoleHeld, SignIn
+from portal.accounts.users import DeskKeyCopy, Invitation, Member, Removal, RoleHeld, SignIn
 from portal.core.audit import record
 from portal.core.clock import now
-from portal.core.crypto import Stretched, derive, keyed_hash, new_private_key, stretch
+from portal.core.contact import read_mail
+from portal.core.crypto import Stretched, fingerprint, keyed_hash, new_private_key, stretch
 from portal.core.db import db, one, random_id, session
-from portal.core.i18n import speaking
+from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage, put
 from portal.core.jobs.retries import UNSETTLED
 from portal.core.limits import remember, remembered
-from portal.core.portal import Portal, current_portal
+from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule
 from portal.core.slugs import public_address
 from portal.core.statuses import NotFound, Refused, existing
+from portal.core.vouched import vouch_anew, was_true
+from portal.core.web import refusal
 
 UNDONE_WITHIN = timedelta(days=1)
 
 
 def give_roles(member: Member, roles: Iterable[Role], by_id: int | None, *, even_last: bool = False) -> None:
-    """Set the exact roles of a member. The role of a desk brings a seat there; without it the seat is removed.
-
-    Raises Refused("roles_conflict", "last_administrator" or "last_at_desk").
-    """
+    """Set exact roles, and their seats. Raises Refused("roles_conflict", "last_administrator" or "last_at_desk")."""
     wanted = set(roles)
     if conflict(wanted):
         raise Refused("roles_conflict")
@@ -61,15 +64,15 @@ def give_roles(member: Member, roles: Iterable[Role], by_id: int | None, *, even
 
 
 def remove_member(member: Member, by_id: int | None, *, even_last: bool = False) -> None:
-    """End an account at once. It can be restored for `UNDONE_WITHIN`; then all but name and id is erased.
+    """End an account at once; it can be restored for `UNDONE_WITHIN`. Name and id stay: what was done keeps its author.
 
-    Name and id stay, so that their past actions still have an author. Raises Refused("last_administrator" or
-    "last_at_desk").
+    Raises Refused("last_administrator" or "last_at_desk").
     """
     _keep_an_administrator_beside(member)
-    removal = Removal(member_id=member.id, removed_at=now(), roles=" ".join(sorted(member.given_roles)))
-    removal.circles = [desk.id for desk in users.circle_desks_of(member.id)]
-    removal.copies = desk_keys.copies_of(member.id)
+    removal = Removal(member_id=member.id, removed_at=now(), roles=" ".join(sorted(member.given_roles)), copies={})
+    removal.circles = [desk.id for desk in users.desks_of(member.id, [users.CIRCLE])]
+    for copy in session.scalars(select(DeskKeyCopy).where(DeskKeyCopy.member_id == member.id)):
+        removal.copies[str(copy.desk_key_id)] = b64encode(copy.sealed_private_key).decode()
     session.add(removal)
     session.flush()
     _match_seats(member, set(), by_id, even_last=even_last)
@@ -84,11 +87,9 @@ def remove_member(member: Member, by_id: int | None, *, even_last: bool = False)
 
 
 def undo_removal(member_id: int, by_id: int) -> Member:
-    """Restore an account that was ended by mistake, with its owner's password and second factors.
+    """Restore an account with its password, second factors, desks and circles. Raises NotFound when it is too late.
 
-    It gives no one else access: no link is made, and no browser is signed in. The member's desks and circles open for
-    them again, including texts received meanwhile. Duties that were handed over, such as a place, do not come back.
-    Raises NotFound when it is too late.
+    It gives no one else access: no link is made, and no browser is signed in. Duties that were handed over stay so.
     """
     removal = one(select(Removal).where(Removal.member_id == member_id, Removal.removed_at > now() - UNDONE_WITHIN))
     member = session.get_one(Member, member_id)
@@ -96,7 +97,7 @@ def undo_removal(member_id: int, by_id: int) -> Member:
     member.role_rows = [RoleHeld(role=role) for role in removal.roles.split()]
     session.flush()
     _match_seats(member, {Role(role) for role in member.roles}, by_id, even_last=True)
-    for desk in session.scalars(select(Desk).where(Desk.id.in_(removal.circles))):
+    for desk in session.scalars(select(users.Desk).where(users.Desk.id.in_(removal.circles))):
         desk_keys.give_seat(desk, member.id, by_id)
     desk_keys.give_back_copies(member.id, removal.copies)
     session.delete(removal)
@@ -106,17 +107,17 @@ def undo_removal(member_id: int, by_id: int) -> Member:
 
 
 def finish_removals(member_ids: Sequence[int]) -> None:
-    """Erase the data that ended accounts kept for being restored. The caller deletes the `Removal` rows.
+    """Erase what ended accounts kept for being restored, and change keys that they open in a backup of that day.
 
-    Desk keys that these accounts could open in a backup of that day are changed.
+    The caller deletes the `Removal` rows.
     """
     set_aside: list[int] = []
     for removal in session.scalars(select(Removal).where(Removal.member_id.in_(member_ids))):
         set_aside += map(int, removal.copies)
         removal.copies = {}
     session.flush()
-    active = select(DeskKey.desk_id).where(DeskKey.id.in_(set_aside), DeskKey.retired_at.is_(None))
-    for desk in session.scalars(select(Desk).where(Desk.id.in_(active)).with_for_update()).all():
+    active = select(users.DeskKey.desk_id).where(users.DeskKey.id.in_(set_aside), users.DeskKey.retired_at.is_(None))
+    for desk in session.scalars(select(users.Desk).where(users.Desk.id.in_(active)).with_for_update()).all():
         if staying := users.holders(desk.id):
             desk_keys.change_key(desk, staying, None)
     for member in session.scalars(select(Member).where(Member.id.in_(member_ids))):
@@ -139,12 +140,14 @@ def _match_seats(member: Member, roles: set[Role], by_id: int | None, *, even_la
 
 def _leave_circles(member: Member, by_id: int | None) -> None:
     # Even the last member: a refusal would tell an administrator who is in which circle.
-    for desk in users.circle_desks_of(member.id):
+    for desk in users.desks_of(member.id, [users.CIRCLE]):
         desk_keys.take_seat(desk, member.id, by_id, even_last=True)
 
 
 def _keep_an_administrator_beside(member: Member) -> None:
-    if Role.ADMINISTRATOR in member.roles and users.administrators() <= 1:
+    present = select(RoleHeld.member_id).join(Member, Member.id == RoleHeld.member_id).where(Member.left_at.is_(None))
+    others = present.where(RoleHeld.role == Role.ADMINISTRATOR, Member.id != member.id)
+    if Role.ADMINISTRATOR in member.roles and session.scalars(others).first() is None:
         raise Refused("last_administrator")
 
 
@@ -152,20 +155,22 @@ TOKEN_BYTES = 32
 LASTS = timedelta(hours=72)
 
 
-@dataclass(frozen=True)
-class NewSecrets:
+class NewSecrets(NamedTuple):
     """A new password and a new key, made before the transaction because stretching takes long."""
 
     password: Stretched
     private_key: PrivateKey
 
 
-@dataclass(frozen=True)
-class Invited:
+class Invited(NamedTuple):
     """An invitation and the token of its link, which is stored nowhere."""
 
     invitation: Invitation
     token: str
+
+    @property
+    def link(self) -> str:
+        return public_address("sign_in.accept", lang=self.invitation.language, token=self.token)
 
 
 def make_secrets(password: str) -> NewSecrets:
@@ -174,10 +179,7 @@ def make_secrets(password: str) -> NewSecrets:
 
 
 def invite(email: str, name: str, language: str, roles: Iterable[Role], by_id: int | None) -> Invited:
-    """Invite a person by mail address; an earlier link to them stops working.
-
-    Raises Refused("roles_conflict" or "already_member").
-    """
+    """Invite a person; an earlier link to them stops working. Raises Refused("roles_conflict" or "already_member")."""
     wanted = sorted(set(roles))
     if conflict(wanted):
         raise Refused("roles_conflict")
@@ -189,9 +191,8 @@ def invite(email: str, name: str, language: str, roles: Iterable[Role], by_id: i
 def invite_again(member: Member, by_id: int | None, *, lost_all: bool = False, even_last: bool = False) -> Invited:
     """Make a link with which a member who forgot the password chooses a new one; all members of desks are notified.
 
-    `lost_all`: their second factor is gone too, so their old password stops working at once. The new password opens
-    none of their desks, so the last member who can open a desk gets a link only if `even_last`. Raises
-    Refused("last_with_key").
+    `lost_all`: the second factor is gone too, so the old password stops working at once. The new one opens no desk:
+    raises Refused("last_with_key") for the last member who can open a desk, unless `even_last`.
     """
     if not even_last and any(
         member in users.holders(desk.id) and not users.others_who_open(desk.id, member.id)
@@ -205,7 +206,7 @@ def invite_again(member: Member, by_id: int | None, *, lost_all: bool = False, e
         member.password_hash = ""
         end_sign_ins(member.id, by_id)
         record("member.second_factor_cleared", "member", member.id, by_id)
-    if desk_keys.has_desk(member):
+    if users.desks_of(member.id):
         users.desks_touched.send(None)
     return _invitation(member.email, member.name, member.language, (), by_id, member.id)
 
@@ -219,18 +220,19 @@ def roles_of(invitation: Invitation) -> list[Role]:
     return [Role(role) for role in invitation.roles.split()]
 
 
-def read_invitation(token: str) -> Invitation:
-    """Return the invitation of a link; raise the same `NotFound` whether it expired, was used, or never existed.
-
-    It is read outside of the transaction that will use it, because choosing a password takes long.
-    """
-    with db.new_session(writes=False) as reading:
-        return _invitation_of(token, reading)
+def invitation_of(token: str, reading: Session = session) -> Invitation:
+    """Return the invitation of a link; raise the same `NotFound` whether it expired, was used, or never existed."""
+    works = Invitation.used_at.is_(None) & (Invitation.expires_at > now())
+    invitation = reading.scalar(select(Invitation).where(Invitation.token_hash == _hash(token), works))
+    # An invitation made before its roles were declared incompatible is no longer valid.
+    if invitation is None or conflict(roles_of(invitation)):
+        raise NotFound
+    return invitation
 
 
 def accept(token: str, name: str, language: str, new: NewSecrets) -> Member:
     """Create the account, or give it its new password and keys. Raises NotFound."""
-    invitation = _invitation_of(token, session)
+    invitation = invitation_of(token)
     # One statement decides which request wins when a link is used twice at the same moment.
     use = update(Invitation).where(Invitation.id == invitation.id, Invitation.used_at.is_(None)).values(used_at=now())
     existing(session.execute(use.returning(Invitation.id)).first())
@@ -252,22 +254,14 @@ def accept(token: str, name: str, language: str, new: NewSecrets) -> Member:
     return member
 
 
-def _invitation_of(token: str, where: Session) -> Invitation:
-    works = Invitation.used_at.is_(None) & (Invitation.expires_at > now())
-    invitation = where.scalar(select(Invitation).where(Invitation.token_hash == _hash(token), works))
-    # An invitation made before its roles were declared incompatible is no longer valid.
-    if invitation is None or conflict(roles_of(invitation)):
-        raise NotFound
-    return invitation
-
-
 def _renew(member_id: int, new: NewSecrets) -> Member:
     member = users.member(member_id)
     _take_secrets(member, new)
-    # An administrator made the link: it must not open texts that colleagues opened for a person they know.
+    # An administrator made the link: it must not open texts that colleagues opened for a person they know. The desks
+    # keep their keys, since nothing is left that could open the copies; a colleague admits the member again.
     member.renewed_at = now()
-    desk_keys.forget_copies(member.id)
-    desk_keys.forget_requests_of(member.id)
+    session.execute(delete(DeskKeyCopy).where(DeskKeyCopy.member_id == member.id))
+    session.execute(delete(desk_keys.BeginAnew).where(desk_keys.BeginAnew.asked_by_id == member.id))
     end_sign_ins(member.id, member.id)
     record("member.password_renewed", "member", member.id, member.id)
     users.standing_changed.send(member.id)
@@ -279,7 +273,7 @@ def _take_secrets(member: Member, new: NewSecrets) -> None:
     member.public_key = bytes(new.private_key.public_key)
     member.vouch()
     # What a passkey opens is the key of before.
-    session.execute(update(Passkey).where(Passkey.member_id == member.id).values(wrapped_private_key=None))
+    session.execute(update(users.Passkey).where(users.Passkey.member_id == member.id).values(wrapped_private_key=None))
 
 
 def _invitation(
@@ -297,71 +291,53 @@ def _invitation(
 
 
 def _hash(token: str) -> str:
-    return keyed_hash(derive(secret(), "invitation"), token)
-
-
-def link_of(made: Invited) -> str:
-    """Return the absolute URL of the invitation, in the language of the invited person."""
-    return public_address("sign_in.accept", lang=made.invitation.language, token=made.token)
+    return keyed_hash(key_for("invitation"), token)
 
 
 def deliver(made: Invited) -> bool:
     """Send the link by mail if mail is set up; return False if the administrator must hand it over."""
-    settings = current_portal.settings
-    if not settings.smtp_url:
+    invitation = made.invitation
+    if not current_portal.settings.smtp_url:
         return False
-    body = invitation_mail(made.invitation, link_of(made), settings.site_name)
-    put(MessageKind.MAIL, made.invitation.email, body, send_before=made.invitation.expires_at)
+    words = invitation_mail(invitation, made.link)
+    put(MessageKind.MAIL, invitation.email, words, send_before=invitation.expires_at)
     return True
 
 
-def change_password(sign_in: SignIn, member: Member, old: str, new: str) -> bool:
-    """Replace the password, and what it opens, and sign out every other browser. Raises HashingBusy.
-
-    Returns False and changes nothing if `old` is wrong.
-    """
-    stretched = stretch_right(member.password_hash, old)
-    if stretched is None:
-        return False
-    store_password(member, stretch(new), opened_by(member, stretched))
+def change_password(sign_in: SignIn, member: Member, new: str, old: Stretched) -> None:
+    """Replace the right password, and what it opens, and sign out every other browser. Raises HashingBusy."""
+    store_password(member, stretch(new), opened_by(member, old))
     end_sign_ins(member.id, member.id, but=sign_in.id)
     record("member.password_changed", "member", member.id, member.id)
-    return True
-
-
-def start(_app: Portal) -> None:
-    users.desks_touched.connect(tell_desks)
-
-
-def tell_desks(besides_id: Any) -> None:
-    """Notify every member with a seat, admitted or waiting, and the member `besides_id` who has just lost theirs.
-
-    It goes by mail whatever they chose, because it is not a reminder, and also by text to members who get reminders
-    that way.
-    """
-    seated = select(DeskMember.member_id).join(Desk, Desk.id == DeskMember.desk_id).where(Desk.kind != users.CIRCLE)
-    colleagues = Member.id.in_(seated) & Member.left_at.is_(None)
-    for member in session.scalars(select(Member).where(colleagues | (Member.id == besides_id))):
-        with speaking(member.language):
-            _put_once_an_hour(member, MessageKind.MAIL, member.email, Letter(*desks_mail()))
-            reach = reach_of(member.id)
-            if reach is not None and way_of(reach) is ReminderWay.TEXT:
-                words = str(_("Please sign in today and look at Colleagues."))
-                _put_once_an_hour(member, MessageKind.TEXT, number_of(reach), reminder_text(words, "desks.index"))
 
 
 ONCE_IN = timedelta(hours=1)
 
 
-def _put_once_an_hour(member: Member, kind: MessageKind, address: str, words: str | Letter) -> None:
-    """Queue the notice. What happens in the hour after one went out is told by one more, at the end of that hour."""
-    key = f"desks told {member.id} {kind}"
-    last = session.get(OutboundMessage, remembered(key))
-    if last is not None and last.state in UNSETTLED:
-        return
-    due_at = max(now(), last.due_at + ONCE_IN) if last is not None else now()
-    notice_id = put(kind, address, words, by_day=kind is MessageKind.TEXT, due_at=due_at)
-    remember(key, notice_id, int((due_at + ONCE_IN - now()).total_seconds()))
+@users.desks_touched.connect
+def tell_desks(besides_id: Any) -> None:
+    """Notify every member with a seat, admitted or waiting, and the member `besides_id` who has just lost theirs.
+
+    It goes by mail whatever they chose, because it is not a reminder, and also by text to members who get reminders
+    that way. What happens in the hour after one went out is told by one more, at the end of that hour.
+    """
+    seated = select(users.DeskMember.member_id).join(users.Desk).where(users.Desk.kind != users.CIRCLE)
+    colleagues = Member.id.in_(seated) & Member.left_at.is_(None)
+    for member in session.scalars(select(Member).where(colleagues | (Member.id == besides_id))):
+        with speaking(member.language):
+            notices: list[tuple[MessageKind, str, str | Letter]] = [(MessageKind.MAIL, member.email, desks_mail())]
+            reach = reach_of(member.id)
+            if reach is not None and way_of(reach) is ReminderWay.TEXT:
+                words = reminder_text(_("Please sign in today and look at Colleagues."), "desks.index")
+                notices.append((MessageKind.TEXT, reach.contact or "", words))
+        for kind, address, notice in notices:
+            key = f"desks told {member.id} {kind}"
+            last = session.get(OutboundMessage, remembered(key))
+            if last is not None and last.state in UNSETTLED:
+                continue
+            due_at = max(now(), last.due_at + ONCE_IN) if last is not None else now()
+            notice_id = put(kind, address, notice, by_day=kind is MessageKind.TEXT, due_at=due_at)
+            remember(key, notice_id, int((due_at + ONCE_IN - now()).total_seconds()))
 
 
 def sign_ins_over(now: datetime) -> ColumnElement[bool]:
@@ -402,7 +378,63 @@ ERASED_OF_ACCOUNTS = (
         "requests to begin a desk anew",
         "30 days after they were made",
         "who asked and who agreed; the audit events stay for their time",
-        users.BeginAnew,
-        lambda now: users.BeginAnew.asked_at <= now - MONTH,
+        desk_keys.BeginAnew,
+        lambda now: desk_keys.BeginAnew.asked_at <= now - MONTH,
     ),
 )
+
+
+user = AppGroup("user", help="People who sign in.")
+desk = AppGroup("desk", help="Desks that read reports.")
+COMMANDS = (user, desk)
+
+
+@user.command("invite")
+@click.argument("email")
+@click.option("--role", "roles", multiple=True, required=True, type=click.Choice([role.value for role in Role]))
+@click.option("--name", default="", help="How colleagues see them; they can change it.")
+@click.option("--language", default="en", type=click.Choice(LANGUAGES), help="Of the mail and of the page it leads to.")
+def invite_user(email: str, roles: tuple[str, ...], name: str, language: str) -> None:
+    """Print a link with which EMAIL makes an account, once, within 72 hours."""
+    address = read_mail(email)
+    if address is None:
+        raise click.ClickException("That is not an e-mail address.")
+    # `url_for` needs a request context.
+    with current_app.test_request_context():
+        try:
+            with db.work():
+                made = invite(address, name, language, [Role(role) for role in roles], None)
+                link, mailed = made.link, deliver(made)
+        except Refused as error:
+            raise click.ClickException(refusal(error.key) or error.key) from None
+    click.echo(link)
+    click.echo("It was mailed too." if mailed else "Hand it over yourself: mail is not set up.", err=True)
+
+
+@desk.command("vouch")
+def vouch() -> None:
+    """Vouch anew for keys and messages after PORTAL_SECRET changed; for those that were true under the one of before.
+
+    It takes two: you, and whoever reads to you the six words on the paper of each desk. Circles go with them.
+    """
+    old = click.prompt("PORTAL_SECRET of before", hide_input=True)
+    for paper in users.desks():
+        if paper.recovery_public_key is None or not was_true(old, paper):
+            continue
+        typed = click.prompt(f"The six words on the paper of “{paper.name.en}”")
+        marks = (fingerprint(paper.recovery_public_key, lang) for lang in LANGUAGES)
+        first, *others = ([desk_keys.plain_word(word) for word in words.split()] for words in (typed, *marks))
+        if first not in others:
+            raise click.ClickException("They differ from the database. Nothing was changed: restore a good backup.")
+    with db.work():
+        left = vouch_anew(old)
+    click.echo(f"Vouched for. {left} row(s) were not true before either, and stay as they are.")
+
+
+@desk.command("list")
+def list_desks() -> None:
+    """Print every desk, and who sits there."""
+    for row in users.desks():
+        click.echo(f"{row.kind}: {row.name.en}")
+        for seat in users.seats(row.id):
+            click.echo(f"  {seat.member.name} ({'admitted' if seat.is_admitted else 'waiting'})")

@@ -9,31 +9,38 @@ import re
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from flask import Response as TableResponse, flash, redirect, render_template, request, url_for
+from flask import Response as TableResponse, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
+from sqlalchemy import ColumnElement, select
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectMultipleField, widgets
+from wtforms import Field, RadioField, SelectChoice, SelectMultipleField, widgets
 
 from portal.accounts import desk_keys, people, users
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import current_user, password_first
 from portal.accounts.sign_in_pages import LONGEST_NAME, email_field
 from portal.accounts.texts import ROLES, audited, conflict_sentence, thing_name
-from portal.accounts.users import AuditQuery, Log
-from portal.core.audit import record
+from portal.accounts.users import Log, Member, Removal
+from portal.core.audit import AuditEvent, record
 from portal.core.cells import csv_text
 from portal.core.clock import now, zone
-from portal.core.db import db
-from portal.core.editing import page_asked
+from portal.core.db import db, session
+from portal.core.editing import done, page_asked
 from portal.core.forms import YEARS, FormPage, ProtectedForm, refuse, take_mail, text
 from portal.core.i18n import language
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members, refusal
 
 
-def roles_field() -> SelectMultipleField:
-    return SelectMultipleField(
+class InviteForm(ProtectedForm):
+    email = email_field()
+    name = text(_l("Name"), LONGEST_NAME)
+    # The names of both languages are in the administrator's own.
+    language = RadioField(
+        _l("Language"), choices=[SelectChoice("en", _l("English")), SelectChoice("es", _l("Spanish"))]
+    )
+    roles = SelectMultipleField(
         _l("Roles"),
         choices=[SelectChoice(role.value, ROLES[role]) for role in Role],
         option_widget=widgets.CheckboxInput(),
@@ -43,15 +50,12 @@ def roles_field() -> SelectMultipleField:
         ),
     )
 
-
-class RolesForm(ProtectedForm):
-    roles = roles_field()
-    even_last = BooleanField(_l("Close the desk if nobody else can open it"))
-
     @property
     def wanted(self) -> list[Role]:
-        """The chosen roles, ignoring unknown values."""
         return [Role(value) for value in self.roles.data or () if value in ROLES]
+
+    def validate_email(self, field: Field) -> None:
+        take_mail(field)
 
     def validate_roles(self, field: Field) -> None:
         """Refuse an empty choice, and roles that one person may not hold together."""
@@ -61,32 +65,15 @@ class RolesForm(ProtectedForm):
             refuse(sentence)
 
 
-class InviteForm(RolesForm):
-    email = email_field()
-    name = text(_l("Name"), LONGEST_NAME)
-    # The names of both languages are in the administrator's own.
-    language = RadioField(
-        _l("Language"), choices=[SelectChoice("en", _l("English")), SelectChoice("es", _l("Spanish"))]
-    )
-    roles = roles_field()
-    even_last = None
-
-    def validate_email(self, field: Field) -> None:
-        take_mail(field)
-
-
-class RemoveForm(ProtectedForm):
-    even_last = BooleanField(_l("Close the desk if nobody else can open it"))
-
-
-class ResetForm(ProtectedForm):
-    lost_all = BooleanField(_l("They also lost their phone, their passkeys and their recovery codes"))
-    even_last = BooleanField(_l("Make the link even if nobody else can open the desk"))
+class RolesForm(InviteForm):
+    email = name = language = None
 
 
 blueprint = AudienceBlueprint("people", __name__, audience=members("administrator"), url_prefix="/<lang:lang>/people")
 WITHOUT_PASSWORD = ("people.index", "people.withdraw", "people.bring_back")
 """What gives nobody a way in who had none."""
+EVEN_LAST = "even_last"
+"""The box under a refusal: it may be done although nobody else can open the desk."""
 
 
 @blueprint.before_request
@@ -97,14 +84,18 @@ def _ask_password() -> Response | None:
 
 @blueprint.get("/")
 def index() -> str:
+    members = users.members()
+    removals = select(Member, Removal.removed_at).join(Removal, Removal.member_id == Member.id)
+    undoable = removals.where(Removal.removed_at > now() - people.UNDONE_WITHIN).order_by(Removal.removed_at.desc())
     return render_template(
         "accounts/people.html",
-        members=users.members(),
+        members=members,
         invitations=users.open_invitations(),
         roles=ROLES,
         requests=desk_keys.requests(),
-        refused=users.with_refused_roles(),
-        removed=users.lately_removed(now() - people.UNDONE_WITHIN),
+        # Roles that have since become incompatible, so that not all are in force.
+        refused=[member for member in members if member.roles != member.given_roles],
+        removed=session.execute(undoable).all(),
         undone_within=people.UNDONE_WITHIN,
     )
 
@@ -128,13 +119,28 @@ def invite() -> ResponseReturnValue:
 @blueprint.post("/invitations/<int:invitation_id>/withdraw")
 def withdraw(invitation_id: int) -> Response:
     people.withdraw(invitation_id, current_user.id)
-    flash(_("That link does not work any more."), "success")
-    return redirect(url_for("people.index"))
+    return done(url_for("people.index"), _("That link does not work any more."))
 
 
-@blueprint.get("/<int:member_id>")
-def member(member_id: int) -> str:
-    return _show(member_id)
+@blueprint.get("/<int:member_id>", endpoint="member")
+def _show(
+    member_id: int,
+    *,
+    roles_form: RolesForm | None = None,
+    may_close: bool = False,
+    lost_all: bool = False,
+    problem: str | None = None,
+) -> str:
+    member = users.member(member_id)
+    return render_template(
+        "accounts/member.html",
+        member=member,
+        problem=problem,
+        lost_all=lost_all,
+        has_colleague=any(users.others_who_open(desk.id, member_id) for desk in users.desks_of(member_id)),
+        roles_form=roles_form or RolesForm(formdata=None, roles=sorted(member.roles)),
+        may_close=may_close,
+    )
 
 
 @blueprint.route("/<int:member_id>/roles", methods=["GET", "POST"])
@@ -145,87 +151,63 @@ def give_roles(member_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _show(member_id, roles_form=form), 422
     try:
-        people.give_roles(users.member(member_id), form.wanted, current_user.id, even_last=form.even_last.data)
+        people.give_roles(users.member(member_id), form.wanted, current_user.id, even_last=EVEN_LAST in request.form)
     except Refused as error:
         db.rollback()
         form.roles.errors = [refusal(error.key)]
         return _show(member_id, roles_form=form, may_close=error.key == "last_at_desk"), 409
-    flash(_("Saved."), "success")
-    return redirect(url_for("people.member", member_id=member_id))
+    return done(url_for("people.member", member_id=member_id), _("Saved."))
 
 
 @blueprint.route("/<int:member_id>/reset", methods=["GET", "POST"])
 def reset(member_id: int) -> ResponseReturnValue:
-    """Send a link for a new password."""
-    form, member = ResetForm(), users.member(member_id)
-    if not form.is_submitted():
+    member, lost_all = users.member(member_id), "lost_all" in request.form
+    if not ProtectedForm().is_submitted():
         return redirect(url_for("people.member", member_id=member_id))
-    lost_all, even_last = form.lost_all.data, form.even_last.data
     try:
-        return invited_page(people.invite_again(member, current_user.id, lost_all=lost_all, even_last=even_last))
+        made = people.invite_again(member, current_user.id, lost_all=lost_all, even_last=EVEN_LAST in request.form)
     except Refused as error:
         db.rollback()
-        return _show(member_id, reset_form=form, problem=refusal(error.key)), 409
+        return _show(member_id, lost_all=lost_all, problem=refusal(error.key)), 409
+    return invited_page(made)
 
 
 @blueprint.route("/<int:member_id>/remove", methods=["GET", "POST"])
 def remove(member_id: int) -> ResponseReturnValue:
     """Ask for confirmation, then end an account at once."""
-    form, member = RemoveForm(), users.member(member_id)
-    status, problem, may_close = 200, None, False
-    if form.is_submitted():
-        try:
-            people.remove_member(member, current_user.id, even_last=form.even_last.data)
-        except Refused as error:
-            db.rollback()
-            status, problem, may_close = 409, refusal(error.key), error.key == "last_at_desk"
-        else:
-            flash(
-                _("The account is closed, and the person is signed out everywhere. For a day you can undo it."),
-                "success",
-            )
-            return redirect(url_for("people.index"))
-    shown = {"member": member, "desks": users.desks_of(member_id), "problem": problem, "may_close": may_close}
-    return render_template("accounts/remove.html", **shown), status
+    member = users.member(member_id)
+    shown = {"member": member, "desks": users.desks_of(member_id)}
+    if not ProtectedForm().is_submitted():
+        return render_template("accounts/remove.html", problem=None, may_close=False, **shown)
+    try:
+        people.remove_member(member, current_user.id, even_last=EVEN_LAST in request.form)
+    except Refused as error:
+        db.rollback()
+        problem, may_close = refusal(error.key), error.key == "last_at_desk"
+        return render_template("accounts/remove.html", problem=problem, may_close=may_close, **shown), 409
+    return done(
+        url_for("people.index"),
+        _("The account is closed, and the person is signed out everywhere. For a day you can undo it."),
+    )
 
 
 @blueprint.post("/<int:member_id>/bring-back")
 def bring_back(member_id: int) -> Response:
-    """Restore an account that was ended within the last day."""
     member = people.undo_removal(member_id, current_user.id)
-    flash(_("%(name)s can sign in again, with the password of before.", name=member.name), "success")
-    return redirect(url_for("people.index"))
+    return done(
+        url_for("people.index"), _("%(name)s can sign in again, with the password of before.", name=member.name)
+    )
 
 
 def invited_page(made: people.Invited, back: str = "", eyebrow: str = "") -> str:
     """Show the link once, in the response itself: it must not appear in a URL or a cookie. `back`: where to go on."""
     return render_template(
         "accounts/invited.html",
-        link=people.link_of(made),
+        link=made.link,
         back=back or url_for("people.index"),
         invitation=made.invitation,
         mailed=people.deliver(made),
         eyebrow=eyebrow,
-    )
-
-
-def _show(
-    member_id: int,
-    *,
-    roles_form: RolesForm | None = None,
-    may_close: bool = False,
-    reset_form: ResetForm | None = None,
-    problem: str | None = None,
-) -> str:
-    member = users.member(member_id)
-    return render_template(
-        "accounts/member.html",
-        member=member,
-        problem=problem,
-        reset_form=reset_form or ResetForm(formdata=None),
-        has_colleague=any(users.others_who_open(desk.id, member_id) for desk in users.desks_of(member_id)),
-        roles_form=roles_form or RolesForm(formdata=None, roles=sorted(member.roles)),
-        may_close=may_close,
     )
 
 
@@ -239,22 +221,22 @@ audit_blueprint = AudienceBlueprint(
 
 @audit_blueprint.get("/", endpoint="index")
 def audit_log() -> str:
-    """Show one page of the log, filtered by action, object, person and day."""
     page, me = page_asked(), current_user.id
     filters = {name: request.args.get(name, "").strip() for name in FILTERS}
-    query = _audit_query(filters)
-    log = users.audit_log(page, query, me) if query else Log([], {}, has_older=False)
-    pairs, kept = users.audited_actions(me), dict[str, Any](filters)
+    conditions = _conditions(filters)
+    log = Log() if conditions is None else users.audit_log(page, *conditions, reader_id=me)
+    acts, kept = users.audited_acts(me), dict[str, Any](filters)
+    names = users.member_names(actor_id for actor_id, _action, _kind in acts if actor_id)
     return render_template(
         "accounts/audit.html",
         log=log,
         audited=audited,
         thing_name=thing_name,
         said=filters,
-        is_no_day=query is None,
-        people=users.audited_actors(me),
-        actions=sorted({name for name, _kind in pairs}),
-        kinds=sorted({kind for _name, kind in pairs}),
+        is_no_day=conditions is None,
+        people=dict(sorted(names.items(), key=lambda pair: (pair[1].casefold(), pair[0]))),
+        actions=sorted({action for _who, action, _kind in acts}),
+        kinds=sorted({kind for _who, _action, kind in acts}),
         newer=url_for("audit.index", page=page - 1, **kept) if page > 1 else None,
         older=url_for("audit.index", page=page + 1, **kept) if log.has_older else None,
     )
@@ -263,8 +245,8 @@ def audit_log() -> str:
 @audit_blueprint.post("/events.csv", endpoint="table")
 def audit_table() -> TableResponse:
     """Send what is asked for as CSV, and note that it was taken."""
-    query = _audit_query({name: request.form.get(name, "").strip() for name in FILTERS}) or AuditQuery()
-    log = users.audit_log(1, query, current_user.id, size=MOST_ROWS)
+    conditions = _conditions({name: request.form.get(name, "").strip() for name in FILTERS}) or []
+    log = users.audit_log(1, *conditions, reader_id=current_user.id, size=MOST_ROWS)
     rows = [[_("When"), _("Who"), _("What"), _("Kind of thing"), _("Which")]]
     here, itself = zone(), _("the portal itself")
     for event in log.events:
@@ -278,9 +260,12 @@ def audit_table() -> TableResponse:
     return answer
 
 
-def _audit_query(filters: dict[str, str]) -> AuditQuery | None:
-    """Return what is looked for; None if the day is none."""
-    since = until = None
+def _conditions(filters: dict[str, str]) -> list[ColumnElement[bool]] | None:
+    """Return the conditions for what is looked for; None if the day is none."""
+    columns = {"action": AuditEvent.action, "kind": AuditEvent.object_type, "which": AuditEvent.object_id}
+    conditions = [column == filters[name] for name, column in columns.items() if filters[name]]
+    if re.fullmatch(r"[0-9]{1,19}", filters["who"]) and 0 < int(filters["who"]) < 2**63:
+        conditions.append(AuditEvent.actor_id == int(filters["who"]))
     if filters["day"]:
         try:
             day = date.fromisoformat(filters["day"])
@@ -289,6 +274,5 @@ def _audit_query(filters: dict[str, str]) -> AuditQuery | None:
         if day.year not in YEARS:
             return None
         since, until = (datetime.combine(at, time(), zone()) for at in (day, day + timedelta(days=1)))
-    who = int(filters["who"]) if re.fullmatch(r"[0-9]{1,19}", filters["who"]) else 0
-    of = {"action": filters["action"], "object_type": filters["kind"], "object_id": filters["which"]}
-    return AuditQuery(**of, actor_id=who if 0 < who < 2**63 else None, since=since, until=until)
+        conditions += [AuditEvent.at >= since, AuditEvent.at < until]
+    return conditions

@@ -7,43 +7,30 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
 from itertools import groupby
 from operator import attrgetter
+from typing import Any, NamedTuple
 
+import sqlalchemy as sa
 from babel.dates import format_skeleton
 from flask_babel import LazyString, get_locale, gettext as _, lazy_gettext as _l, ngettext
-from sqlalchemy import (
-    CheckConstraint,
-    ColumnElement,
-    ForeignKey,
-    LargeBinary,
-    String,
-    Text,
-    UniqueConstraint,
-    and_,
-    delete,
-    exists,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.accounts.sign_in_rules import DAY, HOUR, typed_digits
 from portal.accounts.users import Member
 from portal.core.audit import record
 from portal.core.clock import now, today, waking, zone
-from portal.core.contact import telephone
 from portal.core.crypto import keyed_hash, site_key
 from portal.core.db import Base, Encrypted, db, random_id, session
 from portal.core.hours import is_waking, next_waking, waking_hours
 from portal.core.i18n import LANGUAGES, in_language, language, speaking
 from portal.core.jobs import outbox
 from portal.core.jobs.engine import each_row
-from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage, cipher
+from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage
 from portal.core.jobs.retries import UNSETTLED
 from portal.core.limits import may_try
 from portal.core.portal import current_portal
@@ -72,8 +59,7 @@ class Nearness(StrEnum):
     LATE = "late"
 
 
-@dataclass(frozen=True, order=True)
-class Due:
+class Due(NamedTuple):
     """A due reminder: the day, the subject (a key, no words), which reminder it is, and the member."""
 
     due_on: date
@@ -98,17 +84,12 @@ def nearness(due_on: date, named_on: date, today: date) -> Nearness | None:
 
 def last_day(dues: Iterable[Due], today: date) -> date:
     """Return the last day on which sending makes sense: tomorrow, but not after a day that is still to come."""
-    ahead = [due.due_on for due in dues if due.due_on >= today]
-    return min([today + EVE, *ahead])
+    return min([today + EVE, *(due.due_on for due in dues if due.due_on >= today)])
 
 
 def code_from(digest: bytes) -> str:
     """Return a numeric code to type, from the bytes of a keyed hash."""
     return f"{int.from_bytes(digest[:8], 'big') % 10**CODE_FIGURES:0{CODE_FIGURES}d}"
-
-
-def figures_in(typed: str) -> str:
-    return "".join(sign for sign in typed if sign.isascii() and sign.isdigit())
 
 
 A_MEMBER = "accounts_member.id"
@@ -122,20 +103,21 @@ class ReminderChannel(Base):
 
     __tablename__ = "accounts_reach"
     __table_args__ = (
-        CheckConstraint("(contact IS NULL) = (contact_hash IS NULL)", name="contact"),
-        CheckConstraint("(contact IS NULL) = (agreed_on IS NULL)", name="agreed"),
-        CheckConstraint("(agreed_on IS NULL) = (wording IS NULL)", name="wording"),
-        CheckConstraint("way <> 'text' OR proved_on IS NOT NULL", name="proved"),
-        CheckConstraint("proved_on IS NULL OR contact IS NOT NULL", name="whose"),
+        sa.CheckConstraint("(contact IS NULL) = (contact_hash IS NULL)", name="contact"),
+        sa.CheckConstraint("(contact IS NULL) = (agreed_on IS NULL)", name="agreed"),
+        sa.CheckConstraint("(agreed_on IS NULL) = (wording IS NULL)", name="wording"),
+        sa.CheckConstraint("way <> 'text' OR proved_on IS NOT NULL", name="proved"),
+        sa.CheckConstraint("proved_on IS NULL OR contact IS NOT NULL", name="whose"),
     )
 
-    member_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER, ondelete="CASCADE"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey(A_MEMBER, ondelete="CASCADE"), primary_key=True)
     way: Mapped[ReminderWay]
-    contact: Mapped[bytes | None] = mapped_column(LargeBinary)
-    contact_hash: Mapped[str | None] = mapped_column(String(64), index=True)
+    # Deferred: who texts STOP is rid of it, though the server's key is another one.
+    contact: Mapped[str | None] = mapped_column(Encrypted(), deferred=True)
+    contact_hash: Mapped[str | None] = mapped_column(sa.String(64), index=True)
     agreed_on: Mapped[date | None]
     """With `wording` and `proved_on` the record of consent: when, to which words, and when the number was proved."""
-    wording: Mapped[str | None] = mapped_column(ForeignKey("accounts_wording.version"))
+    wording: Mapped[str | None] = mapped_column(sa.ForeignKey("accounts_wording.version"))
     proved_on: Mapped[date | None]
     asked_at: Mapped[datetime | None]
     """When the code that proves the number was sent; a later code invalidates this one."""
@@ -146,9 +128,9 @@ class ReachWording(Base):
 
     __tablename__ = "accounts_wording"
 
-    version: Mapped[str] = mapped_column(String(16), primary_key=True)
-    language: Mapped[str] = mapped_column(String(2))
-    words: Mapped[str] = mapped_column(Text)
+    version: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    language: Mapped[str] = mapped_column(sa.String(2))
+    words: Mapped[str] = mapped_column(sa.Text)
 
 
 class Reminded(Base):
@@ -159,16 +141,16 @@ class Reminded(Base):
     """
 
     __tablename__ = "accounts_reminded"
-    __table_args__ = (UniqueConstraint("member_id", "mark"),)
+    __table_args__ = (sa.UniqueConstraint("member_id", "mark"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    member_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER, ondelete="CASCADE"))
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey(A_MEMBER, ondelete="CASCADE"))
     about: Mapped[str] = mapped_column(Encrypted())
     due_on: Mapped[date] = mapped_column(Encrypted(date.fromisoformat))
     nearness: Mapped[Nearness] = mapped_column(Encrypted(Nearness))
-    mark: Mapped[str] = mapped_column(String(64))
+    mark: Mapped[str] = mapped_column(sa.String(64))
     told_on: Mapped[date] = mapped_column(index=True)
-    message_id: Mapped[int | None] = mapped_column(ForeignKey("core_outbox.id", ondelete="SET NULL"), index=True)
+    message_id: Mapped[int | None] = mapped_column(sa.ForeignKey("core_outbox.id", ondelete="SET NULL"), index=True)
 
 
 def reach_of(member_id: int) -> ReminderChannel | None:
@@ -187,28 +169,16 @@ def way_of(reach: ReminderChannel | None) -> ReminderWay:
     return reach.way
 
 
-def number_of(reach: ReminderChannel) -> str:
-    """Return the decrypted number, for sending only."""
-    return cipher().decrypt(reach.contact or b"")
-
-
-def end_of_number(reach: ReminderChannel) -> str:
-    """Return the last four digits: enough for its owner, useless to a person looking over their shoulder."""
-    return telephone(number_of(reach))[-4:]
-
-
 def is_reachable(member_id: int) -> bool:
-    """Return whether a member has not left and accepts reminders."""
     return bool(present([member_id])) and way_of(reach_of(member_id)) is not ReminderWay.NONE
 
 
 def present(member_ids: Iterable[int]) -> dict[int, Member]:
-    """Return those of these members who have not left, by id."""
     here = select(Member).where(Member.id.in_(set(member_ids)), Member.left_at.is_(None))
     return {member.id: member for member in session.scalars(here)}
 
 
-def under_way(*conditions: ColumnElement[bool]) -> Sequence[Reminded]:
+def under_way(*conditions: sa.ColumnElement[bool]) -> Sequence[Reminded]:
     """Return reminders that have not been sent yet."""
     unsent = select(Reminded).join(OutboundMessage, OutboundMessage.id == Reminded.message_id)
     return session.scalars(unsent.where(OutboundMessage.state.in_(UNSETTLED), *conditions)).all()
@@ -240,12 +210,12 @@ def code_text(code: str) -> str:
 
 def due_words(dues: Sequence[Due]) -> str:
     """Return the words that something is due soon or was due; of several days only the first is named."""
-    first = few_letters(dues[0].due_on)
     if len(dues) > 1:
         return several_words(dues)
+    day = few_letters(dues[0].due_on)
     if dues[0].nearness is Nearness.LATE:
-        return str(_("Something of yours was due on %(day)s. Please say how it stands.", day=first))
-    return str(_("Something of yours is due on %(day)s.", day=first))
+        return str(_("Something of yours was due on %(day)s. Please say how it stands.", day=day))
+    return str(_("Something of yours is due on %(day)s.", day=day))
 
 
 def several_words(dues: Sequence[Due]) -> str:
@@ -264,19 +234,19 @@ def reminder_text(words: str, endpoint: str = "sign_in.enter") -> str:
     return str(_("%(site)s: %(words)s More: %(link)s No texts: STOP", site=site, words=words, link=link))
 
 
-def reminder_mail(words: str) -> tuple[str, str]:
-    return _("A day to remember"), _mail_around(words)
+def reminder_mail(words: str) -> Letter:
+    return _letter(_("A day to remember"), words)
 
 
-def desk_mail(words: str) -> tuple[str, str]:
-    """Return subject and body of a notice to members of a desk. The subject is the same for every notice."""
-    return _("From the portal"), _mail_around(words)
+def desk_mail(words: str) -> Letter:
+    """Return a notice to members of a desk. The subject is the same for every notice."""
+    return _letter(_("From the portal"), words)
 
 
-def _mail_around(words: str) -> str:
+def _letter(subject: str, words: str) -> Letter:
     more = _("Sign in to read more: %(link)s", link=public_address("sign_in.enter", lang=language()))
     other = _("Mail, text or nothing: choose it under My account, Reminders.")
-    return f"{_('Hello.')} {words}\n\n{more}\n\n{other}\n"
+    return Letter(subject, f"{_('Hello.')} {words}\n\n{more}\n\n{other}\n")
 
 
 def few_letters(day: date) -> str:
@@ -284,10 +254,9 @@ def few_letters(day: date) -> str:
     return str(format_skeleton("MMMd", day, locale=get_locale())).replace("\u202f", " ").replace("\xa0", " ")
 
 
-HOUR, DAY = 3_600, 86_400
 MOST_CODES, MOST_TRIES = 3, 5
 Words = Callable[[Sequence[Due]], str]
-Mail = Callable[[str], tuple[str, str]]
+Mail = Callable[[str], Letter]
 
 
 # --- settings ---
@@ -300,9 +269,9 @@ def choose(member: Member, way: ReminderWay) -> None:
 
 
 def ask_number(member: Member, number: str) -> None:
-    """Store a number and text it a code that proves it. Until the code is typed, reminders go by mail.
+    """Store a number and text it a code that proves it. Until that is typed, reminders go by mail.
 
-    Raises Refused("reminders_wait") after too many codes, so that the portal cannot be used to pester a phone.
+    Raises Refused("reminders_wait") after too many, so that the portal cannot be used to pester a phone.
     """
     hashed = _hash_of(number)
     if not may_try("reminder code", str(member.id), MOST_CODES, HOUR) or not may_try(
@@ -312,7 +281,7 @@ def ask_number(member: Member, number: str) -> None:
     reach = _set_way(member.id, ReminderWay.MAIL)
     with speaking(member.language):
         version = keep_wording(str(CONSENT), member.language)
-        reach.contact, reach.contact_hash = outbox.cipher().encrypt(number), hashed
+        reach.contact, reach.contact_hash = number, hashed
         reach.agreed_on, reach.wording, reach.asked_at = today(), version, now()
         session.flush()
         outbox.put(MessageKind.TEXT, number, code_text(_code(reach)), direct=True, send_before=now() + CODE_LASTS)
@@ -320,16 +289,13 @@ def ask_number(member: Member, number: str) -> None:
 
 
 def prove_number(member: Member, typed: str) -> bool:
-    """Return whether this is the code sent to the number; if so, reminders go there from now on.
-
-    Raises Refused("reminders_wait") after too many tries.
-    """
+    """Return whether this is the code sent to the number, and use that if so. Raises Refused("reminders_wait")."""
     if not may_try("reminder proof", str(member.id), MOST_TRIES, HOUR):
         raise Refused("reminders_wait")
     reach = reach_of(member.id)
-    if reach is None or reach.contact is None or reach.asked_at is None or now() > reach.asked_at + CODE_LASTS:
+    if reach is None or reach.asked_at is None or now() > reach.asked_at + CODE_LASTS:
         return False
-    if not hmac.compare_digest(figures_in(typed), _code(reach)):
+    if not hmac.compare_digest(typed_digits(typed), _code(reach)):
         return False
     reach.way, reach.proved_on = ReminderWay.TEXT, today()
     session.flush()
@@ -350,7 +316,7 @@ def _set_way(member_id: int, way: ReminderWay) -> ReminderChannel:
     if reach is None:
         reach = ReminderChannel(member_id=member_id)
         session.add(reach)
-    elif reach.contact is not None:
+    elif reach.contact_hash is not None:
         db.after_commit(db.forget_journal)
     reach.way = way
     reach.contact = reach.contact_hash = reach.agreed_on = reach.wording = reach.proved_on = reach.asked_at = None
@@ -390,8 +356,7 @@ def take_back(prefix: str, but_for: Iterable[Due] = ()) -> None:
     """Recall the unsent reminders of a feature, except those in `but_for`."""
     wanted = set(but_for)
     for row in under_way():
-        due = Due(row.due_on, row.about, row.nearness, row.member_id)
-        if row.about.startswith(prefix) and due not in wanted:
+        if row.about.startswith(prefix) and Due(row.due_on, row.about, row.nearness, row.member_id) not in wanted:
             _take_back(row)
 
 
@@ -406,28 +371,28 @@ def remind(
     way = way_of(reach)
     if member is None or way is ReminderWay.NONE:
         return False
-    new = [due for due in sorted(dues) if _is_new(due)]
+    day: dict[str, Any] = {"told_on": today(), "message_id": None}
+    new = [
+        due for due in sorted(dues) if db.insert_new(Reminded, id=random_id(), mark=_mark(due), **due._asdict(), **day)
+    ]
     if not new:
         return False
-    with speaking(member.language):
-        body: str | Letter
-        if reach is not None and way is ReminderWay.TEXT and mail_at is None:
-            kind, address, body = MessageKind.TEXT, number_of(reach), reminder_text(words(new))
-        else:
-            kind, address, body = MessageKind.MAIL, member.email, Letter(*mail(words(new)))
     # For waking hours only, until the last day on which it makes sense.
     due_at = next_waking(mail_at or now(), zone(), waking())
     until = waking_hours(last_day(new, today()), zone(), waking())[1]
-    message_id = outbox.put(kind, address, body, by_day=True, due_at=due_at, send_before=until)
+    number = reach.contact if reach is not None and way is ReminderWay.TEXT and mail_at is None else None
+    with speaking(member.language):
+        message_id = _put(member, number, words(new), mail, by_day=True, due_at=due_at, send_before=until)
     unsent = Reminded.member_id == member_id, Reminded.message_id.is_(None)
     marks = Reminded.mark.in_([_mark(due) for due in new])
     session.execute(update(Reminded).where(*unsent, marks).values(message_id=message_id))
     return True
 
 
-def _is_new(due: Due) -> bool:
-    values = {"about": due.about, "due_on": due.due_on, "nearness": due.nearness, "member_id": due.member_id}
-    return db.insert_new(Reminded, id=random_id(), mark=_mark(due), told_on=today(), message_id=None, **values)
+def _put(member: Member, number: str | None, words: str, mail: Mail, **given: Any) -> int:
+    if number:
+        return outbox.put(MessageKind.TEXT, number, reminder_text(words), **given)
+    return outbox.put(MessageKind.MAIL, member.email, mail(words), **given)
 
 
 def _mark(due: Due) -> str:
@@ -437,7 +402,7 @@ def _mark(due: Due) -> str:
 def call(member_id: int, words: LazyString, mail: Mail) -> bool:
     """Notify a member at once of something that cannot wait; return False for a member who wants no notices.
 
-    It goes by text only during the day, and only to members who consented to the current wording; otherwise by mail.
+    By text only during the day, and only to who consented to the current wording; otherwise by mail.
     """
     member, reach = present([member_id]).get(member_id), reach_of(member_id)
     way = way_of(reach)
@@ -445,14 +410,10 @@ def call(member_id: int, words: LazyString, mail: Mail) -> bool:
         return False
     # Earlier wordings of the consent did not mention urgent notices.
     current = {_version(in_language(lang, lambda: str(CONSENT))) for lang in LANGUAGES}
-    by_text = way is ReminderWay.TEXT and is_waking(now(), zone(), waking())
-    until = now() + CALL_LASTS
+    agreed = reach is not None and way is ReminderWay.TEXT and reach.wording in current
+    number = reach.contact if reach is not None and agreed and is_waking(now(), zone(), waking()) else None
     with speaking(member.language):
-        if by_text and reach is not None and reach.wording in current:
-            text = reminder_text(str(words))
-            outbox.put(MessageKind.TEXT, number_of(reach), text, direct=True, by_day=True, send_before=until)
-        else:
-            outbox.put(MessageKind.MAIL, member.email, Letter(*mail(str(words))), direct=True, send_before=until)
+        _put(member, number, str(words), mail, direct=True, by_day=bool(number), send_before=now() + CALL_LASTS)
     return True
 
 

@@ -12,7 +12,6 @@ from base64 import b32decode, b32encode, urlsafe_b64encode
 from datetime import datetime
 from hmac import compare_digest
 from secrets import token_bytes
-from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.hashes import SHA1
@@ -22,22 +21,18 @@ from nacl.public import PrivateKey
 from sqlalchemy import delete, select, update
 
 from portal.accounts import sign_in_rules
-from portal.accounts.sign_in import Tokens, begin_with_passkey, secret
+from portal.accounts.sign_in import Tokens, begin_sign_in, key_for
 from portal.accounts.users import Member, Passkey, RecoveryCode, SignIn, passkeys
 from portal.core.audit import record
 from portal.core.clock import now, today
-from portal.core.crypto import CannotOpen, derive, keyed_hash, unwrap_with_passkey, wrap_with_passkey
+from portal.core.crypto import CannotOpen, keyed_hash, unwrap_with_passkey, wrap_with_passkey
 from portal.core.db import random_id, session
-from portal.core.jobs.outbox import cipher
 from portal.core.limits import may_try
 from portal.core.portal import current_portal
 from portal.core.statuses import Refused
 
-if TYPE_CHECKING:
-    from portal.accounts.passkeys import Here
-
-
 TOTP_DIGITS = 6
+PASSKEY_CHALLENGE = "passkey challenge"
 
 
 def new_totp_secret() -> str:
@@ -46,7 +41,6 @@ def new_totp_secret() -> str:
 
 
 def totp_address(secret: str, email: str, site: str) -> str:
-    """Return the otpauth:// URI for the QR code on the page."""
     totp = TOTP(b32decode(secret), TOTP_DIGITS, SHA1(), sign_in_rules.STEP_SECONDS)  # noqa: S303
     return totp.get_provisioning_uri(email, site)
 
@@ -58,31 +52,12 @@ def code_of(secret: str, step: int) -> str:
 
 def accepted_step(secret: str, typed: str, at: datetime, last_step: int | None) -> int | None:
     """Return the time step of a typed code, to be stored as the last one used, or None if the code is wrong."""
-    digits = sign_in_rules.typed_digits(typed)
-    matching = [
-        step for step in sign_in_rules.steps_to_try(at, last_step) if compare_digest(code_of(secret, step), digits)
-    ]
-    return matching[0] if matching else None
-
-
-def new_recovery_codes() -> tuple[str, ...]:
-    """Return ten codes to be shown once; only their `recovery_hash` is stored."""
-    return tuple(
-        sign_in_rules.recovery_code(token_bytes(sign_in_rules.RECOVERY_BYTES))
-        for _ in range(sign_in_rules.RECOVERY_CODES)
-    )
+    digits, steps = sign_in_rules.typed_digits(typed), sign_in_rules.steps_to_try(at, last_step)
+    return next((step for step in steps if compare_digest(code_of(secret, step), digits)), None)
 
 
 def recovery_hash(key: bytes, member_id: int, typed: str) -> str:
-    """Return the keyed hash by which a recovery code is stored, found and deleted after use."""
     return keyed_hash(key, f"{member_id}:{sign_in_rules.typed_recovery_code(typed)}")
-
-
-class PasskeyKey(NamedTuple):
-    """The secret that a passkey computes from our input, and the member's private key; for one request only."""
-
-    output: bytes
-    private_key: PrivateKey
 
 
 def set_up_app(member: Member, totp_secret: str, typed: str) -> bool:
@@ -90,8 +65,7 @@ def set_up_app(member: Member, totp_secret: str, typed: str) -> bool:
     step = accepted_step(totp_secret, typed, now(), None)
     if step is None:
         return False
-    member.totp_cipher = cipher().encrypt(totp_secret)
-    member.totp_last_step = step
+    member.totp_secret, member.totp_last_step = totp_secret, step
     record("member.app_added", "member", member.id, member.id)
     return True
 
@@ -100,14 +74,15 @@ def remove_app(member: Member) -> None:
     """Remove the authenticator app; a passkey must be left. Raises Refused("last_second_factor")."""
     if not passkeys(member.id):
         raise Refused("last_second_factor")
-    member.totp_cipher = member.totp_last_step = None
+    member.totp_secret = member.totp_last_step = None
     record("member.app_removed", "member", member.id, member.id)
 
 
 def make_recovery_codes(member: Member) -> tuple[str, ...]:
     """Return ten new codes, to be shown once; earlier ones stop working."""
     session.execute(delete(RecoveryCode).where(RecoveryCode.member_id == member.id))
-    codes = new_recovery_codes()
+    random = [token_bytes(sign_in_rules.RECOVERY_BYTES) for _ in range(sign_in_rules.RECOVERY_CODES)]
+    codes = tuple(map(sign_in_rules.recovery_code, random))
     session.add_all(RecoveryCode(member_id=member.id, code_hash=_hash(member, code)) for code in codes)
     session.flush()
     record("member.recovery_codes_made", "member", member.id, member.id)
@@ -115,15 +90,15 @@ def make_recovery_codes(member: Member) -> tuple[str, ...]:
 
 
 def forget_second_factors(member: Member) -> None:
-    member.totp_cipher = member.totp_last_step = None
+    member.totp_secret = member.totp_last_step = None
     session.execute(delete(Passkey).where(Passkey.member_id == member.id))
     session.execute(delete(RecoveryCode).where(RecoveryCode.member_id == member.id))
 
 
 def check_code(member: Member, typed: str) -> bool:
     """Return whether this is the app's code or an unused recovery code; either works once."""
-    if member.totp_cipher is not None and len(sign_in_rules.typed_digits(typed)) == TOTP_DIGITS:
-        step = accepted_step(cipher().decrypt(member.totp_cipher), typed, now(), member.totp_last_step)
+    if member.totp_secret is not None and len(sign_in_rules.typed_digits(typed)) == TOTP_DIGITS:
+        step = accepted_step(member.totp_secret, typed, now(), member.totp_last_step)
         if step is not None:
             # The condition decides which request wins when the same code arrives twice at the same moment.
             not_used = Member.totp_last_step.is_(None) | (Member.totp_last_step < step)
@@ -137,22 +112,22 @@ def check_code(member: Member, typed: str) -> bool:
 
 
 def _hash(member: Member, code: str) -> str:
-    return recovery_hash(derive(secret(), "recovery codes"), member.id, code)
+    return recovery_hash(key_for("recovery codes"), member.id, code)
 
 
-def add_passkey(member: Member, credential: str, challenge: str, name: str, key: PasskeyKey | None = None) -> bool:
-    """Store a new passkey; return False if the browser's response is not valid.
+def add_passkey(
+    member: Member, credential: str, challenge: str, name: str, *, output: bytes | None, private_key: PrivateKey | None
+) -> bool:
+    """Store a new passkey, and the open private key wrapped under its `output`; False if the response is not valid."""
+    from portal.accounts.passkeys import check_new
 
-    `key`: what the device computes, and the private key to wrap under it.
-    """
-    made = this_site().check_new(credential, challenge)
+    made = check_new(credential, challenge)
     if made is None or session.scalar(select(Passkey.id).where(Passkey.credential_id == made.credential_id)):
         return False
     row = Passkey(id=random_id(), member_id=member.id, name=name, created_at=now(), signs_in=made.user_verified)
-    if key and row.signs_in:
-        row.wrapped_private_key = wrap_with_passkey(key.private_key, key.output, made.credential_id)
-    row.credential_id = made.credential_id
-    row.public_key = made.credential_public_key
+    if output and private_key and row.signs_in:
+        row.wrapped_private_key = wrap_with_passkey(private_key, output, made.credential_id)
+    row.credential_id, row.public_key = made.credential_id, made.credential_public_key
     row.sign_count = made.sign_count
     session.add(row)
     record("member.passkey_added", "member", member.id, member.id)
@@ -161,16 +136,12 @@ def add_passkey(member: Member, credential: str, challenge: str, name: str, key:
 
 def check_passkey(member: Member, credential: str, challenge: str) -> Passkey | None:
     """Return the passkey of the member's that the browser's response comes from, or None."""
-    from portal.accounts.passkeys import named_in
+    from portal.accounts.passkeys import check_one, claim_in
 
-    named = named_in(credential)
-    own = select(Passkey).where(Passkey.member_id == member.id, Passkey.credential_id == named)
-    passkey = session.scalar(own) if named is not None else None
-    checked = this_site().check_one(credential, challenge, passkey) if passkey else None
-    if passkey is None or checked is None:
-        return None
-    passkey.sign_count = checked.new_sign_count
-    return passkey
+    claim = claim_in(credential)
+    own = select(Passkey).where(Passkey.member_id == member.id)
+    passkey = session.scalar(own.where(Passkey.credential_id == claim.credential_id)) if claim else None
+    return passkey if passkey and check_one(credential, challenge, passkey) else None
 
 
 def remove_passkey(member: Member, passkey_id: int, here: SignIn) -> None:
@@ -180,7 +151,7 @@ def remove_passkey(member: Member, passkey_id: int, here: SignIn) -> None:
     would open the member's key that is open here. Where it is not, the passkey is lost, and must not stay in force.
     """
     left = [passkey for passkey in passkeys(member.id) if passkey.id != passkey_id]
-    if not left and member.totp_cipher is None:
+    if not left and member.totp_secret is None:
         raise Refused("last_second_factor")
     if here.wrapped_private_key and opens_alone(member, passkey_id):
         raise Refused("last_opener")
@@ -197,26 +168,18 @@ def opens_alone(member: Member, passkey_id: int) -> bool:
     return not any((member.wrapped_private_key, *others))
 
 
-def this_site() -> Here:
-    """Return this site as browsers know it, by the public address of the settings."""
-    from portal.accounts.passkeys import Here
-
-    settings = current_portal.settings
-    parts = urlsplit(settings.public_url)
-    return Here(parts.hostname or "", f"{parts.scheme}://{parts.netloc}", settings.site_name)
-
-
-def one_tap_options(host: str) -> str:
+def one_tap_options() -> str:
     """Return the options for `sign-in.js`, as JSON: any passkey for this site, with a challenge that sets no cookie.
 
-    They are the same whoever asks, so they tell nobody who has an account. Written by hand: the library is loaded
-    only once somebody has signed.
+    The same whoever asks: they tell nobody who has an account. By hand: the library is loaded once somebody has signed.
     """
-    challenge = sign_in_rules.new_challenge(_challenge_key(), token_bytes(sign_in_rules.CHALLENGE_RANDOM), now())
+    challenge = sign_in_rules.new_challenge(
+        key_for(PASSKEY_CHALLENGE), token_bytes(sign_in_rules.CHALLENGE_RANDOM), now()
+    )
     return json.dumps(
         {
             "challenge": _text(challenge),
-            "rpId": host,
+            "rpId": urlsplit(current_portal.settings.public_url).hostname or "",
             "allowCredentials": [],
             "userVerification": "required",
             "timeout": sign_in_rules.CHALLENGE_SECONDS * 1000,
@@ -228,11 +191,10 @@ def one_tap_options(host: str) -> str:
 def enter_with_passkey(credential: str, prf: str) -> Tokens | None:
     """Sign in the owner of the passkey that signed; None, whatever is wrong.
 
-    `prf` is what the device computed, in base64, or empty. Without it the sign-in is locked until the password is
-    given.
+    `prf`: what the device computed, in base64; without it the sign-in is locked until the password is given.
     """
     passkey = _signed_by(credential)
-    return begin_with_passkey(passkey, _private_key(passkey, prf)) if passkey else None
+    return begin_sign_in(passkey.member_id, _private_key(passkey, prf), passkey_id=passkey.id) if passkey else None
 
 
 def leave_to_passkeys(member: Member, credential: str, prf: str) -> bool:
@@ -246,10 +208,10 @@ def leave_to_passkeys(member: Member, credential: str, prf: str) -> bool:
 
 
 def _signed_by(credential: str) -> Passkey | None:
-    from portal.accounts.passkeys import claim_in
+    from portal.accounts.passkeys import check_one, claim_in
 
     claim = claim_in(credential)
-    if claim is None or not sign_in_rules.is_our_challenge(_challenge_key(), claim.challenge, now()):
+    if claim is None or not sign_in_rules.is_our_challenge(key_for(PASSKEY_CHALLENGE), claim.challenge, now()):
         return None
     passkey = session.scalar(
         select(Passkey)
@@ -258,13 +220,10 @@ def _signed_by(credential: str) -> Passkey | None:
     )
     if passkey is None or claim.user_handle != sign_in_rules.member_handle(passkey.member_id):
         return None
-    checked = this_site().check_one(credential, _text(claim.challenge), passkey, alone=True)
+    is_signed = check_one(credential, _text(claim.challenge), passkey, alone=True)
     # Many phones count no signatures: without this, a response that was copied would work for a quarter of an hour.
-    once = "passkey challenge", claim.challenge.hex(), 1, sign_in_rules.CHALLENGE_SECONDS
-    if checked is None or not may_try(*once):
-        return None
-    passkey.sign_count = checked.new_sign_count
-    return passkey
+    once = PASSKEY_CHALLENGE, claim.challenge.hex(), 1, sign_in_rules.CHALLENGE_SECONDS
+    return passkey if is_signed and may_try(*once) else None
 
 
 def offer_passkey_once(member: Member) -> bool:
@@ -283,10 +242,6 @@ def _private_key(passkey: Passkey, prf: str) -> PrivateKey | None:
         return unwrap_with_passkey(passkey.wrapped_private_key, output, passkey.credential_id)
     except CannotOpen:
         return None
-
-
-def _challenge_key() -> bytes:
-    return derive(secret(), "passkey challenge")
 
 
 def _text(raw: bytes) -> str:

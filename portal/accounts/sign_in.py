@@ -7,12 +7,12 @@ the length of a request. Nothing that the server stores opens it. No password is
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 from types import MappingProxyType
-from typing import cast
+from typing import NamedTuple, cast
 
 import flask
 import flask_login
@@ -27,9 +27,9 @@ from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 from zxcvbn_rs_py import zxcvbn
 
-from portal.accounts import password_strength, sign_in_rules
-from portal.accounts.sign_in_rules import ThrottleWindow
-from portal.accounts.users import Member, Passkey, SignIn, holds_keys
+from portal.accounts import sign_in_rules
+from portal.accounts.sign_in_rules import ThrottleWindow, Weakness
+from portal.accounts.users import DeskKeyCopy, Member, SignIn
 from portal.core import crypto, limits
 from portal.core.audit import record
 from portal.core.clock import now
@@ -40,25 +40,21 @@ from portal.core.portal import Portal, current_portal
 from portal.core.web import words_kept
 
 
-def weakness(password: str, person: Sequence[str] = (), here: Sequence[str] = ()) -> password_strength.Weakness | None:
-    """Return why a password is refused, or None.
-
-    `person` holds the name and e-mail address of its owner, `here` the names that everybody in the city knows.
-    """
-    normal = password_strength.normalise(password)
-    weak = password_strength.length_weakness(normal) or password_strength.content_weakness(normal, person, here)
-    if weak:
+def weakness(password: str, person: Sequence[str] = (), here: Sequence[str] = ()) -> Weakness | None:
+    """Return why a password is refused; `person`: its owner's name and address, `here`: names that all here know."""
+    normal = sign_in_rules.normalise(password)
+    if weak := sign_in_rules.content_weakness(normal, person, here):
         return weak
 
-    def strength(words: Sequence[str]) -> int:
+    def strength(*words: str) -> int:
         return int(zxcvbn(normal, list(words)).score)
 
-    words_here = (*password_strength.COMMON_HERE, *password_strength.words_about(here))
-    for_neighbor = strength(words_here)
-    if for_neighbor < password_strength.LEAST_STRENGTH <= strength(password_strength.COMMON_HERE):
-        return password_strength.Weakness.ABOUT_HERE
-    for_acquaintance = strength((*words_here, *password_strength.words_about(person)))
-    return password_strength.strength_weakness(for_acquaintance, for_neighbor)
+    common, words_here = sign_in_rules.COMMON_HERE, sign_in_rules.words_about(here)
+    for_neighbor = strength(*common, *words_here)
+    if for_neighbor < sign_in_rules.LEAST_STRENGTH <= strength(*common):
+        return sign_in_rules.Weakness.ABOUT_HERE
+    for_acquaintance = strength(*common, *words_here, *sign_in_rules.words_about(person))
+    return sign_in_rules.strength_weakness(for_acquaintance, for_neighbor)
 
 
 def stretch_right(
@@ -92,8 +88,7 @@ def opened_by(member: Member, stretched: crypto.Stretched) -> PrivateKey | None:
 TOKEN_BYTES = 32
 
 
-@dataclass(frozen=True)
-class Unlocked:
+class Unlocked(NamedTuple):
     """A member whose password was right, and the private key if it opens that; `renewed` if the price has changed."""
 
     member_id: int
@@ -101,8 +96,7 @@ class Unlocked:
     renewed: crypto.Stretched | None
 
 
-@dataclass(frozen=True)
-class Tokens:
+class Tokens(NamedTuple):
     """The tokens in the browser's cookie: one finds the sign-in, the other opens its key. Stored nowhere else."""
 
     sign_in: str
@@ -110,12 +104,10 @@ class Tokens:
 
 
 def check_password(email: str, password: str, shares: Mapping[str, int] = MappingProxyType({})) -> Unlocked | None:
-    """Return the unlocked member; None, equally slowly, for a wrong password or an unknown address.
+    """Return the unlocked member; None, equally slowly, for a wrong password or an unknown address. Raises HashingBusy.
 
-    `shares` limits how many requests from the caller's address or network may be in the queue at once, see
-    `Argon2Queue.slot`. Raises HashingBusy.
-
-    Stretching a password takes long, so it is done outside of any transaction: writers must not wait for it.
+    `shares`: how many requests from the caller's address or network may be in the queue, see `Argon2Queue.slot`.
+    Stretching takes long, so it is done outside of any transaction: writers must not wait for it.
     """
     with db.new_session(writes=False) as reading:
         member = reading.scalar(
@@ -128,35 +120,28 @@ def check_password(email: str, password: str, shares: Mapping[str, int] = Mappin
     return Unlocked(member.id, opened_by(member, stretched), renewed)
 
 
-def begin_sign_in(member_id: int, private_key: PrivateKey | None, renewed: crypto.Stretched | None = None) -> Tokens:
-    """Store the sign-in of a browser that gave the right password; the second factor is still to come.
+def begin_sign_in(
+    member_id: int,
+    private_key: PrivateKey | None,
+    renewed: crypto.Stretched | None = None,
+    *,
+    passkey_id: int | None = None,
+) -> Tokens:
+    """Store the sign-in of a browser that gave the right password, with the second factor still to come.
 
-    Without the private key it is locked: what is sealed opens only with a passkey.
+    With the passkey that stood for both factors it is complete. Without the private key it is locked: what is sealed
+    opens only after what opens that, see `unlock`.
     """
     if renewed:
         store_password(session.get_one(Member, member_id), renewed, private_key)
-    return _tokens(SignIn(member_id=member_id), private_key)
-
-
-def begin_with_passkey(passkey: Passkey, private_key: PrivateKey | None) -> Tokens:
-    """Store the sign-in of a browser whose passkey stood for both factors.
-
-    Without the private key it is locked: what is sealed opens only after the password, see `unlock`.
-    """
-    row = SignIn(member_id=passkey.member_id, without_password=True)
-    tokens = _tokens(row, private_key)
-    complete_sign_in(row, passkey.id)
-    return tokens
-
-
-def _tokens(row: SignIn, private_key: PrivateKey | None) -> Tokens:
-    unlock, row.wrapped_private_key = crypto.wrap_with_token(private_key) if private_key else ("", b"")
+    unlock, wrapped = crypto.wrap_with_token(private_key) if private_key else ("", b"")
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    row.token_hash = sign_in_hash(token)
-    row.created_at = now()
-    row.seen_at = sign_in_rules.to_the_minute(now())
+    row = SignIn(member_id=member_id, token_hash=sign_in_hash(token), wrapped_private_key=wrapped, created_at=now())
+    row.seen_at, row.without_password = sign_in_rules.to_the_minute(now()), passkey_id is not None
     session.add(row)
     session.flush()
+    if passkey_id is not None:
+        complete_sign_in(row, passkey_id)
     return Tokens(token, unlock)
 
 
@@ -175,21 +160,20 @@ def end_sign_ins(member_id: int, by_id: int | None, but: int | None = None) -> N
 
 
 def sign_in_hash(token: str) -> str:
-    return crypto.keyed_hash(crypto.derive(secret(), "sign-in"), token)
+    return crypto.keyed_hash(key_for("sign-in"), token)
 
 
-def secret() -> bytes:
-    """Return the secret of the settings, from which every keyed hash of accounts is derived."""
-    return current_portal.settings.secret.encode()
+def key_for(purpose: str) -> bytes:
+    """Return the key of keyed hashes with this purpose, from the secret of the settings."""
+    return crypto.derive(current_portal.settings.secret.encode(), purpose)
 
 
-@dataclass(frozen=True)
 class PasswordTry:
     """Who types a password: keyed hashes of the account, of the caller's address and of its network."""
 
-    account: str
-    near: str
-    wide: str
+    def __init__(self, email: str) -> None:
+        self.account = crypto.keyed_hash(key_for("throttle"), sign_in_rules.normal_email(email))
+        self.near, self.wide = limits.networks()[:2]
 
     @property
     def is_known(self) -> bool:
@@ -206,11 +190,6 @@ class PasswordTry:
         """Note that the password was right: from here on strangers nearby use up nothing of the member's."""
         limits.note_honest(self.near)
         limits.note_honest(f"{self.account}:{self.near}")
-
-
-def password_try(email: str) -> PasswordTry:
-    account = crypto.keyed_hash(crypto.derive(secret(), "throttle"), sign_in_rules.normal_email(email))
-    return PasswordTry(account, *limits.networks()[:2])
 
 
 def may_pass(windows: Iterable[ThrottleWindow]) -> bool:
@@ -236,6 +215,7 @@ def too_often(windows: Iterable[ThrottleWindow]) -> str:
     """Return the message for a caller refused by `may_pass`."""
     minutes = max(1, ceil(wait_of(windows) / sign_in_rules.MINUTE))
     hours = ceil(minutes / 60)
+    words = _("There were too many tries. Please try again tomorrow.")
     if minutes < 60:
         words = ngettext(
             "There were too many tries. Please wait %(num)d minute and try again.",
@@ -248,8 +228,6 @@ def too_often(windows: Iterable[ThrottleWindow]) -> str:
             "There were too many tries. Please wait %(num)d hours and try again.",
             hours,
         )
-    else:
-        words = _("There were too many tries. Please try again tomorrow.")
     return str(words)
 
 
@@ -268,14 +246,13 @@ def let_in(windows: Iterable[ThrottleWindow]) -> None:
 TOKEN, UNLOCK, CHALLENGE, NEW_APP, ONCE_MORE = "_user_id", "unlock", "challenge", "new_app", "once_more"
 
 
+@dataclass(frozen=True)
 class SessionUser:
     """A member who gave the password in this browser; `is_authenticated` once the second factor was given too."""
 
+    member: Member
+    sign_in: SignIn
     has_given_password = True
-
-    def __init__(self, member: Member, sign_in: SignIn) -> None:
-        self.member = member
-        self.sign_in = sign_in
 
     @property
     def id(self) -> int:
@@ -295,12 +272,12 @@ class SessionUser:
         return not self.sign_in.wrapped_private_key
 
     def private_key(self) -> PrivateKey:
-        """Return the member's private key, for this request only. Raises CannotOpen.
-
-        While it is locked, the request is answered by asking for the password.
-        """
+        """Return the member's key for this request; while it is locked, ask for the password. Raises CannotOpen."""
         if self.is_locked:
-            abort(ask_to_unlock())
+            # A form with words in it is answered with these words.
+            kept, here = typed(), flask.request.path if flask.request.method == "GET" else None
+            door = redirect(url_for("account.unlock", next=here))
+            abort(door if kept is None else words_kept(kept, "account.unlock", is_locked=True))
         return crypto.unwrap_with_token(self.sign_in.wrapped_private_key, str(flask.session.get(UNLOCK, "")))
 
 
@@ -371,7 +348,7 @@ def find_person(token: str) -> SessionUser | None:
     # Another request may have noted it meanwhile, and the password been given since: then nothing is done twice.
     unchanged = SignIn.id == sign_in.id, SignIn.seen_at == sign_in.seen_at
     times = sign_in.created_at, sign_in.seen_at, sign_in.second_factor_at
-    if sign_in_rules.ending(*times, moment, sign_in_rules.stay_of(user.roles)):
+    if sign_in_rules.has_ended(*times, moment, sign_in_rules.stay_of(user.roles)):
         with db.writing_apart():
             session.execute(delete(SignIn).where(*unchanged))
         return None
@@ -418,62 +395,45 @@ WRONG = _l("This is not your password.")
 BUSY = _l("The server is busy. Please try again in a few seconds.")
 
 
-def unlock(password: str) -> LazyString | str | None:
-    """Open the member's key for this browser and note the password, or return why it does not pass."""
-    stretched = _tried(current_user.member, password)
-    if not isinstance(stretched, crypto.Stretched):
-        return stretched
+def unlock(stretched: crypto.Stretched) -> None:
+    """Open the member's key for this browser with the right password, and note that."""
     if private_key := opened_by(current_user.member, stretched):
         flask.session[UNLOCK], current_user.sign_in.wrapped_private_key = crypto.wrap_with_token(private_key)
     note_password()
-    return None
 
 
-def open_with_password_too(password: str) -> LazyString | str | None:
-    """Wrap the member's key, which is open in this browser, under the password again, or return why not."""
-    me, private_key = current_user, current_user.private_key()
-    stretched = _tried(me.member, password)
-    if not isinstance(stretched, crypto.Stretched):
-        return stretched
-    store_password(me.member, stretched, private_key)
+def open_with_password_too(stretched: crypto.Stretched) -> None:
+    """Wrap the member's key, which is open in this browser, under the right password again."""
+    me = current_user
+    store_password(me.member, stretched, me.private_key())
     record("member.password_opens", "member", me.id, me.id)
-    return None
 
 
 def must_unlock(who: SessionUser) -> bool:
-    """Return whether a member is asked for the password right after signing in, since their key opens something."""
-    return who.is_locked and holds_keys(who.id)
+    """Return whether a member is asked for the password right after signing in: they hold a key of a desk or circle."""
+    copies = select(DeskKeyCopy.id).where(DeskKeyCopy.member_id == who.id)
+    return who.is_locked and session.scalar(copies.limit(1)) is not None
 
 
-def ask_to_unlock() -> Response:
-    """Return a redirect to the page that asks for the password, or, to a form with words in it, these words."""
-    if (kept := typed()) is not None:
-        return words_kept(kept, "account.unlock", is_locked=True)
-    here = flask.request.path if flask.request.method == "GET" else None
-    return redirect(url_for("account.unlock", next=here))
-
-
-def problem_with(member: Member, password: str) -> LazyString | str | None:
-    """Return why this does not pass as the member's own password, or None. Tries count as at the sign-in."""
-    tried = _tried(member, password)
-    return None if isinstance(tried, crypto.Stretched) else tried
-
-
-def _tried(member: Member, password: str) -> crypto.Stretched | LazyString | str:
-    who = password_try(member.email)
+def problem_with(
+    member: Member, password: str, then: Callable[[crypto.Stretched], None] = lambda _stretched: None
+) -> LazyString | str | None:
+    """Return why this is not the member's own password; None if it is, after `then`. Tries count as at the sign-in."""
+    who = PasswordTry(member.email)
     windows = who.windows()
     if not may_pass(windows):
         return too_often(windows)
     try:
         stretched = stretch_right(member.password_hash, password)
+        if stretched is None:
+            return WRONG
+        then(stretched)
     except crypto.HashingBusy:
         let_in(windows)
         return BUSY
-    if stretched is None:
-        return WRONG
     let_in(windows)
     who.was_right()
-    return stretched
+    return None
 
 
 def password_first(back: str) -> Response | None:
@@ -493,6 +453,6 @@ def password_first(back: str) -> Response | None:
     return redirect(url_for("account.once_more", next=back))
 
 
-def note_password() -> None:
+def note_password(_stretched: crypto.Stretched | None = None) -> None:
     """Note that the password was confirmed in this browser; valid for `GOOD_FOR`."""
     flask.session[ONCE_MORE] = now().isoformat()

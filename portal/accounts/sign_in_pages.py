@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from flask import Response as JsonResponse, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _, lazy_gettext as _l
+from flask_babel import LazyString, gettext as _, lazy_gettext as _l
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 from wtforms import Field, HiddenField, PasswordField, RadioField, SelectChoice, StringField
@@ -17,10 +15,11 @@ from wtforms.validators import InputRequired, Optional
 from portal.accounts import people, second_factor, sign_in, sign_in_rules
 from portal.accounts.navigation import first_room
 from portal.accounts.sign_in import current_user, let_in, may_pass, password_first, retry_after, too_often
-from portal.accounts.sign_in_rules import ThrottleWindow, own_path
+from portal.accounts.sign_in_rules import own_path
 from portal.accounts.texts import WEAKNESSES, names_here
-from portal.accounts.users import Invitation, has_second_factor, passkeys, recovery_codes_left
+from portal.accounts.users import has_second_factor, passkeys, recovery_codes_left
 from portal.core.crypto import HashingBusy
+from portal.core.db import db
 from portal.core.forms import ProtectedForm, PublicForm, at_most, form_again, refuse, strip, text
 from portal.core.hosts import on_onion
 from portal.core.i18n import LANGUAGES, NAMES, language
@@ -30,14 +29,9 @@ from portal.core.portal import current_portal
 from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import HALFWAY, PUBLIC, AudienceBlueprint, came_from_us
 
-if TYPE_CHECKING:
-    from portal.accounts.passkeys import PasskeyRequest
-
-
 FILL_IN = InputRequired(_l("Please fill this in."))
 LONGEST_PASSWORD = 1_000
 LONGEST_NAME = 120
-LONGEST_RESPONSE, LONGEST_OUTPUT = 20_000, 100
 
 
 def email_field() -> StringField:
@@ -58,31 +52,25 @@ class SignInForm(PublicForm):
 
 
 class SecondStepForm(ProtectedForm):
-    """A code of the app, or a recovery code."""
-
     code = text(_l("Code"), 40)
 
 
-class PasskeyForm(ProtectedForm):
-    """The browser's response about a passkey; `sign-in.js` fills it in."""
+class PasskeyAnswer:
+    """The browser's response about a passkey, and what that computed, if it can; `sign-in.js` fills it in."""
 
-    credential = HiddenField(validators=[FILL_IN, at_most(LONGEST_RESPONSE)])
-
-
-class OneTapForm(PublicForm):
-    """The browser's response about a passkey that signs in alone, and what the passkey computed, if it can."""
-
-    credential = HiddenField(validators=[FILL_IN, at_most(LONGEST_RESPONSE)])
-    prf = HiddenField(validators=[Optional(), at_most(LONGEST_OUTPUT)])
+    credential = HiddenField(validators=[FILL_IN, at_most(20_000)])
+    prf = HiddenField(validators=[Optional(), at_most(100)])
 
 
-class OpeningForm(PasskeyForm):
-    """The same, and what the passkey computed, if it can."""
-
-    prf = HiddenField(validators=[Optional(), at_most(LONGEST_OUTPUT)])
+class OneTapForm(PasskeyAnswer, PublicForm):
+    """For a passkey that signs in alone."""
 
 
-class NewPasskeyForm(OpeningForm):
+class PasskeyForm(PasskeyAnswer, ProtectedForm):
+    """For a passkey of a member who is known already."""
+
+
+class NewPasskeyForm(PasskeyForm):
     name = StringField(_l("A name for this passkey"), filters=[strip], validators=[Optional(), at_most(80)])
 
 
@@ -109,11 +97,12 @@ class AcceptForm(NewPassword, PublicForm):
 
 
 class RenewForm(NewPassword, PublicForm):
-    """Choose a new password by a link."""
+    """For a new password by a link."""
 
 
 sign_in_blueprint = AudienceBlueprint("sign_in", __name__, audience=PUBLIC, url_prefix="/<lang:lang>")
 SOON = {"Retry-After": "5"}
+BUSY = _l("Many people are signing in at this moment. Please try again in a few seconds.")
 
 
 @sign_in_blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -122,7 +111,7 @@ def enter() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _sign_in_page(form), form.http_status
     email, password = form.email.data or "", form.password.data or ""
-    who = sign_in.password_try(email)
+    who = sign_in.PasswordTry(email)
     windows = who.windows()
     if not may_pass(windows):
         return _sign_in_page(form, too_often(windows)), 429, retry_after(windows)
@@ -131,12 +120,12 @@ def enter() -> ResponseReturnValue:
     except HashingBusy:
         # No password was checked: a member must not be locked out because other requests were faster.
         let_in(windows)
-        return _sign_in_page(form, _busy()), 503, SOON
+        return _sign_in_page(form, BUSY), 503, SOON
     if unlocked is None:
         return _sign_in_page(form, _("This e-mail address and this password do not go together.")), 422
     let_in(windows)
     who.was_right()
-    sign_in.remember(sign_in.begin_sign_in(unlocked.member_id, unlocked.private_key, unlocked.renewed))
+    sign_in.remember(sign_in.begin_sign_in(*unlocked))
     return _entered()
 
 
@@ -148,9 +137,8 @@ def give_passkey_alone() -> ResponseReturnValue:
     windows = sign_in_rules.passkey_windows(near, wide, is_known=is_honest(near))
     if not may_pass(windows):
         return _sign_in_page(SignInForm(formdata=None), too_often(windows)), 429, retry_after(windows)
-    tokens = (
-        second_factor.enter_with_passkey(form.credential.data or "", form.prf.data or "") if form.validate() else None
-    )
+    given = form.credential.data or "", form.prf.data or ""
+    tokens = second_factor.enter_with_passkey(*given) if form.validate() else None
     if tokens is None:
         # The same words whatever is wrong: nobody learns whether an account or a passkey is there.
         problem = _(
@@ -163,18 +151,13 @@ def give_passkey_alone() -> ResponseReturnValue:
     return _entered()
 
 
-def _require_passkeys() -> None:
-    # A passkey belongs to one host name, the public one.
-    if on_onion():
-        raise NotFound
-
-
 @sign_in_blueprint.post("/sign-in/passkey/options")
 def options_alone() -> JsonResponse:
     """Return the options for `sign-in.js` to sign in with whatever passkey the device has for this site."""
-    _require_passkeys()
-    host = urlsplit(current_portal.settings.public_url).hostname or ""
-    return JsonResponse(second_factor.one_tap_options(host), mimetype="application/json")
+    # A passkey belongs to one host name, the public one.
+    if on_onion():
+        raise NotFound
+    return JsonResponse(second_factor.one_tap_options(), mimetype="application/json")
 
 
 def _entered() -> Response:
@@ -197,39 +180,35 @@ def again() -> ResponseReturnValue:
 
 @sign_in_blueprint.route("/invitation/<token>", methods=["GET", "POST"])
 def accept(token: str) -> ResponseReturnValue:
-    """Make an account, or choose a new password, by an invitation link."""
     windows = sign_in_rules.invitation_windows(address_key())
     if not may_pass(windows):
         page = render_template("accounts/no_invitation.html", too_often=too_often(windows))
         return page, 429, retry_after(windows)
     try:
-        invitation = people.read_invitation(token)
+        # Outside of the transaction that uses it, because choosing a password takes long.
+        with db.new_session(writes=False) as reading:
+            invitation = people.invitation_of(token, reading)
         let_in(windows)
-        return _choose(token, invitation)
+        form = RenewForm() if invitation.member_id else AcceptForm(name=invitation.name, language=language())
+        name, chosen = invitation.name, language()
+        if isinstance(form, AcceptForm):
+            name, chosen = form.name.data or "", form.language.data
+        form.about = (invitation.email, name)
+        shown = {"form": form, "invitation": invitation}
+        if not form.validate_on_submit():
+            return render_template("accounts/accept.html", problem=None, **shown), form.http_status
+        new = people.make_secrets(form.new.data or "")
+        member = people.accept(token, name, chosen, new)
+    except HashingBusy:
+        return render_template("accounts/accept.html", problem=BUSY, **shown), 503, SOON
     except NotFound:
         # The same page for a link that expired, that was used, and that never existed.
         return render_template("accounts/no_invitation.html", too_often=None), 404
-
-
-def _choose(token: str, invitation: Invitation) -> ResponseReturnValue:
-    form = RenewForm() if invitation.member_id else AcceptForm(name=invitation.name, language=language())
-    name, chosen = invitation.name, language()
-    if isinstance(form, AcceptForm):
-        name, chosen = form.name.data or "", form.language.data
-    form.about = (invitation.email, name)
-    page = {"form": form, "invitation": invitation}
-    if not form.validate_on_submit():
-        return render_template("accounts/accept.html", problem=None, **page), form.http_status
-    try:
-        new = people.make_secrets(form.new.data or "")
-    except HashingBusy:
-        return render_template("accounts/accept.html", problem=_busy(), **page), 503, SOON
-    member = people.accept(token, name, chosen, new)
     sign_in.remember(sign_in.begin_sign_in(member.id, new.private_key))
     return redirect(url_for("second_step.ask", lang=chosen))
 
 
-def _sign_in_page(form: SignInForm, problem: str | None = None) -> str:
+def _sign_in_page(form: SignInForm, problem: LazyString | str | None = None) -> str:
     return render_template(
         "accounts/sign_in.html",
         form=form,
@@ -240,19 +219,13 @@ def _sign_in_page(form: SignInForm, problem: str | None = None) -> str:
     )
 
 
-def _busy() -> str:
-    return str(_("Many people are signing in at this moment. Please try again in a few seconds."))
-
-
 second_step_blueprint = AudienceBlueprint(
     "second_step", __name__, audience=HALFWAY, url_prefix="/<lang:lang>/second-step"
 )
-StepAnswer = Response | str | tuple[str, int] | tuple[str, int, dict[str, str]]
 
 
 @second_step_blueprint.get("/")
-def ask() -> StepAnswer:
-    """Ask for the second factor, or redirect to set one up."""
+def ask() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return _go_on()
     if not has_second_factor(current_user.member):
@@ -261,20 +234,21 @@ def ask() -> StepAnswer:
 
 
 @second_step_blueprint.route("/code", methods=["GET", "POST"])
-def give_code() -> StepAnswer:
+def give_code() -> ResponseReturnValue:
     form = SecondStepForm()
     if not form.is_submitted():
         return redirect(url_for("second_step.ask"))
     if not form.validate():
         return _asking(form), 422
-    if not may_pass(_windows()):
-        return _asking(form, too_often(_windows())), 429, retry_after(_windows())
+    windows = sign_in_rules.second_factor_windows(str(current_user.sign_in.id), str(current_user.id))
+    if not may_pass(windows):
+        return _asking(form, too_often(windows)), 429, retry_after(windows)
     if not second_factor.check_code(current_user.member, form.code.data or ""):
         form.code.errors = [
             _("This code is not right, or it was used already. Wait for the next one. Is your phone's clock right?")
         ]
         return _asking(form), 422
-    let_in(_windows())
+    let_in(windows)
     sign_in.complete_sign_in(current_user.sign_in)
     if not on_onion() and second_factor.offer_passkey_once(current_user.member):
         return redirect(url_for("second_step.passkey", next=_goal() or first_room()))
@@ -282,31 +256,34 @@ def give_code() -> StepAnswer:
 
 
 @second_step_blueprint.route("/passkey", methods=["GET", "POST"])
-def give_passkey() -> StepAnswer:
+def give_passkey() -> ResponseReturnValue:
     form = PasskeyForm()
     if not form.is_submitted():
         return redirect(url_for("second_step.ask"))
     # A challenge must not be answered twice.
-    challenge = session.pop(sign_in.CHALLENGE, None)
-    if not may_pass(_windows()):
-        return _asking(SecondStepForm(formdata=None), too_often(_windows())), 429, retry_after(_windows())
-    passkey = None
-    if form.validate():
-        passkey = second_factor.check_passkey(current_user.member, form.credential.data or "", challenge or "")
+    challenge = session.pop(sign_in.CHALLENGE, "")
+    windows = sign_in_rules.second_factor_windows(str(current_user.sign_in.id), str(current_user.id))
+    if not may_pass(windows):
+        return _asking(SecondStepForm(formdata=None), too_often(windows)), 429, retry_after(windows)
+    given = current_user.member, form.credential.data or "", challenge
+    passkey = second_factor.check_passkey(*given) if form.validate() else None
     if passkey is None:
         return _asking(SecondStepForm(formdata=None), _("That passkey did not work. Please try again.")), 422
-    let_in(_windows())
+    let_in(windows)
     sign_in.complete_sign_in(current_user.sign_in, passkey.id)
     return _go_on()
 
 
 @second_step_blueprint.post("/passkey/options")
 def passkey_options() -> JsonResponse:
-    return _options(second_factor.this_site().ask_for_one(passkeys(current_user.id)))
+    from portal.accounts.passkeys import ask_for_one
+
+    options, session[sign_in.CHALLENGE] = ask_for_one(passkeys(current_user.id))
+    return JsonResponse(options, mimetype="application/json")
 
 
 @second_step_blueprint.get("/set-up")
-def choose() -> StepAnswer:
+def choose() -> ResponseReturnValue:
     _require_set_up()
     if on_onion():
         return redirect(url_for("second_step.app"))
@@ -314,8 +291,7 @@ def choose() -> StepAnswer:
 
 
 @second_step_blueprint.route("/set-up/app", methods=["GET", "POST"])
-def app() -> StepAnswer:
-    """Set up an authenticator app: show its secret, check a first code."""
+def app() -> ResponseReturnValue:
     _require_set_up()
     if confirm := password_first(url_for("second_step.app")):
         return confirm
@@ -334,16 +310,16 @@ def app() -> StepAnswer:
     address = second_factor.totp_address(secret, current_user.member.email, current_portal.settings.site_name)
     import segno
 
-    square = segno.make(address, error="m").svg_inline(scale=5, border=4, light="#fff", dark="#000")
+    square = Markup(segno.make(address, error="m").svg_inline(scale=5, border=4, light="#fff", dark="#000"))  # noqa: S704
     groups = [secret[place : place + 4] for place in range(0, len(secret), 4)]
-    drawn = Markup(square)  # noqa: S704
-    page = render_template("accounts/set_up_app.html", form=form, square=drawn, groups=groups, address=address)
+    page = render_template("accounts/set_up_app.html", form=form, square=square, groups=groups, address=address)
     return page, form.http_status
 
 
 @second_step_blueprint.route("/set-up/passkey", methods=["GET", "POST"])
-def passkey() -> StepAnswer:
-    _require_passkeys()
+def passkey() -> ResponseReturnValue:
+    if on_onion():
+        raise NotFound
     _require_set_up()
     if confirm := password_first(url_for("second_step.passkey")):
         return confirm
@@ -354,12 +330,10 @@ def passkey() -> StepAnswer:
         number = len(passkeys(current_user.id)) + 1
         name = form.name.data or (_("Passkey %(number)d", number=number) if number > 1 else _("Passkey"))
         if form.validate() and challenge is not None:
-            # What the new passkey computed, with the member's private key, if this browser can open it.
             output = sign_in_rules.passkey_output(form.prf.data or "")
-            is_open = output is not None and not current_user.is_locked
-            key = second_factor.PasskeyKey(output or b"", current_user.private_key()) if is_open else None
-            credential = form.credential.data or ""
-            if second_factor.add_passkey(current_user.member, credential, challenge, name=name, key=key):
+            private_key = current_user.private_key() if output and not current_user.is_locked else None
+            given = current_user.member, form.credential.data or "", challenge, name
+            if second_factor.add_passkey(*given, output=output, private_key=private_key):
                 return _factor_added()
         form.credential.data = form.prf.data = ""
         problem = _("The passkey was not saved. Please try again, or choose an authenticator app.")
@@ -373,7 +347,10 @@ def new_passkey_options() -> JsonResponse:
     _require_set_up()
     # An authenticator with a passkey from before `signs_in` may make a new one, which takes its place.
     complete = [passkey for passkey in passkeys(current_user.id) if passkey.signs_in]
-    return _options(second_factor.this_site().ask_for_new(current_user.member, complete))
+    from portal.accounts.passkeys import ask_for_new
+
+    options, session[sign_in.CHALLENGE] = ask_for_new(current_user.member, complete)
+    return JsonResponse(options, mimetype="application/json")
 
 
 @second_step_blueprint.post("/start-again")
@@ -394,7 +371,7 @@ def _asking(form: SecondStepForm, problem: str | None = None) -> str:
         form=form,
         problem=problem,
         has_passkey=bool(passkeys(current_user.id)) and not on_onion(),
-        has_app=current_user.member.totp_cipher is not None,
+        has_app=current_user.member.totp_secret is not None,
         next=_goal(),
     )
 
@@ -413,14 +390,5 @@ def _factor_added() -> Response:
     return redirect(_goal() or url_for("account.index"))
 
 
-def _windows() -> tuple[ThrottleWindow, ...]:
-    return sign_in_rules.second_factor_windows(str(current_user.sign_in.id), str(current_user.id))
-
-
 def _goal() -> str | None:
     return own_path(request.args.get("next"))
-
-
-def _options(request: PasskeyRequest) -> JsonResponse:
-    session[sign_in.CHALLENGE] = request.challenge
-    return JsonResponse(request.options, mimetype="application/json")

@@ -1,4 +1,4 @@
-"""Rules of signing in: time steps of codes, recovery codes, session lifetimes, throttle windows, addresses and paths.
+"""Rules of signing in: passwords that wrap a private key, codes, session lifetimes, throttle windows, addresses.
 
 No count that a stranger can drive up belongs to an account alone: it belongs to the account as tried from one address,
 or to the address. Only after the right password is there a count of the member's own.
@@ -6,8 +6,10 @@ or to the address. Only after the right password is there a count of the member'
 
 import hashlib
 import hmac
+import re
+import unicodedata
 from base64 import urlsafe_b64decode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,6 +17,108 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from portal.accounts.roles import SHORT_STAY
+
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 256
+# More than 10^10 guesses. An attacker who stole the disk may guess at the wrapped private keys for as long as they
+# like, at about four hundred Argon2id guesses a second per graphics card (256 MiB; 1,667 at 64 in hashcat's own
+# figures for an RTX 4090): a strength that is good enough for a web site would last a few days.
+LEAST_STRENGTH = 4
+# The meter rates three known words in a row highly, so this many characters must be left when known words are removed.
+LEAST_OF_ONES_OWN = 8
+
+# Words that people in this city try first and that English lists of common passwords lack.
+COMMON_HERE = tuple(
+    (
+        "common ground, commonground, community, comunidad, iglesia, vecinos, barrio, police, policia, contraseña, "
+        "contrasena, clave, secreto, bienvenido, bienvenidos, hola, gracias, siempre, te amo, teamo, te quiero, "
+        "tequiero, mi amor, amor, corazon, princesa, hermosa, mariposa, dios, jesus, jesucristo, cristo, virgen, "
+        "guadalupe, esperanza, familia, abuela, estrella, mexico, honduras, guatemala, salvador, colombia, puerto "
+        "rico, puertorico, cuba, futbol"
+    ).split(", ")
+)
+# Sentences found in every collection of stolen passwords, however long they are.
+FAMOUS = tuple(
+    (
+        "correct horse battery staple, tr0ub4dor, troubador, the quick brown fox jumps over the lazy dog, the quick "
+        "brown fox jumps, to be or not to be, that is the question, in the beginning was the word, in the beginning, "
+        "let me in right now, let me in, letmein, please, open sesame, i love you, our father who art in heaven, "
+        "hallowed be thy name, the lord is my shepherd, i shall not want, god so loved the world, amazing grace how "
+        "sweet the sound, amazing grace, we the people, i have a dream, we shall overcome, may the force be with you, "
+        "winter is coming, it was the best of times, call me ishmael, once upon a time, four score and seven years "
+        "ago, one nation under god, padre nuestro que estas en el cielo, santificado sea tu nombre, dios te salve "
+        "maria, llena eres de gracia, el senor es mi pastor, nada me faltara, en el principio era el verbo, en el "
+        "principio, ser o no ser, esa es la cuestion, en un lugar de la mancha, abrete sesamo, viva mexico, si se "
+        "puede, el pueblo unido jamas sera vencido, cielito lindo, las mananitas, dejame entrar, por favor"
+    ).split(", ")
+)
+SHORTEST_PART = 4
+YEAR = re.compile("(?:19|20)[0-9]{2}")
+LEET = (str.maketrans("013457@$", "oleastas"), str.maketrans("013457@$!", "oieastasi"))
+"""Digits and signs that are typed for letters; 1 is an l or an i."""
+
+
+class Weakness(StrEnum):
+    """Why a password is refused, as a key for the page."""
+
+    TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
+    ABOUT_YOU = "about_you"
+    ABOUT_HERE = "about_here"
+    EASY_TO_GUESS = "easy_to_guess"
+
+
+def normalise(password: str) -> str:
+    """Return the same bytes for the same password from every keyboard (NFKC); spaces count, even at the ends."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def content_weakness(password: str, person: Sequence[str], here: Sequence[str] = ()) -> Weakness | None:
+    """Check the length of a normalised password, and what is left without words that anybody nearby would try.
+
+    `here` holds the names that everybody in the city knows: of the city, the portal, its places and roles.
+    """
+    if len(password) < SHORTEST_PASSWORD:
+        return Weakness.TOO_SHORT
+    if len(password) > LONGEST_PASSWORD:
+        return Weakness.TOO_LONG
+    anybodys = (*COMMON_HERE, *FAMOUS)
+    if _left_without(anybodys, password) < LEAST_OF_ONES_OWN:
+        return Weakness.EASY_TO_GUESS
+    # The whole names, and those of their parts that are long enough to stand for them.
+    whole = {name.casefold() for name in here}
+    neighbors = (*anybodys, *(word for word in words_about(here) if word in whole or len(word) >= SHORTEST_PART))
+    if _left_without(neighbors, password) < LEAST_OF_ONES_OWN:
+        return Weakness.ABOUT_HERE
+    without_person = _left_without((*neighbors, *words_about(person)), password)
+    return Weakness.ABOUT_YOU if without_person < LEAST_OF_ONES_OWN else None
+
+
+def strength_weakness(strength: int, strength_for_stranger: int) -> Weakness | None:
+    """Check a password's strength (0 to 4) against attackers who know the person, and against strangers."""
+    if strength >= LEAST_STRENGTH:
+        return None
+    return Weakness.ABOUT_YOU if strength_for_stranger >= LEAST_STRENGTH else Weakness.EASY_TO_GUESS
+
+
+def words_about(person: Sequence[str]) -> tuple[str, ...]:
+    """Return a person's name and e-mail address, whole and in parts, as an attacker would try them."""
+    parts = (part for text in person for part in (text, *re.split(r"[\W_]+", text)))
+    return tuple(dict.fromkeys(part.casefold() for part in parts if len(part) > 2))
+
+
+def _left_without(words: Sequence[str], password: str) -> int:
+    """Count the letters and digits left when years and words are removed, with digits read as letters or not."""
+    bare = YEAR.sub("", password)
+    spelled = [_bare(text) for text in (bare, *map(bare.translate, LEET))]
+    for word in sorted(map(_bare, words), key=len, reverse=True):
+        spelled = [text.replace(word, "") for text in spelled]
+    return min(map(len, spelled))
+
+
+def _bare(text: str) -> str:
+    """Return the letters and digits, unaccented."""
+    return "".join(letter for letter in unicodedata.normalize("NFKD", text).casefold() if letter.isalnum())
+
 
 STEP_SECONDS = 30
 RECOVERY_CODES = 10
@@ -66,10 +170,7 @@ see `locks_key`."""
 
 
 def stay_of(roles: Iterable[str]) -> Stay:
-    """Return the limits for a member with these roles; one role with keys of reports is enough for the short ones.
-
-    Somebody without any role gets the short ones, too.
-    """
+    """Return the limits for these roles: short ones for none, and if one of them has keys of reports."""
     held = frozenset(roles)
     return LONG_STAY if held and SHORT_STAY.isdisjoint(held) else STAY
 
@@ -79,21 +180,13 @@ def locks_key(seen_at: datetime, now: datetime) -> bool:
     return now - seen_at >= STAY.idle
 
 
-class Ending(StrEnum):
-    IDLE = "idle"
-    TOO_LONG = "too_long"
-    UNFINISHED = "unfinished"
-
-
-def ending(
+def has_ended(
     created_at: datetime, seen_at: datetime, second_factor_at: datetime | None, now: datetime, stay: Stay = STAY
-) -> Ending | None:
-    """Return why a sign-in has ended by `now`, or None while it lasts."""
+) -> bool:
+    """Return whether a sign-in has ended by `now`: the second factor did not come, it was idle, or it is too old."""
     if second_factor_at is None and now - created_at >= stay.second_factor:
-        return Ending.UNFINISHED
-    if now - created_at >= stay.whole:
-        return Ending.TOO_LONG
-    return Ending.IDLE if now - seen_at >= stay.idle else None
+        return True
+    return now - created_at >= stay.whole or now - seen_at >= stay.idle
 
 
 def to_the_minute(moment: datetime) -> datetime:
@@ -157,10 +250,7 @@ def second_factor_windows(sign_in: str, member: str) -> tuple[ThrottleWindow, ..
     Without the member's own count, a bot with many addresses would guess six digits with three valid steps within days.
     An attacker who can drive this count up knows the password; the remedy then is a new password.
     """
-    return (
-        ThrottleWindow("second-factor", sign_in, 5, HOUR),
-        ThrottleWindow("second-factor", member, 30, DAY),
-    )
+    return (ThrottleWindow("second-factor", sign_in, 5, HOUR), ThrottleWindow("second-factor", member, 30, DAY))
 
 
 def passkey_windows(address: str, network: str, *, is_known: bool = False) -> tuple[ThrottleWindow, ...]:
@@ -174,10 +264,7 @@ def invitation_windows(address: str) -> tuple[ThrottleWindow, ...]:
 
 
 def own_path(asked: str | None) -> str | None:
-    """Return `asked` if it is a path of this site, else None.
-
-    A link to our sign-in page must not lead on to a copy of it.
-    """
+    """Return `asked` if it is a path of this site, else None: our sign-in page must not lead on to a copy of it."""
     if not asked or not asked.startswith("/") or asked.startswith("//"):
         return None
     # Browsers read a backslash as a slash, and drop tabs and line breaks before they parse the address.
@@ -234,5 +321,4 @@ LONGEST_EMAIL = 254
 
 
 def normal_email(typed: str) -> str:
-    """Return an address without surrounding spaces, casefolded."""
     return typed.strip().casefold()

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from flask_babel import gettext as _, lazy_gettext as _l
 
 from portal.accounts.desk_keys import DeskLock
-from portal.accounts.password_strength import Weakness
 from portal.accounts.roles import Role, conflict
-from portal.accounts.users import Invitation, Passkey
+from portal.accounts.sign_in_rules import Weakness
+from portal.accounts.users import Invitation
 from portal.core.i18n import LANGUAGES, language, moment, speaking
 from portal.core.jobs.outbox import Letter
 from portal.core.portal import Hook, current_portal
@@ -71,6 +71,10 @@ REFUSALS = {
     ),
 }
 AUDITED = {
+    "member": _l("account"),
+    "invitation": _l("invitation"),
+    "desk": _l("desk"),
+    "audit": _l("log"),
     "audit.taken": _l("downloaded the log"),
     "member.signed_in": _l("signed in"),
     "member.signed_out_everywhere": _l("signed out everywhere"),
@@ -105,71 +109,57 @@ AUDITED = {
     "desk.anew_refused": _l("refused that a desk is begun anew"),
     "desk.begun_anew": _l("began a desk anew"),
 }
-THINGS = {
-    "member": _l("account"),
-    "invitation": _l("invitation"),
-    "desk": _l("desk"),
-    "audit": _l("log"),
-}
 
 
 def conflict_sentence(roles: list[Role]) -> str | None:
-    """Return why these roles cannot be combined, or None if they can."""
     pair = conflict(roles)
     if pair is None:
         return None
     words = {"one": ROLES[pair[0]], "other": ROLES[pair[1]]}
+    why = _(
+        "“%(one)s” and “%(other)s” cannot go together: the police never learn who reported or spoke, nor how many.",
+        **words,
+    )
     if Role.ADMINISTRATOR in pair:
         why = _(
             "“%(one)s” and “%(other)s” cannot go together: whoever runs the accounts reads no report and no note.",
             **words,
         )
-    else:
-        why = _(
-            "“%(one)s” and “%(other)s” cannot go together: the police never learn who reported or spoke, nor how many.",
-            **words,
-        )
     return str(why)
 
 
-def invitation_mail(invitation: Invitation, link: str, site: str) -> Letter:
+def invitation_mail(invitation: Invitation, link: str) -> Letter:
     with speaking(invitation.language):
-        until = moment(invitation.expires_at)
+        words = {"site": current_portal.settings.site_name, "link": link, "until": moment(invitation.expires_at)}
         if invitation.member_id is None:
-            subject = _("Your invitation to %(site)s", site=site)
+            subject = _("Your invitation to %(site)s", **words)
             body = _(
                 "Hello. You are invited to work with us on %(site)s.\n\n"
                 "Open this link to choose your password:\n%(link)s\n\n"
                 "It works once, until %(until)s. If you did not expect this, please ignore it.",
-                site=site,
-                link=link,
-                until=until,
+                **words,
             )
         else:
-            subject = _("Choose a new password for %(site)s", site=site)
+            subject = _("Choose a new password for %(site)s", **words)
             body = _(
                 "Hello. An administrator of %(site)s sent you this link to choose a new password:\n%(link)s\n\n"
                 "It works once, until %(until)s. If you did not ask for it, tell an administrator.",
-                site=site,
-                link=link,
-                until=until,
+                **words,
             )
     return Letter(subject, f"{body}\n")
 
 
-def desks_mail() -> tuple[str, str]:
-    """Return subject and body of the notice to desks. Read over a shoulder, it does not reveal what was done."""
-    site = current_portal.settings.site_name
-    subject = _("Please look at “Colleagues”")
+def desks_mail() -> Letter:
+    """Return the notice to desks. Read over a shoulder, it does not reveal what was done."""
     text = _(
         "Hello. Something was done at %(site)s that everybody at a desk should look at. Please sign in and look at "
         "“Colleagues”. It says what, and who did it:\n%(link)s\n\n"
         "If it is not right, say no there, or call a colleague whom you know. If your own password stopped working and "
         "you did not ask for that, call a colleague today.",
-        site=site,
+        site=current_portal.settings.site_name,
         link=public_address("desks.index", lang=language()),
     )
-    return subject, f"{text}\n"
+    return Letter(_("Please look at “Colleagues”"), f"{text}\n")
 
 
 def audited(term: str) -> str:
@@ -182,14 +172,6 @@ def thing_name(object_type: str, object_id: str) -> str:
     return str(current_portal.audited.get(f"{object_type} {object_id}", object_id))
 
 
-def passkey_way(passkey: Passkey) -> str:
-    if not passkey.signs_in:
-        return str(_("only after your password: add this phone again to sign in with one tap"))
-    if passkey.wrapped_private_key is None:
-        return str(_("signs you in, but does not open reports and notes"))
-    return str(_("signs you in and opens reports and notes"))
-
-
 NAMES_HERE: Hook[Callable[[], Iterable[str]]] = Hook("names that everybody here knows")
 """More such names from features; never that of a hidden place, since a refused password would reveal it."""
 
@@ -197,13 +179,9 @@ NAMES_HERE: Hook[Callable[[], Iterable[str]]] = Hook("names that everybody here 
 def names_here() -> tuple[str, ...]:
     """Return names that a password must not be made of, in both languages."""
     settings = current_portal.settings
-    names = [
-        settings.site_name,
-        settings.city_en,
-        settings.city_es,
-        *(name for names in NAMES_HERE.plugged() for name in names()),
-    ]
+    names = [settings.site_name, settings.city_en, settings.city_es]
+    names += [name for names_of in NAMES_HERE.plugged() for name in names_of()]
     for lang in LANGUAGES:
         with speaking(lang):
-            names += [str(name) for name in ROLES.values()]
+            names += map(str, ROLES.values())
     return tuple(dict.fromkeys(names))

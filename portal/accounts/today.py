@@ -94,14 +94,10 @@ def first_steps(me: SessionUser) -> list[FirstStep]:
     return [] if all(step.is_done for step in steps) else steps
 
 
-def locked_keys(me: SessionUser) -> Iterable[OpenItem]:
-    """Yield that what is sealed is locked in this browser, for a member who signed in without the password."""
+def own_waits(me: SessionUser) -> Iterable[OpenItem]:
+    """Yield what waits for any member: a locked key, changes of what residents read, colleagues, a desk to open."""
     if must_unlock(me):
         yield OpenItem(_("Reports and notes are locked here. Open them"), url_for("account.unlock"), Tone.TODAY)
-
-
-def changes_waiting(me: SessionUser) -> Iterable[OpenItem]:
-    """Yield that changes of what residents read or call wait, for members who can open reports."""
     if (waiting := waiting_changes()) and opens_reports(me.id):
         what = _(
             "An administrator wants to change what residents read or call. It counts from %(moment)s unless somebody "
@@ -109,10 +105,6 @@ def changes_waiting(me: SessionUser) -> Iterable[OpenItem]:
             moment=moment(waiting[0].counts_at),
         )
         yield OpenItem(what, url_for("desks.index"), Tone.TODAY)
-
-
-def colleagues_waiting(me: SessionUser) -> Iterable[OpenItem]:
-    """Yield the desks of a member where a colleague waits to be let in, or where the member waits."""
     for state in desk_states(me.id):
         if state.lock:
             yield OpenItem(str(DESK_LOCKS[state.lock]), url_for("desks.index"))

@@ -7,35 +7,16 @@ other invitations, for example to a circle.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+import sqlalchemy as sa
 from blinker import Signal
 from nacl.public import PrivateKey
-from sqlalchemy import (
-    JSON,
-    CheckConstraint,
-    ColumnElement,
-    ForeignKey,
-    Index,
-    LargeBinary,
-    Select,
-    String,
-    UniqueConstraint,
-    and_,
-    bindparam,
-    cast,
-    exists,
-    false,
-    func,
-    or_,
-    select,
-    text,
-)
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.roles import READS_REPORTS, SEAT_OF, DeskKind, Role, in_force
@@ -43,7 +24,7 @@ from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.crypto import CannotOpen, open_key
 from portal.core.data_folder import LastDone, facts_of, note
-from portal.core.db import Base, once_per_page, one, random_id, session, table
+from portal.core.db import Base, Encrypted, numbered_page, once_per_page, one, random_id, session, table
 from portal.core.erasures import LASTING
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.portal import Hook, current_portal
@@ -58,15 +39,16 @@ class Member(Vouched, Base):
     BINDS = ("id", "public_key")
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    email: Mapped[str] = mapped_column(String(254), unique=True)
-    name: Mapped[str] = mapped_column(String(120))
-    language: Mapped[str] = mapped_column(String(2), default="en")
-    password_hash: Mapped[str] = mapped_column(String(200))
+    email: Mapped[str] = mapped_column(sa.String(254), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(120))
+    language: Mapped[str] = mapped_column(sa.String(2), default="en")
+    password_hash: Mapped[str] = mapped_column(sa.String(200))
     """`Stretched.proof`; empty while no password works."""
-    totp_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # Only read where it is used: whoever has a passkey gets in though the server's key is another one.
+    totp_secret: Mapped[str | None] = mapped_column(Encrypted(), deferred=True)
     totp_last_step: Mapped[int | None]
-    public_key: Mapped[bytes] = mapped_column(LargeBinary)
-    wrapped_private_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    public_key: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    wrapped_private_key: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
     """Opens with a key derived from the member's password, and with nothing that the server stores; None where only a
     passkey opens it."""
     created_at: Mapped[datetime]
@@ -89,12 +71,10 @@ class Member(Vouched, Base):
 
 
 class RoleHeld(Base):
-    """A role of a member; see `roles.py` for the roles and which exclude each other."""
-
     __tablename__ = "accounts_role_held"
 
-    member_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id", ondelete="CASCADE"), primary_key=True)
-    role: Mapped[str] = mapped_column(String(30), primary_key=True)
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts_member.id", ondelete="CASCADE"), primary_key=True)
+    role: Mapped[str] = mapped_column(sa.String(30), primary_key=True)
 
 
 class Invitation(Base):
@@ -103,15 +83,15 @@ class Invitation(Base):
     __tablename__ = "accounts_invitation"
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    email: Mapped[str] = mapped_column(String(254))
-    name: Mapped[str] = mapped_column(String(120))
-    language: Mapped[str] = mapped_column(String(2))
-    roles: Mapped[str] = mapped_column(String(300))
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    email: Mapped[str] = mapped_column(sa.String(254))
+    name: Mapped[str] = mapped_column(sa.String(120))
+    language: Mapped[str] = mapped_column(sa.String(2))
+    roles: Mapped[str] = mapped_column(sa.String(300))
     """Role names separated by spaces."""
-    member_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id"))
+    member_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts_member.id"))
     """The member whose new password it is for; once used, the member whose account it made."""
-    invited_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id"))
+    invited_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts_member.id"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
@@ -123,14 +103,14 @@ class SignIn(Base):
     __tablename__ = "accounts_sign_in"
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    member_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id", ondelete="CASCADE"), index=True)
-    wrapped_private_key: Mapped[bytes] = mapped_column(LargeBinary)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts_member.id", ondelete="CASCADE"), index=True)
+    wrapped_private_key: Mapped[bytes] = mapped_column(sa.LargeBinary)
     """The member's private key under a random key that only this browser's cookie holds; empty while it is locked."""
     second_factor_at: Mapped[datetime | None]
-    passkey_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_passkey.id", ondelete="CASCADE"), index=True)
+    passkey_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts_passkey.id", ondelete="CASCADE"), index=True)
     """The passkey that was used to enter, alone or as the second step. The sign-in ends with it."""
-    without_password: Mapped[bool] = mapped_column(default=False, server_default=false())
+    without_password: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     """Whether the passkey stood for both factors."""
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime] = mapped_column(index=True)
@@ -142,15 +122,15 @@ class Passkey(Base):
     __tablename__ = "accounts_passkey"
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    member_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id", ondelete="CASCADE"), index=True)
-    credential_id: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts_member.id", ondelete="CASCADE"), index=True)
+    credential_id: Mapped[bytes] = mapped_column(sa.LargeBinary, unique=True)
+    public_key: Mapped[bytes] = mapped_column(sa.LargeBinary)
     sign_count: Mapped[int]
-    name: Mapped[str] = mapped_column(String(80))
+    name: Mapped[str] = mapped_column(sa.String(80))
     created_at: Mapped[datetime]
-    signs_in: Mapped[bool] = mapped_column(default=False, server_default=false())
+    signs_in: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     """Whether the device asked for a finger, face or PIN when it was made. Older ones are a second step only."""
-    wrapped_private_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    wrapped_private_key: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
     """The member's private key, see `wrap_with_passkey`. It opens with what the device computes, and with nothing that
     the server stores; None where the device computes nothing."""
 
@@ -161,8 +141,13 @@ class RecoveryCode(Base):
     __tablename__ = "accounts_recovery_code"
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    member_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id", ondelete="CASCADE"), index=True)
-    code_hash: Mapped[str] = mapped_column(String(64))
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts_member.id", ondelete="CASCADE"), index=True)
+    code_hash: Mapped[str] = mapped_column(sa.String(64))
+
+
+def where(condition: str) -> dict[str, Any]:
+    """Return the arguments of an index on the rows for which this SQL holds."""
+    return dict.fromkeys(("sqlite_where", "postgresql_where"), sa.text(condition))
 
 
 CIRCLE = "circle"
@@ -178,20 +163,14 @@ class Desk(Vouched, Base):
     __tablename__ = "accounts_desk"
     BINDS = ("id", "kind", "recovery_public_key")
     __table_args__ = (
-        CheckConstraint(f"kind IN {KINDS!r}", name="kind"),
-        Index(
-            "uq_accounts_desk_kind",
-            "kind",
-            unique=True,
-            sqlite_where=text(f"kind <> '{CIRCLE}'"),
-            postgresql_where=text(f"kind <> '{CIRCLE}'"),
-        ),
+        sa.CheckConstraint(f"kind IN {KINDS!r}", name="kind"),
+        sa.Index("uq_accounts_desk_kind", "kind", unique=True, **where(f"kind <> '{CIRCLE}'")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    kind: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[str] = mapped_column(sa.String(20))
     name: Mapped[Bilingual] = bilingual("name")
-    recovery_public_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    recovery_public_key: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
     """Belongs to the printed recovery phrase; None until the first member has made one."""
 
 
@@ -200,8 +179,8 @@ class DeskMember(Base):
 
     __tablename__ = "accounts_desk_member"
 
-    desk_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk.id"), primary_key=True)
-    member_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id", ondelete="CASCADE"), primary_key=True)
+    desk_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts_desk.id"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts_member.id", ondelete="CASCADE"), primary_key=True)
     since: Mapped[datetime]
 
 
@@ -212,19 +191,13 @@ class DeskKey(Vouched, Base):
     BINDS = ("id", "desk_id", "public_key", "retired_at")
     __table_args__ = (
         # At most one active key per desk.
-        Index(
-            "uq_accounts_desk_key_active",
-            "desk_id",
-            unique=True,
-            sqlite_where=text("retired_at IS NULL"),
-            postgresql_where=text("retired_at IS NULL"),
-        ),
+        sa.Index("uq_accounts_desk_key_active", "desk_id", unique=True, **where("retired_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    desk_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk.id"), index=True)
-    public_key: Mapped[bytes] = mapped_column(LargeBinary)
-    recovery_copy: Mapped[bytes] = mapped_column(LargeBinary)
+    desk_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts_desk.id"), index=True)
+    public_key: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    recovery_copy: Mapped[bytes] = mapped_column(sa.LargeBinary)
     """The private key, sealed to the desk's recovery phrase."""
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
@@ -235,27 +208,12 @@ class DeskKeyCopy(Vouched, Base):
 
     __tablename__ = "accounts_desk_key_copy"
     BINDS = ("id", "desk_key_id", "member_id", "sealed_private_key")
-    __table_args__ = (UniqueConstraint("desk_key_id", "member_id"),)
+    __table_args__ = (sa.UniqueConstraint("desk_key_id", "member_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    desk_key_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk_key.id"))
-    member_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id", ondelete="CASCADE"), index=True)
-    sealed_private_key: Mapped[bytes] = mapped_column(LargeBinary)
-
-
-class BeginAnew(Base):
-    """A request to give a desk a new first key although its old one cannot be opened; at most one per desk.
-
-    It waits and needs a second person, see `desk_keys.may_agree`. The row is deleted when the request is refused,
-    carried out or void.
-    """
-
-    __tablename__ = "accounts_begin_anew"
-
-    desk_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk.id", ondelete="CASCADE"), primary_key=True)
-    asked_by_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id", ondelete="CASCADE"))
-    asked_at: Mapped[datetime]
-    agreed_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id", ondelete="SET NULL"))
+    desk_key_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts_desk_key.id"))
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts_member.id", ondelete="CASCADE"), index=True)
+    sealed_private_key: Mapped[bytes] = mapped_column(sa.LargeBinary)
 
 
 class Removal(Base):
@@ -267,13 +225,13 @@ class Removal(Base):
 
     __tablename__ = "accounts_removal"
 
-    member_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id", ondelete="CASCADE"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts_member.id", ondelete="CASCADE"), primary_key=True)
     removed_at: Mapped[datetime]
-    roles: Mapped[str] = mapped_column(String(300))
+    roles: Mapped[str] = mapped_column(sa.String(300))
     """Role names separated by spaces."""
-    circles: Mapped[list[int]] = mapped_column(JSON)
+    circles: Mapped[list[int]] = mapped_column(sa.JSON)
     """The desks of circles at which they had a seat."""
-    copies: Mapped[dict[str, str]] = mapped_column(JSON)
+    copies: Mapped[dict[str, str]] = mapped_column(sa.JSON)
     """Key copies in base 64, by desk key id."""
 
 
@@ -285,6 +243,7 @@ desks_touched = Signal("sender is None, or the id of a member who is to hear of 
 
 
 PAGE_SIZE = 50
+Condition = sa.ColumnElement[bool]
 
 
 def member(member_id: int) -> Member:
@@ -297,18 +256,6 @@ def members() -> Sequence[Member]:
     return session.scalars(select(Member).where(Member.left_at.is_(None)).order_by(Member.name, Member.id)).all()
 
 
-def lately_removed(since: datetime) -> Sequence[tuple[Member, datetime]]:
-    """Return members removed after `since`, with the time: their accounts can still be restored."""
-    removed = select(Member, Removal.removed_at).join(Removal, Removal.member_id == Member.id)
-    rows = session.execute(removed.where(Removal.removed_at > since).order_by(Removal.removed_at.desc()))
-    return [(member, removed_at) for member, removed_at in rows]
-
-
-def with_refused_roles() -> Sequence[Member]:
-    """Return members with roles that have since become incompatible, so that not all are in force."""
-    return [member for member in members() if member.roles != member.given_roles]
-
-
 def member_by_email(email: str) -> Member | None:
     """Return the member who signs in with this normalised address."""
     return session.scalar(select(Member).where(Member.email == email, Member.left_at.is_(None)))
@@ -316,15 +263,9 @@ def member_by_email(email: str) -> Member | None:
 
 def member_names(ids: Iterable[int]) -> dict[int, str]:
     """Return names by id, including members who left."""
-    if not (wanted := set(ids)):
-        return {}
-    rows = session.execute(select(_MEMBERS.id, _MEMBERS.name).where(_MEMBERS.id.in_(wanted)))
+    wanted = set(ids)
+    rows = session.execute(select(_MEMBERS.id, _MEMBERS.name).where(_MEMBERS.id.in_(wanted))) if wanted else ()
     return {row.id: row.name for row in rows}
-
-
-def administrators() -> int:
-    held = select(func.count()).select_from(RoleHeld).join(Member, Member.id == RoleHeld.member_id)
-    return session.scalar(held.where(RoleHeld.role == Role.ADMINISTRATOR, Member.left_at.is_(None))) or 0
 
 
 def open_invitations() -> Sequence[Invitation]:
@@ -338,19 +279,13 @@ def passkeys(member_id: int) -> Sequence[Passkey]:
     return session.scalars(select(Passkey).where(Passkey.member_id == member_id).order_by(Passkey.created_at)).all()
 
 
-def holds_keys(member_id: int) -> bool:
-    """Return whether a member holds a copy of any desk's or circle's key, so that their own key opens something."""
-    copies = select(DeskKeyCopy.id).where(DeskKeyCopy.member_id == member_id).limit(1)
-    return session.scalar(copies) is not None
-
-
 def recovery_codes_left(member_id: int) -> int:
     theirs = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.member_id == member_id)
     return session.scalar(theirs) or 0
 
 
 def has_second_factor(of: Member) -> bool:
-    return of.totp_cipher is not None or bool(passkeys(of.id))
+    return of.totp_secret is not None or bool(passkeys(of.id))
 
 
 # --- desks ---
@@ -373,16 +308,13 @@ ACTIVE_KEYS = (
     .join_from(table(DeskKey), table(Desk), _DESKS.id == _KEYS.desk_id)
     .where(_KEYS.retired_at.is_(None))
 )
-ACTIVE_KEY = ACTIVE_KEYS.where(_DESKS.kind == bindparam("kind"))
-ACTIVE_KEY_OF = ACTIVE_KEYS.where(_KEYS.desk_id == bindparam("desk_id"))
+ACTIVE_KEY = ACTIVE_KEYS.where(_DESKS.kind == sa.bindparam("kind"))
+ACTIVE_KEY_OF = ACTIVE_KEYS.where(_KEYS.desk_id == sa.bindparam("desk_id"))
 
 
 @once_per_page
 def active_key(kind: str) -> ActiveKey | None:
-    """Return the key that new reports for a kind of desk are sealed to; None while nobody sits there.
-
-    None also if somebody exchanged it past the portal: nothing is ever sealed to such a key.
-    """
+    """Return the key that reports for a kind of desk are sealed to; None if nobody sits there, or it was exchanged."""
     return vouched_key(session.execute(ACTIVE_KEY, {"kind": kind}).first())
 
 
@@ -431,16 +363,11 @@ def desks() -> Sequence[Desk]:
 
 
 def desks_of(member_id: int, kinds: Iterable[str] = tuple(DeskKind)) -> Sequence[Desk]:
-    """Return the desks for reports, of all kinds or of these, at which a member has a seat, admitted or waiting."""
+    """Return the desks, those for reports or of these kinds, at which a member has a seat, admitted or waiting."""
     return [desk for desk, _key_id in _with_keys(member_id, frozenset(kinds))]
 
 
-def circle_desks_of(member_id: int) -> Sequence[Desk]:
-    """Return the desks of the circles in which a member has a seat, admitted or waiting."""
-    return session.scalars(select(Desk).where(Desk.id.in_(seated(member_id, [CIRCLE])))).all()
-
-
-def seated(member_id: int, kinds: Iterable[str] = tuple(DeskKind)) -> Select[int]:
+def seated(member_id: int, kinds: Iterable[str] = tuple(DeskKind)) -> sa.Select[int]:
     """Return the query for ids of the desks of these kinds at which a member has a seat."""
     seats = select(Desk.id).join(DeskMember, DeskMember.desk_id == Desk.id)
     return seats.where(DeskMember.member_id == member_id, Desk.kind.in_(kinds))
@@ -534,8 +461,7 @@ def copy_holders(desk_key_id: int) -> frozenset[int]:
     return frozenset(session.scalars(copies))
 
 
-@dataclass(frozen=True)
-class DeskSeat:
+class DeskSeat(NamedTuple):
     """A member's seat at a desk; a member who is not admitted waits for a colleague."""
 
     member: Member
@@ -557,73 +483,36 @@ def seats(desk_id: int) -> list[DeskSeat]:
 # --- the audit log ---
 
 
-@dataclass(frozen=True)
-class Log:
+class Log(NamedTuple):
     """A page of the audit log, with the names of members who acted or were acted on."""
 
-    events: Sequence[AuditEvent]
-    names: dict[int, str]
-    has_older: bool
+    events: Sequence[AuditEvent] = ()
+    names: Mapping[int, str] = {}
+    has_older: bool = False
 
 
-@dataclass(frozen=True)
-class AuditQuery:
-    """What is looked for in the audit log; what is empty does not matter."""
-
-    action: str = ""
-    object_type: str = ""
-    object_id: str = ""
-    actor_id: int | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-    @property
-    def conditions(self) -> list[ColumnElement[bool]]:
-        equal = {
-            AuditEvent.action: self.action,
-            AuditEvent.object_type: self.object_type,
-            AuditEvent.object_id: self.object_id,
-            AuditEvent.actor_id: self.actor_id,
-        }
-        conditions: list[ColumnElement[bool]] = [column == value for column, value in equal.items() if value]
-        conditions += [AuditEvent.at >= self.since] if self.since else []
-        return conditions + ([AuditEvent.at < self.until] if self.until else [])
+def audit_log(page: int, *conditions: Condition, reader_id: int | None = None, size: int = PAGE_SIZE) -> Log:
+    """Return a page of what is looked for in the audit log, the newest first, as far as this reader may see it."""
+    newest = select(AuditEvent).where(*_readable(reader_id), *conditions).order_by(AuditEvent.id.desc())
+    events, has_older = numbered_page(newest, page, size)
+    ids = {event.actor_id for event in events if event.actor_id}
+    ids |= {int(event.object_id) for event in events if event.object_type == "member"}
+    return Log(events, member_names(ids), has_older)
 
 
-EVERYTHING = AuditQuery()
+def audited_acts(reader_id: int | None = None) -> list[tuple[int | None, str, str]]:
+    """Return every (actor, action, object type) in the log, as far as this reader may see it."""
+    acts = select(AuditEvent.actor_id, AuditEvent.action, AuditEvent.object_type).where(*_readable(reader_id))
+    return [(actor_id, action, kind) for actor_id, action, kind in session.execute(acts.distinct())]
 
 
-def audit_log(page: int, asked: AuditQuery = EVERYTHING, reader_id: int | None = None, *, size: int = PAGE_SIZE) -> Log:
-    """Return a page of what is asked of the audit log, the newest first, as far as this reader may see it."""
-    newest = select(AuditEvent).where(*_readable(reader_id), *asked.conditions).order_by(AuditEvent.id.desc())
-    rows = session.scalars(newest.limit(size + 1).offset((page - 1) * size)).all()
-    events = rows[:size]
-    acted = {row.actor_id for row in events if row.actor_id}
-    acted_on = {int(row.object_id) for row in events if row.object_type == "member"}
-    return Log(events, member_names(acted | acted_on), len(rows) > size)
-
-
-def audited_actors(reader_id: int | None = None) -> dict[int, str]:
-    """Return the names of everybody who did something that this reader may see, by id and in the order of names."""
-    ids = select(AuditEvent.actor_id).where(*_readable(reader_id), AuditEvent.actor_id.is_not(None)).distinct()
-    names = member_names(actor_id for actor_id in session.scalars(ids) if actor_id is not None)
-    return dict(sorted(names.items(), key=lambda pair: (pair[1].casefold(), pair[0])))
-
-
-def audited_actions(reader_id: int | None = None) -> list[tuple[str, str]]:
-    """Return every (action, object type) in the log, as far as this reader may see it."""
-    pairs = select(AuditEvent.action, AuditEvent.object_type).where(*_readable(reader_id)).distinct()
-    pairs = pairs.order_by(AuditEvent.action)
-    return [(action, kind) for action, kind in session.execute(pairs)]
-
-
-AUDIT_CONDITIONS: Hook[Callable[[], ColumnElement[bool]]] = Hook("what readers of the log may know of")
+AUDIT_CONDITIONS: Hook[Callable[[], Condition]] = Hook("what readers of the log may know of")
 """Conditions from features that hide data: each selects the events that every reader of the log may see."""
-AUDIT_OF_DESKS: Hook[tuple[DeskKind, Callable[[], ColumnElement[bool]]]] = Hook("walls around desks in the log")
+AUDIT_OF_DESKS: Hook[tuple[DeskKind, Callable[[], Condition]]] = Hook("walls around desks in the log")
 """Conditions for readers who cannot open the texts of a desk of this kind: a role alone opens nothing."""
 
 
-def _readable(reader_id: int | None) -> list[ColumnElement[bool]]:
+def _readable(reader_id: int | None) -> list[Condition]:
     walls = AUDIT_OF_DESKS.plugged()
     able = holders_by_kind([kind for kind, _condition in walls])
     conditions = [condition() for condition in AUDIT_CONDITIONS.plugged()]
@@ -645,14 +534,13 @@ NAMED = (*SEAT_OF, Role.ADMINISTRATOR)
 def log_for_desks(page: int, size: int = PAGE_SIZE) -> Log:
     ours = [str(desk.id) for desk in desks()]
     # An invitation without roles is a link to a circle, or for a new password, which has an event of its own.
-    with_roles = exists().where(cast(Invitation.id, String) == AuditEvent.object_id, Invitation.roles != "")
+    with_roles = exists().where(sa.cast(Invitation.id, sa.String) == AuditEvent.object_id, Invitation.roles != "")
     shown = or_(
         AuditEvent.action.in_((*OF_ACCOUNTS, *OF_SETTINGS)),
         and_(AuditEvent.action.in_(OF_DESKS), AuditEvent.object_id.in_(ours)),
         and_(AuditEvent.action == "invitation.sent", with_roles),
     )
-    newest = select(AuditEvent).where(shown).order_by(AuditEvent.id.desc())
-    rows = session.scalars(newest.limit(size + 1).offset((page - 1) * size)).all()
+    events, has_older = numbered_page(select(AuditEvent).where(shown).order_by(AuditEvent.id.desc()), page, size)
     named = select(Member.id, Member.name).join(RoleHeld, RoleHeld.member_id == Member.id)
     names = {row.id: row.name for row in session.execute(named.where(RoleHeld.role.in_(NAMED)))}
-    return Log(rows[:size], names, len(rows) > size)
+    return Log(events, names, has_older)

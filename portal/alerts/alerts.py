@@ -35,7 +35,7 @@ from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule, days_ago
 from portal.core.reading.danger import all_urgent
 from portal.core.slugs import id_in, public_address, token_of
-from portal.core.statuses import NotFound, existing
+from portal.core.statuses import existing
 from portal.core.web import PUBLIC, AudienceBlueprint, keep_out_robots
 from portal.following.following import FollowContact, keep_wording
 from portal.following.following_pages import HOUR, ContactField
@@ -129,16 +129,6 @@ def _erase(rows: Sequence[AnswerAlert]) -> None:
 def leave_link(row: AnswerAlert) -> str:
     """Return the address at which the owner of a mailbox ends these mails; it leads to nothing else."""
     return public_address("alerts_leave.leave", lang=row.language, token=token_of(LEAVE, row.id))
-
-
-def leave(token: str) -> bool:
-    """Erase the mailbox that a link was sent to; return whether we made the link."""
-    row_id = id_in(LEAVE, token)
-    row = session.get(AnswerAlert, row_id) if row_id is not None else None
-    if row is not None:
-        forget_contact(_address_of(row))
-        _erase([row])
-    return row_id is not None
 
 
 def tell(thread_id: int, _answer: str = "") -> None:
@@ -349,16 +339,14 @@ leave_blueprint = AudienceBlueprint("alerts_leave", __name__, audience=PUBLIC, u
 leave_blueprint.after_request(keep_out_robots)
 
 
-@leave_blueprint.get("/<token>", endpoint="leave")
-def ask_to_leave(token: str) -> str:
-    """Show the button that ends the mails. The page must not say what they are about."""
-    existing(id_in(LEAVE, token))
-    return render_template("alerts/leave.html", token=token, has_left=False)
+@leave_blueprint.route("/<token>", methods=["GET", "POST"])
+def leave(token: str) -> str:
+    """Show the button that ends the mails; a mail program does so with one click (RFC 8058).
 
-
-@leave_blueprint.post("/<token>")
-def leave_now(token: str) -> str:
-    """End the mails: by the button, or by a mail program with one click (RFC 8058)."""
-    if not leave(token):
-        raise NotFound
-    return render_template("alerts/leave.html", token=token, has_left=True)
+    The page must not say what they are about.
+    """
+    row, leaves = session.get(AnswerAlert, existing(id_in(LEAVE, token))), request.method == "POST"
+    if row is not None and leaves:
+        forget_contact(_address_of(row))
+        _erase([row])
+    return render_template("alerts/leave.html", token=token, has_left=leaves)

@@ -17,7 +17,6 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import OperationalError
 
 from portal.backups import copying
-from portal.config import Settings
 from portal.core import erasures, migrations
 from portal.core.clock import now
 from portal.core.data_folder import LastDone, newest_backup, note, note_backup
@@ -42,8 +41,7 @@ def start(app: Portal) -> None:
 
 
 def backup_folder() -> Path:
-    """Return the folder of backups that the settings name."""
-    settings: Settings = current_portal.settings
+    settings = current_portal.settings
     return settings.backup_dir or settings.data_dir / "backups"
 
 
@@ -150,7 +148,7 @@ def apply_erasures(since: datetime) -> None:
     if since.date() > now().date():
         raise click.BadParameter("this day is still to come", param_hint="--since")
     places = [erasures.folder(), backup_folder() / "erasures"]
-    done = restoring.apply_since(since.date(), places)
+    done = restoring.apply(erasures.lines_since(places, "-", since.date()), migrations.stored())
     click.echo("\n".join([*_left_out(places), *_applied(done)]))
 
 

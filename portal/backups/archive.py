@@ -115,7 +115,7 @@ def write(folder: Path, recipients: Sequence[x25519.Recipient]) -> tuple[Path, i
     _wait_for_writers()
     first = json.dumps(asdict(header)).encode() + b"\n"
     try:
-        with whole(path) as out, _of_sqlite() if header.database == "sqlite" else _of_postgresql() as contents:
+        with whole(path) as out, _stored() as contents:
             given, kept = Passing(first, contents, signing_key()), Passing()
             pyrage.encrypt_io(given, out, [*recipients, own.to_public()])
             out.flush()
@@ -185,7 +185,12 @@ class Passing:
 
 
 @contextmanager
-def _of_sqlite() -> Iterator[IO[bytes]]:
+def _stored() -> Iterator[IO[bytes]]:
+    """What the database holds: SQLite's file, packed, or what `pg_dump` writes while it is read."""
+    if db.engine.dialect.name != "sqlite":
+        with program("pg_dump", "--format=custom", *NOT_OURS, *NOT_DUMPED, stdout=subprocess.PIPE) as dump:
+            yield dump.stdout
+        return
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as copy:
         with closing(db.engine.raw_connection()) as given:
             given.driver_connection.backup(copy)  # type: ignore[union-attr]
@@ -194,13 +199,6 @@ def _of_sqlite() -> Iterator[IO[bytes]]:
         copy.execute("DELETE FROM alembic_version")
         packed = gzip.compress(copy.serialize(), 6)
     yield BytesIO(packed)
-
-
-@contextmanager
-def _of_postgresql() -> Iterator[IO[bytes]]:
-    """What `pg_dump` writes while it is read."""
-    with program("pg_dump", "--format=custom", *NOT_OURS, *NOT_DUMPED, stdout=subprocess.PIPE) as dump:
-        yield dump.stdout
 
 
 @contextmanager

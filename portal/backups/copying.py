@@ -88,7 +88,7 @@ def require_empty() -> None:
 def _copy_rows(given: Connection) -> dict[str, int]:
     """Copy all rows into the open database, which has the same tables. Raises `Stopped`."""
     tables = tables_of(given)
-    with transaction() as taken:
+    with db.engine.connect() as taken, migrations.changing(taken):
         targets = {table.name: table for table in tables_of(taken)}
         in_the_way = taken.execute(IN_THE_WAY[taken.dialect.name]).all()
         for without, _again in in_the_way:
@@ -112,13 +112,6 @@ def _copy_rows(given: Connection) -> dict[str, int]:
     return {name: number for name, (number, _digests) in arrived.items()}
 
 
-@contextmanager
-def transaction() -> Iterator[Connection]:
-    """One transaction for all rows: committed at the end, with its references checked."""
-    with db.engine.connect() as connection, migrations.changing(connection):
-        yield connection
-
-
 def tables_of(connection: Connection) -> list[Table]:
     """Return the tables that hold what people entered, each after those it refers to; JSON in them is text."""
     metadata = sa.MetaData()
@@ -138,7 +131,6 @@ def _names(connection: Connection) -> list[str]:
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
-    """Yield the rows of a table, a few at a time."""
     columns = [sa.cast(key, sa.Text).label(key.name) if isinstance(key.type, NullType) else key for key in table.c]
     batch = FEW if any(isinstance(column.type, sa.LargeBinary) for column in table.c) else MANY
     for rows in connection.execute(sa.select(*columns), execution_options={"yield_per": batch}).partitions():

@@ -38,8 +38,6 @@ BATCH = 200
 
 @dataclass
 class Restored:
-    """What a restore did, for the operator."""
-
     erased: int = 0
     emptied: int = 0
     wishes: int = 0
@@ -68,21 +66,16 @@ def restore(header: Header, contents: IO[bytes], ledgers: Collection[Path]) -> R
     else:
         _load(contents)
     lines = erasures.lines_since(ledgers, header.id, date.fromisoformat(header.made_on))
-    return _apply(lines, header.revision)
+    return apply(lines, header.revision)
 
 
-def apply_since(day: date, ledgers: Collection[Path]) -> Restored:
-    """Apply the ledger from a day on to a database that was restored by other means, and settle it.
+def apply(lines: Sequence[dict[str, Any]], revision: str) -> Restored:
+    """Apply the ledger; then migrate, end sign-ins and accounts, send no text twice, and apply the schedule.
 
     Raises `migrations.OtherVersion`.
     """
-    return _apply(erasures.lines_since(ledgers, "-", day), migrations.stored())
-
-
-def _apply(lines: Sequence[dict[str, Any]], revision: str) -> Restored:
-    """Apply the ledger; then migrate, end sign-ins and accounts, send no text twice, and apply the schedule."""
     done = Restored()
-    with copying.transaction() as connection:
+    with db.engine.connect() as connection, migrations.changing(connection):
         tables = {table.name: table for table in copying.tables_of(connection)}
         Ledger(connection, tables, done).apply(lines)
         connection.execute(sa.text("DELETE FROM alembic_version"))
@@ -197,7 +190,6 @@ class Ledger:
 
 
 def _are(table: Table, rows: Sequence[Sequence[Any]]) -> Any:
-    """Return the condition that a row is one of these, by their primary keys."""
     return sa.tuple_(*table.primary_key).in_([tuple(row) for row in rows])
 
 

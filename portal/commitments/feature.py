@@ -1,18 +1,33 @@
 """Everything that the feature commitments brings to the portal."""
 
+from collections.abc import Iterator
+from functools import partial
+
 from flask_babel import lazy_gettext as _l
 
-from portal.accounts import navigation
+from portal.accounts import navigation, reminders
 from portal.accounts.roles import Role
 from portal.accounts.today import WAITS
 from portal.accounts.users import AUDIT_CONDITIONS
-from portal.commitments import promise_steps, public_pages, team_pages, texts
-from portal.commitments.hearings import PROMISE_SLIPS
-from portal.commitments.promises import about_shown_commitments
-from portal.core.feature import MONTHLY_COUNTS, SLIP_KINDS, Feature, NavigationItem
+from portal.commitments import hearings, promise_steps, public_pages, team_pages
+from portal.commitments.promises import Commitment, public_commitments
+from portal.core import feature
+from portal.core.db import session
+from portal.core.feature import Feature, NavigationItem, SitemapPage
 from portal.core.jobs.engine import Timed
 from portal.core.jobs.retries import HOUR
+from portal.markets.gate import about_shown
 
+
+def listed_pages() -> Iterator[SitemapPage]:
+    yield SitemapPage("commitments.index")
+    for promise in session.scalars(public_commitments().limit(feature.MOST_LISTED)):
+        changed = feature.changed_on(promise.updated_at, promise.public_since)
+        yield SitemapPage("commitments.commitment", changed, {"slug": promise.slug})
+
+
+STEPS = promise_steps
+REMIND = partial(reminders.remind_all, STEPS.ABOUT, STEPS.promises_to_remind, STEPS.reminders_of, reminders.due_words)
 FEATURE = Feature(
     blueprints=(
         public_pages.public_blueprint,
@@ -21,9 +36,9 @@ FEATURE = Feature(
         team_pages.team_blueprint,
         team_pages.steps_blueprint,
     ),
-    timetable=(Timed("reminders of promises", HOUR, promise_steps.remind_of_promises),),
-    refusals=(texts.REFUSALS,),
-    audited=(texts.AUDITED,),
+    timetable=(Timed("reminders of promises", HOUR, REMIND),),
+    refusals=(promise_steps.REFUSALS, hearings.REFUSALS),
+    audited=(promise_steps.AUDITED, hearings.AUDITED),
     kept=(
         (
             "files that show how promises go",
@@ -39,11 +54,11 @@ FEATURE = Feature(
             navigation.PLACES_AND_PROMISES,
         ),
     ),
-    sitemap=public_pages.listed_pages,
+    sitemap=listed_pages,
     hooks=(
-        AUDIT_CONDITIONS.plug(about_shown_commitments),
-        MONTHLY_COUNTS.plug(promise_steps.monthly_promises),
-        SLIP_KINDS.plug(PROMISE_SLIPS),
+        AUDIT_CONDITIONS.plug(partial(about_shown, "commitment", Commitment.id, Commitment.market_id)),
+        feature.MONTHLY_COUNTS.plug(promise_steps.monthly_promises),
+        feature.SLIP_KINDS.plug(hearings.PROMISE_SLIPS),
         WAITS.plug(team_pages.waits),
     ),
 )

@@ -10,16 +10,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from portal.accounts.reminders import STILL_LATE, WEEK, Due, due_words, nearness, present, remind_all, take_back
+from portal.accounts.reminders import STILL_LATE, WEEK, Due, nearness, present, take_back
 from portal.accounts.users import Member
 from portal.commitments import promises
-from portal.commitments.promise_states import PromiseActor, PromiseStep, PromiseVerdict, may_write
+from portal.commitments.promise_rules import PromiseActor, PromiseStep, PromiseVerdict, may_write
 from portal.commitments.promises import Commitment, EvidenceFile, LedgerEntry, Milestone, promise_actor
 from portal.core.audit import record
 from portal.core.clock import now, today, zone
-from portal.core.db import session
+from portal.core.db import added, session
 from portal.core.feature import MonthlyTally
 from portal.core.files.uploads import CleanFile
 from portal.core.hours import month_after
@@ -77,9 +78,7 @@ def draft_commitment(values: Mapping[str, Any], by: PromiseActor, origin: str | 
     """Create a draft of a promise, visible only to the team. Raises `NotAllowed`."""
     _require_writer(by, values.get("office_id"))
     moment = now()
-    commitment = Commitment(author_id=by.id, created_at=moment, updated_at=moment, origin=origin, **values)
-    session.add(commitment)
-    session.flush()
+    commitment = added(Commitment(author_id=by.id, created_at=moment, updated_at=moment, origin=origin, **values))
     record("commitment.drafted", "commitment", commitment.id, by.id)
     return commitment
 
@@ -168,9 +167,7 @@ def add_evidence(
     commitment: Commitment, what: Bilingual, url: str, by: PromiseActor, file: CleanFile | None = None
 ) -> None:
     """Add evidence of progress: words, and a link or a file if there is one. Raises `NotAllowed`, `Refused`."""
-    _require_writer(by, commitment.office_id)
-    _require_published(commitment)
-    _require_whole(what)
+    _require_open(commitment, what, by, is_judged=True)
     if file is not None and len(promises.files_of(commitment)) >= MOST_FILES:
         raise Refused("commitment_files")
     _add(commitment, PromiseStep.EVIDENCE, what, by.id, url=url, file=EvidenceFile.of(file) if file else None)
@@ -197,26 +194,21 @@ def claim_kept(commitment: Commitment, what: Bilingual, by: PromiseActor) -> Non
     _add(commitment, PromiseStep.CLAIMED, what, by.id)
 
 
-def judge(commitment: Commitment, verdict: PromiseVerdict, why: Bilingual, by: PromiseActor) -> None:
-    """Record the other side's verdict. Raises `NotAllowed`, `Refused`.
+def judge(commitment: Commitment, verdict: PromiseVerdict | None, why: Bilingual, by: PromiseActor) -> None:
+    """Record the other side's verdict, or None: it takes its word back. Raises `NotAllowed`, `Refused`.
 
     A broken promise may still be kept, and a kept one turn out not to be: a later verdict is added beside the earlier
     one.
     """
-    _require_judge(commitment, why, by)
+    if not commitment.is_published:
+        raise Refused("commitment_draft")
+    if not commitment.may_be_judged(by):
+        raise NotAllowed
+    _require_whole(why)
     if commitment.verdict == verdict:
-        raise Refused("commitment_same_verdict")
-    commitment.verdict, commitment.judged_on = verdict, today()
-    _add(commitment, PromiseStep(verdict), why, by.id)
-
-
-def reopen(commitment: Commitment, why: Bilingual, by: PromiseActor) -> None:
-    """Take back the other side's verdict, so that the promise is open again. Raises `NotAllowed`, `Refused`."""
-    _require_judge(commitment, why, by)
-    if commitment.verdict is None:
-        raise Refused("commitment_open")
-    commitment.verdict = commitment.judged_on = None
-    _add(commitment, PromiseStep.REOPENED, why, by.id)
+        raise Refused("commitment_same_verdict" if verdict else "commitment_open")
+    commitment.verdict, commitment.judged_on = verdict, today() if verdict else None
+    _add(commitment, PromiseStep(verdict) if verdict else PromiseStep.REOPENED, why, by.id)
 
 
 def _add(commitment: Commitment, step: PromiseStep, text: Bilingual, by_id: int, **more: object) -> None:
@@ -244,22 +236,12 @@ def _require_writer(by: PromiseActor, office_id: int | None) -> None:
         raise NotAllowed
 
 
-def _require_judge(commitment: Commitment, why: Bilingual, by: PromiseActor) -> None:
-    _require_published(commitment)
-    if not commitment.may_be_judged(by):
-        raise NotAllowed
-    _require_whole(why)
-
-
-def _require_published(commitment: Commitment) -> None:
+def _require_open(commitment: Commitment, text: Bilingual, by: PromiseActor, *, is_judged: bool = False) -> None:
+    """Raise `NotAllowed` or `Refused` unless this may be added to a published promise, even one that `is_judged`."""
+    _require_writer(by, commitment.office_id)
     if not commitment.is_published:
         raise Refused("commitment_draft")
-
-
-def _require_open(commitment: Commitment, text: Bilingual, by: PromiseActor) -> None:
-    _require_writer(by, commitment.office_id)
-    _require_published(commitment)
-    if commitment.verdict is not None:
+    if commitment.verdict is not None and not is_judged:
         raise Refused("commitment_judged")
     _require_whole(text)
 
@@ -267,10 +249,6 @@ def _require_open(commitment: Commitment, text: Bilingual, by: PromiseActor) -> 
 def _require_whole(text: Bilingual) -> None:
     if not text.is_whole:
         raise Refused("commitment_gaps")
-
-
-def remind_of_promises() -> None:
-    remind_all(ABOUT, promises_to_remind, reminders_of, due_words)
 
 
 def monthly_promises(month_on: date) -> Iterable[MonthlyTally]:
@@ -284,3 +262,33 @@ def monthly_promises(month_on: date) -> Iterable[MonthlyTally]:
     for place in (None, *(market.id for market in public_names())):
         yield MonthlyTally("promises_due", place, due[place])
         yield MonthlyTally("promises_kept", place, kept[place])
+
+
+REFUSALS = {
+    "commitment_published": _l("A published promise stays as it is. Correct its words or name another day instead."),
+    "commitment_gaps": _l("This cannot be published yet: something is missing in one of the languages."),
+    "commitment_draft": _l("This promise is still a draft. Publish it first."),
+    "commitment_judged": _l("This promise was judged already. The other side can take its word back."),
+    "commitment_open": _l("Nobody has judged this promise yet."),
+    "commitment_same_day": _l("This is the day that stands there already. Please name another one."),
+    "commitment_same_verdict": _l("That is what stands there already."),
+    "commitment_files": _l("There are 12 files already. Take one out first, or link to a page that shows the rest."),
+    "commitment_milestone": _l("This step was reached already."),
+}
+AUDITED = {
+    "commitment.drafted": _l("wrote down a promise"),
+    "commitment.deleted": _l("deleted the draft of a promise"),
+    "commitment.deleted_unseen": _l("deleted the draft of a promise"),
+    "commitment.made": _l("published a promise"),
+    "commitment.moved": _l("named another day for a promise"),
+    "commitment.reworded": _l("corrected the words of a promise"),
+    "commitment.planned": _l("planned a step of a promise"),
+    "commitment.reached": _l("said that a step of a promise was reached"),
+    "commitment.evidence": _l("added evidence to a promise"),
+    "commitment.withdrawn": _l("took a file out of the evidence of a promise"),
+    "commitment.claimed": _l("said for an office that a promise is done"),
+    "commitment.kept": _l("judged a promise as kept"),
+    "commitment.broken": _l("judged a promise as broken"),
+    "commitment.reopened": _l("took back what was said of a promise"),
+    "commitment": _l("promise"),
+}

@@ -1,47 +1,24 @@
-"""Tables of promises, their history and evidence, hearings and slips, and the queries for the public and the team."""
+"""Promises: tables (also of hearings and slips), queries for the public and the team, and words."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import (
-    Case,
-    CheckConstraint,
-    ColumnElement,
-    ForeignKey,
-    Index,
-    Select,
-    String,
-    UniqueConstraint,
-    and_,
-    case,
-    func,
-    or_,
-    select,
-    true,
-)
+import sqlalchemy as sa
+from flask_babel import gettext as _, lazy_gettext as _l, ngettext
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from portal.accounts.roles import Role
 from portal.accounts.users import Member
-from portal.commitments.ballots import SAYS
-from portal.commitments.promise_states import (
-    KEEPERS,
-    PromiseActor,
-    PromiseState,
-    PromiseStep,
-    PromiseVerdict,
-    may_judge,
-    may_write,
-    standing,
-)
+from portal.commitments import promise_rules
+from portal.commitments.promise_rules import SAYS, BallotChoice, PromiseActor, PromiseState, PromiseStep, PromiseVerdict
 from portal.core.clock import today, zone
 from portal.core.db import Base, Encrypted, EncryptedBytes, numbered_page, one, random_id, session
-from portal.core.files.uploads import KINDS, CleanFile
-from portal.core.i18n import Bilingual, bilingual, translation_checks
+from portal.core.files.uploads import KINDS, CleanFile, facts_of
+from portal.core.i18n import Bilingual, bilingual, date_words, language, translation_checks
 from portal.core.statuses import NotFound, existing
-from portal.markets.gate import about_shown
 from portal.markets.places import may_be_known, may_be_shown
 from portal.markets.publishing import PublicationAtPlace
 from portal.organisations.organisations import Office, organisations_of
@@ -54,7 +31,7 @@ class Commitment(PublicationAtPlace, Base):
     __table_args__ = (
         CheckConstraint("(verdict IS NULL) = (judged_on IS NULL)", name="judged"),
         CheckConstraint("published_at IS NULL OR (slug IS NOT NULL AND due_on IS NOT NULL)", name="whole"),
-        Index(None, "due_on", "id"),
+        sa.Index(None, "due_on", "id"),
         *translation_checks(),
     )
     PARITY = ("what", "made_at")
@@ -85,7 +62,7 @@ class Commitment(PublicationAtPlace, Base):
 
     @property
     def standing(self) -> PromiseState:
-        return standing(self.due_on or today(), self.verdict, today())
+        return promise_rules.standing(self.due_on or today(), self.verdict, today())
 
     @property
     def team_look(self) -> str:
@@ -95,11 +72,11 @@ class Commitment(PublicationAtPlace, Base):
         return "waiting" if self.waits_for_place else self.standing.value
 
     def may_be_written(self, by: PromiseActor) -> bool:
-        return may_write(by, self.office.organisation_id if self.office else None)
+        return promise_rules.may_write(by, self.office.organisation_id if self.office else None)
 
     def may_be_judged(self, by: PromiseActor) -> bool:
         house = self.office.organisation if self.office else None
-        return house is not None and may_judge(by, house.id, house.kind)
+        return house is not None and promise_rules.may_judge(by, house.id, house.kind)
 
     def known_day(self, day: date | None) -> date | None:
         """Return a day as the public may read it.
@@ -120,7 +97,7 @@ class Commitment(PublicationAtPlace, Base):
 
 class LedgerEntry(Base):
     __tablename__ = "commitments_entry"
-    __table_args__ = (UniqueConstraint("commitment_id", "position"),)
+    __table_args__ = (sa.UniqueConstraint("commitment_id", "position"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     commitment_id: Mapped[int] = mapped_column(ForeignKey("commitments_commitment.id", ondelete="CASCADE"))
@@ -187,7 +164,7 @@ class Milestone(Base):
 
     @property
     def standing(self) -> PromiseState:
-        return PromiseState.KEPT if self.reached_on else standing(self.due_on, None, today())
+        return PromiseState.KEPT if self.reached_on else promise_rules.standing(self.due_on, None, today())
 
 
 class Hearing(Base):
@@ -212,7 +189,7 @@ class HearingItem(Base):
 
     __tablename__ = "commitments_item"
     __table_args__ = (
-        UniqueConstraint("hearing_id", "commitment_id"),
+        sa.UniqueConstraint("hearing_id", "commitment_id"),
         *(CheckConstraint(f"{say} >= 0", name=say) for say in SAYS),
     )
 
@@ -242,29 +219,27 @@ class BallotSlip(Base):
 
 
 PAGE = 24
-FEED = 30
 SOON = timedelta(days=7)
 
 
 def shown() -> ColumnElement[bool]:
-    """Return the condition for a promise that the public may see."""
-    return and_(Commitment.published_at.is_not(None), may_be_shown(Commitment.market_id))
+    return sa.and_(Commitment.published_at.is_not(None), may_be_shown(Commitment.market_id))
 
 
 def stands(standing: PromiseState) -> ColumnElement[bool]:
-    """Return the condition for a promise in this state today: `promise_states.standing` in SQL."""
+    """Return the condition for a promise in this state today: `promise_rules.standing` in SQL."""
     match standing:
         case PromiseState.KEPT | PromiseState.BROKEN:
             return Commitment.verdict == standing.value
         case PromiseState.LATE:
-            return and_(Commitment.verdict.is_(None), Commitment.due_on < today())
-    return and_(Commitment.verdict.is_(None), Commitment.due_on >= today())
+            return sa.and_(Commitment.verdict.is_(None), Commitment.due_on < today())
+    return sa.and_(Commitment.verdict.is_(None), Commitment.due_on >= today())
 
 
 def _in_order(rows: Select[Commitment]) -> Select[Commitment]:
     """Order open promises first, the longest overdue at the top; then judged ones, the newest first."""
-    judged = case((Commitment.verdict.is_(None), 0), else_=1)
-    open_by_day = case((Commitment.verdict.is_(None), Commitment.due_on))
+    judged = sa.case((Commitment.verdict.is_(None), 0), else_=1)
+    open_by_day = sa.case((Commitment.verdict.is_(None), Commitment.due_on))
     return rows.order_by(judged, open_by_day, Commitment.judged_on.desc(), Commitment.id)
 
 
@@ -284,13 +259,9 @@ def commitments_page(rows: Select[Commitment], page: int) -> tuple[Sequence[Comm
 
 def counts(**within: int) -> dict[PromiseState, int]:
     """Return the number of public promises in each state, `within` a market_id or an office_id."""
-    kind = _state()
-    rows = session.execute(select(kind, func.count(Commitment.id)).where(shown()).filter_by(**within).group_by(kind))
+    kind = sa.case(*((stands(state), state.value) for state in PromiseState))
+    rows = session.execute(select(kind, sa.func.count(Commitment.id)).where(shown()).filter_by(**within).group_by(kind))
     return dict.fromkeys(PromiseState, 0) | {PromiseState(state): count for state, count in rows}
-
-
-def _state() -> Case[str]:
-    return case(*((stands(state), state.value) for state in PromiseState))
 
 
 def commitments_at(market_id: int, most: int = 6) -> Sequence[Commitment]:
@@ -311,13 +282,6 @@ def file_in(commitment: Commitment, file_id: int) -> EvidenceFile:
     return existing({file.id: file for file in files_of(commitment)}.get(file_id))
 
 
-def latest_entries(market_id: int | None) -> Sequence[LedgerEntry]:
-    """Return the newest entries that the public may see, of all promises or of those about a place."""
-    ids = select(Commitment.id).where(shown(), true() if market_id is None else Commitment.market_id == market_id)
-    newest = select(LedgerEntry).where(LedgerEntry.commitment_id.in_(ids))
-    return session.scalars(newest.order_by(LedgerEntry.at.desc(), LedgerEntry.position.desc()).limit(FEED)).all()
-
-
 def _whole(rows: Select[Commitment]) -> Select[Commitment]:
     return rows.options(selectinload(Commitment.entries), selectinload(Commitment.milestones))
 
@@ -333,12 +297,12 @@ def may_see(member: Member) -> ColumnElement[bool]:
     """
     me = promise_actor(member)
     own = select(Office.id).where(Office.organisation_id.in_(me.organisations))
-    drafts = or_(Commitment.author_id == member.id, Commitment.office_id.in_(own))
+    drafts = sa.or_(Commitment.author_id == member.id, Commitment.office_id.in_(own))
     if Role.ORGANIZER in me.roles:
         # Copied from a decision made in public: it is part of a report-back that any organizer may edit.
-        drafts = or_(drafts, Commitment.origin.is_not(None))
-    seen = true() if me.roles & KEEPERS else or_(Commitment.published_at.is_not(None), drafts)
-    return and_(may_be_known(Commitment.market_id, member.id), seen)
+        drafts = sa.or_(drafts, Commitment.origin.is_not(None))
+    seen = sa.true() if me.roles & promise_rules.KEEPERS else sa.or_(Commitment.published_at.is_not(None), drafts)
+    return sa.and_(may_be_known(Commitment.market_id, member.id), seen)
 
 
 def team_commitments(member: Member, standing: PromiseState | None = None) -> Select[Commitment]:
@@ -367,12 +331,89 @@ def slip(code_hash: str, *, to_use: bool = False) -> BallotSlip | None:
     return session.scalars(row.with_for_update() if to_use else row).first()
 
 
-def answers_about(commitment_id: int) -> Sequence[HearingItem]:
-    """Return the answers about a promise at hearings that are over, the newest first."""
-    about = HearingItem.commitment_id == commitment_id, Hearing.closes_on < today()
-    items = select(HearingItem).join(HearingItem.hearing).where(*about)
-    return session.scalars(items.order_by(Hearing.closes_on.desc())).all()
+STANDINGS = {
+    PromiseState.LATE: _l("Late"),
+    PromiseState.DUE: _l("Still to come"),
+    PromiseState.BROKEN: _l("Broken"),
+    PromiseState.KEPT: _l("Kept"),
+}
+STEPS = {
+    PromiseStep.MADE: _l("The promise was made public"),
+    PromiseStep.MOVED: _l("Another day was named"),
+    PromiseStep.REWORDED: _l("The wording was corrected. Before, it said:"),
+    PromiseStep.PLANNED: _l("A step on the way was planned"),
+    PromiseStep.REACHED: _l("A step on the way was reached"),
+    PromiseStep.EVIDENCE: _l("Evidence was added"),
+    PromiseStep.WITHDRAWN: _l("A file was taken out"),
+    PromiseStep.CLAIMED: _l("The office says it is done"),
+    PromiseStep.KEPT: _l("The other side says: kept"),
+    PromiseStep.BROKEN: _l("The other side says: broken"),
+    PromiseStep.REOPENED: _l("The other side took its word back: it is open again"),
+}
+SAY_WORDS = {
+    BallotChoice.KEPT: _l("It was kept"),
+    BallotChoice.PARTLY: _l("It was kept in part"),
+    BallotChoice.BROKEN: _l("It was not kept"),
+    BallotChoice.UNSURE: _l("I don't know"),
+}
 
 
-def about_shown_commitments() -> ColumnElement[bool]:
-    return about_shown("commitment", Commitment.id, Commitment.market_id)
+def promised(commitment: Commitment) -> str:
+    """Return the words of a promise, marked as promised because it is shown together with its state."""
+    return str(_("Promised: %(what)s", what=commitment.what[language()]))
+
+
+def standing_words(commitment: Commitment) -> str:
+    day = commitment.told_on if commitment.verdict else commitment.due_on
+    return f"{STANDINGS[commitment.standing]} · {date_words(day)}" if day else str(STANDINGS[commitment.standing])
+
+
+def standing_sentence(commitment: Commitment) -> str:
+    """Return since when a promise stands as the badge beside it says."""
+    if commitment.due_on is None:
+        return ""
+    if commitment.verdict is not None:
+        judged = date_words(commitment.told_on) if commitment.told_on else ""
+        return str(_("The other side said so on %(day)s.", day=judged))
+    due, late = date_words(commitment.due_on), (today() - commitment.due_on).days
+    if late <= 0:
+        return str(_("Due on %(day)s.", day=due))
+    return str(
+        ngettext("It was due on %(day)s, %(num)s day ago.", "It was due on %(day)s, %(num)s days ago.", late, day=due)
+    )
+
+
+def kept_and_late(counts: dict[PromiseState, int]) -> str:
+    numbers = {name.value: counts[name] for name in (PromiseState.KEPT, PromiseState.LATE, PromiseState.BROKEN)}
+    words = _("%(all)s in all: %(kept)s kept, %(late)s late, %(broken)s broken.")
+    return str(words) % (numbers | {"all": sum(counts.values())})
+
+
+def step_title(entry: LedgerEntry) -> str:
+    return str(STEPS[entry.step])
+
+
+def step_text(entry: LedgerEntry) -> str:
+    before = date_words(entry.due_before) if entry.due_before else ""
+    after = date_words(entry.due_after) if entry.due_after else ""
+    days = ""
+    if entry.step is PromiseStep.MOVED:
+        days = _("From %(before)s to %(after)s.", before=before, after=after)
+    elif entry.step is PromiseStep.PLANNED and after:
+        days = _("Due on %(day)s.", day=after)
+    return f"{days} {entry.text[language()]}".strip()
+
+
+def file_facts(file: EvidenceFile) -> str:
+    """Return the kind and size of a file, or that it was removed; when and why is in the history."""
+    return facts_of(file.kind, file.size) if file.is_there else str(_("was taken out"))
+
+
+def answers_in_words(item: HearingItem) -> list[tuple[str, str]]:
+    """Return the public answers about a promise as (label, count); empty while too few answered."""
+    answers = promise_rules.shown_answers(item.counts)
+    if answers is None:
+        return []
+    few = _("too few to show")
+    rows = [(str(SAY_WORDS[say]), few if count is None else str(count)) for say, count in answers.rows]
+    return [*rows, (_("Altogether"), str(answers.total))]

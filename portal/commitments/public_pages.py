@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,24 +10,23 @@ from flask import Response, flash, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import select
-from wtforms import RadioField, SelectChoice, SelectMultipleField
-from wtforms.validators import InputRequired, NumberRange
+from wtforms import RadioField, SelectMultipleField
+from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput
 
 from portal.accounts.sign_in import current_user
-from portal.commitments import hearings, promises, texts
-from portal.commitments.ballots import MOST_PROMISES, MOST_SLIPS, BallotChoice
-from portal.commitments.promise_states import PromiseState
-from portal.commitments.promises import Commitment, Hearing, public_commitment, public_commitments
-from portal.commitments.team_pages import CALLERS, FILE_NAME, FILL_IN
+from portal.commitments import hearings, promises
+from portal.commitments.promise_rules import MOST_PROMISES, MOST_SLIPS, BallotChoice, PromiseState, share_kept
+from portal.commitments.promises import Commitment, Hearing, HearingItem, public_commitment, public_commitments
+from portal.commitments.team_pages import CALLERS, FILE_NAME
+from portal.core import forms
 from portal.core.cells import csv_text
 from portal.core.clock import day_of, today
 from portal.core.db import one, session
-from portal.core.editing import Both, EditorForm, line
-from portal.core.feature import MOST_LISTED, SitemapPage, changed_on
+from portal.core.editing import Both, WholeForm, line
 from portal.core.feeds import Entry, Feed, atom_feed
 from portal.core.files.uploads import download, for_everybody
-from portal.core.forms import UNKNOWN, DateField, FormPage, IntegerField, SlipEntry, SlipForm, only_changes_language
+from portal.core.forms import Between, DateField, IntegerField, SlipForm, choices_of
 from portal.core.i18n import LANGUAGES, language
 from portal.core.portal import current_portal
 from portal.core.slugs import address_here
@@ -38,6 +37,7 @@ from portal.markets.places import public_market
 from portal.organisations.organisations import Office
 
 USUAL_SLIPS = 60
+FEED = 30
 COLUMNS = (
     *("address", "organization", "office", "place", "what_en", "what_es", "made_on", "first_due_on", "due_on"),
     *("standing", "judged_on"),
@@ -45,41 +45,34 @@ COLUMNS = (
 """Of the table for programs; columns and standings are in English."""
 
 
-class HearingForm(EditorForm):
+class HearingForm(WholeForm):
+    PAIRS = ("title",)
     title = Both(line, _l("Name of the session"), 120)
     promises = SelectMultipleField(
         _l("Promises on the slips"), option_widget=CheckboxInput(), description=_l("At most nine.")
     )
-    opens_on = DateField(
-        _l("First day"), [InputRequired(_l("Please give a day."))], render_kw={"beside": "closes_on slips"}
-    )
-    closes_on = DateField(_l("Last day"), validators=[InputRequired(_l("Please give a day."))])
+    opens_on = DateField(_l("First day"), [InputRequired()], render_kw={"beside": "closes_on slips"})
+    closes_on = DateField(_l("Last day"), validators=[InputRequired()])
     slips = IntegerField(
         _l("How many slips"),
         default=USUAL_SLIPS,
         render_kw={"inputmode": "numeric"},
-        validators=[
-            InputRequired(_l("Please give a number.")),
-            NumberRange(1, MOST_SLIPS, _l("Please give a number from %(min)s to %(max)s.")),
-        ],
+        validators=[InputRequired(_l("Please give a number.")), Between(1, MOST_SLIPS)],
     )
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(data={"opens_on": today(), "closes_on": today() + timedelta(days=14)}, **kwargs)
         # Anyone may get a slip, so there are public promises on it only.
         self._by_id = {str(promise.id): promise for promise in session.scalars(public_commitments())}
-        self.promises.choices = [SelectChoice(key, row.what[language()]) for key, row in self._by_id.items()]
+        self.promises.choices = choices_of({key: row.what[language()] for key, row in self._by_id.items()})
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
-        for name in ("title_en", "title_es"):
-            if not self[name].data:
-                self.complain(name, FILL_IN)
         if not 1 <= len(self.promises.data or ()) <= MOST_PROMISES:
-            self.complain("promises", texts.REFUSALS["hearing_promises"])
+            self.complain("promises", hearings.REFUSALS["hearing_promises"])
         days_known = not self.opens_on.errors and not self.closes_on.errors
         if days_known and not hearings.fits(self.opens_on.data, self.closes_on.data):
-            self.complain("closes_on", texts.REFUSALS["hearing_days"])
+            self.complain("closes_on", hearings.REFUSALS["hearing_days"])
         return not self.errors
 
     @property
@@ -89,13 +82,9 @@ class HearingForm(EditorForm):
 
 def answer_form(numbers: Sequence[int]) -> SlipForm:
     """Return a form with one question for each promise on a slip: `say1`, `say2` and so on."""
-    choices = [SelectChoice(say.value, words) for say, words in texts.SAYS.items()]
+    choices, needed = choices_of(promises.SAY_WORDS), [InputRequired(_l("Please choose one."))]
     fields: dict[str, Any] = {
-        f"say{number}": RadioField(
-            _l("Promise %(number)s", number=number),
-            choices=choices,
-            validators=[InputRequired(_l("Please choose one."))],
-        )
+        f"say{number}": RadioField(_l("Promise %(number)s", number=number), choices=choices, validators=needed)
         for number in numbers
     }
     return type("AnswerForm", (SlipForm,), fields)()  # type: ignore[no-any-return]
@@ -103,14 +92,14 @@ def answer_form(numbers: Sequence[int]) -> SlipForm:
 
 public_blueprint = AudienceBlueprint("commitments", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/promises")
 for name, words in (
-    ("promised", texts.promised),
-    ("promise_stands", texts.standing_sentence),
-    ("promise_words", texts.standing_words),
-    ("kept_and_late", texts.kept_and_late),
-    ("step_title", texts.step_title),
-    ("step_text", texts.step_text),
-    ("residents_say", texts.answers_in_words),
-    ("evidence_facts", texts.file_facts),
+    ("promised", promises.promised),
+    ("promise_stands", promises.standing_sentence),
+    ("promise_words", promises.standing_words),
+    ("kept_and_late", promises.kept_and_late),
+    ("step_title", promises.step_title),
+    ("step_text", promises.step_text),
+    ("residents_say", promises.answers_in_words),
+    ("evidence_facts", promises.file_facts),
 ):
     public_blueprint.app_template_filter(name)(words)
 
@@ -132,10 +121,8 @@ def index(
     within = {"market_id": market.id} if market else {}
     if office_id is not None:
         promising = select(Commitment.office_id).where(promises.shown())
-        office, within = (
-            one(select(Office).where(Office.id == office_id, Office.id.in_(promising))),
-            {"office_id": office_id},
-        )
+        office = one(select(Office).where(Office.id == office_id, Office.id.in_(promising)))
+        within = {"office_id": office.id}
     listed, more = promises.commitments_page(public_commitments(chosen, **within), number)
     sums = promises.counts(**within)
     return render_template(
@@ -144,9 +131,9 @@ def index(
         more=more,
         number=number,
         sums=sums,
-        share=texts.share_sentence(sums),
+        share=share_kept(sums),
         standing=chosen,
-        standings=texts.STANDINGS,
+        standings=promises.STANDINGS,
         market=market,
         office=office,
     )
@@ -156,7 +143,9 @@ def index(
 @shared_page
 def commitment(slug: str) -> str:
     promise = public_commitment(slug)
-    return render_template("commitments/commitment.html", it=promise, answers=promises.answers_about(promise.id))
+    about = HearingItem.commitment_id == promise.id, Hearing.closes_on < today()
+    items = select(HearingItem).join(HearingItem.hearing).where(*about).order_by(Hearing.closes_on.desc())
+    return render_template("commitments/commitment.html", it=promise, answers=session.scalars(items).all())
 
 
 @public_blueprint.get("/<slug>/files/<int:file_id>")
@@ -206,17 +195,22 @@ def feed(slug: str | None = None) -> Response:
         name=f"promises/{market.slug}" if market else "promises",
         values={"slug": market.slug} if market else {},
     )
+    shown = select(promises.LedgerEntry).join(promises.LedgerEntry.commitment).where(promises.shown())
+    if market:
+        shown = shown.where(Commitment.market_id == market.id)
     entries = []
-    for entry in promises.latest_entries(market.id if market else None):
+    for entry in session.scalars(
+        shown.order_by(promises.LedgerEntry.at.desc(), promises.LedgerEntry.position.desc()).limit(FEED)
+    ):
         promise, day = entry.commitment, day_of(entry.told_at)
         entries.append(
             Entry(
-                title=f"{texts.step_title(entry)}. {texts.promised(promise)}",
+                title=f"{promises.step_title(entry)}. {promises.promised(promise)}",
                 page=address_here("commitments.commitment", slug=promise.slug),
                 name=f"promises/{promise.slug}/{entry.position}",
                 published=day,
                 updated=day,
-                summary=texts.step_text(entry) or str(texts.STANDINGS[promise.standing]),
+                summary=promises.step_text(entry) or promises.standing_words(promise),
             )
         )
     return atom_feed(feed, entries)
@@ -225,7 +219,7 @@ def feed(slug: str | None = None) -> Response:
 slips_blueprint = AudienceBlueprint("slips", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/promises/slip")
 
 
-entry = SlipEntry(
+entry = forms.SlipEntry(
     slips_blueprint.name,
     "promise slip",
     "commitments/slip.html",
@@ -240,7 +234,6 @@ def enter() -> ResponseReturnValue:
 
 @slips_blueprint.post("/")
 def find() -> ResponseReturnValue:
-    """Ask what became of each promise on the slip."""
 
     def ask(hearing: Hearing, _form: SlipForm) -> ResponseReturnValue:
         form = answer_form([item.position for item in hearing.items])
@@ -256,13 +249,13 @@ def answer() -> ResponseReturnValue:
     if isinstance(hearing, str):
         return entry.ask(form, hearing)
     numbers = [item.position for item in hearing.items]
-    filled, is_turned = answer_form(numbers), only_changes_language()
+    filled, is_turned = answer_form(numbers), forms.only_changes_language()
     if is_turned or not filled.validate():
         status = 200 if is_turned else 422
         return render_template("commitments/answer.html", form=filled, hearing=hearing), status
     says = {number: BallotChoice(filled[f"say{number}"].data) for number in numbers}
     if hearings.answer(read_code(filled.slip.data or "") or "", says) is None:
-        return entry.ask(form, UNKNOWN)
+        return entry.ask(form, forms.UNKNOWN)
     return render_template("commitments/answered.html", hearing=hearing)
 
 
@@ -288,12 +281,12 @@ def new() -> ResponseReturnValue:
         lead = _(
             "One slip for each person in the room. Mix them and let people draw, so that nobody knows who has which."
         )
-        page = FormPage(_("Print slips for a session"), _("Make the slips"), lead=lead, busy=_("One moment…"))
+        page = forms.FormPage(_("Print slips for a session"), _("Make the slips"), lead=lead, busy=_("One moment…"))
         return page.show(form)
     hearing = hearings.call_hearing(form.title, form.chosen, form.opens_on.data, form.closes_on.data, current_user.id)
     codes = hearings.print_slips(hearing, form.slips.data, current_user.id)
     flash(_("The slips are ready. Print them now: the codes are kept nowhere and not shown again."), "warning")
-    words = {lang: texts.slip_words(lang) for lang in LANGUAGES}
+    words = {lang: hearings.slip_words(lang) for lang in LANGUAGES}
     return render_template("commitments/slips.html", hearing=hearing, codes=[*map(show_code, codes)], words=words)
 
 
@@ -301,10 +294,3 @@ def new() -> ResponseReturnValue:
 def hearing(hearing_id: int) -> str:
     row = existing(session.get(Hearing, hearing_id))
     return render_template("commitments/hearing.html", hearing=row, is_over=today() > row.closes_on)
-
-
-def listed_pages() -> Iterator[SitemapPage]:
-    yield SitemapPage("commitments.index")
-    for promise in session.scalars(public_commitments().limit(MOST_LISTED)):
-        changed = changed_on(promise.updated_at, promise.public_since)
-        yield SitemapPage("commitments.commitment", changed, {"slug": promise.slug})

@@ -9,34 +9,39 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
-from wtforms import RadioField, SelectChoice, SelectField, StringField
+from wtforms import RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Optional, ValidationError
 
 from portal.accounts.sign_in import SessionUser, current_user
 from portal.accounts.today import OpenItem, Tone
 from portal.commitments import promise_steps, promises
-from portal.commitments.promise_states import KEEPERS, SPEAKERS, PromiseActor, PromiseState, PromiseVerdict, may_write
+from portal.commitments.promise_rules import KEEPERS, SPEAKERS, PromiseActor, PromiseState, PromiseVerdict, may_write
 from portal.commitments.promises import Commitment, due_soon, file_in, promise_actor, team_commitment
-from portal.commitments.texts import STANDINGS
-from portal.core.editing import Both, PublicWordsForm, line, lines, page_asked
+from portal.core.editing import Both, PublicWordsForm, WholeForm, done, line, lines, page_asked
 from portal.core.files.apart import NotTaken
 from portal.core.files.uploads import MOST_FILE_BYTES, NOT_TAKEN, CleanFile, clean, download, words_in
-from portal.core.forms import DateField, FormPage, at_most, strip
+from portal.core.forms import DateField, FormPage, at_most, choices_of, strip
 from portal.core.i18n import language
 from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.publishing import PlaceField, PublishingEditor, PublishingForm, asks_before_public, say_published
 from portal.markets.texts import names_hidden_place
 from portal.organisations.organisations import Office, open_offices
+from portal.organisations.pages import office_names
 
-FILL_IN = _l("Please fill this in.")
+VERDICTS = {
+    PromiseVerdict.KEPT: _l("The promise was kept"),
+    PromiseVerdict.BROKEN: _l("The promise was broken"),
+    "open": _l("Neither, it is still open: we take our word back"),
+}
 ONLY_HTTPS = _l("Please give an address that begins with https://.")
+SAVED = _l("Saved. Everybody can read it now.")
 
 
 class CommitmentForm(PublishingForm):
@@ -50,9 +55,7 @@ class CommitmentForm(PublishingForm):
 
     def __init__(self, offices: Sequence[Office], stored: Commitment | None, **kwargs: Any) -> None:
         super().__init__(stored, **kwargs)
-        lang = language()
-        names = {str(office.id): f"{office.organisation.name[lang]}: {office.name[lang]}" for office in offices}
-        self.office.choices = [SelectChoice("", _l("Please choose")), *(SelectChoice(*pair) for pair in names.items())]
+        self.office.choices = choices_of(office_names(offices), _l("Please choose"))
 
     def shown(self, row: Commitment) -> dict[str, Any]:
         return super().shown(row) | {"office": str(row.office_id or "")}
@@ -60,11 +63,6 @@ class CommitmentForm(PublishingForm):
     @property
     def values(self) -> dict[str, Any]:
         return super().values | {"office_id": int(self.office.data) if self.office.data else None}
-
-    @property
-    def words(self) -> dict[str, Any]:
-        fixed = ("office_id", "market_id", "made_on", "due_on")
-        return {name: value for name, value in self.values.items() if name not in fixed}
 
     def gaps(self, row: Commitment | None = None) -> Sequence[str]:
         return promise_steps.missing(row or Commitment(**self.values))
@@ -74,17 +72,11 @@ class CommitmentForm(PublishingForm):
         return not self.says_something(("what",))
 
 
-class PromiseStepForm(PublicWordsForm):
+class PromiseStepForm(PublicWordsForm, WholeForm):
     """A step of a promise, with a text in both languages: it is public the moment it is sent."""
 
+    PAIRS = ("text",)
     text = Both(lines, _l("Why"), 600, rows=3)
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        super().validate(extra_validators)
-        for name in ("text_en", "text_es"):
-            if not self[name].data:
-                self.complain(name, FILL_IN)
-        return not self.errors
 
     def attached(self) -> Mapping[str, str]:
         return {}
@@ -102,7 +94,7 @@ class DueForm(PromiseStepForm):
 
 class MilestoneForm(PromiseStepForm):
     text = Both(lines, _l("The step"), 600)
-    due_on = DateField(_l("By when"), validators=[InputRequired(_l("Please give a day."))])
+    due_on = DateField(_l("By when"), validators=[InputRequired()])
 
     def take(self, promise: Commitment) -> None:
         promise_steps.plan_milestone(promise, self.text, self.due_on.data, _me())
@@ -153,20 +145,12 @@ class ClaimForm(PromiseStepForm):
 
 class JudgeForm(PromiseStepForm):
     verdict = RadioField(
-        _l("What do you say?"),
-        choices=[
-            SelectChoice(PromiseVerdict.KEPT.value, _l("The promise was kept")),
-            SelectChoice(PromiseVerdict.BROKEN.value, _l("The promise was broken")),
-            SelectChoice("open", _l("Neither, it is still open: we take our word back")),
-        ],
-        validators=[InputRequired(_l("Please choose one."))],
+        _l("What do you say?"), choices=choices_of(VERDICTS), validators=[InputRequired(_l("Please choose one."))]
     )
 
     def take(self, promise: Commitment) -> None:
-        if self.verdict.data == "open":
-            promise_steps.reopen(promise, self.text, _me())
-        else:
-            promise_steps.judge(promise, PromiseVerdict(self.verdict.data), self.text, _me())
+        verdict = None if self.verdict.data == "open" else PromiseVerdict(self.verdict.data)
+        promise_steps.judge(promise, verdict, self.text, _me())
 
 
 CALLERS = ("community_lead", "facilitator", "organizer")
@@ -226,7 +210,7 @@ def index() -> str:
         more=more,
         page=page,
         chosen=chosen,
-        standings=STANDINGS,
+        standings=promises.STANDINGS,
         may_begin=bool(_offices(_me())),
         may_call=not current_user.roles.isdisjoint(CALLERS),
     )
@@ -246,9 +230,10 @@ def correct_words(commitment_id: int) -> ResponseReturnValue:
     is_right = is_whole and not form.errors and not names_hidden_place(form, current_user.id, promise.market_id)
     if not is_right or asks_before_public(form, before):
         return render_template("commitments/edit.html", form=form, commitment=promise), form.http_status
-    promise_steps.reword(promise, form.words, _me(), same=bool(form.same.data))
-    flash(_("Saved. The page is up to date."), "success")
-    return redirect(url_for("commitments_team.edit", commitment_id=promise.id))
+    fixed = ("office_id", "market_id", "made_on", "due_on")
+    words = {name: value for name, value in form.values.items() if name not in fixed}
+    promise_steps.reword(promise, words, _me(), same=bool(form.same.data))
+    return done(EDITOR.address(promise), _("Saved. The page is up to date."))
 
 
 def _me() -> PromiseActor:
@@ -256,7 +241,7 @@ def _me() -> PromiseActor:
 
 
 def _offices(me: PromiseActor) -> list[Office]:
-    return [office for house, office in open_offices() if may_write(me, house.id)]
+    return [office for office in open_offices() if may_write(me, office.organisation_id)]
 
 
 FILE_NAME = "evidence"
@@ -286,19 +271,14 @@ def take(commitment_id: int, step: str) -> ResponseReturnValue:
     if not form.validate_over({}, promise.version) or _must_not_go_out(promise, form):
         return render_template("commitments/step.html", it=promise, step=step, form=form), form.http_status
     form.take(promise)
-    return _saved(promise)
+    return done(EDITOR.address(promise), SAVED)
 
 
 @steps_blueprint.post("/milestones/<int:milestone_id>")
 def reach(commitment_id: int, milestone_id: int) -> Response:
     promise = _allowed(commitment_id, "plan")
     promise_steps.reach_milestone(promise, milestone_id, _me())
-    return _saved(promise)
-
-
-def _saved(promise: Commitment) -> Response:
-    flash(_("Saved. Everybody can read it now."), "success")
-    return redirect(url_for("commitments_team.edit", commitment_id=promise.id))
+    return done(EDITOR.address(promise), SAVED)
 
 
 @steps_blueprint.get("/files/<int:file_id>")
@@ -323,13 +303,12 @@ def take_out(commitment_id: int, file_id: int) -> ResponseReturnValue:
             [words],
             lead=entry.text[language()],
             eyebrow=promise.what[language()],
-            back=(url_for("commitments_team.edit", commitment_id=promise.id), _("Back to the promise")),
+            back=(EDITOR.address(promise), _("Back to the promise")),
             keep=True,
             busy=_("Saving…"),
         ).show(form)
     promise_steps.take_out_file(promise, file_id, form.text, _me())
-    flash(_("The file is erased. That it was there stays in the history."), "success")
-    return redirect(url_for("commitments_team.edit", commitment_id=promise.id))
+    return done(EDITOR.address(promise), _("The file is erased. That it was there stays in the history."))
 
 
 def _must_not_go_out(promise: Commitment, form: PromiseStepForm) -> bool:
@@ -357,5 +336,5 @@ def waits(me: SessionUser) -> Iterator[OpenItem]:
         actor = promise_actor(me.member)
         late = [promise for promise in late if promise.may_be_written(actor)]
     if late:
-        url = url_for("commitments_team.index", show=PromiseState.LATE.value)
+        url = url_for("commitments_team.index", show=PromiseState.LATE)
         yield OpenItem(ngettext("%(num)d promise is late", "%(num)d promises are late", len(late)), url, Tone.OVERDUE)

@@ -32,9 +32,7 @@ def kernel_time() -> datetime | None:
 
 
 def zone() -> ZoneInfo:
-    settings = current_portal.settings
-    city: ZoneInfo = settings.zone
-    return city
+    return current_portal.settings.zone
 
 
 def today() -> date:

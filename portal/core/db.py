@@ -347,6 +347,13 @@ def one(rows: Select[Row], *, to_change: bool = False) -> Row:
     return existing(session.scalars(rows).one_or_none())
 
 
+def added(row: Row) -> Row:
+    """Add a row and flush, so that rows that refer to it can follow."""
+    session.add(row)
+    session.flush()
+    return row
+
+
 def once_per_page(find: Callable[P, Found]) -> Callable[P, Found]:
     """Remember what a query finds while a page is made that only reads; a request that may write asks each time."""
 

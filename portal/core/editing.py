@@ -11,9 +11,9 @@ from typing import Any, ClassVar, overload
 from flask import flash, redirect, request
 from flask_babel import gettext as _, lazy_gettext as _l
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, Field, HiddenField, RadioField, SelectChoice, StringField, TextAreaField
+from wtforms import BooleanField, Field, HiddenField, RadioField, StringField, TextAreaField
 
-from portal.core.forms import ProtectedForm, at_most, strip
+from portal.core.forms import ProtectedForm, at_most, choices_of, strip
 from portal.core.i18n import LANGUAGES, NOTHING, Bilingual
 from portal.core.parity import Credit, Translation, lacks_checker
 
@@ -191,12 +191,10 @@ class ParityForm(PublicWordsForm):
     """A form for an object that records which language is older and who translated it; see `core.parity`."""
 
     same = BooleanField(SAME)
-    original = RadioField(
-        _l("Written first in"), choices=[SelectChoice(lang, WRITTEN_FIRST[lang]) for lang in LANGUAGES], default="en"
-    )
+    original = RadioField(_l("Written first in"), choices=choices_of(WRITTEN_FIRST), default="en")
     translation = RadioField(
         _l("How it came into the other language"),
-        choices=[SelectChoice(one.value, label) for one, label in TRANSLATIONS.items()],
+        choices=choices_of(TRANSLATIONS),
         default=Translation.PERSON.value,
     )
     translated_by, reviewed_by = line(_l("Who translated it"), 80), line(_l("Who checked the translation"), 80)
@@ -245,9 +243,14 @@ def is_sure() -> bool:
     return False
 
 
+def done(url: str, message: str) -> Response:
+    """Redirect with a message that says what was done."""
+    flash(message, "success")
+    return redirect(url)
+
+
 def kept_as_draft(form: str) -> Response:
-    flash(_("Saved as a draft."), "success")
-    return redirect(form)
+    return done(form, _("Saved as a draft."))
 
 
 def not_out_yet(form: str) -> Response:
@@ -265,5 +268,4 @@ def on_from(stale: frozenset[str], shelf: str, form: str) -> Response:
 
 
 def draft_deleted(shelf: str) -> Response:
-    flash(_("The draft is deleted."), "success")
-    return redirect(shelf)
+    return done(shelf, _("The draft is deleted."))

@@ -54,13 +54,14 @@ class ResultKind(NamedTuple):
 class FoundItem:
     """A found row in the reader's language.
 
-    `when` is a date in words; `look` says that a meeting was moved or cancelled.
+    `when` is a date in words; `look` says that a meeting was moved or cancelled. The search adds `parts`, a passage.
     """
 
     title: str
     url: str
     when: str = ""
     look: str = ""
+    parts: Sequence[tuple[str, bool]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,8 +203,7 @@ class Feature:
 
 def features() -> list[Feature]:
     """Return the features of this portal, in the order of `app.py`."""
-    declared: list[Feature] = current_portal.features
-    return declared
+    return current_portal.features
 
 
 HELD_THEN: Hook[Callable[[datetime, datetime, int], list[str]]] = Hook("what others hold in a time")

@@ -30,12 +30,21 @@ from wtforms import (
     FileField,
     HiddenField,
     PasswordField,
+    SelectChoice,
     SelectFieldBase,
     StringField,
     TextAreaField,
 )
 from wtforms.i18n import messages_path
-from wtforms.validators import DataRequired, Length, NumberRange, StopValidation, ValidationError
+from wtforms.validators import (
+    DataRequired,
+    InputRequired,
+    Length,
+    NumberRange,
+    Optional,
+    StopValidation,
+    ValidationError,
+)
 
 from portal.core.contact import read_mail
 from portal.core.db import db
@@ -201,6 +210,12 @@ class Between(NumberRange):
             raise ValidationError(_("Please give a whole number from %(min)s to %(max)s.", **limits)) from None
 
 
+def choices_of(labels: Mapping[Any, Any], none: Any = None) -> list[SelectChoice]:
+    """Return what a field offers: labels by their values and, before them, `none` for the empty one."""
+    named = [SelectChoice(str(value), label) for value, label in labels.items()]
+    return named if none is None else [SelectChoice("", none), *named]
+
+
 def readable(_form: Any, field: Field) -> None:
     """Validator: stop at input that could not be parsed, so that it gets no second message about limits."""
     if field.process_errors:
@@ -258,6 +273,13 @@ class TimeField(_Readable, wtforms.TimeField):
 
 class IntegerField(_Readable, wtforms.IntegerField):
     pass
+
+
+def whole_number(
+    label: Any, least: int, most: int, *, usual: int | None = None, optional: bool = False
+) -> IntegerField:
+    needed = Optional() if optional else InputRequired(_l("Please give a number."))
+    return IntegerField(label, default=usual, validators=[needed, readable, Between(least, most)])
 
 
 class FloatField(_Readable, wtforms.FloatField):

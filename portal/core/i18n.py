@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, RequestRedirect
 
 from portal.config import Environment
-from portal.core.catalogues import compiled
+from portal.core.assets import compiled_catalogue
 from portal.core.clock import today, zone
 from portal.core.db import Encrypted
 from portal.core.hosts import site_address
@@ -152,7 +152,7 @@ def speaking(lang: str) -> Iterator[None]:
 
 
 def in_language(lang: str, caller: Callable[[], str]) -> str:
-    """Render a template's `call` block in that language, independent of the page's."""
+    """Return what `caller` returns in that language, independent of the page's: a template's `call` block, too."""
     with speaking(lang):
         return caller()
 
@@ -160,25 +160,25 @@ def in_language(lang: str, caller: Callable[[], str]) -> str:
 def start(app: Portal) -> None:
     """Add the language to URLs, templates and formats. Raises `BadSettings` if the Spanish catalogue is incomplete."""
     settings = app.settings
-    folder = compiled(settings.data_dir, must_be_whole=settings.environment is Environment.PRODUCTION)
+    folder = compiled_catalogue(settings.data_dir, must_be_whole=settings.environment is Environment.PRODUCTION)
     app.url_map.converters["lang"] = LanguageConverter
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(folder)
     babel = Babel(app, locale_selector=lambda: LOCALES[language()], timezone_selector=lambda: settings.timezone)
     babel.domain_instance = BothLanguages()
-    # For what templates make once for all pages.
-    app.jinja_env.globals["_l"] = lazy_gettext
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_give_language)
     app.jinja_env.globals.update(
-        other_language_url=other_language_url, addresses_of_page=addresses_of_page, language_name=NAMES.__getitem__
+        # For what templates make once for all pages.
+        _l=lazy_gettext,
+        addresses_of_page=addresses_of_page,
+        in_language=in_language,
+        language_here=language_here,
+        language_name=NAMES.__getitem__,
+        other_language_url=other_language_url,
     )
-    app.jinja_env.globals.update(in_language=in_language, language_here=language_here)
     app.context_processor(lambda: {"lang": language()})
-    app.jinja_env.filters.update(
-        undirected=undirected, day=day, date=date_words, moment=moment, clock=clock, date_parts=date_parts
-    )
-    app.jinja_env.filters["number"] = number
-    app.jinja_env.filters["stale_in"] = is_stale
+    filters = {"clock": clock, "date": date_words, "date_parts": date_parts, "day": day, "moment": moment}
+    app.jinja_env.filters |= {**filters, "number": number, "stale_in": is_stale, "undirected": undirected}
     app.after_request(_say_language)
 
 
@@ -247,30 +247,22 @@ def percent(said: str) -> str:
 
 def day(value: date) -> str:
     """Return a date in words with the day of the week, in the reader's language."""
-    return _in_words(value, "full")
+    return date_words(value, "full")
 
 
-def date_words(value: date) -> str:
+def date_words(value: date, style: DateStyle = "long") -> str:
     """Return a date in words; without its year within half a year, when nobody takes it for another."""
-    return _in_words(value, "long")
+    # A moment has a day only in the city's zone.
+    on = value.astimezone(zone()).date() if isinstance(value, datetime) else value
+    form = WITHOUT_YEAR[language()][style] if abs(on - today()) <= NEAR else style
+    return _date_in_words(on, form, LOCALES[language()])
 
 
 def date_parts(value: datetime) -> tuple[str, str, str]:
     """Return weekday, day and month as on the leaf of a calendar, with the year if it is not near."""
-    forms = ("EEE", "d", "LLLL" if _is_near(value) else "LLL y")
-    weekday, number, month = (format_datetime(value, form) for form in forms)
+    is_near = abs(value.astimezone(zone()).date() - today()) <= NEAR
+    weekday, number, month = (format_datetime(value, form) for form in ("EEE", "d", "LLLL" if is_near else "LLL y"))
     return str(weekday).rstrip("."), str(number), str(month)
-
-
-def _in_words(value: date, style: DateStyle) -> str:
-    # A moment has a day only in the city's zone.
-    on = value.astimezone(zone()).date() if isinstance(value, datetime) else value
-    return _date_in_words(on, WITHOUT_YEAR[language()][style] if _is_near(on) else style, LOCALES[language()])
-
-
-def _is_near(value: date) -> bool:
-    on = value.astimezone(zone()).date() if isinstance(value, datetime) else value
-    return abs(on - today()) <= NEAR
 
 
 @lru_cache(maxsize=1_000)
@@ -280,7 +272,7 @@ def _date_in_words(value: date, style: str, locale: str) -> str:
 
 def moment(value: datetime) -> str:
     """Return date and time in words, in the city's zone; to the minute, as people make appointments."""
-    return f"{_in_words(value, 'medium')}, {clock(value)}"
+    return f"{date_words(value, 'medium')}, {clock(value)}"
 
 
 def clock(value: datetime) -> str:
@@ -332,12 +324,11 @@ class Translated:
         ValueOf(
             Credit,
             {
-                "original": mapped_column("original", String(2), default="en", nullable=False),
-                "translation": mapped_column(
-                    "translation", String(10), default=Translation.PERSON.value, nullable=False
-                ),
-                "translated_by": mapped_column("translated_by", String(80), default="", nullable=False),
-                "reviewed_by": mapped_column("reviewed_by", String(80), default="", nullable=False),
+                name: mapped_column(name, String(longest), default=usual, nullable=False)
+                for name, longest, usual in (
+                    *(("original", 2, "en"), ("translation", 10, Translation.PERSON.value)),
+                    *(("translated_by", 80, ""), ("reviewed_by", 80, "")),
+                )
             },
         ),
     )

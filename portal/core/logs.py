@@ -105,9 +105,8 @@ def start(app: Portal) -> None:
     log.propagate = app.settings.environment == "test"
     for name in LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING)
-    for sentence in unknown_settings(os.environ):
-        setting, *nearest = re.findall(r"PORTAL_\w*", sentence, re.IGNORECASE)
+    for setting, nearest in unknown_settings(os.environ).items():
         if nearest:
-            MISSPELLED.log(setting=setting, nearest=nearest[0])
+            MISSPELLED.log(setting=setting, nearest=nearest)
         else:
             UNKNOWN.log(setting=setting)

@@ -158,7 +158,6 @@ def in_other_language(english: str, spanish: str) -> dict[str, str]:
 
 
 def shown_address(address: str) -> str:
-    """Return an address without scheme and query, for typing."""
     parts = urlsplit(address)
     return f"{parts.netloc}{parts.path}"
 

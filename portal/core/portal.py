@@ -36,7 +36,7 @@ class Portal(Flask):
     transports: dict[Any, Any]
     """A `jobs.delivery.Transport` for each `MessageKind` that can be delivered."""
     telephone: Any = None
-    """A `core.sms.twilio.Telephone`; None if no provider account is configured."""
+    """A `core.telephone.Telephone`; None if no provider account is configured."""
     lease: timedelta
     """How long a worker holds a message that it is sending."""
     wake: Callable[[int, Any], object]

@@ -61,7 +61,6 @@ def certify(what: str, count: int, held: int = 0) -> Purge:
 
 
 def days_ago(days: int) -> Any:
-    """Return the city's date `days` ago, to compare columns with."""
     return today() - timedelta(days=days)
 
 

@@ -152,8 +152,6 @@ class StoredSetting(Base):
 
 
 class SettingChange(Base):
-    """One change of a setting, with the value in force before and after it."""
-
     __tablename__ = "core_setting_change"
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)

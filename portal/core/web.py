@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import PurePosixPath
@@ -298,14 +299,11 @@ def _answer_error(error: Exception) -> SomeResponse:
         NO_ROOM.log()
     elif status >= 500:
         log_error(error)
-    for answers in ERRORS_FOR_PROGRAMS.plugged():
-        if answer := answers(request.path, status):
-            return _with_advice(answer, error)
-    page = error_page(status, error.key if isinstance(error, Refused) else None)
-    return _with_advice(current_app.make_response((page, status)), error)
-
-
-def _with_advice(answer: Response, error: Exception) -> Response:
+    for_programs = (answers(request.path, status) for answers in ERRORS_FOR_PROGRAMS.plugged())
+    answer = next(filter(None, for_programs), None)
+    if answer is None:
+        page = error_page(status, error.key if isinstance(error, Refused) else None)
+        answer = current_app.make_response((page, status))
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     if isinstance(error, (TooManyRequests, ServiceUnavailable)) and error.retry_after:
@@ -376,12 +374,11 @@ def is_inside() -> bool:
     room = current_app.blueprints.get(request.blueprint or "")
     if not isinstance(room, AudienceBlueprint) or room.audience.roles is None:
         return False
-    try:
+    with suppress(SQLAlchemyError):
         if "is_inside" not in g:
             g.is_inside = bool(current_user.is_authenticated)
         return bool(g.is_inside)
-    except SQLAlchemyError:
-        return False
+    return False
 
 
 def refusal(reason: str | None) -> str | None:

@@ -7,8 +7,8 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from datetime import timedelta
-from itertools import pairwise
+from datetime import datetime, timedelta
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal import config
 from portal.accounts.roles import DeskKind
 from portal.accounts.users import Desk, DeskKey, DeskKeyCopy, Member, active_key
-from portal.config import Settings
 from portal.core import migrations
-from portal.core.catalogues import SPANISH, TRANSLATIONS, read, untranslated
+from portal.core.assets import SPANISH, TRANSLATIONS, read_catalogue, untranslated
 from portal.core.clock import now
 from portal.core.crypto import CannotOpen
 from portal.core.data_folder import LastDone, facts_of, note, noted
@@ -32,13 +31,11 @@ from portal.core.hosts import Trap, trap
 from portal.core.jobs.engine import SILENCE, Turn, current_engine, doubts, is_clock_doubted
 from portal.core.jobs.outbox import LATE, OutboundMessage, waits
 from portal.core.jobs.retries import Unreachable
-from portal.core.migrations import sentence
 from portal.core.portal import Portal, current_portal
 from portal.core.stored_settings import SETTABLE, unfit_rows
 from portal.core.vouched import Vouched, written_past
-from portal.doctor import findings, outside
-from portal.doctor.findings import CheckResult, exit_code, standing_alone
-from portal.doctor.outside import public_address
+from portal.doctor import outside
+from portal.doctor.outside import CheckResult, CheckState, exit_code, public_address, standing_alone
 from portal.home.demands import demands
 from portal.home.operator import operator
 from portal.markets.places import Market
@@ -50,9 +47,6 @@ from portal.sms.deliveries import overdue_copies
 
 SKEW = timedelta(minutes=1)
 WORKER_SILENT = timedelta(minutes=5)
-BACKUP_EACH = timedelta(days=2)
-DRILL_EACH = timedelta(days=8)
-"""A backup and a drill each night are recommended: one that failed once is no alarm yet."""
 
 
 def start(app: Portal) -> None:
@@ -74,11 +68,7 @@ class _Commands(AppGroup):
 
 
 @click.group(
-    "doctor",
-    cls=_Commands,
-    help="Is this installation fit to run?",
-    invoke_without_command=True,
-    no_args_is_help=False,
+    "doctor", cls=_Commands, help="Is this installation fit to run?", invoke_without_command=True, no_args_is_help=False
 )
 @click.pass_context
 def commands(context: click.Context) -> None:
@@ -109,7 +99,7 @@ def settings_table() -> Iterator[str]:
         name, words = ast.unparse(field.target), " ".join(ast.literal_eval(text.value).split())
         if words.startswith("Only for tests"):
             continue
-        first = Settings.model_fields[name].default
+        first = config.Settings.model_fields[name].default
         value = f"`{first}`" if first not in ("", None) and name != "data_dir" else ""
         mark = " ✎" if name in SETTABLE else ""
         yield f"| `PORTAL_{name.upper()}`{mark} | {value} | {words.replace('|', chr(92) + '|')} |"
@@ -133,33 +123,54 @@ def check(as_json: bool, alarm: bool) -> None:
     --alarm it ends with 1 if something wants a look that did not before, or did a day ago too, or could not be checked
     for a day, else with 0.
     """
+    checks = chain(outside_checks(), inside_checks())
     if as_json:
-        results = list(examine())
+        results = list(checks)
         shown = [{"check": result.what, "state": result.state, "says": result.says} for result in results]
         click.echo(json.dumps({"exit": exit_code(results), "checks": shown}, ensure_ascii=False, indent=2))
     else:
-        results = _shown(examine())
+        results = _shown(checks)
     raise SystemExit(int(_is_to_be_told(results)) if alarm else exit_code(results))
 
 
+UNCHECKED_FOR = timedelta(days=1)
+"""Another server that does not answer is nothing to mend at first."""
+AGAIN_AFTER = timedelta(hours=23, minutes=30)
+"""A day, though the timer may be some minutes early."""
+
+
 def _is_to_be_told(results: Iterable[CheckResult]) -> bool:
-    """Return whether the operator is to be told of the results now, and note it."""
-    settings = current_portal.settings
-    troubles = facts_of(LastDone.ALARM, settings).get("troubles", {})
-    before = {what: findings.Trouble.of(*stored) for what, stored in troubles.items()}
-    after, is_told = findings.troubles_after(before, findings.by_name(results), now())
-    note(LastDone.ALARM, settings, troubles={what: trouble.stored for what, trouble in after.items()})
-    return is_told
+    """Return whether the operator is to be told now, of what is new or of all once a day, and note it.
+
+    Kept of each check that is not good: its state, since when, and when it was told last.
+    """
+    settings, moment = current_portal.settings, now()
+    before = facts_of(LastDone.ALARM, settings).get("troubles", {})
+    bad = {what: state for what, state in outside.by_name(results).items() if state is not CheckState.GOOD}
+    after, is_due = {}, False
+    for what, state in bad.items():
+        was, since, told_at = before.get(what, ("", "", ""))
+        if was != state:
+            since, told_at = moment.isoformat(), ""
+        counts = state is CheckState.LOOK or moment - datetime.fromisoformat(since) >= UNCHECKED_FOR
+        is_due |= counts and (not told_at or moment - datetime.fromisoformat(told_at) >= AGAIN_AFTER)
+        after[what] = state, since, told_at, counts
+    troubles = {
+        what: (state, since, moment.isoformat() if is_due and counts else told_at)
+        for what, (state, since, told_at, counts) in after.items()
+    }
+    note(LastDone.ALARM, settings, troubles=troubles)
+    return is_due
 
 
 @commands.command("sms")
 def sms() -> None:
     """Ask the provider whether its account is set up for texts; ends with 1 if not, with 2 if it cannot be asked."""
     try:
-        results = _shown(outside.texts())
+        results = _shown(chain(outside.texts(), _look(DELETED, LOOKS[DELETED], db.work)))
     except Unreachable as trouble:
         click.echo(outside.unreached(trouble).line)
-        raise SystemExit(findings.UNCHECKED) from None
+        raise SystemExit(outside.UNCHECKED) from None
     for question in outside.BY_HAND:
         click.echo(f"ASK  {question}")
     raise SystemExit(exit_code(results))
@@ -173,29 +184,20 @@ def _shown(results: Iterable[CheckResult]) -> list[CheckResult]:
     return shown
 
 
-def examine() -> Iterator[CheckResult]:
-    """Yield the result of every check.
-
-    Checks that need the database come last and are left out if it cannot be read.
-    """
-    yield from outside_checks()
-    yield from inside_checks()
-
-
 def outside_checks() -> Iterator[CheckResult]:
     """Yield what is found on this machine and by asking other servers, which may take seconds each."""
     for what, look in HERE_AND_OUTSIDE.items():
         yield from _look(what, look)
     yield from standing_alone("public address", lambda: public_address(current_portal.settings))
     is_readable, _says = _database()
-    yield from standing_alone("telephone", outside.telephone if is_readable else lambda: [outside.can_text()])
+    yield from standing_alone("telephone", lambda: outside.telephone(is_readable=is_readable))
     if is_readable:
         # Reads each message.
-        yield from _look("sealed messages", _messages, db.work)
+        yield from _look("sealed messages", MESSAGES, db.work)
 
 
 def inside_checks(unit: Callable[[], AbstractContextManager[Any]] | None = None) -> Iterator[CheckResult]:
-    """Yield what the queue and the database tell, within milliseconds.
+    """Yield what the queue and the database tell, within milliseconds; the last is left out if that cannot be read.
 
     Each look is a unit of work of its own; within a request `unit` leaves the request's session open.
     """
@@ -231,7 +233,7 @@ def _database() -> tuple[bool, str]:
             if current:
                 apart.scalar(select(table(Market).c.name_en).limit(1))
     except SQLAlchemyError as error:
-        return False, sentence(error) or f"{kind} cannot be read ({type(error).__name__})"
+        return False, migrations.sentence(error) or f"{kind} cannot be read ({type(error).__name__})"
     except CannotOpen:
         return False, f"{kind}, PORTAL_CIPHER_KEYS lacks the key that what is stored needs"
     return current, f"{kind}, {'up to date' if current else 'run `flask db upgrade`'}"
@@ -245,43 +247,6 @@ def _apart_from_database() -> timedelta:
     return abs(now() - theirs) if theirs is not None else timedelta()
 
 
-def _messages() -> tuple[bool, str]:
-    return _vouched(Thread, ThreadMessage, PassedOn, DeskNote, Route)
-
-
-def _vouched(*kinds: type[Vouched]) -> tuple[bool, str]:
-    count = written_past(*kinds)
-    wrong = f"{count} row(s) were written past the portal: see docs/trouble.md, “Somebody wrote in the database”"
-    return not count, wrong if count else "as the portal wrote them"
-
-
-def _days(age: timedelta) -> str:
-    return f"{age.days} day(s)" if age.days else f"{age.seconds // 3600} hour(s)"
-
-
-Look = Callable[[], tuple[bool, str]]
-"""A check that finds whether all is good, and what it says."""
-HERE_AND_OUTSIDE: dict[str, Look] = {}
-LOOKS: dict[str, Look] = {}
-"""Checks by the name that their results have."""
-
-
-def _check(checks: dict[str, Look], what: str) -> Callable[[Look], Look]:
-    def add(look: Look) -> Look:
-        checks[what] = look
-        return look
-
-    return add
-
-
-@_check(LOOKS, "settings of the portal")
-def _stored_settings() -> tuple[bool, str]:
-    unfit, stored = unfit_rows(), len(current_portal.stored_settings)
-    left_out = f"stored in the portal and left out, since unknown or refused: {', '.join(unfit)}"
-    return not unfit, left_out if unfit else f"{stored} changed on the page Settings"
-
-
-@_check(LOOKS, "clock")
 def _clock() -> tuple[bool, str]:
     if is_clock_doubted():
         return False, doubts()
@@ -294,60 +259,6 @@ def _clock() -> tuple[bool, str]:
     return not ahead, "runs behind what is stored" if ahead else f"{now():%Y-%m-%d %H:%M} UTC"
 
 
-@_check(LOOKS, "outbox")
-def _outbox() -> tuple[bool, str]:
-    count = session.scalar(select(func.count(OutboundMessage.id)).where(waits(LATE))) or 0
-    return count == 0, f"{count} message(s) late by more than 15 minutes"
-
-
-@_check(LOOKS, "worker")
-def _worker() -> tuple[bool, str]:
-    swept = session.scalar(select(Turn.done_for).where(Turn.name == "sweep"))
-    awake = swept is not None and swept > now() - WORKER_SILENT
-    return awake, "was at work within 5 minutes" if awake else "start `flask worker`"
-
-
-@_check(LOOKS, "timetable")
-def _timetable() -> tuple[bool, str]:
-    overdue = current_engine().overdue()
-    late = f"{len(overdue)} not done in time: {', '.join(overdue)}; the log says why (job.failed, job.row_failed)"
-    return not overdue, late if overdue else "deletion and all else was done in time"
-
-
-@_check(LOOKS, "desk for reports")
-def _triage() -> tuple[bool, str]:
-    is_open = active_key(DeskKind.TRIAGE) is not None
-    closed = "nobody can read reports, so none is taken: somebody with the role triage opens it on the page Colleagues"
-    return is_open, "open" if is_open else closed
-
-
-@_check(LOOKS, "desk for oversight")
-def _oversight() -> tuple[bool, str]:
-    is_open = active_key(DeskKind.OVERSIGHT) is not None
-    closed = "complaints about police are not asked for, until the oversight contact opens it on the page Colleagues"
-    return is_open, "open" if is_open else closed
-
-
-@_check(LOOKS, "keys of desks")
-def _keys() -> tuple[bool, str]:
-    return _vouched(Desk, DeskKey, DeskKeyCopy, Member)
-
-
-@_check(LOOKS, "word to the desks")
-def _word() -> tuple[bool, str]:
-    silent = unreached_desks()
-    deaf = f"nobody at {' and '.join(silent)} hears of a report: all have left, or chose no mail under Reminders"
-    return not silent, deaf if silent else "each morning, and at once what is urgent"
-
-
-@_check(LOOKS, "deletion at the provider")
-def _deleted() -> tuple[bool, str]:
-    overdue = overdue_copies()
-    late = f"{overdue} text(s) should have been deleted there a day ago: `flask doctor sms`"
-    return overdue == 0, late if overdue else "in time"
-
-
-@_check(LOOKS, "who runs this")
 def _contact() -> tuple[bool, str]:
     facts, counted = operator(), demands()
     nobody = "residents find nobody to call: an administrator gives a phone or e-mail on the page Who runs this"
@@ -356,29 +267,19 @@ def _contact() -> tuple[bool, str]:
     return facts.contact.is_given, here if facts.contact.is_given else nobody
 
 
-@_check(HERE_AND_OUTSIDE, "settings")
-def _settings() -> tuple[bool, str]:
-    """Check that every `PORTAL_…` variable is a setting; a misspelled one would silently do nothing."""
-    unknown = config.unknown_settings(os.environ)
-    return not unknown, "; ".join(unknown) or "every PORTAL_… variable is one"
-
-
-@_check(HERE_AND_OUTSIDE, "keys")
 def keys() -> tuple[bool, str]:
-    """Check that the secrets are not the development values."""
     settings = current_portal.settings
     if config.DEVELOPMENT_SECRET in settings.secret or config.DEVELOPMENT_CIPHER in settings.cipher_keys:
         return settings.is_development, "the development values: never for a real city"
     return True, f"a secret of {len(settings.secret)} characters, {len(settings.cipher_keys.split(','))} cipher key(s)"
 
 
-@_check(HERE_AND_OUTSIDE, "spanish")
-def _spanish() -> tuple[bool, str]:
-    missing = untranslated(read(TRANSLATIONS / SPANISH))
-    return not missing, f"{len(missing)} text(s) are missing" if missing else "whole"
+def _misspelled() -> str:
+    """Return what is no setting, since it would silently do nothing."""
+    names = config.unknown_settings(os.environ).items()
+    return "; ".join(f"{name} is no setting" + (f": is it {nearest}?" if nearest else "") for name, nearest in names)
 
 
-@_check(HERE_AND_OUTSIDE, "proxy")
 def _proxy() -> tuple[bool, str]:
     """Check that the portal can distinguish residents by address, with or without a proxy."""
     settings = current_portal.settings
@@ -391,23 +292,106 @@ def _proxy() -> tuple[bool, str]:
     return True, f"{hops} in front" if hops else "none in front"
 
 
-@_check(HERE_AND_OUTSIDE, "backup")
-def _backup() -> tuple[bool, str]:
-    last = noted(LastDone.BACKUP, current_portal.settings)
-    if last is None:
-        return False, "none was made on this machine: `flask backup`, each night"
-    age = now() - last[0]
-    return age <= BACKUP_EACH, f"the last one is {_days(age)} old"
+Look = Callable[[], tuple[bool, str]]
+"""A check that finds whether all is good, and what it says."""
 
 
-@_check(HERE_AND_OUTSIDE, "leak drill")
-def _leak_drill() -> tuple[bool, str]:
-    """Check that the whole leak drill ran in the last week, and found nothing."""
-    last = noted(LastDone.LEAK_DRILL, current_portal.settings)
-    if last is None:
-        return False, "it never ran here: `flask doctor leaks --canary`, each night"
-    age, leaks = now() - last[0], last[1]
-    return age <= DRILL_EACH and not leaks, f"{_days(age)} ago, " + (f"{leaks} leak(s)" if leaks else "no leak")
+def _unless(trouble: Callable[[], Any], says: str, good: str) -> Look:
+    """Return the check that asks for `trouble`, which is nothing if all is well; it stands in place of {}."""
+
+    def look() -> tuple[bool, str]:
+        wrong = trouble()
+        return not wrong, says.format(wrong) if wrong else good
+
+    return look
 
 
-HERE_AND_OUTSIDE["mail"] = outside.mail
+def _noted(what: LastDone, within: timedelta, never: str, says: str) -> Look:
+    """Return the check that it was done `within` this time, without faults; its age and the leaks stand in for {}."""
+
+    def look() -> tuple[bool, str]:
+        last = noted(what, current_portal.settings)
+        if last is None:
+            return False, never
+        age, leaks = now() - last[0], last[1]
+        ago = f"{age.days} day(s)" if age.days else f"{age.seconds // 3600} hour(s)"
+        return age <= within and not leaks, says.format(ago, f"{leaks} leak(s)" if leaks else "no leak")
+
+    return look
+
+
+def _vouched(*kinds: type[Vouched]) -> Look:
+    past = "{} row(s) were written past the portal: see docs/trouble.md, “Somebody wrote in the database”"
+    return _unless(lambda: written_past(*kinds), past, "as the portal wrote them")
+
+
+DELETED = "deletion at the provider"
+MESSAGES = _vouched(Thread, ThreadMessage, PassedOn, DeskNote, Route)
+LOOKS: dict[str, Look] = {
+    "settings of the portal": _unless(
+        lambda: ", ".join(unfit_rows()),
+        "stored in the portal and left out, since unknown or refused: {}",
+        "each one is known and fits",
+    ),
+    "clock": _clock,
+    "outbox": _unless(
+        lambda: session.scalar(select(func.count(OutboundMessage.id)).where(waits(LATE))),
+        "{} message(s) late by more than 15 minutes",
+        "nothing is late by more than 15 minutes",
+    ),
+    "worker": _unless(
+        lambda: (
+            not session.scalar(select(Turn.name).where(Turn.name == "sweep", Turn.done_for > now() - WORKER_SILENT))
+        ),
+        "start `flask worker`",
+        "was at work within 5 minutes",
+    ),
+    "timetable": _unless(
+        lambda: ", ".join(current_engine().overdue()),
+        "not done in time: {}; the log says why (job.failed, job.row_failed)",
+        "deletion and all else was done in time",
+    ),
+    "desk for reports": _unless(
+        lambda: active_key(DeskKind.TRIAGE) is None,
+        "nobody can read reports, so none is taken: somebody with the role triage opens it on the page Colleagues",
+        "open",
+    ),
+    "desk for oversight": _unless(
+        lambda: active_key(DeskKind.OVERSIGHT) is None,
+        "complaints about police are not asked for, until the oversight contact opens it on the page Colleagues",
+        "open",
+    ),
+    "keys of desks": _vouched(Desk, DeskKey, DeskKeyCopy, Member),
+    "word to the desks": _unless(
+        lambda: " and ".join(unreached_desks()),
+        "nobody at {} hears of a report: all have left, or chose no mail under Reminders",
+        "each morning, and at once what is urgent",
+    ),
+    DELETED: _unless(
+        overdue_copies, "{} text(s) should have been deleted there a day ago: do the jobs run?", "in time"
+    ),
+    "who runs this": _contact,
+}
+HERE_AND_OUTSIDE: dict[str, Look] = {
+    "settings": _unless(_misspelled, "{}", "every PORTAL_… variable is one"),
+    "keys": keys,
+    "spanish": _unless(
+        lambda: len(untranslated(read_catalogue(TRANSLATIONS / SPANISH))), "{} text(s) are missing", "whole"
+    ),
+    "proxy": _proxy,
+    # Each night is recommended: one that failed once is no alarm yet.
+    "backup": _noted(
+        LastDone.BACKUP,
+        timedelta(days=2),
+        "none was made on this machine: `flask backup`, each night",
+        "the last one is {} old",
+    ),
+    "leak drill": _noted(
+        LastDone.LEAK_DRILL,
+        timedelta(days=8),
+        "it never ran here: `flask doctor leaks --canary`, each night",
+        "{} ago, {}",
+    ),
+    "mail": outside.mail,
+}
+"""Checks by the name that their results have."""

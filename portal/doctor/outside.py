@@ -1,34 +1,107 @@
-"""Checks that ask other servers: the provider of texts, the mail server, and our own public address.
+"""The results of checks, and the checks that ask other servers: the provider of texts, the mail server, and ourselves.
 
-The public address is asked as a resident's phone would: certificate, where it leads, security headers.
+Our public address is asked as a resident's phone would: certificate, where it leads, security headers.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 import smtplib
 import socket
 import ssl
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
 from http.client import HTTPException, HTTPSConnection
 from threading import Timer
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from portal.config import Environment, Settings, SmsSender
 from portal.core.clock import now
 from portal.core.contact import is_possible
-from portal.core.db import db
 from portal.core.jobs.outbox import MessageKind
 from portal.core.jobs.retries import Unreachable
+from portal.core.logs import LogEvent, log_error
 from portal.core.mail import SmtpTransport
 from portal.core.portal import current_portal
-from portal.core.sms.twilio import TwilioTelephone
+from portal.core.telephone import TwilioTelephone
 from portal.core.web import secure_headers
-from portal.doctor.findings import CheckResult, unchecked
-from portal.sms.deliveries import OVERDUE_AFTER, left_texts, overdue_copies
+from portal.sms.deliveries import OVERDUE_AFTER, left_texts
 from portal.sms.outgoing import TOLL_FREE
+
+BROKE = LogEvent("check.broke", logging.ERROR, "the check {check} itself went wrong ({error}) and counts as failed")
+
+
+class CheckState(StrEnum):
+    """What a check found; the order is by urgency."""
+
+    LOOK = "look"
+    UNCHECKED = "unchecked"
+    GOOD = "good"
+
+
+MARKS = {CheckState.LOOK: "LOOK", CheckState.UNCHECKED: "????", CheckState.GOOD: "ok  "}
+LOOK, UNCHECKED = 1, 2
+
+
+class CheckResult(NamedTuple):
+    """The result of a check; `is_unchecked`: another server did not answer, so nothing is known."""
+
+    what: str
+    good: bool
+    says: str
+    is_unchecked: bool = False
+
+    @property
+    def state(self) -> CheckState:
+        if self.is_unchecked:
+            return CheckState.UNCHECKED
+        return CheckState.GOOD if self.good else CheckState.LOOK
+
+    @property
+    def line(self) -> str:
+        return f"{MARKS[self.state]} {self.what}: {self.says}"
+
+
+def unchecked(what: str, says: str) -> CheckResult:
+    return CheckResult(what, False, says, is_unchecked=True)
+
+
+def standing_alone(what: str, make: Callable[[], Iterable[CheckResult]]) -> Iterator[CheckResult]:
+    """Yield what a check finds. If it raises, that it failed: no check may keep the others from being made.
+
+    Of the error only its type is told: its text may hold an address, a password or what somebody wrote.
+    """
+    try:
+        yield from make()
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong in one check, the others are made
+        name = type(error).__name__
+        BROKE.log(check=what.replace(" ", "-"), error=name)
+        log_error(error)
+        yield CheckResult(what, False, f"the check itself went wrong ({name}); the log says where (check.broke)")
+
+
+def exit_code(results: Iterable[CheckResult]) -> int:
+    """Return 0 if all is well, 1 if something wants a look, 2 if only some checks could not be made."""
+    states = {result.state for result in results}
+    if CheckState.LOOK in states:
+        return LOOK
+    return UNCHECKED if CheckState.UNCHECKED in states else 0
+
+
+NUMBERS = "numbers"
+ORDER = {state: place for place, state in enumerate(CheckState)}
+
+
+def by_name(results: Iterable[CheckResult]) -> dict[str, CheckState]:
+    """Return the state of each check; of several with one name, such as numbers, the one to look at first."""
+    states: dict[str, CheckState] = {}
+    for result in results:
+        what = NUMBERS if result.what.startswith("number ") else result.what
+        states[what] = min(states.get(what, CheckState.GOOD), result.state, key=ORDER.__getitem__)
+    return states
+
 
 SHAPES = {
     "twilio_account_sid": (r"AC[0-9a-f]{32}", "AC and 32 digits or letters a to f"),
@@ -40,6 +113,16 @@ SHAPES = {
 NO_ANSWER = {"no connection", "no answer", "no answer through a gateway", "busy", "provider error"}
 
 
+MAIL_REFUSALS: dict[type[Exception], str] = {
+    socket.gaierror: "the host in PORTAL_SMTP_URL is not known",
+    ssl.SSLCertVerificationError: "the certificate of the host in PORTAL_SMTP_URL is not to be trusted",
+    smtplib.SMTPAuthenticationError: "the server refuses the user or the password in PORTAL_SMTP_URL",
+    smtplib.SMTPNotSupportedError: (
+        "the server offers no encryption (STARTTLS), or no sign-in: smtps:// in PORTAL_SMTP_URL may help"
+    ),
+}
+
+
 def mail() -> tuple[bool, str]:
     """Check that the mail server accepts the portal's sign-in. What it says may quote the user name: it is not told."""
     transport = current_portal.transports.get(MessageKind.MAIL)
@@ -49,19 +132,9 @@ def mail() -> tuple[bool, str]:
         return current_portal.settings.is_development, "only shown on the console of the worker"
     try:
         transport.sign_in()
-    except socket.gaierror:
-        return False, "the host in PORTAL_SMTP_URL is not known"
-    except ssl.SSLCertVerificationError:
-        return False, "the certificate of the host in PORTAL_SMTP_URL is not to be trusted"
-    except smtplib.SMTPAuthenticationError:
-        return False, "the server refuses the user or the password in PORTAL_SMTP_URL"
-    except smtplib.SMTPNotSupportedError:
-        return (
-            False,
-            "the server offers no encryption (STARTTLS), or no sign-in: smtps:// in PORTAL_SMTP_URL may help",
-        )
     except (OSError, smtplib.SMTPException) as error:
-        return False, f"the server of PORTAL_SMTP_URL could not be reached ({type(error).__name__})"
+        unreached = f"the server of PORTAL_SMTP_URL could not be reached ({type(error).__name__})"
+        return False, next((says for kind, says in MAIL_REFUSALS.items() if isinstance(error, kind)), unreached)
     return True, "the server of PORTAL_SMTP_URL lets the portal in"
 
 
@@ -73,8 +146,7 @@ OF_EACH_PAGE = {"Cache-Control"}
 """A header that differs from page to page."""
 
 
-@dataclass(frozen=True)
-class PublicAnswer:
+class PublicAnswer(NamedTuple):
     status: int
     headers: dict[str, str]
     """By names in lower case."""
@@ -82,7 +154,6 @@ class PublicAnswer:
 
 
 def public_address(settings: Settings) -> Iterator[CheckResult]:
-    """Check the public address, its certificate and its headers."""
     if not settings.secure_cookies:
         is_meant = settings.environment is not Environment.PRODUCTION
         yield CheckResult("public address", is_meant, "PORTAL_PUBLIC_URL is not https: only for development")
@@ -142,7 +213,6 @@ def _reached(answer: PublicAnswer, url: str) -> tuple[bool, str]:
 
 
 INBOUND = "/sms/twilio/inbound"
-DELETED = "texts at the provider"
 BY_HAND = (
     "local numbers: are brand and campaign (10DLC) approved? toll-free: verified? Carriers drop texts else (30034)",
     "Advanced Opt-Out: is CANCEL taken out of its words? Else nobody can give up a seat with it and keep our texts",
@@ -152,14 +222,16 @@ BY_HAND = (
 """What the provider does not tell us, for an operator to look at."""
 
 
-def telephone() -> Iterator[CheckResult]:
-    """Yield the results about an account that can be asked, else the one that says why it cannot."""
-    if _provider() is None:
-        yield can_text()
-        return
+def telephone(*, is_readable: bool) -> Iterator[CheckResult]:
+    """Yield the results about the account, or why it cannot be asked; if no database `is_readable`, only the first."""
+    provider = _provider()
     try:
-        # `flask doctor check` has a line of its own for what should be deleted there, also if nobody can be asked.
-        yield from (result for result in texts() if result.what != DELETED)
+        if isinstance(provider, CheckResult):
+            yield provider
+        elif not is_readable:
+            yield _account(provider)
+        else:
+            yield from texts()
     except Unreachable as trouble:
         yield unreached(trouble)
 
@@ -168,37 +240,21 @@ def unreached(trouble: Unreachable) -> CheckResult:
     return unchecked("telephone", f"the provider could not be reached ({trouble})")
 
 
-def can_text() -> CheckResult:
-    """Check that texts can be sent."""
-    settings = current_portal.settings
+def _provider() -> TwilioTelephone | CheckResult:
+    """Return the account at the provider, or why it cannot be asked."""
+    settings, account = current_portal.settings, current_portal.telephone
     if settings.sms_sender is SmsSender.OFF:
         return CheckResult("telephone", True, "switched off (PORTAL_SMS_SENDER)")
     if MessageKind.TEXT not in current_portal.transports:
         return CheckResult("telephone", False, "no transport for texts")
-    if not isinstance(current_portal.telephone, TwilioTelephone):
+    if not isinstance(account, TwilioTelephone):
         return CheckResult("telephone", settings.is_development, "texts are only shown on the console of the worker")
-    if wrong := _misshapen():
-        return CheckResult("telephone", False, wrong)
-    try:
-        return _account(current_portal.telephone)
-    except Unreachable as trouble:
-        return unreached(trouble)
-
-
-def _provider() -> TwilioTelephone | None:
-    """Return the account at the provider if the settings allow to ask about it."""
-    account, is_off = current_portal.telephone, current_portal.settings.sms_sender is SmsSender.OFF
-    return account if isinstance(account, TwilioTelephone) and not is_off and not _misshapen() else None
-
-
-def _misshapen() -> str:
-    """Return what is wrong with the form of the provider's credentials and of the number, empty if nothing is."""
-    wrong = [
+    misshapen = [
         f"PORTAL_{name.upper()} must be {what}"
         for name, (shape, what) in SHAPES.items()
-        if not re.fullmatch(shape, getattr(current_portal.settings, name))
+        if not re.fullmatch(shape, getattr(settings, name))
     ]
-    return "; ".join(wrong)
+    return CheckResult("telephone", False, "; ".join(misshapen)) if misshapen else account
 
 
 def _account(provider: TwilioTelephone) -> CheckResult:
@@ -214,10 +270,7 @@ def _account(provider: TwilioTelephone) -> CheckResult:
 
 
 def texts() -> Iterator[CheckResult]:
-    """Yield whether the provider's account is set up as the portal needs it.
-
-    It asks the provider, changes nothing and sends nothing. Raises `Unreachable` if the provider cannot be asked.
-    """
+    """Yield whether the provider's account is set up as needed; changes nothing. Raises `Unreachable`."""
     settings = current_portal.settings
     if settings.sms_sender is SmsSender.OFF:
         yield CheckResult("telephone", False, "switched off: set PORTAL_SMS_SENDER=twilio")
@@ -230,9 +283,9 @@ def texts() -> Iterator[CheckResult]:
     elif not wrong:
         yield CheckResult("numbers", True, f"{len(settings.sms_numbers)} in the settings")
     provider = _provider()
-    account = _account(provider) if provider else can_text()
+    account = provider if isinstance(provider, CheckResult) else _account(provider)
     yield account
-    if provider is None or not account.good:
+    if isinstance(provider, CheckResult) or not account.good:
         return
     for number in filter(is_possible, settings.sms_numbers):
         yield from _number(provider, number)
@@ -240,10 +293,6 @@ def texts() -> Iterator[CheckResult]:
     others = ", ".join(sorted({*led_here} - {*settings.sms_numbers}))
     astray = f"texts to {others} come here and are not read: PORTAL_SMS_MORE_NUMBERS lacks it"
     yield CheckResult("other numbers", not others, astray if others else "none leads to this portal")
-    with db.work():
-        overdue = overdue_copies()
-    late = f"{overdue} text(s) should have been deleted there a day ago"
-    yield CheckResult(DELETED, overdue == 0, late if overdue else "deleted there in time")
     # What should be deleted by now without a row that says so.
     left = left_texts(now() - 2 * OVERDUE_AFTER)
     unheard = f"{len(left.unheard)} text(s) came while the portal was away: read them there, answer, delete them"

@@ -7,8 +7,8 @@ to an operator is not kept, as it may name hosts and files.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -27,7 +27,7 @@ from portal.core.db import Base, db, session
 from portal.core.health import Gauge
 from portal.core.jobs.engine import confirm_clock, current_engine, each_row, is_clock_doubted, may_tick
 from portal.doctor import inside_checks, outside_checks
-from portal.doctor.findings import NUMBERS, ORDER, CheckState, by_name
+from portal.doctor.outside import NUMBERS, ORDER, CheckState, by_name
 
 
 class StoredCheck(Base):
@@ -41,10 +41,7 @@ class StoredCheck(Base):
 
 
 def check_all() -> None:
-    """Make all checks, and keep what came of them in place of the earlier results.
-
-    Each day administrators are mailed if the date has to be confirmed.
-    """
+    """Make all checks, and keep the results; once a day mail administrators if the date has to be confirmed."""
     states, moment = by_name([*outside_checks(), *inside_checks()]), now()
     with db.work():
         session.execute(delete(StoredCheck))
@@ -58,15 +55,10 @@ def check_all() -> None:
 ASK_FOR_DATE = _l("The portal is not sure what day it is, so it waits. Please look at the page “Is all well?”.")
 
 
-@dataclass(frozen=True)
-class StatusLine:
+class StatusLine(NamedTuple):
     title: LazyString
     remedy: LazyString
     state: CheckState
-
-    @property
-    def is_good(self) -> bool:
-        return self.state is CheckState.GOOD
 
 
 def status_lines() -> list[StatusLine]:
@@ -184,8 +176,8 @@ def index() -> str:
     lines = status_lines()
     return render_template(
         "doctor/status.html",
-        bad=[line for line in lines if not line.is_good],
-        good=[line for line in lines if line.is_good],
+        bad=[line for line in lines if line.state is not CheckState.GOOD],
+        good=[line for line in lines if line.state is CheckState.GOOD],
         checked_at=last_checked(),
         doubted=today() if is_clock_doubted() else None,
     )
@@ -204,7 +196,6 @@ def confirm_date(day: str) -> ResponseReturnValue:
 
 @blueprint.post("/")
 def again() -> ResponseReturnValue:
-    """Ask a worker to make all checks now."""
     if current_engine().enqueue("check now"):
         flash(_("We are checking. Look again in a minute."), "success")
     else:

@@ -6,7 +6,6 @@ Pure.
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 
@@ -37,17 +36,13 @@ class AnnouncementStep(StrEnum):
     RECALL = "recall"
 
 
-_STEPS = {
+STEPS = {
     AnnouncementState.DRAFT: (AnnouncementStep.SUBMIT,),
     AnnouncementState.WAITING: (AnnouncementStep.APPROVE, AnnouncementStep.TAKE_BACK),
     AnnouncementState.SENDING: (AnnouncementStep.PAUSE, AnnouncementStep.RECALL),
     AnnouncementState.PAUSED: (AnnouncementStep.RESUME, AnnouncementStep.RECALL),
     AnnouncementState.RECALLED: (),
 }
-
-
-def may_do(state: AnnouncementState, step: AnnouncementStep) -> bool:
-    return step in _STEPS[state]
 
 
 def needs_second_person(followers: int) -> bool:
@@ -57,11 +52,6 @@ def needs_second_person(followers: int) -> bool:
 def may_approve(member_id: int, wrote_id: int, submitted_id: int | None) -> bool:
     """Return whether a member may agree: they neither wrote the words last nor asked for the sending."""
     return member_id not in (wrote_id, submitted_id)
-
-
-def is_too_late(first_sent_at: datetime, send_before: datetime) -> bool:
-    """Return whether nothing could be sent any more; `first_sent_at` lies within the waking hours."""
-    return first_sent_at >= send_before
 
 
 def shown_count(followers: int) -> int | None:

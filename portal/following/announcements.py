@@ -5,9 +5,10 @@ To more than `ALONE_UP_TO` followers it goes only when a second person agrees. I
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, select
@@ -15,9 +16,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.audit import record
 from portal.core.clock import now
-from portal.core.db import Base, Versioned, numbered_page, one, random_id, session
-from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, bilingual, speaking
+from portal.core.db import Base, Versioned, one, random_id, session
+from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, bilingual, in_language
 from portal.core.jobs.outbox import MessageKind
+from portal.core.jobs.retries import UNSETTLED, DeliveryState
 from portal.core.portal import current_portal
 from portal.core.statuses import Refused
 from portal.core.texted import TextLength, segments, wide_signs
@@ -30,10 +32,16 @@ from portal.markets.gate import about_shown, deleted_unseen
 from portal.markets.places import Market, is_shown, may_be_known
 
 A_MEMBER = "accounts_member.id"
-PAGE = 30
 SENDING = (AnnouncementStep.SUBMIT, AnnouncementStep.APPROVE, AnnouncementStep.RESUME)
-MOST_DRAFTS = 3
-"""Drafts that are shown to their writer before another one is begun."""
+BECOMES = {
+    AnnouncementStep.SUBMIT: (AnnouncementState.WAITING, "submitted"),
+    AnnouncementStep.APPROVE: (AnnouncementState.SENDING, "approved"),
+    AnnouncementStep.TAKE_BACK: (AnnouncementState.DRAFT, "taken_back"),
+    AnnouncementStep.PAUSE: (AnnouncementState.PAUSED, "paused"),
+    AnnouncementStep.RESUME: (AnnouncementState.SENDING, "resumed"),
+    AnnouncementStep.RECALL: (AnnouncementState.RECALLED, "recalled"),
+}
+"""The state after a step, and how the audit log names it; what no second person has to read is sent at once."""
 
 
 class FollowerAnnouncement(Versioned, Base):
@@ -63,42 +71,18 @@ class FollowerAnnouncement(Versioned, Base):
 
     def may(self, step: AnnouncementStep) -> bool:
         """Return whether this step is possible now, whoever does it."""
-        return rules.may_do(self.state, step)
+        return step in rules.STEPS[self.state]
 
 
-class AnnouncementPage(NamedTuple):
-    """One page of the list, whether there are more, and the notices of those that are still going out."""
-
-    rows: Sequence[FollowerAnnouncement]
-    more: bool
-    under_way: frozenset[int]
-
-
-def announcements(member_id: int, page: int = 1) -> AnnouncementPage:
-    """Return a page of announcements, the last changed first; about hidden places only for members admitted there."""
-    ordered = _known(member_id).order_by(FollowerAnnouncement.updated_at.desc(), FollowerAnnouncement.id)
-    rows, more = numbered_page(ordered, page, PAGE)
-    return AnnouncementPage(rows, more, notices.notices_under_way(row.notice_id for row in rows if row.notice_id))
-
-
-def drafts_of(member_id: int) -> Sequence[FollowerAnnouncement]:
-    own = FollowerAnnouncement.wrote_id == member_id, FollowerAnnouncement.state == AnnouncementState.DRAFT
-    newest = _known(member_id).where(*own).order_by(FollowerAnnouncement.updated_at.desc()).limit(MOST_DRAFTS)
-    return session.scalars(newest).all()
-
-
-def waiting_announcements(member_id: int) -> Sequence[FollowerAnnouncement]:
-    waiting = _known(member_id).where(FollowerAnnouncement.state == AnnouncementState.WAITING)
-    return session.scalars(waiting).all()
+def announcements(member_id: int) -> Select[FollowerAnnouncement]:
+    """Select announcements, the last changed first; about hidden places only for members admitted there."""
+    ordered = select(FollowerAnnouncement).order_by(FollowerAnnouncement.updated_at.desc(), FollowerAnnouncement.id)
+    return ordered.where(may_be_known(FollowerAnnouncement.market_id, member_id))
 
 
 def announcement(announcement_id: int, member_id: int, *, to_change: bool = False) -> FollowerAnnouncement:
     """Return an announcement, locked `to_change` it. Raises `NotFound`."""
-    return one(_known(member_id).where(FollowerAnnouncement.id == announcement_id), to_change=to_change)
-
-
-def _known(member_id: int) -> Select[FollowerAnnouncement]:
-    return select(FollowerAnnouncement).where(may_be_known(FollowerAnnouncement.market_id, member_id))
+    return one(announcements(member_id).where(FollowerAnnouncement.id == announcement_id), to_change=to_change)
 
 
 @dataclass(frozen=True)
@@ -146,8 +130,7 @@ def check_of(row: FollowerAnnouncement) -> AnnouncementCheck:
     languages = []
     for lang in LANGUAGES:
         words = row.words[lang]
-        with speaking(lang):
-            body = texts.notice_text(words, "") if words else ""
+        body = in_language(lang, partial(texts.notice_text, words, "")) if words else ""
         length, phones = segments(body), counts.get((MessageKind.TEXT, lang), 0)
         most_cost = rules.cost(phones, length.segments, price)
         languages.append(LanguageCheck(lang, body, length, wide_signs(body), rules.filtered(words), most_cost))
@@ -155,7 +138,7 @@ def check_of(row: FollowerAnnouncement) -> AnnouncementCheck:
         tuple(languages),
         rules.shown_count(everybody),
         rules.needs_second_person(everybody),
-        rules.is_too_late(starts_at, row.send_before),
+        starts_at >= row.send_before,
         starts_at,
         at_once=starts_at <= now(),
         same_words=rules.same_words(row.words.en, row.words.es),
@@ -175,10 +158,11 @@ def sending_of(row: FollowerAnnouncement) -> AnnouncementProgress | None:
     notice = session.get(FollowNotice, row.notice_id) if row.notice_id else None
     if notice is None:
         return None
-    progress = notices.progress_of(notice)
+    messages = notices.messages_of(notice.id)
+    done = sum(messages.values()) - sum(messages[state] for state in UNSETTLED)
     is_over = notice.id not in notices.notices_under_way([notice.id]) and notice.state is FollowNoticeState.DONE
-    share = rules.shown_share(progress.told + progress.failed, sum(progress))
-    return AnnouncementProgress(share, is_over, rules.shown_count(progress.failed))
+    share = rules.shown_share(done, sum(messages.values()))
+    return AnnouncementProgress(share, is_over, rules.shown_count(done - messages[DeliveryState.SENT]))
 
 
 def about_shown_announcements() -> ColumnElement[bool]:
@@ -226,45 +210,28 @@ def go(row: FollowerAnnouncement, step: AnnouncementStep, member_id: int) -> Non
         raise Refused("announcement_self")
     needs_second = step in SENDING and _checked(row).needs_second
     row.updated_at = now()
+    row.state, act = BECOMES[step]
     match step:
-        case AnnouncementStep.SUBMIT if needs_second:
-            row.state, row.submitted_id = AnnouncementState.WAITING, member_id
-            _note("submitted", row, member_id)
         case AnnouncementStep.SUBMIT:
             row.submitted_id = member_id
-            _send(row, member_id)
         case AnnouncementStep.APPROVE:
             row.approved_id = member_id
-            _note("approved", row, member_id)
-            _send(row, member_id)
         case AnnouncementStep.TAKE_BACK:
-            row.state, row.submitted_id = AnnouncementState.DRAFT, None
-            _note("taken_back", row, member_id)
-        case AnnouncementStep.PAUSE:
-            row.state, _notice_of(row).state = AnnouncementState.PAUSED, FollowNoticeState.PAUSED
-            _note("paused", row, member_id)
-        case AnnouncementStep.RESUME:
-            row.state = AnnouncementState.SENDING
-            notices.go_on(_notice_of(row))
-            _note("resumed", row, member_id)
-        case AnnouncementStep.RECALL:
-            row.state, _notice_of(row).state = AnnouncementState.RECALLED, FollowNoticeState.RECALLED
-            _note("recalled", row, member_id)
-
-
-def _send(row: FollowerAnnouncement, member_id: int) -> None:
-    key, audience = f"{notices.ANNOUNCEMENT} {row.id}", NewsAudience(row.subject)
-    notices.keep_news(NewsItem(key, audience, row.market_id, row.words, NOTHING, row.send_before))
-    row.notice_id = session.scalars(select(FollowNotice.id).where(FollowNotice.key == key)).one()
-    row.state = AnnouncementState.SENDING
-    _note("sent", row, member_id)
-
-
-def _notice_of(row: FollowerAnnouncement) -> FollowNotice:
-    notice = session.get(FollowNotice, row.notice_id) if row.notice_id else None
-    if notice is None:
-        raise Refused("announcement_step")
-    return notice
+            row.submitted_id = None
+        case _:
+            notice = session.get(FollowNotice, row.notice_id) if row.notice_id else None
+            if notice is None:
+                raise Refused("announcement_step")
+            notices.move(notice, FollowNoticeState(row.state))
+    is_sent_at_once = step is AnnouncementStep.SUBMIT and not needs_second
+    if not is_sent_at_once:
+        _note(act, row, member_id)
+    if is_sent_at_once or step is AnnouncementStep.APPROVE:
+        row.state = AnnouncementState.SENDING
+        key, audience = f"{notices.ANNOUNCEMENT} {row.id}", NewsAudience(row.subject)
+        notices.keep_news(NewsItem(key, audience, row.market_id, row.words, NOTHING, row.send_before))
+        row.notice_id = session.scalars(select(FollowNotice.id).where(FollowNotice.key == key)).one()
+        _note("sent", row, member_id)
 
 
 def _checked(row: FollowerAnnouncement) -> AnnouncementCheck:

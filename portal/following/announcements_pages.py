@@ -17,10 +17,11 @@ from portal.accounts.navigation import EDITORS
 from portal.accounts.sign_in import SessionUser, current_user
 from portal.accounts.today import OpenItem, Tone
 from portal.core.clock import today, waking, zone
+from portal.core.db import numbered_page, session
 from portal.core.editing import Both, PublicWordsForm, draft_deleted, is_sure, lines, page_asked
 from portal.core.forms import DateField, refuse
 from portal.core.hours import waking_hours
-from portal.core.i18n import LANGUAGES, language, speaking
+from portal.core.i18n import LANGUAGES, in_language, language
 from portal.core.portal import current_portal
 from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
@@ -33,6 +34,9 @@ from portal.markets.places import Market, public_markets
 from portal.markets.publishing import asks_before_public
 from portal.markets.texts import texts_name_hidden_place
 
+PAGE = 30
+MOST_DRAFTS = 3
+"""Drafts that are shown to their writer before another one is begun."""
 LONGEST_AHEAD = timedelta(days=14)
 LONGEST = 480
 PREFIX = "place-"
@@ -108,14 +112,17 @@ for name, words in (
 @blueprint.get("/")
 def index() -> str:
     page = page_asked()
-    listed = actions.announcements(current_user.id, page)
-    return render_template("following/announcements.html", listed=listed, page=page)
+    rows, more = numbered_page(actions.announcements(current_user.id), page, PAGE)
+    under_way = notices_under_way(row.notice_id for row in rows if row.notice_id)
+    return render_template("following/announcements.html", rows=rows, more=more, under_way=under_way, page=page)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def new() -> ResponseReturnValue:
     """Save a first draft, and show how it would arrive. The same draft saved again, after a step back, is one draft."""
-    form, drafts = FollowerAnnouncementForm(), actions.drafts_of(current_user.id)
+    own = FollowerAnnouncement.wrote_id == current_user.id, FollowerAnnouncement.state == AnnouncementState.DRAFT
+    drafts = session.scalars(actions.announcements(current_user.id).where(*own).limit(MOST_DRAFTS)).all()
+    form = FollowerAnnouncementForm()
     if not form.validate_on_submit() or not form.says_something(["words"]) or asks_before_public(form):
         return _page(form, None, drafts), form.http_status
     typed = form.values
@@ -197,10 +204,7 @@ def _page(
     form: FollowerAnnouncementForm, row: FollowerAnnouncement | None, drafts: Sequence[FollowerAnnouncement] = ()
 ) -> str:
     """Return the page with the form. `frames`: what stands around the words, for the count while writing."""
-    frames = {}
-    for lang in LANGUAGES:
-        with speaking(lang):
-            frames[lang] = texts.notice_text("", "")
+    frames = {lang: in_language(lang, lambda: texts.notice_text("", "")) for lang in LANGUAGES}
     price = current_portal.settings.sms_price
     template = "following/announcement_edit.html"
     return render_template(template, form=form, row=row, drafts=drafts, frames=frames, price=price)
@@ -210,7 +214,8 @@ def waits(me: SessionUser) -> Iterator[OpenItem]:
     """Yield the announcements that wait for a second person, if the member may be that person."""
     if me.roles.isdisjoint(EDITORS):
         return
-    for row in actions.waiting_announcements(me.id):
+    waiting = actions.announcements(me.id).where(FollowerAnnouncement.state == AnnouncementState.WAITING)
+    for row in session.scalars(waiting):
         if may_approve(me.id, row.wrote_id, row.submitted_id):
             url = url_for("announcements.show", announcement_id=row.id)
             yield OpenItem(_("An announcement waits for a second person"), url, Tone.TODAY)

@@ -39,20 +39,21 @@ def answer_follow(
     """Return the answer to a text about following.
 
     `folded` is the whole text, and `fold` how it was folded. The caller has checked that this phone takes texts from
-    us, and sends the answer with our name before it. `leaves`: it wants no more of
-    something. An empty answer: there were too many today.
+    us, and sends the answer with our name before it. `leaves`: it wants no more of something. An empty answer: there
+    were too many today.
     """
-    request = read_follow(folded, partial(places_by_name, fold))
+    places = partial(places_by_name, fold)
+    request = read_follow(folded, places)
     if not may_try("follow text", following.hash_of(number), MOST_BY_TEXT, DAY):
         return FollowAnswer("", language)
     if request is None and agrees(folded) and (begun := confirm_by_text(number)):
-        return FollowAnswer(*begun)
-    request = request or replace(followed_in(folded, partial(places_by_name, fold)), leaves=leaves, is_unknown=leaves)
+        return begun
+    request = request or replace(followed_in(folded, places), leaves=leaves, is_unknown=leaves)
     if request.leaves:
         return FollowAnswer(leave_by_text(number, request), request.language)
     is_news = request.asked is Asked.NEWS and not request.is_unknown
     if is_news and (begun := confirm_by_text(number, request.language)):
-        return FollowAnswer(begun[0], request.language)
+        return begun
     words = ask_by_text(number, request)
     return FollowAnswer(words, request.language, request.asked is Asked.NEWS or pending_of(number) is not None)
 
@@ -62,7 +63,7 @@ def places_by_name(fold: Callable[[str], str]) -> Mapping[str, int]:
     return {fold(name): place.id for place in public_names() for name in (place.name.en, place.name.es)}
 
 
-def ask_by_text(number: str, request: FollowRequest[int]) -> str:
+def ask_by_text(number: str, request: FollowRequest) -> str:
     """Return the answer to a request: the question whether it is to begin, what can be followed, or that it began.
 
     What was asked before is closed: a yes answers the last question.
@@ -73,16 +74,13 @@ def ask_by_text(number: str, request: FollowRequest[int]) -> str:
             names = [str(place.name) for place in public_names()]
             return texts.choices_text(names, unknown=request.is_unknown)
         followed = Followed(Subject(request.asked.value), request.place)
-        names = [following.name_of(followed)]
-        question = texts.question_text(names)
-        contact = FollowContact(MessageKind.TEXT, number)
-        _follower, [row] = following.keep_request(
-            contact, [followed], request.language, following.FollowConsent.TEXT, question
-        )
-        return question if row.confirmed_on is None else texts.followed_text(names)
+        names, contact = [following.name_of(followed)], FollowContact(MessageKind.TEXT, number)
+        question, how = texts.question_text(names), following.FollowConsent.TEXT
+        _follower, [row] = following.keep_request(contact, [followed], request.language, how, question)
+        return question if row.confirmed_on is None else texts.fitting(texts.FOLLOWED, names)
 
 
-def leave_by_text(number: str, request: FollowRequest[int]) -> str:
+def leave_by_text(number: str, request: FollowRequest) -> str:
     """End the news that a phone wants no more; return the answer.
 
     A lone UNFOLLOW ends all of it. Where other words name none of several the answer asks which.
@@ -91,26 +89,28 @@ def leave_by_text(number: str, request: FollowRequest[int]) -> str:
     rows = following.subscriptions_of(follower.id) if follower else ()
     with speaking(request.language):
         if request.asked is Asked.NEWS and request.is_unknown and len(rows) > 1:
-            return texts.which_text(following.names_of(rows))
+            return texts.fitting(texts.WHICH, following.names_of(rows))
         if request.asked is Asked.NEWS:
             stop_by_text(number)
-            return texts.left_text()
+            return str(texts.LEFT_ALL)
         followed = Followed(Subject(request.asked.value), request.place)
         for row in rows:
             if following.followed_by(row) == followed:
                 stop_one(row)
-        return texts.left_text([following.name_of(followed)])
+        return texts.fitting(texts.LEFT, [following.name_of(followed)])
 
 
-def confirm_by_text(number: str, language: str | None = None) -> tuple[str, str] | None:
-    """Begin to send what this phone was asked about last; return the answer and its language, None if nothing was."""
+def confirm_by_text(number: str, language: str | None = None) -> FollowAnswer | None:
+    """Begin to send what this phone was asked about last, from now on in this language; None if nothing was."""
     row = pending_of(number)
     if row is None:
         return None
-    following.confirm(row, language)
-    spoken = session.get_one(Follower, row.follower_id).language
-    with speaking(spoken):
-        return texts.followed_text(following.names_of(following.asked_with(row))), spoken
+    following.confirm(row)
+    follower = session.get_one(Follower, row.follower_id)
+    follower.language = language or follower.language
+    with speaking(follower.language):
+        words = texts.fitting(texts.FOLLOWED, following.names_of(following.asked_with(row)))
+    return FollowAnswer(words, follower.language)
 
 
 def pending_of(number: str) -> Subscription | None:

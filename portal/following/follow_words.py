@@ -11,9 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
-from typing import Generic, TypeVar
-
-T = TypeVar("T")
 
 
 class Asked(StrEnum):
@@ -25,7 +22,7 @@ class Asked(StrEnum):
 
 
 @dataclass(frozen=True)
-class FollowRequest(Generic[T]):
+class FollowRequest:
     """What a text asks for, in which language, and the place if it names one.
 
     `is_unknown`: it names something that is no place of ours. `leaves`: it wants no more of this news.
@@ -33,7 +30,7 @@ class FollowRequest(Generic[T]):
 
     asked: Asked
     language: str
-    place: T | None = None
+    place: int | None = None
     is_unknown: bool = False
     leaves: bool = False
 
@@ -64,7 +61,7 @@ _YES = re.compile(
 )
 
 
-def read_follow(folded: str, places: Callable[[], Mapping[str, T]]) -> FollowRequest[T] | None:
+def read_follow(folded: str, places: Callable[[], Mapping[str, int]]) -> FollowRequest | None:
     """Return what a folded text asks for that begins with FOLLOW, UNFOLLOW, SEGUIR or NEWS, or None.
 
     `places` returns what the folded names of public places stand for; it is called only for a text that may name one.
@@ -82,7 +79,7 @@ def read_follow(folded: str, places: Callable[[], Mapping[str, T]]) -> FollowReq
     return FollowRequest(request.asked, request.language, request.place, names_none, leaves)
 
 
-def followed_in(folded: str, places: Callable[[], Mapping[str, T]]) -> FollowRequest[T]:
+def followed_in(folded: str, places: Callable[[], Mapping[str, int]]) -> FollowRequest:
     """Return what a folded wish for news is about, wherever it stands; NEWS if it names nothing of ours."""
     language = "es" if _SPANISH.search(folded) else "en"
     leaves = _LEAVES.search(folded) is not None
@@ -106,7 +103,7 @@ def plain_name(folded: str) -> str:
     return " ".join(kept)
 
 
-def _named(folded: str, places: Mapping[str, T]) -> set[T]:
+def _named(folded: str, places: Mapping[str, int]) -> set[int]:
     """Return the places that a text names in full, or else those with a word that nearly stands in it."""
     spaced, words = f" {plain_name(folded)} ", plain_name(folded).split()
     exact = {place for name, place in places.items() if plain_name(name) and f" {plain_name(name)} " in spaced}

@@ -17,8 +17,6 @@ from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     Index,
-    LargeBinary,
-    Select,
     String,
     Text,
     UniqueConstraint,
@@ -35,10 +33,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core.clock import day_of, now, today
 from portal.core.contact import mailbox_of
 from portal.core.crypto import keyed_hash, site_key
-from portal.core.db import Base, db, random_id, session
+from portal.core.db import Base, Encrypted, db, random_id, session
 from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs import outbox
-from portal.core.jobs.outbox import Letter, MessageKind, cipher
+from portal.core.jobs.outbox import Letter, MessageKind
 from portal.core.limits import may_write_to
 from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule, days_ago
@@ -72,9 +70,15 @@ class Follower(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     channel: Mapped[MessageKind]
-    contact: Mapped[bytes] = mapped_column(LargeBinary)
+    # Only read where something is sent: who leaves must be found although no key of ours opens it any more.
+    contact: Mapped[str] = mapped_column(Encrypted(), deferred=True)
     contact_hash: Mapped[str] = mapped_column(String(64), unique=True)
     language: Mapped[str] = mapped_column(String(2))
+
+    @property
+    def has_agreed(self) -> bool:
+        agreed = Subscription.follower_id == self.id, Subscription.confirmed_on.is_not(None)
+        return session.scalar(select(Subscription.id).where(*agreed).limit(1)) is not None
 
 
 class FollowWording(Base):
@@ -152,12 +156,8 @@ def follower_at(address: str) -> Follower | None:
 
 def subscriptions_of(follower_id: int) -> Sequence[Subscription]:
     """Return what somebody follows, without places that are hidden now."""
-    shown = _agreed(follower_id).where(is_speakable()).order_by(Subscription.about)
-    return session.scalars(shown).all()
-
-
-def _agreed(follower_id: int) -> Select[Subscription]:
-    return select(Subscription).where(Subscription.follower_id == follower_id, Subscription.confirmed_on.is_not(None))
+    agreed = Subscription.follower_id == follower_id, Subscription.confirmed_on.is_not(None), is_speakable()
+    return session.scalars(select(Subscription).where(*agreed).order_by(Subscription.about)).all()
 
 
 def is_speakable() -> ColumnElement[bool]:
@@ -197,9 +197,7 @@ def asked_with(row: Subscription) -> Sequence[Subscription]:
     return session.scalars(select(Subscription).where(*question).order_by(Subscription.about)).all()
 
 
-def ask_to_follow(
-    contact: FollowContact, followed: Iterable[Followed], language: str, how: FollowConsent, consent: str
-) -> None:
+def ask_to_follow(contact: FollowContact, followed: Iterable[Followed], language: str, consent: str) -> None:
     """Ask the owner of a phone or mailbox, there, whether they want news. The caller learns nothing of the answer.
 
     Nothing happens for a hidden place, after a no, or when there were too many questions to this contact today.
@@ -211,11 +209,11 @@ def ask_to_follow(
     if not speakable or has_refused or not may_write_to("follow contact", contact.address, MOST_TO_ONE):
         return
     due_at = question_due_at(contact.channel)
-    follower, rows = keep_request(contact, speakable, language, how, consent, due_at)
+    follower, rows = keep_request(contact, speakable, language, FollowConsent.WEB, consent, due_at)
     with speaking(follower.language):
         body = _question(follower, rows)
     # What was typed may be another spelling: what somebody follows is told only where they confirmed it.
-    address = cipher().decrypt(follower.contact)
+    address = follower.contact
     if due_at is None:
         outbox.put(contact.channel, address, body, direct=True, send_before=now() + SENT_WITHIN)
         return
@@ -237,15 +235,6 @@ def ask_to_follow(
     session.execute(delete(Subscription).where(*earlier))
 
 
-def note_refusal(follower: Follower) -> bool:
-    """Keep that a mailbox which agreed to nothing wants no more questions; return whether it is one."""
-    agreed = session.scalars(_agreed(follower.id).limit(1)).first()
-    is_no = follower.channel is MessageKind.MAIL and agreed is None
-    if is_no:
-        db.insert_new(FollowRefusal, contact_hash=follower.contact_hash, refused_on=today())
-    return is_no
-
-
 def question_due_at(channel: MessageKind) -> datetime | None:
     """Return when a phone is asked that somebody typed at night, None for at once: it may be a stranger's."""
     due_at = texts.phones_ring_at()
@@ -265,12 +254,12 @@ def keep_request(
     `due_at`: when they are asked, if not now. Until somebody has agreed, the language and the spelling of the address
     are those of the last request.
     """
-    address, hashed = cipher().encrypt(contact.address), hash_of(contact.address)
-    values = {"channel": contact.channel, "contact": address, "contact_hash": hashed, "language": language}
+    hashed = hash_of(contact.address)
+    values = {"channel": contact.channel, "contact": contact.address, "contact_hash": hashed, "language": language}
     db.insert_new(Follower, id=random_id(), **values)
     follower = session.scalars(select(Follower).where(Follower.contact_hash == hashed).with_for_update()).one()
-    if session.scalars(_agreed(follower.id).limit(1)).first() is None:
-        follower.language, follower.contact = language, address
+    if not follower.has_agreed:
+        follower.language, follower.contact = language, contact.address
     latest = session.scalar(select(func.max(Subscription.asked_at)).where(Subscription.follower_id == follower.id))
     day = day_of(due_at or now())
     moment = max(day, latest + timedelta(seconds=1)) if latest else day
@@ -279,9 +268,9 @@ def keep_request(
         key = {"follower_id": follower.id, "about": each.about}
         consented = {"asked_at": moment, "asked_how": how, "wording": wording}
         about = {"subject": each.subject, "market_id": each.market_id, "confirmed_on": None}
-        is_new = db.insert_new(Subscription, id=random_id(), **key, **about, **consented)
+        db.insert_new(Subscription, id=random_id(), **key, **about, **consented)
         row = session.scalars(select(Subscription).filter_by(**key)).one()
-        if not is_new and row.confirmed_on is None:
+        if row.confirmed_on is None:
             row.asked_at, row.asked_how, row.wording = moment, how, wording
         rows.append(row)
     session.flush()
@@ -293,7 +282,7 @@ def _question(follower: Follower, rows: Sequence[Subscription]) -> str | Letter:
     new = [row for row in rows if row.confirmed_on is None]
     names = names_of(new or rows)
     if follower.channel is MessageKind.TEXT:
-        return texts.signed(texts.question_text(names) if new else texts.followed_text(names))
+        return texts.signed(texts.question_text(names) if new else texts.fitting(texts.FOLLOWED, names))
     leave = leave_link(follower)
     if not new:
         return Letter(*texts.followed_mail(names, mine_link(follower)), leave=leave)
@@ -309,10 +298,8 @@ def keep_wording(words: str, language: str) -> str:
     return version
 
 
-def confirm(row: Subscription, language: str | None = None) -> None:
+def confirm(row: Subscription) -> None:
     """Begin to send all the news that one question was about: the owner of the phone or mailbox has agreed there."""
-    if language:
-        session.get_one(Follower, row.follower_id).language = language
     for each in asked_with(row):
         each.confirmed_on = each.confirmed_on or today()
     session.flush()

@@ -16,6 +16,7 @@ from wtforms.validators import DataRequired, InputRequired, ValidationError
 from wtforms.widgets import CheckboxInput
 
 from portal.config import SmsSender
+from portal.core.clock import today
 from portal.core.contact import is_texted, read_mail, read_number
 from portal.core.db import db
 from portal.core.forms import PublicForm, at_most, only_changes_language, strip
@@ -25,9 +26,8 @@ from portal.core.limits import DAY, RateLimit, attempt, networks, note_honest
 from portal.core.portal import current_portal
 from portal.core.slugs import token_of
 from portal.core.web import PUBLIC, AudienceBlueprint, keep_out_robots
-from portal.following import following
-from portal.following.following import FollowContact, Followed, Follower
-from portal.following.notices import leave, stop_one
+from portal.following import following, notices
+from portal.following.following import FollowContact, Followed, Follower, FollowRefusal
 from portal.following.texts import CONSENT, SUBJECT_LABELS, Subject
 from portal.markets.places import public_names
 
@@ -125,8 +125,8 @@ def send() -> ResponseReturnValue:
     if not (attempt("follow", ASKING).passed and attempt("follow day", ASKING_A_DAY).passed):
         return _page(form, "too_many"), 429
     db.begin_writing()
-    contact, how = form.contact.reached, following.FollowConsent.WEB
-    following.ask_to_follow(contact, form.followed, language(), how, str(CONSENT))
+    contact = form.contact.reached
+    following.ask_to_follow(contact, form.followed, language(), str(CONSENT))
     waits = following.question_due_at(contact.channel) is not None
     return render_template("following/asked.html", by_text=contact.channel is MessageKind.TEXT, waits=waits)
 
@@ -137,21 +137,15 @@ def _page(form: FollowForm, problem: str = "") -> str:
     )
 
 
-@blueprint.get("/confirm/<token>", endpoint="confirm")
-def look(token: str) -> ResponseReturnValue:
+@blueprint.route("/confirm/<token>", methods=["GET", "POST"])
+def confirm(token: str) -> ResponseReturnValue:
     """Show the button that confirms. Opening the link confirms nothing: programs that check mail open links."""
     row = following.subscription_in(token)
     if row is None:
         return render_template("following/too_late.html"), 404
-    names = following.names_of(following.asked_with(row))
-    return render_template("following/confirm.html", token=token, names=names)
-
-
-@blueprint.post("/confirm/<token>")
-def begin(token: str) -> ResponseReturnValue:
-    row = following.subscription_in(token)
-    if row is None:
-        return render_template("following/too_late.html"), 404
+    if request.method == "GET":
+        names = following.names_of(following.asked_with(row))
+        return render_template("following/confirm.html", token=token, names=names)
     if row.confirmed_on is None:
         note_honest(networks().near)
     following.confirm(row)
@@ -168,7 +162,7 @@ def stop(token: str, row_id: int) -> str:
     follower = following.follower_in(token, following.MINE)
     for row in following.subscriptions_of(follower.id) if follower else ():
         if row.id == row_id:
-            stop_one(row)
+            notices.stop_one(row)
     return _mine(token, following.follower_in(token, following.MINE), done="stopped")
 
 
@@ -180,21 +174,20 @@ def speak(token: str, code: str) -> str:
     return _mine(token, follower, done="language")
 
 
-@blueprint.get("/leave/<token>", endpoint="leave")
-def ask_to_leave(token: str) -> str:
-    """Show the button that ends everything; also for somebody who has left."""
-    following.follower_in(token, following.LEAVE)
-    return render_template("following/leave.html", token=token, has_left=False, is_no=False)
+@blueprint.route("/leave/<token>", methods=["GET", "POST"])
+def leave(token: str) -> str:
+    """Show the button that ends everything, also to somebody who has left.
 
-
-@blueprint.post("/leave/<token>")
-def leave_all(token: str) -> str:
-    """End everything: by the button, or by a mail program with one click (RFC 8058)."""
-    follower = following.follower_in(token, following.LEAVE)
-    is_no = follower is not None and following.note_refusal(follower)
-    if follower is not None:
-        leave(follower.id)
-    return render_template("following/leave.html", token=token, has_left=True, is_no=is_no)
+    It is ended by the button, or by a mail program with one click (RFC 8058).
+    """
+    follower, leaves, is_no = following.follower_in(token, following.LEAVE), request.method == "POST", False
+    if leaves and follower is not None:
+        # A mailbox that agreed to nothing wants no more questions.
+        is_no = follower.channel is MessageKind.MAIL and not follower.has_agreed
+        if is_no:
+            db.insert_new(FollowRefusal, contact_hash=follower.contact_hash, refused_on=today())
+        notices.leave(follower.id)
+    return render_template("following/leave.html", token=token, has_left=leaves, is_no=is_no)
 
 
 def _mine(token: str, follower: Follower | None, done: str = "") -> str:

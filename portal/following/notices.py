@@ -6,7 +6,8 @@ back, moved again or its place was hidden, is not sent any more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -26,14 +27,14 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, undefer
 
 from portal.core.clock import now, today
 from portal.core.db import Base, db, random_id, session
-from portal.core.i18n import LANGUAGES, Bilingual, bilingual, speaking
+from portal.core.i18n import LANGUAGES, Bilingual, bilingual, in_language, speaking
 from portal.core.jobs import outbox
 from portal.core.jobs.engine import each_row
-from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage, cipher
+from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage
 from portal.core.jobs.retries import UNSETTLED, DeliveryState
 from portal.core.portal import Hook
 from portal.core.purge import RetentionRule
@@ -158,11 +159,7 @@ def collect_news() -> None:
 
 
 def in_both(words: Callable[[], str]) -> Bilingual:
-    halves = {}
-    for lang in LANGUAGES:
-        with speaking(lang):
-            halves[lang] = words()
-    return Bilingual(**halves)
+    return Bilingual(**{lang: in_language(lang, words) for lang in LANGUAGES})
 
 
 def link_to(endpoint: str, **values: str) -> Bilingual:
@@ -202,21 +199,16 @@ def tell_followers() -> None:
 
 
 def _tell_all(notice_id: int) -> None:
-    followers = (Told(notice_id, follower_id) for batch in _batches(notice_id) for follower_id in batch)
-    each_row(followers, tell_one, begin=_count_attempt)
-    with db.work():
-        notice = session.get(FollowNotice, notice_id)
-        if _is_open(notice) and not _waiting(notice, 0):
-            notice.state = FollowNoticeState.DONE
-
-
-def _batches(notice_id: int) -> Iterator[Sequence[int]]:
     batch: Sequence[int] = (0,)
     while batch:
         with db.work():
             notice = session.get(FollowNotice, notice_id)
-            batch = _waiting(notice, batch[-1]) if _is_open(notice) and is_shown(notice.market_id) else ()
-        yield batch
+            if not _is_open(notice):
+                return
+            batch = _waiting(notice, batch[-1]) if is_shown(notice.market_id) else ()
+            if not batch and not _waiting(notice, 0):
+                notice.state = FollowNoticeState.DONE
+        each_row((Told(notice_id, follower_id) for follower_id in batch), tell_one, begin=_count_attempt)
 
 
 def _is_open(notice: FollowNotice | None) -> TypeGuard[FollowNotice]:
@@ -233,7 +225,8 @@ def _count_attempt(told: Told) -> bool:
 
 def tell_one(told: Told) -> None:
     """Queue a notice for one follower, unless another worker did or it is no longer to be told."""
-    notice, follower = session.get(FollowNotice, told.notice_id), session.get(Follower, told.follower_id)
+    notice = session.get(FollowNotice, told.notice_id)
+    follower = session.get(Follower, told.follower_id, options=[undefer(Follower.contact)])
     if not _is_open(notice) or follower is None or not is_shown(notice.market_id):
         return
     mark = update(NoticeDelivery).filter_by(**told._asdict()).where(NoticeDelivery.queued_on.is_(None))
@@ -250,7 +243,7 @@ def tell_one(told: Told) -> None:
             body = Letter(*texts.notice_mail(words, link, mine_link(follower)), leave=leave_link(follower))
     message_id = outbox.put(
         follower.channel,
-        cipher().decrypt(follower.contact),
+        follower.contact,
         body,
         by_day=True,
         bulk=True,
@@ -283,12 +276,13 @@ def _clear_stopped() -> None:
     each_row(ids, outbox.recall)
 
 
-def go_on(notice: FollowNotice) -> None:
-    """Let a paused notice go on: what was taken out of the outbox meanwhile is queued again."""
-    notice.state = FollowNoticeState.SENDING
-    taken = select(OutboundMessage.id).where(OutboundMessage.state == DeliveryState.SUPPRESSED)
-    own = NoticeDelivery.notice_id == notice.id, NoticeDelivery.message_id.in_(taken)
-    session.execute(delete(NoticeDelivery).where(*own).execution_options(synchronize_session=False))
+def move(notice: FollowNotice, state: FollowNoticeState) -> None:
+    """Pause or recall a notice, or let it go on: what was taken out of the outbox meanwhile is queued again."""
+    notice.state = state
+    if state is FollowNoticeState.SENDING:
+        taken = select(OutboundMessage.id).where(OutboundMessage.state == DeliveryState.SUPPRESSED)
+        own = NoticeDelivery.notice_id == notice.id, NoticeDelivery.message_id.in_(taken)
+        session.execute(delete(NoticeDelivery).where(*own).execution_options(synchronize_session=False))
     session.flush()
 
 
@@ -313,12 +307,6 @@ def stop_one(row: Subscription) -> None:
         leave(row.follower_id)
 
 
-class NoticeProgress(NamedTuple):
-    told: int
-    waiting: int
-    failed: int
-
-
 def notices_under_way(notice_ids: Iterable[int]) -> frozenset[int]:
     """Return those of these notices of which something is still to go out."""
     waits = (
@@ -330,17 +318,13 @@ def notices_under_way(notice_ids: Iterable[int]) -> frozenset[int]:
     return frozenset(session.scalars(select(FollowNotice.id).where(FollowNotice.id.in_(list(notice_ids)), is_open)))
 
 
-def progress_of(notice: FollowNotice) -> NoticeProgress:
-    counted = (
-        select(OutboundMessage.state, func.count())
-        .join(NoticeDelivery, NoticeDelivery.message_id == OutboundMessage.id)
-        .where(NoticeDelivery.notice_id == notice.id)
-        .group_by(OutboundMessage.state)
+def messages_of(notice_id: int) -> Counter[DeliveryState]:
+    """Return how many of a notice's messages are in each state."""
+    counted = select(OutboundMessage.state, func.count()).join(
+        NoticeDelivery, NoticeDelivery.message_id == OutboundMessage.id
     )
-    by_state = {row[0]: row[1] for row in session.execute(counted)}
-    sent = by_state.get(DeliveryState.SENT, 0)
-    waiting = sum(by_state.get(state, 0) for state in UNSETTLED)
-    return NoticeProgress(sent, waiting, sum(by_state.values()) - sent - waiting)
+    rows = session.execute(counted.where(NoticeDelivery.notice_id == notice_id).group_by(OutboundMessage.state))
+    return Counter(dict(rows.all()))
 
 
 ERASED_OF_NOTICES = (

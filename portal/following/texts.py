@@ -6,11 +6,11 @@ more than doubles the cost of a message.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from flask_babel import gettext as _, lazy_gettext as _l
+from flask_babel import LazyString, gettext as _, lazy_gettext as _l
 
 from portal.core.clock import now, waking, zone
 from portal.core.hours import next_waking
@@ -57,37 +57,16 @@ def question_text(names: Sequence[str]) -> str:
     )
 
 
-def followed_text(names: Sequence[str]) -> str:
-    return _fitting(
-        names,
-        lambda listed: _(
-            "You get news about %(name)s, a few texts a month. HELP for help. STOP ends all texts.", name=listed
-        ),
-    )
+FOLLOWED = _l("You get news about %(name)s, a few texts a month. HELP for help. STOP ends all texts.")
+LEFT = _l("You get no more news about %(name)s. STOP ends all texts.")
+LEFT_ALL = _l("You get no more news from us. STOP ends all texts.")
+WHICH = _l("No more news about what? Answer UNFOLLOW and the name: %(name)s. STOP ends all.")
 
 
-def left_text(names: Sequence[str] = ()) -> str:
-    if names:
-        return _fitting(
-            names, lambda listed: _("You get no more news about %(name)s. STOP ends all texts.", name=listed)
-        )
-    return str(_("You get no more news from us. STOP ends all texts."))
-
-
-def which_text(names: Sequence[str]) -> str:
-    """Return the question which of several things a phone wants no more news of."""
-    return _fitting(
-        names,
-        lambda listed: _(
-            "No more news about what? Answer UNFOLLOW and the name: %(names)s. STOP ends all.", names=listed
-        ),
-    )
-
-
-def _fitting(names: Sequence[str], words: Callable[[str], str]) -> str:
+def fitting(words: LazyString, names: Sequence[str]) -> str:
     """Return the words with as many of the names as two segments hold, at least the first."""
     for count in range(len(names), 0, -1):
-        text = str(words(", ".join([*names[:count], *["..."] * (count < len(names))])))
+        text = str(words) % {"name": ", ".join([*names[:count], *["..."] * (count < len(names))])}
         if segments(signed(text)).segments <= MOST_SEGMENTS:
             break
     return text

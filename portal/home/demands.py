@@ -5,8 +5,9 @@ An administrator counts them, and the public reads all of it: numbers and kinds 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any, NamedTuple
 
 from flask_babel import format_date, gettext as _, lazy_gettext as _l, ngettext
 from sqlalchemy import CheckConstraint, UniqueConstraint, select
@@ -18,9 +19,52 @@ from portal.core.db import Base, Versioned, random_id, session
 from portal.core.i18n import NOTHING, Bilingual, bilingual
 from portal.core.page_cache import renew_cache_version
 from portal.core.statuses import NotFound
-from portal.home.quarters import Quarter, unbroken
 
+FIRST_YEAR, LAST_YEAR = 2000, 2999
 NONE_CAME = {**dict.fromkeys(("by_court", "by_agency", "by_public", "refused", "answered"), 0), "handed": NOTHING}
+
+
+class Quarter(NamedTuple):
+    """Three months of a year; `number` is 1 to 4."""
+
+    year: int
+    number: int
+
+    @property
+    def first_day(self) -> date:
+        return date(self.year, 3 * self.number - 2, 1)
+
+    @property
+    def last_day(self) -> date:
+        return self.later(1).first_day - timedelta(days=1)
+
+    def later(self, quarters: int) -> Quarter:
+        year, before = divmod(4 * self.year + self.number - 1 + quarters, 4)
+        return Quarter(year, before + 1)
+
+    def is_over(self, today: date) -> bool:
+        """Return whether it is a real quarter that has ended. One that goes on cannot be counted: more may come."""
+        is_one = FIRST_YEAR <= self.year <= LAST_YEAR and 1 <= self.number <= 4
+        return is_one and self.last_day < today
+
+
+def ended(today: date, count: int) -> list[Quarter]:
+    """Return the last quarters that are over, the newest first."""
+    this = Quarter(today.year, (today.month + 2) // 3)
+    return [this.later(-back) for back in range(1, count + 1)]
+
+
+def unbroken(counted: Iterable[Quarter]) -> list[Quarter]:
+    """Return the newest quarters that follow each other without a gap, the newest first.
+
+    Only for these can a page say "since …": what came in a quarter that nobody counted is not known.
+    """
+    run: list[Quarter] = []
+    for quarter in sorted(counted, reverse=True):
+        if run and quarter.later(1) != run[-1]:
+            break
+        run.append(quarter)
+    return run
 
 
 class DemandCount(Versioned, Base):

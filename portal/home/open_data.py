@@ -7,7 +7,7 @@ keyed hash of the address that lasts a day.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from functools import partial
 from typing import Any
@@ -32,7 +32,7 @@ from portal.indicators.panel_reading import panels_of, place_named
 from portal.indicators.panel_texts import headlines, lead_of, lone_notes
 from portal.indicators.replication import package_of
 from portal.indicators.snapshots import content_of, history, latest, snapshot
-from portal.indicators.statistics.schema import Document, PlaceShown
+from portal.indicators.statistics.schema import Document
 from portal.markets.map.sheets import boundaries
 from portal.markets.places import public_market, public_markets
 
@@ -117,29 +117,22 @@ def replication(digest: str) -> Response:
     return Response(made, mimetype="application/zip")
 
 
-@data_blueprint.get("/city.csv")
+@data_blueprint.get("/city.csv", endpoint="city_table")
+@data_blueprint.get("/places/<slug>.csv", endpoint="place_table")
 @shared_page
-def city_table() -> Response:
-    return _table_of(existing(latest()).document, None)
-
-
-@data_blueprint.get("/places/<slug>.csv")
-@shared_page
-def place_table(slug: str) -> Response:
-    public_market(slug)
+def table(slug: str | None = None) -> Response:
+    """Return a CSV line (RFC 4180) per value published of the city or of a place; "hidden" if it is not shown."""
+    if slug is not None:
+        public_market(slug)
     document = existing(latest()).document
-    return _table_of(document, existing(place_named(document, slug)))
-
-
-def _table_of(document: Document, place: PlaceShown | None) -> Response:
-    """Return a CSV line (RFC 4180) per value published of a place or of the city; "hidden" if it is not shown."""
+    place = existing(place_named(document, slug)) if slug is not None else None
     lines: list[Sequence[object]] = [COLUMNS]
     for series in place.series if place else document.city:
         for at, (month, value) in enumerate(zip(document.months, series.values, strict=True)):
             if value is not None:
                 months = series.covers[at] if series.covers else 1
                 is_moved = int(series.moved_from is not None and month >= series.moved_from)
-                where = document.frozen_on, place.slug if place else "", series.area
+                where = document.frozen_on, slug or "", series.area
                 lines.append((*where, series.measure, month, value, months, is_moved))
     return _csv(lines)
 
@@ -241,23 +234,23 @@ def data_json() -> Response:
     facts, site = operator(), current_portal.settings.site_name
     publisher = {"@type": "Organization", "name": facts.name.en or site}
     listed: list[Json] = []
+    newest = latest()
+    counted = {place.slug for place in newest.document.places} if newest else set()
     for lang in LANGUAGES:
-        for title, address, kind in _files(lang):
+        with speaking(lang):
+            files = [
+                (str(title), address_here(endpoint), kind)
+                for title, endpoint, kind in (*ALWAYS, *(NUMBERS if newest else ()))
+            ]
+            for market in public_markets():
+                if market.slug in counted:
+                    address = address_here("data.place_table", slug=market.slug)
+                    files.append((PLACE % {"place": market.name[lang]}, address, CSV))
+        for title, address, kind in files:
             file = {"@type": "Distribution", "downloadURL": address, "mediaType": kind}
             dataset = {"@type": "Dataset", "title": title, "language": lang, "distribution": [file]}
             listed.append(dataset | {"license": LICENSE_ADDRESS})
     return _json({"@type": "Catalog", "title": site, "publisher": publisher, "dataset": listed})
-
-
-def _files(lang: str) -> Iterator[tuple[str, str, str]]:
-    newest = latest()
-    with speaking(lang):
-        for title, endpoint, kind in (*ALWAYS, *(NUMBERS if newest else ())):
-            yield str(title), address_here(endpoint), kind
-        counted = {place.slug for place in newest.document.places} if newest else set()
-        for market in public_markets():
-            if market.slug in counted:
-                yield PLACE % {"place": market.name[lang]}, address_here("data.place_table", slug=market.slug), CSV
 
 
 @open_data_blueprint.get("/")

@@ -158,16 +158,14 @@ class OperatorForm(WholeForm):
             self.complain("email", MAIL)
         return not self.errors
 
-    def leaves_a_language_behind(self, before: Operator) -> bool:
-        """Return whether one language would be older than the other, adding errors, unless it is vouched for."""
-        texts = {name: getattr(before, name) for name in PAIRS}
-        behind = () if self.same.data else left_behind(texts, {name: self.pair(name) for name in PAIRS})
-        for name in behind:
-            self.complain(name, BEHIND)
-        return bool(behind)
-
     def changes(self, before: Operator) -> dict[str, tuple[str, str]]:
-        """Return the values before and after of what differs, adding errors where a change waits. It must be valid."""
+        """Return the values before and after of what differs. The form must be valid.
+
+        Adds errors where a change waits, and where one language would be older than the other and nobody vouches.
+        """
+        texts = {name: getattr(before, name) for name in PAIRS}
+        for name in [] if self.same.data else left_behind(texts, {name: self.pair(name) for name in PAIRS}):
+            self.complain(name, BEHIND)
         old = {name: plain(value) for name, value in self.shown(before).items()}
         new = {name: plain(self[name].data) for name in old}
         changed = {name: (old[name], new[name]) for name in new if old[name] != new[name]}
@@ -199,7 +197,7 @@ def edit() -> ResponseReturnValue:
     if first := password_first(request.path):
         return first
     facts, form = operator(), OperatorForm()
-    is_whole = form.validate_row(facts if facts in session else None) and not form.leaves_a_language_behind(facts)
+    is_whole = form.validate_row(facts if facts in session else None)
     changes = form.changes(facts) if is_whole and not names_hidden_place(form, current_user.id) else {}
     if not is_whole or form.errors:
         return render_template("home/operator_form.html", form=form, facts=facts), form.http_status

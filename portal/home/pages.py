@@ -1,4 +1,4 @@
-"""Public pages: front page, explanations, places, search, robots.txt and the sitemap; health check and style guide.
+"""Public pages: front page, explanations, places, search, posters, robots.txt, sitemap; health check, style guide.
 
 An error of the data API is data in both languages, with the same bytes each time. The sitemap gives dates as days only,
 and none from before a page became public: dealers read it as well as crawlers.
@@ -10,10 +10,11 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from functools import partial
+from typing import Literal
 
 from flask import Response as FlaskResponse, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringField
@@ -24,10 +25,12 @@ from portal.core.contact import telephone
 from portal.core.feature import SitemapPage, features, open_pages
 from portal.core.forms import PublicForm, long_text
 from portal.core.health import is_ready
-from portal.core.i18n import LANGUAGES, negotiate
+from portal.core.i18n import LANGUAGES, Bilingual, language, negotiate
 from portal.core.limits import RateLimit, attempt
+from portal.core.paper import SIZES, code_of, in_other_language, shown_address, typeset
+from portal.core.portal import current_portal
 from portal.core.slugs import address_here, public_address
-from portal.core.statuses import NotFound, existing
+from portal.core.statuses import existing
 from portal.core.texted import read_code
 from portal.core.web import MACHINES, PUBLIC, AudienceBlueprint, shared_page
 from portal.following.notices import in_both
@@ -48,11 +51,14 @@ from portal.meetings.report_back import standings
 from portal.news.posts import latest_posts, posts_at
 from portal.reports.code import find_code
 
+LISTED = """
+    home.front about.how_it_works about.other_cities home.who_can_see operator.about
+    markets.places progress.city progress.council open_data.index
+""".split()
+
 
 def listed_pages() -> Iterator[SitemapPage]:
-    for endpoint in ("home.front", "about.how_it_works", "about.other_cities", "home.who_can_see", "operator.about"):
-        yield SitemapPage(endpoint)
-    for endpoint in ("markets.places", "progress.city", "progress.council", "open_data.index"):
+    for endpoint in LISTED:
         yield SitemapPage(endpoint)
     newest = latest()
     counted = {place.slug: newest.document.frozen_on for place in newest.document.places} if newest else {}
@@ -63,8 +69,6 @@ def listed_pages() -> Iterator[SitemapPage]:
         yield SitemapPage("markets.place", days[0] if days else known, values)
         if night_at(market) is not None:
             yield SitemapPage("markets.call_in", known, values)
-            if market.why_here.is_whole:
-                yield SitemapPage("markets.why_here", known, values)
 
 
 PLACES = 12
@@ -162,17 +166,6 @@ def place(slug: str) -> str:
     )
 
 
-@places_blueprint.get("/<slug>/why-here/")
-@shared_page
-def why_here(slug: str) -> str:
-    """Explain why this place was chosen; the page does not exist before its call-in is over."""
-    market = public_market(slug)
-    night = night_at(market)
-    if night is None or not market.why_here.is_whole:
-        raise NotFound
-    return render_template("markets/why_here.html", market=market, night=night)
-
-
 @places_blueprint.get("/<slug>/call-in/")
 @shared_page
 def call_in(slug: str) -> str:
@@ -248,6 +241,60 @@ def error_for_programs(path: str, status: int) -> FlaskResponse | None:
     error = {"status": status, "error": {"en": words.en, "es": words.es}}
     body = json.dumps(error, ensure_ascii=False, sort_keys=True)
     return FlaskResponse(body, status, headers=OPEN, mimetype="application/json")
+
+
+PASSED_ON = {"Cross-Origin-Resource-Policy": "cross-origin", "Referrer-Policy": "no-referrer"}
+MIMETYPES = {"pdf": "application/pdf", "svg": "image/svg+xml"}
+posters_blueprint = AudienceBlueprint("posters", __name__, audience=PUBLIC)
+
+
+@posters_blueprint.get("/poster-<any(a4, letter):paper>.<any(pdf, svg):form>", endpoint="city")
+@posters_blueprint.get("/places/<slug>/poster-<any(a4, letter):paper>.<any(pdf, svg):form>", endpoint="place")
+@shared_page
+def poster(paper: str, form: Literal["pdf", "svg"], slug: str | None = None) -> Response:
+    """Return the poster of a released place, or of the city, in the language of the request."""
+    market = public_market(slug) if slug else None
+    settings = current_portal.settings
+    address = public_address("markets.place", slug=market.slug) if market else public_address("home.front")
+    about = (
+        _("How this place stands, when neighbors meet, and how to tell us what you see.")
+        if market
+        else _("How our places stand, when neighbors meet, and how to tell us what you see.")
+    )
+    width, height = SIZES[paper]
+    can_text = settings.sms_sender != "off" and settings.sms_number
+    words = {
+        "eyebrow": settings.site_name,
+        "headline": market.name[language()] if market else settings.site_name,
+        "about": about,
+        "lead": _("Point your phone's camera here, or type:"),
+        "address": shown_address(address),
+        "texting": _("Or send a text message:") if can_text else "",
+        "number": telephone(settings.sms_number) if can_text else "",
+        "trust": _("You do not have to say who you are. A person reads it."),
+        "phone": _("The phone company can see your texts. On the website it cannot.") if can_text else "",
+        "foot": _("This is not 911. Nobody watches it around the clock. In danger, call 911."),
+        **in_other_language("Also in English.", "También en español."),
+    }
+    # A quarter of the code may be damaged and it still scans.
+    values = {"width": width, "height": height, "code": code_of(address, "q"), **words}
+    order = "headline about lead address texting number trust phone foot other_language".split()
+    read_aloud = " ".join(words[part] for part in order if words[part])
+    file = typeset("poster", words["headline"], values, form, said=read_aloud)
+    return Response(file, mimetype=MIMETYPES[form])
+
+
+@posters_blueprint.get("/embed/site.png")
+@shared_page
+def shared_link() -> Response:
+    """Return the picture that stands where a page is shared: neutral words, as a neighbor may see them."""
+    settings = current_portal.settings
+    words = {
+        "eyebrow": settings.site_name,
+        "title": _("Calm streets, and help for those who need it"),
+        "line": Bilingual(settings.city_en, settings.city_es)[language()],
+    }
+    return Response(typeset("card", settings.site_name, words, "png"), mimetype="image/png", headers=PASSED_ON)
 
 
 health_blueprint = AudienceBlueprint("health", __name__, audience=MACHINES, url_prefix="")

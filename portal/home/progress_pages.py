@@ -6,7 +6,7 @@ The numbers in `RESULTS` are only those of the study named in `source`; values t
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,8 +15,7 @@ from typing import Any
 from flask import Response, render_template
 from flask_babel import gettext as _
 
-from portal.commitments.promises import counts
-from portal.commitments.texts import kept_and_late
+from portal.commitments.promises import counts, kept_and_late
 from portal.core.i18n import Bilingual, language
 from portal.core.statuses import NotFound, existing
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
@@ -28,7 +27,7 @@ from portal.indicators.snapshots import Frozen, history, latest, next_day, snaps
 from portal.indicators.statistics.plans import fixed
 from portal.indicators.statistics.schema import PlaceShown
 from portal.markets.map.drawing import city_map
-from portal.markets.places import Market, public_market, public_markets
+from portal.markets.places import public_market, public_markets
 from portal.meetings.meeting import next_meetings
 from portal.news.library import literature
 
@@ -175,7 +174,8 @@ def _city(digest: str | None) -> dict[str, Any]:
         "places": places,
         "most": max((number for _place, _lead, pair in places if pair for number in (pair.now, pair.then)), default=0),
         "together": city_results.city_results(shown.frozen.document),
-        "standings": {} if digest else _standings(public_markets()),
+        # Today's: the newest numbers are older than that.
+        "standings": {} if digest else {each.slug: each.standing.status for each in public_markets() if each.standing},
     }
 
 
@@ -188,15 +188,10 @@ def place(slug: str, digest: str | None = None) -> str:
         "home/progress/place.html",
         shown=shown,
         is_kept=digest is not None,
-        standings={} if digest else _standings([market]),
+        standings={slug: market.standing.status} if market.standing and not digest else {},
         kinds=KINDS,
         notes=panel_texts.KIND_NOTES,
     )
-
-
-def _standings(markets: Iterable[Market]) -> dict[str, str]:
-    """Return how places stand today, by slug: the newest numbers are older than that."""
-    return {market.slug: market.standing.status for market in markets if market.standing}
 
 
 @blueprint.get("/places/<slug>/progress/<digest>/<measure>-<any(narrow, wide):form>.svg")

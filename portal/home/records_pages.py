@@ -21,8 +21,7 @@ from portal.core.page_cache import renew_cache_version
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members, refusal
 from portal.home import demands
-from portal.home.demands import DemandCount
-from portal.home.quarters import Quarter, ended
+from portal.home.demands import DemandCount, Quarter
 from portal.markets.places import public_markets
 from portal.markets.texts import names_hidden_place
 from portal.reports.holds import LONGEST, HoldScope, all_holds, end_hold, extend_hold, place_hold, the_hold
@@ -96,7 +95,7 @@ class HoldForm(LongerForm):
 @blueprint.get("/")
 def index() -> str:
     counted, quarters = demands.demands(), []
-    for each in sorted({*ended(today(), LISTED), *counted}, reverse=True):
+    for each in sorted({*demands.ended(today(), LISTED), *counted}, reverse=True):
         words = demands.demand_words(counted[each]) if each in counted else ""
         quarters.append((each, demands.quarter_words(each), words))
     return render_template("home/records.html", quarters=quarters, holds=all_holds(), places=_place_names())

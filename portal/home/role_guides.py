@@ -14,12 +14,15 @@ from portal.core.web import SIGNED_IN, AudienceBlueprint
 
 
 class GuideStep(NamedTuple):
-    """A step: a heading, what to do, the page where it is done, and further blueprints whose pages lead to it."""
+    """A step: a heading, what to do, and where: its page, and further blueprints on whose pages it is done."""
 
     heading: LazyString
     text: LazyString
-    endpoint: str
-    besides: str = ""
+    where: str
+
+    @property
+    def endpoint(self) -> str:
+        return self.where.split()[0]
 
     @property
     def anchor(self) -> str:
@@ -34,20 +37,17 @@ TODAY = GuideStep(
 PROMISES = GuideStep(
     _l("Look after the promises"),
     _l("When its day has passed, a promise is “late” by itself. Only the other side can say it was kept."),
-    "commitments_team.index",
-    "hearings",
+    "commitments_team.index hearings",
 )
 PLACES = GuideStep(
     _l("See how a place stands"),
     _l("The board says what is late, what neighbors noticed, what is next. Nobody outside sees a hidden place."),
-    "places_team.index",
-    "places_board places_watch places_lead places_evening",
+    "places_team.index places_board places_watch places_lead places_evening",
 )
 CIRCLES = GuideStep(
     _l("Prepare in your circle"),
     _l("Only its members read it. Choose a day, share the work, say yes or no to your own part."),
-    "circles.index",
-    "circles_board circles_polls call_ins call_ins_run call_ins_help",
+    "circles.index circles_board circles_polls call_ins call_ins_run call_ins_help",
 )
 MEETINGS = GuideStep(
     _l("Plan a meeting people can come to"),
@@ -56,20 +56,17 @@ MEETINGS = GuideStep(
         "“no” is an answer too. Both languages go out together. At the door count heads, never names; "
         "afterwards say in public what came of it."
     ),
-    "meetings_editor.index",
-    "meetings_series meetings_around meetings_door meetings_report_back",
+    "meetings_editor.index meetings_series meetings_around meetings_door meetings_report_back",
 )
 WEEK = GuideStep(
     _l("Look at two weeks at once"),
     _l("What each meeting still lacks, who comes, and what the churches have on that evening."),
-    "meetings_week.index",
-    "meetings_hours",
+    "meetings_week.index meetings_hours",
 )
 NEWS = GuideStep(
     _l("Write to the neighbors"),
     _l("News is on the website. Announcements go out by text and mail, to many people only if a second person agrees."),
-    "news_editor.index",
-    "guides_editor announcements",
+    "news_editor.index guides_editor announcements",
 )
 DESK = GuideStep(
     _l("Read what is most pressing first"),
@@ -102,8 +99,7 @@ OFFERS = GuideStep(
 FIGURES = GuideStep(
     _l("Bring the numbers in"),
     _l("Once a month they are frozen and shown. Small numbers are hidden, so that nobody can be found in them."),
-    "figures_room.index",
-    "figures figures_import figures_incidents figures_measures figures_snapshots surveys_team",
+    "figures_room.index figures figures_import figures_incidents surveys_team",
 )
 STUDIES = GuideStep(
     _l("Say beforehand what you will judge by"),
@@ -138,8 +134,7 @@ LOG = GuideStep(
 ACCOUNT = GuideStep(
     _l("Keep your way in safe"),
     _l("Add your phone to come in with one tap. If you lose it, take it off here, or tell the administrator at once."),
-    "account.index",
-    "reminders",
+    "account.index reminders",
 )
 
 GUIDES: Mapping[Role, tuple[GuideStep, ...]] = {
@@ -169,10 +164,8 @@ def steps_of(roles: Iterable[Role]) -> tuple[GuideStep, ...]:
 
 def anchor_for(roles: Iterable[Role], blueprint: str) -> str | None:
     """Return the fragment of the step that is done on the pages of this blueprint, or None."""
-    steps = steps_of(roles)
-    return next(
-        (step.anchor for step in steps if blueprint in (step.endpoint.split(".")[0], *step.besides.split())), None
-    )
+    rooms = {room.split(".")[0]: step.anchor for step in reversed(steps_of(roles)) for room in step.where.split()}
+    return rooms.get(blueprint)
 
 
 blueprint = AudienceBlueprint("role_guides", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/team/how")

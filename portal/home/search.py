@@ -9,7 +9,7 @@ public may find, and nothing is ranked by how rare a word is: a hidden text coul
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import product
 from typing import Any
@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import get_history
 
 from portal.core.db import db, session
-from portal.core.feature import Findable, FixedPage, Reader, ResultKind, features
+from portal.core.feature import Findable, FixedPage, FoundItem, Reader, ResultKind, features
 from portal.core.i18n import LANGUAGES, language
 from portal.core.portal import Portal, current_portal
 from portal.home.search_rules import MOST_PAGES, PAGE, SearchQuestion, snippet, words_of
@@ -130,25 +130,14 @@ def _tsvector(question: SearchQuestion) -> tuple[ColumnElement[bool], ColumnElem
 
 
 @dataclass(frozen=True)
-class SearchResult:
-    """A search result. `when` is a date in words; `look` says that a meeting was moved or cancelled."""
-
-    title: str
-    url: str
-    parts: Sequence[tuple[str, bool]]
-    when: str = ""
-    look: str = ""
-
-
-@dataclass(frozen=True)
 class SearchResults:
     """A page of results by kind. `first` are the ways to report something, if they may help.
 
     `is_respelled`: these were found for words like those that were typed.
     """
 
-    groups: Sequence[tuple[str, Sequence[SearchResult]]]
-    first: Sequence[SearchResult]
+    groups: Sequence[tuple[str, Sequence[FoundItem]]]
+    first: Sequence[FoundItem]
     more: bool
     is_empty: bool
     is_respelled: bool
@@ -186,7 +175,7 @@ def _found(question: SearchQuestion, most: int) -> list[tuple[str, Any]]:
 
 def _groups(
     hits: Sequence[tuple[str, Any]], question: SearchQuestion, needs_help: bool
-) -> list[tuple[str, list[SearchResult]]]:
+) -> list[tuple[str, list[FoundItem]]]:
     """Return the results by kind, in the order of kinds, each with its heading."""
     kinds_of_rows = {one.kind.name: one for one in findable()}
     first = {name for name, one in kinds_of_rows.items() if one.is_help and needs_help}
@@ -201,15 +190,15 @@ def _groups(
             results, kept = [], kinds_of_rows[kind.name]
             rows = kept.read(these)
             for row in (rows[row_id] for row_id in these if row_id in rows):
-                item, passage = kept.show(row), snippet([text[language()] for text in kept.texts(row)], question)
-                results.append(SearchResult(item.title, item.url, passage, item.when, item.look))
+                passage = snippet([text[language()] for text in kept.texts(row)], question)
+                results.append(replace(kept.show(row), parts=passage))
         if results:
             groups.append((str(kind.heading), results))
     return groups
 
 
-def _page(page: FixedPage, text: str, question: SearchQuestion) -> SearchResult:
-    return SearchResult(str(page.title), url_for(page.endpoint), snippet([text], question))
+def _page(page: FixedPage, text: str, question: SearchQuestion) -> FoundItem:
+    return FoundItem(str(page.title), url_for(page.endpoint), parts=snippet([text], question))
 
 
 def _for(reader: Reader) -> list[FixedPage]:

@@ -1,8 +1,8 @@
-"""Areas of a place: keys and limits, queries, actions, and rings, which a worker draws since that takes long."""
+"""Areas of a place, and the rings around them, which a worker draws since that takes long."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from itertools import combinations
 from typing import Any
@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from portal.core.audit import record
 from portal.core.db import db, one, session
-from portal.core.i18n import Bilingual, language
-from portal.core.jobs.engine import current_engine, each_row
+from portal.core.i18n import language
+from portal.core.jobs.engine import each_row
 from portal.core.statuses import Refused
 from portal.indicators import counts
 from portal.indicators.counts import Area, Figure
@@ -28,40 +28,31 @@ DRAW_RINGS = "draw rings"
 
 
 def next_rank(part: AreaPart, taken: Collection[tuple[str, int]]) -> int | None:
-    """Return the rank of the next area of this part, or None if no more may be added.
-
-    A place has one area of its own and one ring; each comparison area has at most one ring. `taken` holds (part, rank).
-    """
+    """Return the rank of the next area of this part, None if no more may be added. `taken` holds (part, rank)."""
     most = {AreaPart.PLACE: 1, AreaPart.RING: 1, AreaPart.COMPARISON: MOST_COMPARISONS}.get(part)
     around = sorted(rank for other, rank in taken if other == AreaPart.COMPARISON)
     return next((rank for rank in (range(1, most + 1) if most else around) if (part, rank) not in taken), None)
 
 
 def boundaries_of(market_ids: Sequence[int]) -> dict[int, str]:
-    """Return the boundaries of places, hidden or not, as GeoJSON by market id."""
+    """Of places, hidden or not."""
     rows = select(MapFeature.market_id, MapFeature.geometry).where(
         MapFeature.kind == SheetKind.BOUNDARY, MapFeature.market_id.in_(market_ids)
     )
     return {row.market_id: row.geometry for row in session.execute(rows)}
 
 
-def outlines(areas: Sequence[Area]) -> dict[int, str]:
-    """Return GeoJSON by area id; the place itself has its map boundary. Areas without an outline are left out."""
+def outlines(areas: Sequence[Area]) -> dict[Area, str]:
+    """Return GeoJSON by area; the place itself has its map boundary. Areas without an outline are left out."""
     of_places = boundaries_of([area.market_id for area in areas if area.market_id is not None])
     drawn = {
-        area.id: of_places.get(area.market_id or 0, "") if area.part == AreaPart.PLACE else area.geometry or ""
-        for area in areas
+        area: of_places.get(area.market_id or 0) if area.part == AreaPart.PLACE else area.geometry for area in areas
     }
-    return {area_id: outline for area_id, outline in drawn.items() if outline}
+    return {area: outline for area, outline in drawn.items() if outline}
 
 
-def outlined(areas: Sequence[Area]) -> list[tuple[Area, str]]:
-    drawn = outlines(areas)
-    return [(area, drawn[area.id]) for area in areas if area.id in drawn]
-
-
-def known_outlines(member_id: int) -> dict[int, str]:
-    return outlines(counts.known_areas(member_id))
+def known_outlines(member_id: int) -> list[tuple[int, str]]:
+    return sorted((area.id, outline) for area, outline in outlines(counts.known_areas(member_id)).items())
 
 
 def has_figures(area: Area) -> bool:
@@ -69,12 +60,12 @@ def has_figures(area: Area) -> bool:
 
 
 def area_of(market: Market, area_id: int) -> Area:
-    """Return an area of a place. Raises `NotFound` if it belongs to another place or does not exist."""
+    """Raises `NotFound` if it belongs to another place or does not exist."""
     return one(select(Area).where(Area.id == area_id, Area.market_id == market.id))
 
 
 def add_area(market: Market, part: AreaPart, member_id: int) -> Area:
-    """Add the next area of this part to a place. Raises `Refused` if no more may be added."""
+    """Raises `Refused` if no more may be added."""
     rank = next_rank(part, {(area.part, area.rank) for area in counts.areas_of(market)})
     if rank is None:
         raise Refused("area_no_more")
@@ -91,22 +82,8 @@ def add_city(member_id: int) -> Area:
     return city
 
 
-def describe_area(
-    area: Area, name: Bilingual, member_id: int, geometry: str | None = None, ring_meters: int | None = None
-) -> None:
-    """Set the name and outline of an area. `ring_meters` makes a worker draw a ring; without both the outline stays."""
-    area.name = name
-    if geometry is not None:
-        area.geometry, area.ring_meters = geometry, None
-    elif ring_meters is not None and area.part in (AreaPart.RING, AreaPart.COMPARISON_RING):
-        # Redraw even at an unchanged width: the boundary that the ring surrounds may have moved.
-        area.geometry, area.ring_meters = None, ring_meters
-        db.after_commit(lambda: current_engine().enqueue(DRAW_RINGS))
-    record("market.area_changed", "market", area.market_id, member_id)
-
-
 def drop_area(area: Area, member_id: int) -> None:
-    """Delete an area without figures. Raises `Refused` if it has any."""
+    """Raises `Refused` if it has figures."""
     if has_figures(area):
         raise Refused("area_has_figures")
     record("market.area_dropped", "market", area.market_id, member_id)
@@ -119,15 +96,15 @@ OVERLAP = 0.001
 AROUND = (AreaPart.COMPARISON, AreaPart.COMPARISON_RING)
 
 
-def overlapping(drawn: Iterable[tuple[Area, str]]) -> list[tuple[Area, Area]]:
-    """Return the areas of a place that lie over each other although they must lie clear, with their GeoJSON given.
+def overlapping(drawn: Mapping[Area, str]) -> list[tuple[Area, Area]]:
+    """Return the areas of a place that lie over each other although an event would be counted on both sides.
 
     A comparison area lies clear of the place, of the ring around it and of other comparison areas, and so does its ring
-    of everything but other such rings: an event would be counted on both sides otherwise.
+    of everything but other such rings.
     """
     import shapely
 
-    read = ((area, shapely.from_geojson(outline, on_invalid="ignore")) for area, outline in drawn)
+    read = ((area, shapely.from_geojson(outline, on_invalid="ignore")) for area, outline in drawn.items())
     shapes = [(area, shapely.make_valid(shape)) for area, shape in read if shape is not None]
     over = []
     for (area, shape), (other, second) in combinations(shapes, 2):
@@ -142,9 +119,8 @@ def overlapping(drawn: Iterable[tuple[Area, str]]) -> list[tuple[Area, Area]]:
 
 
 def in_the_way(area: Area, geometry: str) -> list[Area]:
-    """Return the areas of the same place over which an area would lie with this outline."""
     neighbors = session.scalars(select(Area).where(Area.market_id == area.market_id, Area.id != area.id)).all()
-    return [other for first, other in overlapping([(area, geometry), *outlined(neighbors)]) if first is area]
+    return [other for first, other in overlapping({area: geometry} | outlines(neighbors)) if first is area]
 
 
 DIGITS = 6
@@ -178,7 +154,6 @@ def draw_rings() -> None:
 
 
 def draw_ring(area_id: int) -> None:
-    """Draw one ring and store it, unless its width or the area inside changed meanwhile."""
     with db.work():
         area = session.get(Area, area_id)
         inner, meters = (_surrounded(area), area.ring_meters) if area else (None, None)
@@ -193,7 +168,6 @@ def draw_ring(area_id: int) -> None:
 
 
 def _surrounded(area: Area) -> str | None:
-    """Return the GeoJSON that a ring surrounds: the place's boundary, or the comparison area of the same rank."""
     if area.part == AreaPart.RING:
         return boundaries_of([area.market_id or 0]).get(area.market_id or 0)
     beside = (Area.market_id == area.market_id, Area.part == AreaPart.COMPARISON, Area.rank == area.rank)
@@ -223,18 +197,16 @@ AUDITED = {
 }
 
 
-def overlap_sentences(pairs: Sequence[tuple[Area, Area]]) -> list[str]:
+def overlap_sentences(drawn: Mapping[Area, str]) -> list[str]:
     words = _l("“%(one)s” lies over “%(other)s”.")
-    return [str(words) % {"one": area_name(area), "other": area_name(other)} for area, other in pairs]
+    return [str(words) % {"one": area_name(area), "other": area_name(other)} for area, other in overlapping(drawn)]
 
 
 def month_words(month: date) -> str:
-    """Return a month in the current language: "March 2026"."""
     return str(format_date(month, "MMMM 'de' y" if language() == "es" else "MMMM y"))
 
 
 def area_name(area: Area) -> str:
-    """Return the name of an area within its place: "Comparison area 2: blocks like it"."""
     name = str(PART_NAMES[area.part])
     if area.part == AreaPart.COMPARISON:
         name = _("Comparison area %(number)s", number=area.rank)

@@ -6,11 +6,10 @@ import json
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
-from flask_babel import gettext as _
+from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import CheckConstraint, LargeBinary, String, UniqueConstraint, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,20 +27,10 @@ from portal.indicators.statistics.terms import between, read
 Spec = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Labels:
-    title: str
-    here: str
-    similar: str
-    expected: str
-    by_areas: str
-    message: str
-    band: str
-    unit: str
+Labels = dict[str, str]
 
 
-@dataclass(frozen=True)
-class Size:
+class Size(NamedTuple):
     """The plot's size in CSS pixels, without labels. `step`: months between two labels of a short time axis."""
 
     width: int
@@ -83,10 +72,15 @@ CONFIG: Spec = {
 
 
 def spec_of(panel: Panel, labels: Labels, size: Size) -> Spec:
-    expected, begins = labels.by_areas if panel.goes_by_areas else labels.expected, _begins(panel)
-    lines = [(panel.monthly, labels.here, ACCENT, SOLID)]
+    # So that a recent call-in is not squeezed into a corner.
+    begins = next((place for place, value in enumerate(panel.values) if value is not None), 0)
+    begins = max(0, begins - max(panel.covers[begins] - 1, 0)) if panel.covers else begins
+    if panel.delivered in panel.months:
+        begins = max(0, min(begins, panel.months.index(panel.delivered) - 1))
+    expected = labels["by_areas" if panel.goes_by_areas else "expected"]
+    lines = [(panel.monthly, labels["here"], ACCENT, SOLID)]
     lines += [(_rounded(panel.expected), expected, INK, BROKEN)] if panel.expected else []
-    lines += [(_rounded(panel.scaled), labels.similar, SOFT, DOTTED)] if panel.scaled else []
+    lines += [(_rounded(panel.scaled), labels["similar"], SOFT, DOTTED)] if panel.scaled else []
     here, *beside = [
         _line(panel.months[begins:], values[begins:], name, colour) for values, name, colour, _dash in lines
     ]
@@ -101,7 +95,7 @@ def spec_of(panel: Panel, labels: Labels, size: Size) -> Spec:
     shared: Spec = {
         "color": {"scale": {"domain": names, "range": colours}, "legend": legend},
         "strokeDash": {"scale": {"domain": names, "range": dashes}, "legend": legend},
-        "y": {"title": labels.unit, "scale": {"zero": True, "nice": True}, "axis": {"tickCount": 5, "format": ",d"}},
+        "y": {"title": labels["unit"], "scale": {"zero": True, "nice": True}, "axis": {"tickCount": 5, "format": ",d"}},
         "x": {"axis": months},
     }
     for layer in layers:
@@ -110,15 +104,6 @@ def spec_of(panel: Panel, labels: Labels, size: Size) -> Spec:
     schema = "https://vega.github.io/schema/vega-lite/v5.json"
     plot = {"width": size.width, "height": size.height, "background": None, "padding": 4}
     return {"$schema": schema, **plot, "layer": layers, "config": CONFIG}
-
-
-def _begins(panel: Panel) -> int:
-    """Return the index of the first month drawn, so that a recent call-in is not squeezed into a corner."""
-    counted = next((place for place, value in enumerate(panel.values) if value is not None), 0)
-    counted = max(0, counted - max(panel.covers[counted] - 1, 0)) if panel.covers else counted
-    if panel.delivered not in panel.months:
-        return counted
-    return max(0, min(counted, panel.months.index(panel.delivered) - 1))
 
 
 def _rounded(values: Sequence[float | None]) -> tuple[float | None, ...]:
@@ -141,7 +126,6 @@ def _line(months: Sequence[str], values: Sequence[float | None], name: str, colo
 
 
 def _band(panel: Panel, labels: Labels, size: Size) -> list[Spec]:
-    """The 95 % interval of the expected counts, if the main finding has one."""
     if panel.main is None or not panel.main.expected_low:
         return []
     ends = zip(panel.ahead, panel.main.expected_low, panel.main.expected_high, strict=False)
@@ -152,7 +136,7 @@ def _band(panel: Panel, labels: Labels, size: Size) -> list[Spec]:
     # A fill of its own gives it a square in the legend, beside the lines.
     square = {"symbolType": "square", "symbolStrokeWidth": 0, "symbolFillColor": BAND}
     legend = LEGEND | {"labelLimit": size.width} | square
-    fill = {"datum": labels.band, "scale": {"domain": [labels.band], "range": [BAND]}, "legend": legend}
+    fill = {"datum": labels["band"], "scale": {"domain": [labels["band"]], "range": [BAND]}, "legend": legend}
     area = {
         "data": {"values": rows},
         "mark": {"type": "area", "opacity": 1},
@@ -165,7 +149,7 @@ def _message(panel: Panel, labels: Labels, begins: int) -> list[Spec]:
     if panel.delivered not in panel.months:
         return []
     late = panel.months.index(panel.delivered) - begins > (len(panel.months) - begins) / 2
-    place: Spec = {"data": {"values": [{"month": f"{panel.delivered}-01", "said": labels.message}]}}
+    place: Spec = {"data": {"values": [{"month": f"{panel.delivered}-01", "said": labels["message"]}]}}
     rule = {"type": "rule", "color": INK, "strokeDash": [4, 3]}
     text = {"type": "text", "align": "right" if late else "left", "dx": -5 if late else 5, "baseline": "bottom"}
     style = {"y": -4, "color": INK, "fontSize": 12, "fontStyle": "italic"}
@@ -200,6 +184,14 @@ def svg_of(spec: Spec, title: str) -> bytes:
     return f"{head}{named}<title>{escape(title)}</title>{style}{body}".encode()
 
 
+LABELS = {
+    "here": _l("Here"),
+    "similar": _l("Similar areas, same level"),
+    "expected": _l("What was to be expected"),
+    "by_areas": _l("As in similar areas"),
+    "message": _l("Call-in"),
+    "band": _l("usual range had nothing changed"),
+}
 FORMS = tuple(SIZES)
 
 
@@ -223,7 +215,6 @@ class PanelDrawing(Base):
 Key = tuple[str, str, str, str]
 """Slug, measure, language and form."""
 Sizes = dict[str, tuple[int, int]]
-"""Width and height in CSS pixels, by form."""
 START = 400
 """Bytes at the beginning of an SVG that contain its width and height."""
 SIZE = re.compile(rb'<svg [^>]*width="(\d{1,4})[.\d]*" height="(\d{1,4})')
@@ -247,7 +238,7 @@ def drawings_of(digest: str, slug: str, lang: str) -> dict[str, Sizes]:
 
 
 def drawing(digest: str, slug: str, measure: str, lang: str, form: str) -> bytes:
-    """Return the content of a drawing. Raises `NotFound` if there is none."""
+    """Raises `NotFound` if there is none."""
     key = {"digest": digest, "slug": slug, "measure": measure, "lang": lang, "form": form}
     can_be = re.fullmatch(r"[0-9a-f]{64}", digest) and re.fullmatch(r"[a-z0-9_]{1,40}", measure)
     return existing(session.scalar(select(PanelDrawing.content).filter_by(**key)) if can_be else None)
@@ -258,7 +249,6 @@ AT_MOST = 20.0
 
 
 def draw_latest() -> None:
-    """Render the missing drawings of the latest snapshot and delete those of earlier ones."""
     with db.work():
         frozen = latest()
         there = drawn(frozen.digest) if frozen else set()
@@ -267,7 +257,6 @@ def draw_latest() -> None:
     missing: list[tuple[Key, Panel]] = []
 
     def look(place: PlaceShown) -> None:
-        """Note the drawings of a place's leading panel that are missing, in every language and form."""
         panel = lead_of(place, panels_of(frozen.document, place)).panel
         if panel is not None and not panel.is_sparse:
             keys = [(place.slug, panel.measure.key, lang, form) for lang in LANGUAGES for form in FORMS]
@@ -292,17 +281,9 @@ def draw_latest() -> None:
 def _draw(digest: str, key: Key, panel: Panel) -> None:
     slug, measure, lang, form = key
     with speaking(lang):
-        labels = Labels(
-            title=panel_title(panel),
-            here=str(_("Here")),
-            similar=str(_("Similar areas, same level")),
-            expected=str(_("What was to be expected")),
-            by_areas=str(_("As in similar areas")),
-            message=str(_("Call-in")),
-            band=str(_("usual range had nothing changed")),
-            unit=str(_("%(unit)s a month", unit=panel.measure.unit[language()])),
-        )
-    content = svg_of(spec_of(panel, labels, SIZES[form]), labels.title)
+        title, unit = panel_title(panel), _("%(unit)s a month", unit=panel.measure.unit[language()])
+        labels = {name: str(words) for name, words in LABELS.items()} | {"unit": str(unit)}
+    content = svg_of(spec_of(panel, labels, SIZES[form]), title)
     with db.work():
         if key not in drawn(digest):
             about = {"slug": slug, "measure": measure, "lang": lang, "form": form}

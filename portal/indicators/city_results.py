@@ -1,6 +1,6 @@
-"""The results of all places together: what chance alone would bring among so many, and one pooled result.
+"""All places together: what chance alone would bring among so many, and one pooled result.
 
-Computed from what a snapshot publishes. Only places that are public count: the number of others would tell of them.
+From what a snapshot publishes, so of public places alone: the number of others would tell of them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from portal.indicators.studies_texts import amount_words, inside, signed_percent
 
 @dataclass(frozen=True)
 class PlaceResult:
-    """The change at a place as it counts in the result of all places, in percent; or why it cannot."""
+    """The change at a place in percent, as it counts in the result of all; or why it cannot."""
 
     place: PlaceShown
     held: bool
@@ -137,7 +137,6 @@ TOO_FEW = _l("No result yet for %(measure)s: that takes at least five places wit
 
 
 def city_sentence(result: CityResult) -> str:
-    """Return the result of all places together in one sentence, or why there is none."""
     change, places = result.change, len(result.used)
     values = {"measure": inside(result.measure.name[language()]), "places": places, "waiting": result.waiting}
     if change is None:
@@ -152,9 +151,9 @@ def city_sentence(result: CityResult) -> str:
 
 
 def city_notes(result: CityResult) -> list[str]:
-    notes = [_("Every public place with a fixed plan counts, whether or not the call-in was held.")]
+    notes = [_("Every public place with a plan counts.")]
     if not_held := sum(not place.held for place in result.used):
-        notes.append(ngettext("In %(num)s of them it was not held.", "In %(num)s of them it was not held.", not_held))
+        notes.append(ngettext("In %(num)s no call-in was held.", "In %(num)s no call-in was held.", not_held))
     if left_out := len(result.places) - len(result.used):
         notes.append(
             ngettext(

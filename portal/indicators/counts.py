@@ -1,8 +1,7 @@
-"""Measures, areas, figures and imports: the tables, their queries, and the nightly count.
+"""Measures, areas, figures and imports, and the nightly count.
 
 A figure is a count; no row describes a person or a report. Each night the ended months that are not yet complete are
-counted; once a month is complete (`Measure.lag_days`), its counts stay. The nightly count never overwrites figures
-imported for a month, for example from a predecessor system.
+counted; once a month is complete (`Measure.lag_days`), its counts stay, and imported ones always do.
 """
 
 from __future__ import annotations
@@ -67,14 +66,12 @@ class Measure(Versioned, Base):
     residents: Mapped[int | None]
     """Of 100 residents of the city, those who belong to the group that it counts; None if nobody said."""
     city_only: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether it is counted for the whole city and never for a place, such as deaths."""
 
 
 class Area(Versioned, Base):
-    """An area where events are counted: a place, a comparison area, a ring around either, or the whole city.
+    """A place, a comparison area, a ring around either, or the whole city, which has no `market_id`.
 
-    The city has no `market_id`. The areas of a place are as hidden as the place: check that a member may see the place
-    before loading its areas.
+    The areas of a place are as hidden as the place: check that a member may see it before loading them.
     """
 
     __tablename__ = "indicators_area"
@@ -102,7 +99,6 @@ class Area(Versioned, Base):
 
     @property
     def order(self) -> tuple[int, int]:
-        """Its position among the areas of its place, which comes first itself."""
         return list(AreaPart).index(self.part), self.rank
 
 
@@ -162,16 +158,8 @@ def define_measure(columns: Mapping[str, Any], member_id: int) -> None:
     record("measure.defined", "measure", columns["key"], member_id)
 
 
-def change_measure(measure: Measure, columns: Mapping[str, Any], member_id: int) -> None:
-    """Change the definition of a measure. Published figures keep the definition they were published with."""
-    for name, value in columns.items():
-        setattr(measure, name, value)
-    session.flush()
-    record("measure.changed", "measure", measure.key, member_id)
-
-
 def areas_of(market: Market) -> Sequence[Area]:
-    """Return the areas of a place, the place itself first. The caller has checked that the place may be seen."""
+    """Return the areas of a place, itself first. The caller has checked that the place may be seen."""
     return sorted(session.scalars(select(Area).where(Area.market_id == market.id)), key=lambda area: area.order)
 
 
@@ -180,12 +168,10 @@ def known_areas(member_id: int) -> Sequence[Area]:
     return session.scalars(select(Area).where((Area.market_id.is_(None)) | Area.market_id.in_(theirs))).all()
 
 
-def known_area(area_id: int, member_id: int) -> Area:
-    """Return an area. Raises `NotFound` alike if it does not exist and if its place is hidden from the member."""
+def known_area(area_id: int, member_id: int) -> tuple[Area, Market | None]:
+    """Raises `NotFound` alike for no area and for one whose place is hidden."""
     area = existing(session.get(Area, area_id))
-    if area.market_id is not None:
-        known_market(area.market_id, member_id)
-    return area
+    return area, None if area.market_id is None else known_market(area.market_id, member_id)
 
 
 def figures(area: Area, measure: Measure) -> ByMonth:
@@ -200,10 +186,7 @@ def plain_figures(area_ids: Collection[int], measure_ids: Collection[int]) -> di
 
 
 def first_own_month(market: Market) -> date | None:
-    """Return the first month for which the effort's own figures of a place may be recorded; None while it is hidden.
-
-    Earlier figures would reveal, once the place is public, since when there was work; see `Measure.counted_anyway`.
-    """
+    """Return the first month that may have figures of the effort (see `counted_anyway`); None while it is hidden."""
     return terms.month_of(known_since(market)) if is_shown(market.id) else None
 
 
@@ -218,7 +201,6 @@ class FigureEntry(NamedTuple):
 
     @property
     def cell(self) -> tuple[int, int, date]:
-        """In the order of `CELL`."""
         return self[:3]
 
 
@@ -227,7 +209,7 @@ def _columns(listed: dict[str, Any]) -> dict[str, Any]:
 
 
 def load_standard_measures() -> int:
-    """Add the measures of `standard.toml` that are missing, without changing the others. Return how many were added."""
+    """Add those of `standard.toml` that are missing. Return how many."""
     keys = set(session.scalars(select(Measure.key)))
     listed: list[dict[str, Any]] = tomllib.loads(STANDARD.read_text(encoding="utf-8"))["measures"]
     new = [
@@ -275,7 +257,6 @@ def write_figures(counts: Iterable[FigureEntry], import_id: int | None = None) -
 
 
 def figures_in(counts: Collection[FigureEntry]) -> dict[tuple[Any, ...], Figure]:
-    """Return the figures in the cells that these entries would write, by cell."""
     if not counts:
         return {}
     months = [entry.month_on for entry in counts]
@@ -301,7 +282,6 @@ LOOK_BACK = 2
 
 
 def count_months() -> None:
-    """Count the last `LOOK_BACK` months that have ended, each in its own transaction."""
     last = terms.plus(terms.month_of(today()), -1)
     each_row(terms.span(terms.plus(last, 1 - LOOK_BACK), last), count_month)
 
@@ -352,7 +332,7 @@ class OptionalSet:
 
 @cache
 def optional_sets() -> tuple[OptionalSet, ...]:
-    """Return all sets; one of people has a part of its first measure for each group of people."""
+    """One set of people has a part of its first measure for each group of people."""
     content: dict[str, Any] = tomllib.loads(OPTIONAL.read_text(encoding="utf-8"))
     sets = []
     for listed in content["sets"]:
@@ -374,13 +354,12 @@ def optional_keys() -> frozenset[str]:
 
 
 def missing_sets() -> list[OptionalSet]:
-    """Return the sets of which a measure is not there."""
     keys = set(session.scalars(select(Measure.key)))
     return [optional for optional in optional_sets() if not optional.keys <= keys]
 
 
 def add_optional(key: str, member_id: int) -> int:
-    """Add the measures of a set that are missing, after all others. Return how many. Raises `NotFound` for no set."""
+    """Add what is missing of a set, after all others. Return how many. Raises `NotFound` for no set."""
     optional = existing(next((optional for optional in optional_sets() if optional.key == key), None))
     keys = set(session.scalars(select(Measure.key)))
     new = [_columns(measure) for measure in optional.measures if measure["key"] not in keys]

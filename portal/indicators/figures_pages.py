@@ -13,16 +13,18 @@ from sqlalchemy import func, select
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, SelectChoice, SelectField
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms.validators import Optional
 
 from portal.accounts.navigation import STATISTICIANS
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import Member
-from portal.core.db import session
+from portal.core.audit import record
+from portal.core.db import db, session
 from portal.core.editing import Both, EditorForm, WholeForm, is_sure, line, lines
-from portal.core.forms import Between, IntegerField, ProtectedForm, readable
+from portal.core.forms import ProtectedForm, whole_number
 from portal.core.i18n import language
+from portal.core.jobs.engine import current_engine
 from portal.core.statuses import NotFound
 from portal.core.suppression import FEWEST_SHOWN
 from portal.core.web import AudienceBlueprint, members
@@ -32,19 +34,18 @@ from portal.indicators.counts import MEASURE_TEXTS, Area, Figure, Import, Measur
 from portal.indicators.statistics import protection, terms
 from portal.indicators.statistics.terms import AreaPart, Direction, MeasureKind
 from portal.markets.map.importing import MOST_BOUNDARY_BYTES, NoBoundary, sent_area
-from portal.markets.places import Market, known_market, known_markets
+from portal.markets.places import known_market, known_markets
 from portal.markets.texts import NO_BOUNDARY, names_hidden_place
 
 TABS = (
     (_l("Places"), "figures_room.index", STATISTICIANS),
-    (_l("Measures"), "figures_measures.index", STATISTICIANS),
+    (_l("Measures"), "figures.measures", STATISTICIANS),
     (_l("Monthly counts"), "figures_import.index", STATISTICIANS),
     (_l("Incidents"), "figures_incidents.index", STATISTICIANS),
     (_l("Surveys"), "surveys_team.index", STATISTICIANS | {Role.ORGANIZER}),
     (_l("Offers of help"), "offers.index", frozenset({Role.COMMUNITY_LEAD, Role.SERVICES})),
-    (_l("Snapshots"), "figures_snapshots.index", STATISTICIANS),
+    (_l("Snapshots"), "figures.snapshots", STATISTICIANS),
 )
-"""The pages of the room, each with the roles that may open it."""
 room_blueprint = AudienceBlueprint(
     "figures_room",
     __name__,
@@ -55,7 +56,6 @@ room_blueprint = AudienceBlueprint(
 
 @room_blueprint.app_template_global()
 def figures_tabs() -> list[tuple[str, str, bool]]:
-    """Return the tabs that the member may open: words, address, whether it is this page."""
     theirs = [(words, endpoint) for words, endpoint, roles in TABS if not roles.isdisjoint(current_user.roles)]
     return [(str(words), url_for(endpoint), endpoint == request.endpoint) for words, endpoint in theirs]
 
@@ -86,9 +86,8 @@ class AreaForm(EditorForm):
 
     name = Both(line, _l("Name"), 80)
     file = FileField(_l("Outline as a GeoJSON file"))
-    ring_meters = IntegerField(
-        _l("Or a ring so many meters wide"),
-        validators=[Optional(), readable, Between(areas.LEAST_METERS, areas.MOST_METERS)],
+    ring_meters = whole_number(
+        _l("Or a ring so many meters wide"), areas.LEAST_METERS, areas.MOST_METERS, optional=True
     )
     geometry: str | None = None
     """The uploaded outline as GeoJSON; set by `validate`."""
@@ -123,7 +122,7 @@ blueprint = AudienceBlueprint(
     "figures",
     __name__,
     audience=members("evaluator", "community_lead"),
-    url_prefix="/<lang:lang>/team/figures",
+    url_prefix="/<lang:lang>/team",
     # Above the limit for outlines, so that a file slightly too large gets a form error and not the general error page.
     largest=4 * MOST_BOUNDARY_BYTES,
 )
@@ -131,29 +130,26 @@ blueprint.app_template_filter("area_name")(area_name)
 blueprint.app_template_filter("month_words")(month_words)
 
 
-@blueprint.post("/city")
+@blueprint.post("/figures/city")
 def add_city() -> Response:
     return redirect(url_for("figures.area", area_id=areas.add_city(current_user.id).id))
 
 
-@blueprint.route("/places/<int:market_id>", methods=["GET", "POST"])
+@blueprint.route("/figures/places/<int:market_id>", methods=["GET", "POST"])
 def place(market_id: int) -> ResponseReturnValue:
-    """The areas of a place, and the form that adds one."""
     market = known_market(market_id, current_user.id, to_change=request.method == "POST")
     form = AddAreaForm()
     if form.validate_on_submit():
         area = areas.add_area(market, AreaPart(form.part.data), current_user.id)
         return redirect(url_for("figures.edit", market_id=market.id, area_id=area.id))
     listed = counts.areas_of(market)
-    drawn = areas.outlined(listed)
-    outlined = {area.id for area, _outline in drawn}
-    rows = [(area, area.id in outlined, areas.has_figures(area)) for area in listed]
-    over = areas.overlap_sentences(areas.overlapping(drawn))
-    shown = {"market": market, "rows": rows, "form": form, "over": over}
+    drawn = areas.outlines(listed)
+    rows = [(area, area in drawn, areas.has_figures(area)) for area in listed]
+    shown = {"market": market, "rows": rows, "form": form, "over": areas.overlap_sentences(drawn)}
     return render_template("indicators/place.html", **shown), form.http_status
 
 
-@blueprint.route("/places/<int:market_id>/<int:area_id>", methods=["GET", "POST"])
+@blueprint.route("/figures/places/<int:market_id>/<int:area_id>", methods=["GET", "POST"])
 def edit(market_id: int, area_id: int) -> ResponseReturnValue:
     market = known_market(market_id, current_user.id, to_change=request.method == "POST")
     area = areas.area_of(market, area_id)
@@ -161,16 +157,22 @@ def edit(market_id: int, area_id: int) -> ResponseReturnValue:
     if not form.validate_row(area) or names_hidden_place(form, current_user.id, market.id):
         if form.newer is not None:
             flash(_("Somebody else saved this while you were writing. Please look again, then save."), "warning")
-        shown = {"is_drawn": area.id in areas.outlines([area]), "counted": areas.has_figures(area)}
+        shown = {"is_drawn": area in areas.outlines([area]), "counted": areas.has_figures(area)}
         return render_template("indicators/area.html", market=market, area=area, form=form, **shown), form.http_status
-    meters = form.ring_meters.data if "ring_meters" in form else None
-    areas.describe_area(area, form.name, current_user.id, form.geometry, meters)
+    area.name = form.name
+    if form.geometry is not None:
+        area.geometry, area.ring_meters = form.geometry, None
+    elif "ring_meters" in form and form.ring_meters.data is not None:
+        # Redraw even at an unchanged width: the boundary that the ring surrounds may have moved.
+        area.geometry, area.ring_meters = None, form.ring_meters.data
+        db.after_commit(lambda: current_engine().enqueue(areas.DRAW_RINGS))
+    record("market.area_changed", "market", area.market_id, current_user.id)
     waits = area.ring_meters is not None and area.geometry is None
     flash(_("Saved. The ring is being drawn; that takes a moment.") if waits else _("Saved."), "success")
     return redirect(url_for("figures.place", market_id=market.id))
 
 
-@blueprint.post("/places/<int:market_id>/<int:area_id>/drop")
+@blueprint.post("/figures/places/<int:market_id>/<int:area_id>/drop")
 def drop(market_id: int, area_id: int) -> Response:
     market = known_market(market_id, current_user.id, to_change=True)
     area = areas.area_of(market, area_id)
@@ -181,20 +183,18 @@ def drop(market_id: int, area_id: int) -> Response:
     return redirect(url_for("figures.place", market_id=market.id))
 
 
-@blueprint.get("/areas/<int:area_id>")
+@blueprint.get("/figures/areas/<int:area_id>")
 def area(area_id: int) -> str:
-    """What is counted in an area, each with the number of its months."""
-    counted_in = counts.known_area(area_id, current_user.id)
+    counted_in, market = counts.known_area(area_id, current_user.id)
     number = select(Figure.measure_id, func.count(Figure.month_on.distinct())).where(Figure.area_id == area_id)
     months = {row[0]: row[1] for row in session.execute(number.group_by(Figure.measure_id))}
     rows = [(measure, months[measure.id]) for measure in counts.measures() if measure.id in months]
-    return render_template("indicators/area_figures.html", rows=rows, area=counted_in, market=_place_of(counted_in))
+    return render_template("indicators/area_figures.html", rows=rows, area=counted_in, market=market)
 
 
-@blueprint.get("/areas/<int:area_id>/<key>")
+@blueprint.get("/figures/areas/<int:area_id>/<key>")
 def series(area_id: int, key: str) -> str:
-    """A measure by month, with the source of each figure."""
-    counted_in, measure = counts.known_area(area_id, current_user.id), counts.measure_named(key)
+    (counted_in, market), measure = counts.known_area(area_id, current_user.id), counts.measure_named(key)
     figures = (
         select(Figure, Import, Member.name)
         .outerjoin(Import, Import.id == Figure.import_id)
@@ -208,11 +208,7 @@ def series(area_id: int, key: str) -> str:
         raise NotFound
     files = {made.id: (made, who) for _figure, made, who in rows if made}
     shown = {"measure": measure, "rows": rows, "files": list(files.values())}
-    return render_template("indicators/series.html", area=counted_in, market=_place_of(counted_in), **shown)
-
-
-def _place_of(area: Area) -> Market | None:
-    return None if area.market_id is None else known_market(area.market_id, current_user.id)
+    return render_template("indicators/series.html", area=counted_in, market=market, **shown)
 
 
 KIND_NAMES = {
@@ -229,8 +225,6 @@ DIRECTION_NAMES = {
     Direction.NEITHER: _l("Neither is better by itself"),
 }
 NO_KEY = _l("Small letters from a to z, digits and _, at least two, beginning with a letter.")
-PERCENT = _l("Please write a whole number from 0 to 100.")
-DAYS = _l("Please write a whole number from 0 to 366.")
 
 
 class MeasureForm(WholeForm):
@@ -248,24 +242,15 @@ class MeasureForm(WholeForm):
         _l("Which way is good"), choices=[SelectChoice(way.value, name) for way, name in DIRECTION_NAMES.items()]
     )
     of_key = SelectField(_l("It is a part of"), validators=[Optional()])
-    lag_days = IntegerField(
-        _l("Days after the end of a month until its figures are complete"),
-        default=30,
-        validators=[InputRequired(DAYS), readable, NumberRange(0, 366, DAYS)],
-    )
+    lag_days = whole_number(_l("Days after the end of a month until its figures are complete"), 0, 366, usual=30)
     guarded = BooleanField(_l("It counts people: fewer than %(few)s, or none, is never published", few=FEWEST_SHOWN))
     city_only = BooleanField(_l("It is counted for the whole city only, never for a place, as deaths are"))
-    residents = IntegerField(
-        _l("Of 100 residents of the city, how many belong to this group"),
-        validators=[Optional(), readable, NumberRange(0, 100, PERCENT)],
-    )
+    residents = whole_number(_l("Of 100 residents of the city, how many belong to this group"), 0, 100, optional=True)
     counted_anyway = BooleanField(_l("It is counted with or without our effort, as the police and the 911 center do"))
 
     def __init__(self, others: Sequence[Measure], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._taken = {measure.key for measure in others}
-        self._parts = {measure.key for measure in others if measure.of_key}
-        self._policing = {measure.key for measure in others if measure.kind == MeasureKind.POLICING}
+        self._others = {measure.key: measure for measure in others}
         choices = [SelectChoice(measure.key, measure.name[language()]) for measure in others]
         self.of_key.choices = [SelectChoice("", _l("None: it stands for itself")), *choices]
 
@@ -273,11 +258,12 @@ class MeasureForm(WholeForm):
         super().validate(extra_validators)
         if not terms.is_measure_key(self.key.data or ""):
             self.complain("key", NO_KEY)
-        elif self.key.data in self._taken:
+        elif self.key.data in self._others:
             self.complain("key", _("There is a measure with this name already."))
-        if self.of_key.data in self._parts:
+        whole = self._others.get(self.of_key.data)
+        if whole and whole.of_key:
             self.complain("of_key", _("That measure is itself a part of another one."))
-        if self.of_key.data in self._policing and self.kind.data != MeasureKind.POLICING:
+        if whole and whole.kind == MeasureKind.POLICING and self.kind.data != MeasureKind.POLICING:
             self.complain("kind", _("A part of arrests or stops is of the same kind: a group of people."))
         return not self.errors
 
@@ -291,16 +277,8 @@ class MeasureForm(WholeForm):
         return values | {"guarded": values["guarded"] or self.kind.data == MeasureKind.POLICING}
 
 
-measures_blueprint = AudienceBlueprint(
-    "figures_measures",
-    __name__,
-    audience=members("evaluator", "community_lead"),
-    url_prefix="/<lang:lang>/team/measures",
-)
-
-
-@measures_blueprint.get("/", endpoint="index")
-def list_measures() -> str:
+@blueprint.get("/measures/")
+def measures() -> str:
     listed = counts.measures()
     return render_template(
         "indicators/measures.html",
@@ -311,49 +289,36 @@ def list_measures() -> str:
     )
 
 
-@measures_blueprint.post("/standard")
-def seed() -> Response:
-    return _added(counts.load_standard_measures())
-
-
-@measures_blueprint.post("/optional/<key>")
-def add_set(key: str) -> Response:
-    return _added(counts.add_optional(key, current_user.id))
-
-
-def _added(new: int) -> Response:
+@blueprint.post("/measures/standard")
+@blueprint.post("/measures/optional/<key>")
+def add_measures(key: str = "") -> Response:
+    new = counts.add_optional(key, current_user.id) if key else counts.load_standard_measures()
     words = ngettext("%(num)s measure was added.", "%(num)s measures were added.", new)
     flash(words if new else _("All of them are there already."), "success")
-    return redirect(url_for("figures_measures.index"))
+    return redirect(url_for("figures.measures"))
 
 
-@measures_blueprint.route("/<key>", methods=["GET", "POST"], endpoint="edit")
-@measures_blueprint.route("/new", methods=["GET", "POST"], endpoint="new")
-def write_measure(key: str = "") -> ResponseReturnValue:
-    measure = counts.measure_named(key) if key else None
-    form = MeasureForm([other for other in counts.measures() if other is not measure])
-    if measure is not None:
-        form.key.data = measure.key
-    if not form.validate_row(measure) or names_hidden_place(form, current_user.id):
-        return render_template("indicators/measure.html", form=form, measure=measure), form.http_status
-    if measure is None:
+@blueprint.route("/measures/<key>", methods=["GET", "POST"])
+@blueprint.route("/measures/new", methods=["GET", "POST"])
+def measure(key: str = "") -> ResponseReturnValue:
+    stored = counts.measure_named(key) if key else None
+    form = MeasureForm([other for other in counts.measures() if other is not stored])
+    if stored is not None:
+        form.key.data = stored.key
+    if not form.validate_row(stored) or names_hidden_place(form, current_user.id):
+        return render_template("indicators/measure.html", form=form, measure=stored), form.http_status
+    if stored is None:
         counts.define_measure(form.values, current_user.id)
         flash(_("The measure is added. Now its figures can be imported."), "success")
     else:
-        counts.change_measure(measure, form.values, current_user.id)
+        for name, value in form.values.items():
+            setattr(stored, name, value)
+        record("measure.changed", "measure", stored.key, current_user.id)
         flash(_("Saved. What was published before stays as it was."), "success")
-    return redirect(url_for("figures_measures.index"))
+    return redirect(url_for("figures.measures"))
 
 
-snapshots_blueprint = AudienceBlueprint(
-    "figures_snapshots",
-    __name__,
-    audience=members("evaluator", "community_lead"),
-    url_prefix="/<lang:lang>/team/snapshots",
-)
-
-
-@snapshots_blueprint.get("/", endpoint="index")
-def list_snapshots() -> str:
+@blueprint.get("/snapshots/", endpoint="snapshots")
+def show_snapshots() -> str:
     about = {"next_on": snapshots.next_day(), "published": snapshots.history(), "least_moved": protection.LEAST_MOVED}
     return render_template("indicators/snapshots.html", **about)

@@ -1,6 +1,6 @@
 """Drafts of snapshots and freezing them: which counts are published, the document, verifying it, the commands.
 
-A draft is computed in one transaction that reads, so that it blocks no writer; only keeping it writes.
+A draft is computed in a transaction that only reads, so that it blocks no writer.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from portal.core.crypto import site_key
 from portal.core.db import db, session
 from portal.core.page_cache import renew_cache_version
 from portal.core.portal import Hook, current_portal
-from portal.indicators import results, snapshots
+from portal.indicators import snapshots, studies
 from portal.indicators.counts import Area, Figure, Measure, load_standard_measures, measures, optional_keys
 from portal.indicators.snapshots import CountPeriod, FrozenCount, Snapshot, SnapshotLog, measure_shown
 from portal.indicators.statistics import protection, schema, terms
@@ -68,7 +68,6 @@ class SnapshotInputs:
 
     @cached_property
     def of(self) -> dict[str, str]:
-        """The whole of each measure that is a part."""
         return {measure.key: measure.of_key for measure in self.measures if measure.of_key}
 
     @cached_property
@@ -96,7 +95,6 @@ class SnapshotInputs:
         return next((area.id for area in self.areas if area.part == AreaPart.CITY), 0)
 
     def root(self, measure: str) -> str:
-        """Return the whole that a measure is a part of, directly or not."""
         for _step in self.of:
             measure = self.of.get(measure, measure)
         return measure
@@ -109,15 +107,8 @@ class SnapshotInputs:
         return Spot(key, CITY if area.part == AreaPart.CITY else area.id, protection.number(cell.month_on))
 
 
-@dataclass(frozen=True)
-class SnapshotDraft:
-    document: Document
-    new: dict[CountKey, CountDecision]
-    lengths: tuple[CountPeriod, ...]
-
-
-def draft(day: date) -> SnapshotDraft | None:
-    """Compute the snapshot of a day; None while there is nothing to publish. Writes nothing and blocks no writer."""
+def draft(day: date) -> tuple[Document, dict[CountKey, CountDecision], Sequence[CountPeriod]] | None:
+    """Compute the snapshot of a day, with its new decisions and lengths; None while there is nothing to publish."""
     with db.work():
         db.read_only()
         source = _source(day)
@@ -125,7 +116,7 @@ def draft(day: date) -> SnapshotDraft | None:
     if source is None:
         return None
     new, lengths = _decided(source, periods)
-    return SnapshotDraft(with_changes(_document(source, {**source.told, **new})), new, lengths)
+    return with_changes(_document(source, {**source.told, **new})), new, lengths
 
 
 def _source(day: date) -> SnapshotInputs | None:
@@ -162,7 +153,7 @@ def _source(day: date) -> SnapshotInputs | None:
         begins={place.id: terms.month_of(known_since(place)) for place in places},
         figures=figures,
         told=decisions,
-        findings={place.id: results.published_findings(place, day) for place in places},
+        findings={place.id: studies.published_findings(place, day) for place in places},
     )
 
 
@@ -177,7 +168,6 @@ def _months(day: date, previous: snapshots.Frozen | None, listed: Iterable[Measu
 
 
 def _document(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) -> Document:
-    """Return the document of a snapshot, without optional measures of which the city has sent nothing."""
     city = [area for area in source.areas if area.part == AreaPart.CITY]
     counted = {cell.measure_id for cell in told}
     listed = [measure for measure in source.measures if measure.id in counted or measure.key not in optional_keys()]
@@ -243,7 +233,7 @@ def _corrections(source: SnapshotInputs) -> Iterable[Correction]:
 
 def _decided(
     source: SnapshotInputs, periods: Iterable[CountPeriod]
-) -> tuple[dict[CountKey, CountDecision], tuple[CountPeriod, ...]]:
+) -> tuple[dict[CountKey, CountDecision], Sequence[CountPeriod]]:
     """Return the decisions on new counts, and the lengths of periods that they fix beside those fixed before."""
     new = {}
     for cell, value in source.figures.items():
@@ -269,7 +259,7 @@ def _decided(
     for spot, decision in protected.told.items():
         area_id = source.city_id if spot.area == CITY else spot.area
         new[CountKey(area_id, source.ids[spot.measure], protection.month_numbered(spot.month))] = decision
-    return new, tuple(fixed)
+    return new, fixed
 
 
 PURPOSE = "what the numbers of the city are moved by"
@@ -278,7 +268,6 @@ MONTHS_BEFORE = 12
 
 
 def _rules(source: SnapshotInputs, counts: Mapping[Spot, int], told: Mapping[Spot, CountDecision]) -> Rules:
-    """Return what decides besides these counts and earlier decisions, by number of area and month."""
     first, last = (protection.number(month) for month in (source.months[0], source.months[-1]))
     policing = (measure for measure in source.measures if measure.kind == MeasureKind.POLICING)
     apart = {measure.of_key or measure.key for measure in policing}
@@ -328,20 +317,20 @@ def _last_told(
     return old, last
 
 
-def keep(made: SnapshotDraft) -> str | None:
+def keep(document: Document, new: Mapping[CountKey, CountDecision], lengths: Sequence[CountPeriod]) -> str | None:
     """Publish a snapshot and return its hash; None if it is no longer later than the newest one and its successor."""
-    day = date.fromisoformat(made.document.frozen_on)
+    day = date.fromisoformat(document.frozen_on)
     with db.work():
         # Begin as a writer: a read transaction that starts to write fails once another process has written.
         db.begin_writing()
         newest_on, newest = next(iter(snapshots.history()), (date.min, None))
-        if newest_on >= day or made.document.previous != newest:
+        if newest_on >= day or document.previous != newest:
             return None
-        content = schema.canonical(made.document)
+        content = schema.canonical(document)
         session.add(Snapshot(frozen_on=day, digest=schema.digest(content), content=content))
-        if rows := [cell._asdict() | decision._asdict() for cell, decision in made.new.items()]:
+        if rows := [cell._asdict() | decision._asdict() for cell, decision in new.items()]:
             session.execute(insert(FrozenCount), rows)
-        session.add_all(made.lengths)
+        session.add_all(lengths)
         renew_cache_version()
     return schema.digest(content)
 
@@ -376,12 +365,8 @@ BEFORE_SNAPSHOT: Hook[Callable[[], None]] = Hook("before a snapshot")
 """Called before figures are read, for features whose results must be up to date with them."""
 
 
-def freeze() -> None:
-    freeze_what_is_due()
-
-
 def freeze_what_is_due() -> str | None:
-    """Freeze the snapshot that was due last, as of its day, unless it exists. Return the hash of a new one.
+    """Freeze the snapshot that was due last, unless it exists. Return the hash of a new one.
 
     If the day was changed since, nothing is due before the day that the pages name now.
     """
@@ -393,7 +378,7 @@ def freeze_what_is_due() -> str | None:
     for prepare in BEFORE_SNAPSHOT.plugged():
         prepare()
     made = draft(day)
-    return keep(made) if made else None
+    return keep(*made) if made else None
 
 
 @click.command("freeze")

@@ -1,12 +1,11 @@
-"""Imports of figures: planning and writing changes, undo, and what a file of incidents counts as.
+"""Imports of figures, their undoing, and what a file of incidents counts as.
 
 A file is read by `uploads.read_file` in a subprocess. Figures change only after a member has confirmed the changes
-planned here; each import can be undone while its previous values are kept.
+planned here.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
@@ -20,11 +19,12 @@ from portal.core.audit import record
 from portal.core.cells import Wrong, heading
 from portal.core.clock import now, today
 from portal.core.db import db, random_id, session
+from portal.core.i18n import LANGUAGES
 from portal.core.jobs.engine import current_engine
-from portal.core.statuses import Refused
+from portal.core.statuses import Refused, existing
 from portal.indicators import counts, placebo_areas, uploads
 from portal.indicators.counts import Area, Figure, FigureEntry, Import, Measure
-from portal.indicators.files import cells, mapping
+from portal.indicators.files import mapping, months_table
 from portal.indicators.files.mapping import ColumnMapping, UploadState, from_json
 from portal.indicators.files.months_table import CountCell, MonthsTable, counted_twice
 from portal.indicators.placebo_areas import PlaceboFound
@@ -33,8 +33,6 @@ from portal.indicators.uploads import IncidentSource, Upload
 
 
 class CellChange(NamedTuple):
-    """The change of a cell: the existing value and its import, and the new value."""
-
     area_id: int
     measure_id: int
     month_on: date
@@ -48,30 +46,7 @@ class CellChange(NamedTuple):
 
     @property
     def replaces(self) -> bool:
-        """Whether an existing figure would get a different value."""
         return self.before is not None and self.before != self.after
-
-
-class Origin(NamedTuple):
-    """The origin of figures: the source of an incident file, or the member who sent a table of monthly counts."""
-
-    kind: FileKind
-    source_name: str = ""
-    member_id: int | None = None
-
-
-@dataclass(frozen=True)
-class Replaced:
-    """Figures of another origin that would be replaced. `made`: their import; None if the portal counted them."""
-
-    made: Import | None
-    cells: int
-
-
-def import_of(upload: Upload, rows: int, source_name: str = "") -> Import:
-    """Return an import that says what file its counts come from."""
-    same = {"kind": upload.kind, "file_name": upload.file_name, "digest": upload.digest}
-    return Import(rows=rows, source_name=source_name, **same)
 
 
 def plan(entries: Collection[FigureEntry]) -> list[CellChange]:
@@ -84,16 +59,18 @@ def plan(entries: Collection[FigureEntry]) -> list[CellChange]:
     return changes
 
 
-def replaced(planned: Sequence[CellChange], origin: Origin) -> dict[int | None, Replaced]:
-    """Return the figures of other origins that would change, by the id of their import."""
-    numbers = Counter(change.before_import for change in planned if change.replaces)
-    made = {row.id: row for row in session.scalars(select(Import).where(Import.id.in_(filter(None, numbers))))}
-    sources = {}
-    for key, number in numbers.items():
-        row = made.get(key or 0)
-        if row is None or origin != Origin(row.kind, row.source_name, None if row.source_name else row.member_id):
-            sources[key] = Replaced(row, number)
-    return sources
+def replaced(planned: Sequence[CellChange], upload: Upload) -> dict[int | None, Import | None]:
+    """Return the imports of other origins whose figures would change, by id; None for those that the portal counted.
+
+    Of one origin are files of the same source of incidents, and tables that the same member sent.
+    """
+    ids = {change.before_import for change in planned if change.replaces}
+    name = upload.source.name if upload.source else ""
+    same = [Import.kind == upload.kind, Import.source_name == name]
+    same += [] if name else [Import.member_id == upload.member_id]
+    ids -= set(session.scalars(select(Import.id).where(Import.id.in_(filter(None, ids)), *same)))
+    made = {row.id: row for row in session.scalars(select(Import).where(Import.id.in_(filter(None, ids))))}
+    return {key: made.get(key or 0) for key in ids}
 
 
 def mark(planned: Sequence[CellChange]) -> str:
@@ -102,7 +79,6 @@ def mark(planned: Sequence[CellChange]) -> str:
 
 
 def take(planned: Sequence[CellChange], made: Import, member_id: int | None) -> Import:
-    """Write the planned changes in the current transaction, and keep the import that says what file they come from."""
     months = [change.month_on for change in planned]
     made.member_id, made.cells, made.made_at = member_id, len(planned), now()
     made.first_on, made.last_on = min(months), max(months)
@@ -124,7 +100,7 @@ def check_undo(made: Import) -> bytes:
 
 
 def undo(made: Import, member_id: int) -> None:
-    """Undo an import: restore the previous figures.
+    """Restore the previous figures.
 
     Raises `Refused` if it was undone before or is too old, if one of its figures was written again since, or if the
     member may not know of one of its areas.
@@ -164,8 +140,6 @@ COUNTABLE = (MeasureKind.CRIME, MeasureKind.CALLS)
 
 @dataclass(frozen=True)
 class Counted:
-    """The result of counting a file."""
-
     rows: int
     types: list[tuple[str, int]]
     months: Mapping[date, int]
@@ -176,7 +150,7 @@ class Counted:
     outside: int
     coverage: mapping.Coverage
     mark: str
-    """The hash of the outlines that were counted in; see `uploads.outlines_mark`."""
+    """See `uploads.outlines_mark`."""
     placebos: PlaceboFound = field(default_factory=PlaceboFound)
 
     @property
@@ -193,25 +167,10 @@ def found_source(name: str, member_id: int) -> IncidentSource:
     return source
 
 
-def drop_source(source: IncidentSource, member_id: int) -> None:
-    record("figures.source_dropped", "source", source.id, member_id)
-    session.delete(source)
-    session.flush()
-
-
 def send_file(sent: IO[bytes], name: str, source: IncidentSource, member_id: int) -> Upload:
     upload = uploads.keep_upload(sent, name, FileKind.INCIDENTS, member_id, source.id)
     db.after_commit(partial(current_engine().enqueue, uploads.READ_FILE, upload.id))
     return upload
-
-
-def choose_columns(upload: Upload, source: IncidentSource, reading: ColumnMapping) -> None:
-    """Save the column mapping for this file and later ones of the source, and have a worker count the file."""
-    stored = from_json(source.mapping)
-    reading = replace(reading, types=stored.types, total=stored.total)
-    source.mapping, source.changed_at = asdict(reading), now()
-    upload.mapping = asdict(reading)
-    count_again(upload)
 
 
 def count_again(upload: Upload) -> None:
@@ -220,20 +179,20 @@ def count_again(upload: Upload) -> None:
     db.after_commit(partial(current_engine().enqueue, uploads.READ_FILE, upload.id))
 
 
-def decide_types(
-    upload: Upload, source: IncidentSource, *, total: str, types: Mapping[str, str], window: tuple[date, date]
-) -> None:
-    """Save the measure of each type, for this file and later ones of the source, and the months it covers fully."""
-    reading = from_json(upload.mapping)
-    decided = {kind: choice for kind, choice in {**reading.types, **types}.items() if choice}
-    reading = replace(reading, total=total, types=decided)
+def keep_mapping(upload: Upload, reading: ColumnMapping) -> None:
+    """Save how a file is read, for this file and later ones of its source."""
+    source = existing(upload.source)
     source.mapping, source.changed_at = asdict(reading), now()
-    upload.mapping = {**upload.mapping, **asdict(reading), "first": written(window[0]), "last": written(window[1])}
+    upload.mapping = {**upload.mapping, **asdict(reading)}
 
 
 def measures_left(found: Counted, reading: ColumnMapping) -> list[Measure]:
-    """Return the measures whose figures this file does not change, because it has no row of them."""
-    left = mapping.left_alone(reading, [name for name, _count in found.types])
+    """Return the measures of which a file has no row though files of its source have types of them.
+
+    Their figures stay as they are: what was not sent is not taken for zero.
+    """
+    there = {key for name, _count in found.types for key in reading.measures_of(name) or ()} | {reading.total}
+    left = {key for key in reading.types.values() if not key.startswith("-") and key not in there}
     return [measure for measure in countable() if measure.key in left]
 
 
@@ -272,7 +231,6 @@ def undecided(reading: ColumnMapping, found: Counted) -> list[str]:
 
 
 def counted(upload: Upload) -> Counted:
-    """Return the stored result of counting. The file must have been counted."""
     assert upload.counted is not None
     result: dict[str, Any] = counts.unpack(upload.counted)
     first, last = (date.fromisoformat(result[name]) if result[name] else None for name in ("first", "last"))
@@ -300,11 +258,10 @@ def counts_of(found: Counted, reading: ColumnMapping, months: Sequence[date]) ->
     return [FigureEntry(area, measure, month, number) for (area, measure, month), number in sums.items()]
 
 
-def take_over(
-    upload: Upload, source: IncidentSource, found: Counted, planned: list[CellChange], member_id: int
-) -> Import:
+def take_over(upload: Upload, found: Counted, planned: list[CellChange], member_id: int) -> Import:
     """Write the planned figures, keep the placebo areas with their counts, and delete the file."""
-    made = take(planned, import_of(upload, found.rows, source.name), member_id)
+    same = {"kind": upload.kind, "file_name": upload.file_name, "digest": upload.digest}
+    made = take(planned, Import(rows=found.rows, source_name=existing(upload.source).name, **same), member_id)
     reading, months = from_json(upload.mapping), months_to_write(upload, found)
     if months:
         left = {measure.key for measure in measures_left(found, reading)}
@@ -316,14 +273,12 @@ def take_over(
 
 
 def monthly_counts_of(table: MonthsTable, member_id: int) -> tuple[list[FigureEntry], list[Wrong]]:
-    """Return the counts of a table, and the problems that prevent their import.
-
-    Problems are areas or measures unknown to the member, figures of the effort from before a place was public,
-    duplicates, and parts that exceed their whole.
-    """
-    areas, named, beginnings = uploads.named_areas(member_id), uploads.named_measures(), uploads.Beginnings()
+    """Return the counts of a table, and the problems that prevent their import."""
+    listed, areas, may_have = counts.measures(), uploads.named_areas(member_id), uploads.beginnings()
+    named = {heading(measure.name[lang]): measure for measure in reversed(listed) for lang in LANGUAGES}
+    named |= {measure.key: measure for measure in listed}
     entries: list[FigureEntry] = []
-    lines: dict[cells.Spot, CountCell] = {}
+    lines: dict[months_table.Spot, CountCell] = {}
     wrong: dict[tuple[int, str], Wrong] = {}
     reported = {(problem.line, problem.column) for problem in table.wrong}
     seen: dict[tuple[object, ...], CountCell] = {}
@@ -337,7 +292,7 @@ def monthly_counts_of(table: MonthsTable, member_id: int) -> tuple[list[FigureEn
             continue
         if measure.city_only and area.market_id is not None:
             wrong[cell.line, "area"] = Wrong("city_only", cell.line, table.area_column, cell.measure)
-        elif not beginnings.may_have(area, measure, cell.month_on):
+        elif not may_have(area, measure, cell.month_on):
             wrong[cell.line, cell.column] = Wrong("not_public_yet", cell.line, cell.column, written(cell.month_on))
         entry = FigureEntry(area.id, measure.id, cell.month_on, cell.value)
         first = seen.setdefault(entry.cell, cell)
@@ -349,16 +304,16 @@ def monthly_counts_of(table: MonthsTable, member_id: int) -> tuple[list[FigureEn
     return entries, [*wrong.values(), *_impossible(lines)]
 
 
-def _impossible(lines: Mapping[cells.Spot, CountCell]) -> Iterator[Wrong]:
+def _impossible(lines: Mapping[months_table.Spot, CountCell]) -> Iterator[Wrong]:
     new = {spot: cell.value for spot, cell in lines.items()}
     listed = counts.measures()
     ids = {measure.key: measure.id for measure in listed}
     standing = counts.plain_figures({area for area, _measure, _month in lines}, ids.values())
     parts = {measure.id: ids[measure.of_key] for measure in listed if measure.of_key in ids}
     groups = {measure.id for measure in listed if measure.kind == MeasureKind.POLICING}
-    for spot, part, whole in cells.more_than_whole(new, standing, parts):
+    for spot, part, whole in months_table.more_than_whole(new, standing, parts):
         yield Wrong("more_than_whole", lines[spot].line, lines[spot].column, more={"part": part, "whole": whole})
     exclusive = {part: whole for part, whole in parts.items() if part in groups}
-    for spot, sum_of_parts, whole in cells.groups_over_whole(new, standing, exclusive):
+    for spot, sum_of_parts, whole in months_table.groups_over_whole(new, standing, exclusive):
         more = {"part": sum_of_parts, "whole": whole}
         yield Wrong("groups_over_whole", lines[spot].line, lines[spot].column, more=more)

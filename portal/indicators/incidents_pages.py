@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -12,23 +14,23 @@ from flask_wtf.file import FileField
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice, SelectField
-from wtforms.validators import NumberRange, Optional
+from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
+from portal.core.audit import record
 from portal.core.db import session
 from portal.core.editing import is_sure, line
 from portal.core.forms import IntegerField, ProtectedForm, readable
 from portal.core.i18n import language, number
-from portal.core.statuses import NotFound, Refused
+from portal.core.statuses import NotFound, Refused, existing
 from portal.core.web import AudienceBlueprint, members
-from portal.indicators import imports, imports_texts, uploads
+from portal.indicators import imports, imports_pages, uploads
 from portal.indicators.areas import month_words
 from portal.indicators.counts import Import, unpack
 from portal.indicators.files import mapping
 from portal.indicators.files.mapping import ColumnMapping, UploadState, from_json
 from portal.indicators.imports import Counted
-from portal.indicators.imports_pages import ConfirmFiguresForm, SendForm, pressed_twice, shown
-from portal.indicators.imports_texts import at
+from portal.indicators.imports_pages import ConfirmFiguresForm, SendForm, at, not_confirmed, pressed_twice, shown
 from portal.indicators.statistics.terms import FileKind, read, type_key, written
 from portal.indicators.uploads import IncidentSource, Upload
 
@@ -55,17 +57,20 @@ class IncidentsForm(SendForm):
         return not self.errors
 
 
+NEEDED = (InputRequired(FILL_IN),)
+
+
 class ColumnsForm(ProtectedForm):
-    date = SelectField(_l("When it happened"))
-    kind = SelectField(_l("What it was"))
+    date = SelectField(_l("When it happened"), validators=NEEDED)
+    kind = SelectField(_l("What it was"), validators=NEEDED)
     order = SelectField(
         _l("How days are written"),
-        choices=[SelectChoice(one.value, name) for one, name in imports_texts.ORDER_NAMES.items()],
+        choices=[SelectChoice(one.value, name) for one, name in imports_pages.ORDER_NAMES.items()],
     )
-    x = SelectField(_l("Where: x, easting or longitude"))
-    y = SelectField(_l("Where: y, northing or latitude"))
+    x = SelectField(_l("Where: x, easting or longitude"), validators=NEEDED)
+    y = SelectField(_l("Where: y, northing or latitude"), validators=NEEDED)
     epsg = IntegerField(
-        _l("Projection (EPSG number)"), validators=[Optional(), readable, NumberRange(1024, 32767, EPSG)]
+        _l("Projection (EPSG number)"), validators=[InputRequired(EPSG), readable, NumberRange(1024, 32767, EPSG)]
     )
 
     def __init__(self, head: Sequence[str], proposed: ColumnMapping | None = None, **kwargs: Any) -> None:
@@ -76,23 +81,9 @@ class ColumnsForm(ProtectedForm):
         for name in COLUMNS:
             self[name].choices = [WITHOUT, *(SelectChoice(said, said) for said in head)]
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        super().validate(extra_validators)
-        for name in COLUMNS:
-            if not self[name].data:
-                self[name].errors = [FILL_IN]
-        if not self.epsg.data and not self.epsg.errors:
-            self.epsg.errors = [EPSG]
-        return not self.errors
-
-    @property
-    def reading(self) -> ColumnMapping:
-        chosen: dict[str, Any] = {name: self[name].data or "" for name in (*COLUMNS, "order")}
-        return ColumnMapping(**chosen, epsg=self.epsg.data or ColumnMapping.epsg)
-
 
 class TypesForm(ProtectedForm):
-    """A form for the measure of each type and the months covered fully. `_types_form` adds the fields."""
+    """`_types_form` adds a field for each type."""
 
     first = SelectField(_l("First month that the file covers whole"))
     last = SelectField(_l("Last month that the file covers whole"))
@@ -120,7 +111,7 @@ def _types_form(found: Counted, reading: ColumnMapping) -> TypesForm:
 
 def findings(found: Counted, before: Import | None) -> list[tuple[str, list[str]]]:
     """Return a sentence for each kind of problem, with examples. `before`: an earlier import of the same file."""
-    notes: list[tuple[str, list[str]]] = [(imports_texts.taken_before(before), [])] if before else []
+    notes: list[tuple[str, list[str]]] = [(imports_pages.taken_before(before), [])] if before else []
     if found.rows and not found.inside and found.outside:
         notes.append((_("No row lies in any area. Perhaps the projection is another, or x and y are exchanged."), []))
     for key, (rows, examples) in found.odd.items():
@@ -130,7 +121,7 @@ def findings(found: Counted, before: Import | None) -> list[tuple[str, list[str]
             # The text of a row that came before is the line where it came first.
             words = _("as in line %(line)s", line=number(int(text))) if key == "row_again" else words
             places.append(at(at_line, column, str(words)))
-        notes.append((str(imports_texts.ODD[key]) % {"number": number(rows), "line": number(examples[0][0])}, places))
+        notes.append((str(imports_pages.ODD[key]) % {"number": number(rows), "line": number(examples[0][0])}, places))
     return notes + [(words, []) for words in _about_months(found)]
 
 
@@ -160,22 +151,21 @@ blueprint = AudienceBlueprint(
 @blueprint.route("/", methods=["GET", "POST"])
 def index() -> ResponseReturnValue:
     """The upload page, with the member's latest files that are not taken over yet; a worker reads what is sent."""
-    form, member_id = IncidentsForm(uploads.sources()), current_user.id
+    sources = session.scalars(select(IncidentSource).order_by(IncidentSource.name, IncidentSource.id)).all()
+    form, member_id = IncidentsForm(sources), current_user.id
     if form.validate_on_submit():
-        if form.source.data:
-            publisher = uploads.source(int(form.source.data))
-        else:
-            publisher = imports.found_source(form.new_source.data, member_id)
+        publisher = next((source for source in sources if str(source.id) == form.source.data), None)
+        publisher = publisher or imports.found_source(form.new_source.data, member_id)
         return _on(imports.send_file(form.file.data.stream, form.file.data.filename, publisher, member_id))
     own = select(Upload).where(Upload.member_id == member_id, Upload.kind == FileKind.INCIDENTS)
     page = render_template(
         "indicators/imports/incidents.html",
         form=form,
         uploads=session.scalars(own.order_by(Upload.sent_at.desc()).limit(uploads.LATEST)).all(),
-        sources=uploads.sources(),
+        sources=sources,
         imports=uploads.own_imports(member_id),
-        kind_names=imports_texts.KIND_NAMES,
-        state_names=imports_texts.STATE_NAMES,
+        kind_names=imports_pages.KIND_NAMES,
+        state_names=imports_pages.STATE_NAMES,
         most=MOST_BYTES // 1024 // 1024,
     )
     return page, form.http_status
@@ -183,7 +173,6 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get("/<int:upload_id>")
 def show(upload_id: int) -> ResponseReturnValue:
-    """The state of a file, with the form that its next step needs."""
     upload = _upload(upload_id)
     match upload.state:
         case UploadState.ASKING:
@@ -191,7 +180,7 @@ def show(upload_id: int) -> ResponseReturnValue:
         case UploadState.COUNTED:
             return _counted_page(upload)
         case UploadState.FAILED:
-            problem = at(upload.mapping.get("line", 0), "", str(imports_texts.PROBLEMS[upload.problem]))
+            problem = at(upload.mapping.get("line", 0), "", str(imports_pages.PROBLEMS[upload.problem]))
             return render_template("indicators/imports/failed.html", upload=upload, said=problem)
     is_counting = upload.state == UploadState.WAITING
     return render_template("indicators/imports/waiting.html", upload=upload, is_counting=is_counting)
@@ -199,7 +188,6 @@ def show(upload_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/<int:upload_id>/columns", methods=["GET", "POST"])
 def columns(upload_id: int) -> ResponseReturnValue:
-    """The form of the columns, also to correct the mapping; once it is saved a worker counts the file."""
     is_sent = request.method == "POST"
     upload = _upload(upload_id, to_change=is_sent)
     if upload.head is None or (is_sent and upload.state in mapping.FOR_WORKERS):
@@ -207,13 +195,16 @@ def columns(upload_id: int) -> ResponseReturnValue:
     form = ColumnsForm(unpack(upload.head)["head"]) if is_sent else None
     if form is None or not form.validate():
         return _columns_page(upload, form), form.http_status if form else 200
-    imports.choose_columns(upload, _source(upload), form.reading)
+    stored = from_json(existing(upload.source).mapping)
+    chosen: dict[str, Any] = {name: form[name].data for name in (*COLUMNS, "order", "epsg")}
+    upload.mapping = {}
+    imports.keep_mapping(upload, replace(stored, **chosen))
+    imports.count_again(upload)
     return _on(upload)
 
 
-@blueprint.post("/<int:upload_id>/again")
-def again(upload_id: int) -> Response:
-    """Count the file again, after an area or a table of blocks has changed."""
+@blueprint.post("/<int:upload_id>/again", endpoint="again")
+def count_again(upload_id: int) -> Response:
     upload, _found = _counted(upload_id)
     imports.count_again(upload)
     return _on(upload)
@@ -225,12 +216,14 @@ def decide(upload_id: int) -> ResponseReturnValue:
     form = _types_form(result, from_json(upload.mapping))
     if not form.validate():
         return _counted_page(upload, form), 422
-    window = read(form.first.data), read(form.last.data)
-    if window[0] > window[1]:
+    if read(form.first.data) > read(form.last.data):
         form.last.errors = [_("This month lies before the first one.")]
         return _counted_page(upload, form), 422
-    types = {type_key(name): form[f"type_{at}"].data or "" for at, (name, _count) in enumerate(result.types)}
-    imports.decide_types(upload, _source(upload), total=form.total.data or "", types=types, window=window)
+    reading = from_json(upload.mapping)
+    types = {type_key(name): form[f"type_{number}"].data for number, (name, _count) in enumerate(result.types)}
+    decided = {kind: choice for kind, choice in {**reading.types, **types}.items() if choice}
+    imports.keep_mapping(upload, replace(reading, total=form.total.data or "", types=decided))
+    upload.mapping = {**upload.mapping, "first": form.first.data, "last": form.last.data}
     flash(_("Kept, for this file and the next ones of this source. Below is what would change."), "success")
     return redirect(url_for("figures_incidents.show", upload_id=upload.id, _anchor="changes"))
 
@@ -241,16 +234,13 @@ def take(upload_id: int) -> ResponseReturnValue:
         upload, result = _counted(upload_id)
     except NotFound:
         return pressed_twice("figures_incidents.index")
-    planned, form = _planned(upload, result), ConfirmFiguresForm()
+    planned = _planned(upload, result)
     if not planned or result.mark != uploads.outlines_mark(current_user.id):
         raise Refused("figures_not_ready")
-    if not form.validate() or form.mark.data != imports.mark(planned):
-        flash(_("Somebody has changed one of these figures in the meantime. Please look again."), "warning")
-        return _counted_page(upload), 409
-    if not form.agrees(planned, _origin(upload)):
-        return _counted_page(upload, yes=form), 422
-    made = imports.take_over(upload, _source(upload), result, planned, current_user.id)
-    flash(imports_texts.kept_sentence(made.cells), "success")
+    if again := not_confirmed(planned, upload, partial(_counted_page, upload, None)):
+        return again
+    made = imports.take_over(upload, result, planned, current_user.id)
+    flash(imports_pages.kept_sentence(made.cells), "success")
     return redirect(url_for("figures_incidents.index"))
 
 
@@ -263,9 +253,10 @@ def drop(upload_id: int) -> Response:
 
 @blueprint.post("/sources/<int:source_id>/drop")
 def drop_source(source_id: int) -> Response:
-    source = uploads.source(source_id)
+    source = existing(session.get(IncidentSource, source_id))
     if is_sure():
-        imports.drop_source(source, current_user.id)
+        record("figures.source_dropped", "source", source.id, current_user.id)
+        session.delete(source)
         flash(_("The source is forgotten. Its figures stay."), "success")
     return redirect(url_for("figures_incidents.index"))
 
@@ -281,14 +272,6 @@ def _counted(upload_id: int) -> tuple[Upload, Counted]:
     return upload, imports.counted(upload)
 
 
-def _source(upload: Upload) -> IncidentSource:
-    return uploads.source(upload.source_id or 0)
-
-
-def _origin(upload: Upload) -> imports.Origin:
-    return imports.Origin(FileKind.INCIDENTS, _source(upload).name)
-
-
 def _on(upload: Upload) -> Response:
     return redirect(url_for("figures_incidents.show", upload_id=upload.id))
 
@@ -302,13 +285,11 @@ def _planned(upload: Upload, found: Counted) -> list[imports.CellChange]:
 
 
 def _columns_page(upload: Upload, form: ColumnsForm | None = None) -> str:
-    seen, source = unpack(upload.head or b""), _source(upload)
-    stored = from_json(upload.mapping or source.mapping)
+    seen = unpack(upload.head or b"")
+    stored = from_json(upload.mapping or existing(upload.source).mapping)
     proposed = stored if stored.fits(seen["head"]) else mapping.propose(seen["head"], seen["rows"])
     form = form or ColumnsForm(seen["head"], proposed, formdata=None)
-    return render_template(
-        "indicators/imports/columns.html", upload=upload, form=form, source=source, **_first_rows(upload)
-    )
+    return render_template("indicators/imports/columns.html", upload=upload, form=form, **_first_rows(upload))
 
 
 def _first_rows(upload: Upload) -> dict[str, list[Any]]:
@@ -329,7 +310,6 @@ def _counted_page(upload: Upload, form: TypesForm | None = None, yes: ConfirmFig
     return render_template(
         "indicators/imports/counted.html",
         upload=upload,
-        source=_source(upload),
         found=result,
         form=form,
         left=[measure.name[language()] for measure in imports.measures_left(result, reading)],
@@ -339,6 +319,6 @@ def _counted_page(upload: Upload, form: TypesForm | None = None, yes: ConfirmFig
         waits_for=len(imports.undecided(stored, result)) if is_decided else 0,
         **_first_rows(upload),
         is_moved=result.mark != uploads.outlines_mark(current_user.id),
-        changes=shown(planned, _origin(upload)) if planned else None,
+        changes=shown(planned, upload) if planned else None,
         yes=yes or ConfirmFiguresForm(formdata=None, mark=imports.mark(planned)),
     )

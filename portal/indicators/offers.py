@@ -12,13 +12,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_date, gettext as _, lazy_gettext as _l
 from sqlalchemy import delete, select
 from wtforms import SelectChoice, SelectField
-from wtforms.validators import InputRequired, Optional
+from wtforms.validators import InputRequired
 
 from portal.accounts.sign_in import current_user
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.db import session
-from portal.core.forms import Between, IntegerField, ProtectedForm, readable
+from portal.core.forms import ProtectedForm, whole_number
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators import counts
@@ -59,7 +59,7 @@ def write_offers(market: Market, month: date, offers: Offers, by_id: int) -> Non
 
 
 def offers_of(market: Market) -> dict[date, dict[str, int]]:
-    """Return the recorded offers of a place by month and measure, newest month first."""
+    """Newest month first."""
     rows = (
         select(Figure.month_on, Measure.key, Figure.value)
         .join(Measure, Measure.id == Figure.measure_id)
@@ -86,14 +86,13 @@ AUDITED = {"market.offers_written": _l("wrote down offers of help")}
 
 BACK = 15
 """Number of recent months, including the current one, that the form offers."""
-IN_RANGE = (readable, Between(0, 100_000))
 
 
 class OffersForm(ProtectedForm):
     month = SelectField(_l("Month"), validators=[InputRequired(_l("Please choose from the list."))])
-    offers_made = IntegerField(COLUMNS[MADE], validators=[InputRequired(_l("Please give a number.")), *IN_RANGE])
-    offers_connected = IntegerField(COLUMNS[CONNECTED], validators=[Optional(), *IN_RANGE])
-    offers_lasting = IntegerField(COLUMNS[LASTING], validators=[Optional(), *IN_RANGE])
+    offers_made = whole_number(COLUMNS[MADE], 0, 100_000)
+    offers_connected = whole_number(COLUMNS[CONNECTED], 0, 100_000, optional=True)
+    offers_lasting = whole_number(COLUMNS[LASTING], 0, 100_000, optional=True)
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -23,7 +23,7 @@ Covers = tuple[int, ...]
 """The number of months that each value counts; empty if each counts its own."""
 YEAR = 12
 FEWEST_TO_COMPARE = 12
-"""Months required before the message for comparing two levels."""
+"""Months."""
 HANDED = "handed"
 POLICING = "policing"
 SPARSE = 12
@@ -95,7 +95,6 @@ class Panel:
 
     @cached_property
     def ahead(self) -> range:
-        """The indices of the months with expected counts."""
         if self.main is None or self.main.expected_from not in self.months:
             return range(0)
         first = self.months.index(self.main.expected_from)
@@ -161,7 +160,7 @@ class Panel:
 
 
 def total(values: Iterable[Value]) -> int | None:
-    """Return a sum, or None if one of the values is suppressed or missing."""
+    """None if one of the values is suppressed or missing."""
     whole = 0
     for value in values:
         if not isinstance(value, int):
@@ -254,7 +253,6 @@ def _whole(whole: SnapshotSeries | None, part: SnapshotSeries) -> Values:
 
 
 def _add(values: Sequence[Value]) -> Value:
-    """Return a sum: None or "hidden" as soon as one of the values is."""
     if any(value is None for value in values):
         return None
     return "hidden" if "hidden" in values else total(values)
@@ -297,7 +295,6 @@ def percent_words(value: int | str | None) -> str:
 
 
 def change_sentence(change: SurveyChange) -> str:
-    """Return whether the change between two surveys, whose numbers stand beside, may be chance."""
     words = _("A change like that since %(month)s is seldom chance.")
     if change.points_low <= 0 <= change.points_high:
         words = _("The change since %(month)s can be chance.")

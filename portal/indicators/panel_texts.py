@@ -1,8 +1,4 @@
-"""Words, tables and bars of panels: what leads at a place, charts in words, counts so far, methods.
-
-The plan decides which measure leads, so that good results cannot be moved to the top. Arrests and stops by group of
-people are tables of whole years beside the panel of all, in no order by size.
-"""
+"""Words, tables and bars of panels. The plan decides which measure leads, so that good results cannot move up."""
 
 from __future__ import annotations
 
@@ -34,13 +30,10 @@ KINDS = {
     "policing": _l("Arrests and stops"),
 }
 KIND_NOTES = {
-    "crime": _l("Police records also change when the police look more closely or people call more often."),
+    "crime": _l("They also change when the police look more closely or people call more."),
     "survey": _l("Of those who answered: not always the same people, and not drawn by lot."),
     "policing": _l("Arrests and stops are counted, not people: what the police did, not how much crime there was."),
-    "portal": _l(
-        "More reports can mean more trust. They do not measure crime. What the desk closed as “Not a report” "
-        "is left out."
-    ),
+    "portal": _l("More reports can mean more trust; they do not measure crime."),
 }
 NOW_AND_THEN = ("survey", "service")
 """The kinds of measures that are counted at few times and shown in bars."""
@@ -92,14 +85,13 @@ NO_LEAD = {
 
 
 def headlines(lead: Lead, *, counts: bool = True) -> list[str]:
-    """Return what is read first of a place: result and count so far, or why there is none; see `headline`."""
     return headline(lead.panel, counts=counts) if lead.panel else [str(NO_LEAD[lead.because])]
 
 
 def lone_notes(lead: Lead, *, beforehand: bool = True) -> list[str]:
     """Return what a leading sentence without its panel may not stand without: why it leads, and its caveats.
 
-    Without `beforehand`, no reason is given where all is as promised: the page says so of all places at once.
+    Without `beforehand`, no reason is given where all is as promised.
     """
     is_named = lead.because is Because.NAMED
     note = NOTE_LATE if lead.late and is_named else NOTES.get(lead.because)
@@ -114,10 +106,10 @@ def beside_notes(panel: Panel) -> list[str]:
 
 
 METHOD = (
-    _l("Places are chosen at their worst, and then often get somewhat better by themselves."),
+    _l("Places are chosen at their worst, and then often get better by themselves."),
     _l(
-        "“Fairly sure” takes at least five similar areas, and no trend or high year before the call-in that may "
-        "explain it. We judge at set times, not every month; chance can still mislead us now and then."
+        "“Fairly sure” takes at least five similar areas, and no earlier trend or high year that may explain it. "
+        "Chance can still mislead us."
     ),
 )
 
@@ -130,7 +122,6 @@ def panel_title(panel: Panel) -> str:
 
 
 def alternative(panel: Panel) -> str:
-    """Return the text alternative of a chart, in a sentence or two."""
     months = [month for month, value in zip(panel.months, panel.values, strict=True) if value is not None]
     sentences = [_("From %(first)s to %(last)s.", first=month_words(months[0]), last=month_words(months[-1]))]
     if panel.first_and_last:
@@ -146,7 +137,6 @@ def alternative(panel: Panel) -> str:
 
 
 def _expected_in_words(panel: Panel) -> list[str]:
-    """Return sentences on the other lines of a chart: their meaning and their totals."""
     main, sentences = panel.main, []
     if panel.goes_by_areas:
         sentences.append(_("The broken line shows similar areas, brought to our level: so it was to be expected here."))
@@ -170,14 +160,11 @@ def suppression_note(panels: Iterable[Panel]) -> str:
     """Return what all numbers of people on a page have in common: small ones are not shown, the city's are moved."""
     if not any(panel.moved_from for panel in panels):
         return str(_("A number that could point to somebody is not shown if it is under %(few)s.", few=FEWEST_SHOWN))
-    return str(
-        _(
-            "“About”: rounded to tens and moved a little by chance, 19 of 20 by %(reach)s or less, so that nobody "
-            "finds out about a few people. Under %(least)s is not shown.",
-            reach=REACH,
-            least=LEAST_MOVED,
-        )
+    words = _(
+        "“About”: rounded to tens and moved a little by chance, 19 of 20 by %(reach)s or less, to protect people. "
+        "Under %(least)s is not shown."
     )
+    return str(words) % {"reach": REACH, "least": LEAST_MOVED}
 
 
 class CountPair(NamedTuple):
@@ -194,8 +181,7 @@ class CountPair(NamedTuple):
 def count_pair(panel: Panel | None) -> CountPair | None:
     """Return what was counted since the meeting beside the same months a year before; None if it is not told by month.
 
-    Each month in it is published as it is, so nobody learns more than the table says: a running total of what is told
-    for several months together would give away those that are not shown.
+    Each month is published as it is: a running total of periods would give away those that are not shown.
     """
     if panel is None or panel.delivered not in panel.months or panel.asked or panel.covers or panel.moved_from:
         return None
@@ -211,32 +197,24 @@ def count_sentence(panel: Panel) -> str:
     pair = count_pair(panel)
     if pair is None:
         return ""
-    counted = {"now": number(pair.now), "then": number(pair.then), "month": pair.through}
-    counted["unit"] = panel.measure.unit[language()]
+    about = {"now": number(pair.now), "then": number(pair.then), "month": pair.through}
+    about["unit"] = panel.measure.unit[language()]
     if pair.months == YEAR:
-        return str(
-            _(
-                "%(now)s %(unit)s in the 12 months through %(month)s; %(then)s in the 12 months before the call-in.",
-                **counted,
-            )
-        )
-    return str(
-        ngettext(
-            "%(now)s %(unit)s in %(num)s month since the call-in, through %(month)s; "
-            "%(then)s in the same month a year before.",
-            "%(now)s %(unit)s in %(num)s months since the call-in, through %(month)s; "
-            "%(then)s in the same months a year before.",
-            pair.months,
-            **counted,
-        )
+        words = _("%(now)s %(unit)s in the 12 months through %(month)s; %(then)s in the 12 months before the call-in.")
+        return str(words) % about
+    words = ngettext(
+        "%(now)s %(unit)s in %(num)s month since the call-in, through %(month)s; "
+        "%(then)s in the same month a year before.",
+        "%(now)s %(unit)s in %(num)s months since the call-in, through %(month)s; "
+        "%(then)s in the same months a year before.",
+        pair.months,
+        **about,
     )
+    return str(words)
 
 
 def headline(panel: Panel, *, counts: bool = True) -> list[str]:
-    """Return result and count so far; while the result waits for its day, the count alone.
-
-    Without `counts` the count is left out: bars show it.
-    """
+    """Return result and count so far; while the result waits for its day, the count alone."""
     counted = count_sentence(panel)
     waits = bool(counted and panel.main and panel.main.refusal == Refusal.NOT_YET)
     words = [] if waits else [panel_sentence(panel)]
@@ -252,8 +230,7 @@ def next_decision(panel: Panel | None) -> str:
     if not (panel and panel.main and panel.delivered and look):
         return str(_("No other result is planned."))
     month = terms.plus(terms.read(panel.delivered), panel.wash_out + look - 1)
-    words = _("The next result comes with the numbers of %(month)s, and not before.")
-    when = str(words) % {"month": month_words(terms.written(month))}
+    when = str(_("The next result comes with the numbers of %(month)s.", month=month_words(terms.written(month))))
     if panel.main.refusal != Refusal.NOT_YET or panel.too_few_areas is None:
         return when
     # What is known before the verdict: with so few similar areas nobody can be sure of it.
@@ -269,7 +246,6 @@ def next_decision(panel: Panel | None) -> str:
 
 
 def panel_sentence(panel: Panel) -> str:
-    """Return the finding, the change between surveys, the count so far or else the newest number of a panel."""
     if panel.main:
         return studies_texts.finding_sentence(panel.main, panel.measure, panel.findings)
     if panel.changes:
@@ -302,8 +278,6 @@ def number_words(panel: Panel, place: int) -> str:
 
 
 class Bar(NamedTuple):
-    """A number in words, its time, and the length of its bar in percent."""
-
     words: str
     period: str
     length: float
@@ -312,8 +286,7 @@ class Bar(NamedTuple):
 def bars_of(panel: Panel) -> list[Bar]:
     """Return the last numbers of a panel that has few, the newest first; none if there is nothing to set it beside.
 
-    A share is as long as its part of 100, other numbers as their part of the largest. Only periods as long as the
-    newest are shown: others are no comparison.
+    A share is as long as its part of 100. Only periods as long as the newest are shown: others are no comparison.
     """
     if not panel.told or not (panel.is_sparse or panel.measure.kind in NOW_AND_THEN):
         return []
@@ -345,7 +318,7 @@ def method_sentences(areas: int) -> list[str]:
     if areas:
         compared = _("Compared with %(number)s similar areas where nothing was done.", number=areas)
     else:
-        compared = _("There is nothing to compare the place with. So nobody can say what would have happened anyway.")
+        compared = _("There is nothing to compare it with, so nobody can say what would have happened anyway.")
     return [str(words) for words in (compared, *METHOD)]
 
 
@@ -355,7 +328,6 @@ MONTHS_LISTED = 6
 
 
 def number_table(panel: Panel) -> Table:
-    """Return the last counted months of a panel, newest first."""
     rows = []
     for place in [at for at, value in enumerate(panel.values) if value is not None][: -MONTHS_LISTED - 1 : -1]:
         month = str(format_date(terms.read(panel.months[place]), "MMM y"))
@@ -374,8 +346,8 @@ def count_tables(panels: Iterable[Panel]) -> list[tuple[str, Table]]:
     head = [str(_("What was counted")), str(_("Now")), str(_("Before"))]
     captions = {
         (months, month): ngettext(
-            "%(num)s month through %(month)s, and the same month before the call-in",
-            "%(num)s months through %(month)s, and the same months before the call-in",
+            "%(num)s month through %(month)s, and before the call-in",
+            "%(num)s months through %(month)s, and before the call-in",
             months,
             month=month,
         )
@@ -394,12 +366,11 @@ def group_tables(panel: Panel) -> list[tuple[str, Table]]:
 
 
 def group_notes(panel: Panel) -> list[str]:
-    """Return what to mind in these tables, and whether a year is not shown."""
     notes = [_("These numbers do not say why it is so.")]
     if any("hidden" in values for _group, values, _covers in panel.groups):
         notes.append(_("What would point to a few people is not shown."))
     if any(group.residents is not None for group, _values, _covers in panel.groups) and panel.moved_from is not None:
-        notes.append(_("In brackets: how many of 100 residents belong to the group, as the city says."))
+        notes.append(_("In brackets: what the city says of its residents."))
     return list(map(str, notes))
 
 

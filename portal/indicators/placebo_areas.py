@@ -1,7 +1,7 @@
 """Which placebo areas an incident file is to count or to draw, and what is kept of them once it is taken over.
 
-They are drawn by themselves, for every place with an outline, as soon as a file covers two years. They are drawn anew
-if an area or the primary measure changes, until the plan is locked.
+They are drawn for every place with an outline as soon as a file covers two years, and anew if an area or the primary
+measure changes, until the plan is locked.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def placebo_options(member_id: int) -> dict[str, Any]:
 
 
 def _task(market: Market, drawn: PlaceboSet | None, boundary: str | None, every: Collection[str]) -> DrawingTask | None:
-    """Return what to draw for a place; None if its plan is locked, it has no outline, or nothing has changed."""
+    """None if its plan is locked, it has no outline, or nothing has changed."""
     study = study_of(market)
     if boundary is None or (study is not None and study.locked_at is not None):
         return None

@@ -1,8 +1,7 @@
-"""Published snapshots: their tables, queries, and what a document holds of a measure and a series.
+"""Published snapshots, their log and frozen counts, none of which is ever changed, and snapshots never deleted.
 
-Snapshots, their log and the frozen counts are never changed, and snapshots are never deleted. The document is what is
-hashed, so nothing in it depends on the reader or the time of reading. Suppressed figures are stored in it as
-`"hidden"`, not as numbers that each caller would have to leave out.
+The document is what is hashed, so nothing in it depends on the reader or the time of reading. Suppressed figures are
+stored in it as `"hidden"`, not as numbers that each caller would have to leave out.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from portal.indicators.statistics.terms import AreaPart, written
 
 
 class Immutable(Exception):
-    """Raised on an attempt to change or delete something that was published."""
+    """Somebody tried to change or delete what was published."""
 
 
 class Snapshot(Base):
@@ -54,10 +53,7 @@ class SnapshotLog(Base):
 
 
 class FrozenCount(Base):
-    """A count as first included in a snapshot, and whether it is shown. Later figures change neither.
-
-    Of counts of the whole city that were moved by chance a row has the number that is published, not the count itself.
-    """
+    """A count as first included in a snapshot. Of those of the city that were moved by chance, the number published."""
 
     __tablename__ = "indicators_frozen_count"
     __table_args__ = (CheckConstraint("value >= 0", name="count"),)
@@ -73,7 +69,7 @@ class FrozenCount(Base):
 
 
 class CountPeriod(Base):
-    """The length of the periods for which a count of a place is published in a year, fixed before they end."""
+    """The length of the periods in which a count of a place is published in a year, fixed before they end."""
 
     __tablename__ = "indicators_count_period"
 
@@ -94,7 +90,6 @@ for _model in (Snapshot, SnapshotLog):
 
 
 KEPT = 4
-"""The number of documents that a process caches: the latest and a few requested ones."""
 
 
 @dataclass(frozen=True)
@@ -108,12 +103,14 @@ def latest() -> Frozen | None:
     return snapshot(digest) if digest else None
 
 
+@lru_cache(maxsize=KEPT)
 def snapshot(digest: str) -> Frozen:
-    return Frozen(digest, _document(digest))
+    """Raises `NotFound` if there is none."""
+    return Frozen(digest, Document.model_validate_json(content_of(digest)))
 
 
 def content_of(digest: str) -> bytes:
-    """Return the hashed bytes of a snapshot. Raise `NotFound` if there is none."""
+    """Return the hashed bytes. Raises `NotFound` if there is none."""
     key = digest if re.fullmatch(r"[0-9a-f]{64}", digest) else ""
     return existing(session.scalar(select(Snapshot.content).where(Snapshot.digest == key)))
 
@@ -121,11 +118,6 @@ def content_of(digest: str) -> bytes:
 def history() -> Sequence[tuple[date, str]]:
     rows = session.execute(select(Snapshot.frozen_on, Snapshot.digest).order_by(Snapshot.frozen_on.desc()))
     return [(row.frozen_on, row.digest) for row in rows]
-
-
-@lru_cache(maxsize=KEPT)
-def _document(digest: str) -> Document:
-    return Document.model_validate_json(content_of(digest))
 
 
 def due() -> date:
@@ -146,7 +138,6 @@ def next_day() -> date:
 
 
 def series(measure: str, area: str, months: Sequence[date], told: Mapping[date, CountDecision]) -> SnapshotSeries:
-    """Return a series of the months of a snapshot from the decisions on its counts."""
     decided = [told.get(month) for month in months]
     line: dict[str, Any] = {"measure": measure, "area": area}
     line["values"] = tuple(count and (count.value if count.shown else HIDDEN) for count in decided)
@@ -159,7 +150,7 @@ def series(measure: str, area: str, months: Sequence[date], told: Mapping[date, 
 
 
 def measure_shown(measure: Measure, *, guarded: bool | None = None) -> MeasureShown:
-    """Return a measure in the form used in snapshots. `guarded`: whether it is, also by its parts or its whole."""
+    """`guarded`: whether it is, also by its parts or its whole."""
     texts = {name: DocumentText.of(getattr(measure, name)) for name in MEASURE_TEXTS}
     return MeasureShown.model_validate(
         {

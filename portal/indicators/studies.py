@@ -2,8 +2,7 @@
 
 Placebo areas are drawn from a file of incidents so that a study knows how much places change by themselves. They are no
 `Area`: no page, map, table or snapshot lists them, and nothing of them is published but how many there are and how the
-place ranks among them. Of an incident nothing is kept, only monthly counts. They are drawn in `files.geometry`; when is
-decided in `placebo_areas`.
+place ranks among them. Of an incident nothing is kept, only monthly counts.
 """
 
 from __future__ import annotations
@@ -13,34 +12,32 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
+from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, select
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.audit import record
 from portal.core.clock import now, today, zone
 from portal.core.db import Base, Encrypted, EncryptedBytes, Versioned, db, random_id, session
 from portal.core.i18n import Bilingual, bilingual
-from portal.core.jobs.engine import current_engine
+from portal.core.jobs.engine import current_engine, each_row
 from portal.core.statuses import Refused
 from portal.indicators import counts
-from portal.indicators.areas import outlined, overlapping
+from portal.indicators.areas import outlines, overlapping
 from portal.indicators.counts import Area, Import, Measure, unpack
 from portal.indicators.statistics import closed_form, plans
 from portal.indicators.statistics.closed_form import Foresight, HalfYear
-from portal.indicators.statistics.plans import PLACE, Design, DrawnAreas, Material, StudyPlan, digest, fixed
+from portal.indicators.statistics.plans import PLACE, DrawnAreas, Material, StudyPlan, digest, fixed
 from portal.indicators.statistics.schema import Deviation, DocumentText, ModelFinding, Registration
 from portal.indicators.statistics.terms import AreaPart, MeasureKind, is_complete, month_of, plus
 from portal.markets.map.sheets import MapFeature
 from portal.markets.places import Market, call_in, known_markets
 
-A_STUDY = "indicators_study.id"
-A_MEMBER = "accounts_member.id"
-
 
 class Study(Versioned, Base):
-    """The study of a place. `text` and `digest` are those of the plan as it was locked."""
+    """`text` and `digest` are those of the plan as it was locked."""
 
     __tablename__ = "indicators_study"
     __table_args__ = (
@@ -55,7 +52,7 @@ class Study(Versioned, Base):
     text: Mapped[str | None] = mapped_column(Encrypted())
     digest: Mapped[str | None] = mapped_column(String(64))
     locked_at: Mapped[datetime | None]
-    locked_by_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
+    locked_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id"))
     delivered_on: Mapped[date | None] = mapped_column(Encrypted(date.fromisoformat))
 
     deviations: Mapped[list[StudyDeviation]] = relationship(
@@ -72,22 +69,21 @@ class StudyDeviation(Base):
     __tablename__ = "indicators_deviation"
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    study_id: Mapped[int] = mapped_column(ForeignKey(A_STUDY, ondelete="CASCADE"), index=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("indicators_study.id", ondelete="CASCADE"), index=True)
     done_on: Mapped[date]
     what: Mapped[Bilingual] = bilingual("what", encrypted=True)
     why: Mapped[Bilingual] = bilingual("why", encrypted=True)
     measure: Mapped[str | None] = mapped_column(String(40))
-    """The measure whose results it concerns; None for those of all."""
-    member_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id"))
     noted_at: Mapped[datetime]
 
 
 class StudyResult(Base):
-    """The findings of a study and the digest of their inputs; both None until they are computed."""
+    """Both are None until they are computed."""
 
     __tablename__ = "indicators_result"
 
-    study_id: Mapped[int] = mapped_column(ForeignKey(A_STUDY, ondelete="CASCADE"), primary_key=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("indicators_study.id", ondelete="CASCADE"), primary_key=True)
     inputs: Mapped[str | None] = mapped_column(String(64))
     content: Mapped[str | None] = mapped_column(Text, deferred=True)
     unfinished_since: Mapped[datetime | None]
@@ -96,7 +92,6 @@ class StudyResult(Base):
 
 RULE = 1
 """Increased whenever the same file, areas and seed would give other placebo areas."""
-ByMonth = dict[date, int]
 
 
 class PlaceboSet(Base):
@@ -126,10 +121,7 @@ class PlaceboSet(Base):
 
 
 class PlaceboCounts(Base):
-    """The monthly counts of one measure in all areas of a set, as one import brought them.
-
-    A later import takes precedence. An import that is undone is left out, so nothing has to be put back.
-    """
+    """The monthly counts of one measure in all areas of a set, by import: the latest counts, of those not undone."""
 
     __tablename__ = "indicators_placebo_counts"
 
@@ -145,9 +137,7 @@ class PlaceboCounts(Base):
 FINDINGS = TypeAdapter(tuple[ModelFinding, ...])
 LONGEST = timedelta(minutes=10)
 """Whatever has not ended after so long has failed, or its worker was killed."""
-COUNTED = (MeasureKind.CRIME, MeasureKind.CALLS)
 Series = dict[str, dict[str, dict[date, int]]]
-"""Counts by measure, area and month."""
 
 
 def study_of(market: Market) -> Study | None:
@@ -160,7 +150,7 @@ def placebo_set(market: Market) -> PlaceboSet | None:
 
 def placebo_series(
     drawn: PlaceboSet, measures: Sequence[Measure], day: date | None = None
-) -> Mapping[str, Sequence[ByMonth]]:
+) -> Mapping[str, Sequence[Mapping[date, int]]]:
     """Return the counts of each placebo area by measure, if counted, and month, if that was complete on a day."""
     keys = {measure.id: measure for measure in measures}
     rows = (
@@ -169,7 +159,7 @@ def placebo_series(
         .where(PlaceboCounts.set_id == drawn.id, PlaceboCounts.measure_id.in_(keys), Import.undone_at.is_(None))
         .order_by(Import.made_at, Import.id)
     )
-    series: dict[str, list[ByMonth]] = defaultdict(lambda: [{} for _area in range(drawn.areas)])
+    series: dict[str, list[dict[date, int]]] = defaultdict(lambda: [{} for _area in range(drawn.areas)])
     for row in session.execute(rows):
         measure = keys[row.measure_id]
         for area, monthly in zip(series[measure.key], unpack(row.content), strict=True):
@@ -189,8 +179,8 @@ def known_studies(member_id: int) -> list[tuple[Market, Study | None]]:
 
 def measures_to_study() -> list[Measure]:
     """Return the measures that a plan may name: counts of events published unchanged, not of people."""
-    events = (measure for measure in counts.measures() if measure.kind in COUNTED and measure.of_key is None)
-    return [measure for measure in events if not measure.guarded]
+    whole = (measure for measure in counts.measures() if measure.of_key is None and not measure.guarded)
+    return [measure for measure in whole if measure.kind in (MeasureKind.CRIME, MeasureKind.CALLS)]
 
 
 def areas_to_compare(market: Market) -> list[Area]:
@@ -198,16 +188,14 @@ def areas_to_compare(market: Market) -> list[Area]:
 
 
 def call_in_day(market: Market) -> date | None:
-    """Return the day on which the call-in ended, if it is recorded."""
     held = call_in(market.id)
     return held.ended_at.astimezone(zone()).date() if held and held.ended_at else None
 
 
 def material_of(study: Study, day: date | None = None, begins_on: date | None = None) -> Material | None:
-    """Return the inputs of a study's results; None while the day of the call-in is unknown.
+    """Return the inputs of a study's results as of a day, by default today; None while its call-in is unknown.
 
-    Its months are those that were complete on `day`, by default today. `begins_on` takes the place of a call-in that
-    was not held.
+    `begins_on` takes the place of a call-in that was not held.
     """
     begins_on = study.delivered_on or begins_on
     if begins_on is None:
@@ -221,7 +209,7 @@ def _counts(
 ) -> tuple[Series, Mapping[str, Sequence[Mapping[date, int]]]]:
     """Return the counts that a plan uses, of months complete on a day, and those of placebo areas by measure."""
     chosen = {measure.id: measure for measure in measures_to_study() if measure.key in plan.measures}
-    keys = {area.id: key for key, area in _used(market, plan).items()}
+    keys = {area.id: key for key, area in used_areas(market, plan).items()}
     series: Series = {measure.key: {key: {} for key in keys.values()} for measure in chosen.values()}
     for (area_id, measure_id, month), value in counts.plain_figures(keys, chosen).items():
         measure = chosen[measure_id]
@@ -248,24 +236,12 @@ def foresights(market: Market, study: Study) -> list[Foresight]:
 
     foreseen = []
     for measure in sorted(series, key=lambda key: key != plan.primary):
-        seen = partial(
-            closed_form.foresee,
-            measure,
-            before(series[measure].get(PLACE, {})),
-            months_before=plan.months_before,
-            looks=plans.errors(plan),
-            drawn=[before(months) for months in placebos.get(measure, ())],
-        )
+        place, drawn = series[measure].get(PLACE, {}), [before(months) for months in placebos.get(measure, ())]
+        about: dict[str, Any] = {"months_before": plan.months_before, "looks": plans.errors(plan), "drawn": drawn}
         areas = {key: before(months) for key, months in _compared(series[measure]).items()}
+        seen = partial(closed_form.foresee, measure, before(place), **about)
         foreseen.append(closed_form.with_odd_area(seen, areas))
     return foreseen
-
-
-def is_blind(plan: StudyPlan, foreseen: Sequence[Foresight]) -> bool:
-    """Return whether the plan, as it is, can never say that it is fairly sure of the measure to judge by."""
-    if plan.main_choice.design == Design.ITS:
-        return True
-    return any(outlook.blind is not None for outlook in foreseen if outlook.measure == plan.primary)
 
 
 def half_years_of(market: Market, study: Study) -> list[tuple[str, list[HalfYear]]]:
@@ -288,14 +264,10 @@ def _compared(series: Mapping[str, Mapping[date, int]]) -> dict[str, Mapping[dat
 
 def outlines_of(market: Market, plan: StudyPlan) -> dict[str, str]:
     """Return a hash of the outline of each area that a plan uses, by the area's key."""
-    drawn = {key: area.geometry for key, area in _used(market, plan).items()}
+    drawn = {key: area.geometry for key, area in used_areas(market, plan).items()}
     # The outline of the place itself is its boundary on the map.
     boundary = session.scalars(select(MapFeature.geometry).where(MapFeature.market_id == market.id)).first()
     return {key: digest(shape)[:16] for key, shape in (drawn | {PLACE: boundary}).items() if shape}
-
-
-def overlaps_in(market: Market, plan: StudyPlan) -> list[tuple[Area, Area]]:
-    return overlapping(outlined(list(_used(market, plan).values())))
 
 
 def text_of(market: Market, study: Study) -> str:
@@ -314,12 +286,12 @@ def text_of(market: Market, study: Study) -> str:
 
 
 def lockable(market: Market, study: Study) -> StudyPlan:
-    """Return the plan reduced to the models and areas available now."""
+    """Reduced to the models and areas available now."""
     there = [area.key for area in counts.areas_of(market)]
     return plans.feasible(replace(study.planned, place=market.name.en), there)
 
 
-def _used(market: Market, plan: StudyPlan) -> dict[str, Area]:
+def used_areas(market: Market, plan: StudyPlan) -> dict[str, Area]:
     parts = (AreaPart.PLACE, *((AreaPart.RING, AreaPart.COMPARISON_RING) if plan.with_ring else ()))
     areas = {area.key: area for area in counts.areas_of(market)}
     compared = {f"comparison-{rank}" for rank in plan.comparison}
@@ -331,14 +303,13 @@ def findings_of(study: Study) -> tuple[ModelFinding, ...]:
     return FINDINGS.validate_json(content) if content else ()
 
 
-def is_stale(study: Study) -> bool:
-    """Return whether figures or plan have changed since the last computation, or there was none."""
+def stale_material(study: Study) -> Material | None:
+    """Return the inputs of its results if figures or plan have changed since these were computed, or none were."""
     material = material_of(study)
-    return material is not None and material.digest != (study.result.inputs if study.result else None)
+    return material if material and material.digest != (study.result.inputs if study.result else None) else None
 
 
 def has_failed(study: Study) -> bool:
-    """Return whether the results could not be computed when it was tried last."""
     since = study.result.unfinished_since if study.result else None
     return since is not None and since < now() - LONGEST
 
@@ -352,23 +323,22 @@ def registration_of(study: Study, day: date | None = None) -> Registration | Non
         return None
     held = call_in(study.market_id)
     ended_at = held.ended_at if held else None
-    deviations = [
-        Deviation(
-            on=deviation.done_on.isoformat(),
-            what=DocumentText.of(deviation.what),
-            why=DocumentText.of(deviation.why),
-            measure=deviation.measure,
-        )
-        for deviation in study.deviations
-        if day is None or deviation.done_on <= day
-    ]
     return Registration(
         digest=study.digest,
         locked_on=locked_on.isoformat(),
         delivered_on=study.delivered_on.isoformat() if study.delivered_on else None,
         before_call_in=plans.was_before(study.locked_at, locked_on, ended_at, study.delivered_on),
         plan=study.text,
-        deviations=tuple(deviations),
+        deviations=tuple(
+            Deviation(
+                on=noted.done_on.isoformat(),
+                what=DocumentText.of(noted.what),
+                why=DocumentText.of(noted.why),
+                measure=noted.measure,
+            )
+            for noted in study.deviations
+            if day is None or noted.done_on <= day
+        ),
     )
 
 
@@ -389,7 +359,7 @@ WRONG_DAY = Bilingual(en="It had been entered wrongly.", es="Se había anotado m
 
 
 def keep_plan(market: Market, plan: StudyPlan, member_id: int) -> Study:
-    """Save the plan, which may have gaps until it is locked. Raises `Refused` once it is locked."""
+    """The plan may have gaps until it is locked. Raises `Refused` once it is."""
     study = study_of(market) or Study(market_id=market.id)
     if study.locked_at is not None:
         raise Refused("study_locked")
@@ -401,14 +371,14 @@ def keep_plan(market: Market, plan: StudyPlan, member_id: int) -> Study:
 
 
 def lock_plan(market: Market, study: Study, member_id: int) -> None:
-    """Lock the plan permanently. Raises `Refused` if it has gaps, is already locked, or its areas overlap."""
+    """Raises `Refused` if the plan has gaps, is locked already, or its areas overlap."""
     if study.locked_at is not None:
         raise Refused("study_locked")
     plan = lockable(market, study)
     drawn = drawn_of(market, study)
     if plans.gaps(plan, drawn.areas if drawn else 0):
         raise Refused("study_gaps")
-    if overlaps_in(market, plan):
+    if overlapping(outlines(list(used_areas(market, plan).values()))):
         raise Refused("study_overlaps")
     study.text = text_of(market, study)
     study.plan = plans.to_json(plan)
@@ -438,10 +408,10 @@ def enter_day(market: Market, study: Study, day: date, member_id: int) -> None:
 def note_deviation(
     market: Market, study: Study, what: Bilingual, why: Bilingual, day: date, member_id: int, measure: str | None = None
 ) -> None:
-    """Append a deviation. Raises `Refused` if the plan is not locked or the deviation is not valid.
+    """Append a deviation; those that exist are never changed. None as `measure` concerns the results of all.
 
-    It is not valid without texts in both languages, with a day in the future, or for a `measure` that is not in the
-    plan; None concerns the results of all. Existing deviations are never changed.
+    Raises `Refused` before the plan is locked, without texts in both languages, on a day in the future, or for a
+    measure that is not in the plan.
     """
     if study.text is None:
         raise Refused("study_not_locked")
@@ -454,11 +424,59 @@ def note_deviation(
     record("study.deviation_noted", "market", market.id, member_id)
 
 
-def note_drawn_anew(study: Study) -> None:
+def note_drawn_anew(study_id: int) -> None:
     """Record redrawn areas as a deviation, once for each set of areas, without relying on a member to report it."""
-    outlined = outlines_of(session.get_one(Market, study.market_id), study.planned)
-    keys = ", ".join(plans.drawn_anew(study.text or "", outlined))
+    study = session.get_one(Study, study_id)
+    marks = outlines_of(session.get_one(Market, study.market_id), study.planned)
+    keys = ", ".join(plans.drawn_anew(study.text or "", marks))
     what = Bilingual(DRAWN_ANEW.en.format(areas=keys), DRAWN_ANEW.es.format(areas=keys))
     if keys and what not in [deviation.what for deviation in study.deviations]:
         study.deviations.append(StudyDeviation(done_on=today(), what=what, why=SEEN_BY_ITSELF, noted_at=now()))
         session.flush()
+
+
+def compute_stale() -> None:
+    with db.work():
+        locked = session.scalars(select(Study.id).where(Study.locked_at.is_not(None))).all()
+    each_row(locked, note_drawn_anew)
+    each_row(locked, compute)
+
+
+def compute(study_id: int) -> None:
+    """Compute and store the results of a study, unless its figures are those of the last time. Twice is harmless."""
+    with db.work():
+        study = session.get(Study, study_id)
+        material = stale_material(study) if study else None
+        if material and study and study.result:
+            study.result.unfinished_since = study.result.unfinished_since or now()
+    if material is None:
+        return
+    # Imported only here, in a worker: it takes a second and 140 MB.
+    from portal.indicators.statistics.findings import findings
+
+    content = FINDINGS.dump_json(findings(material)).decode()
+    with db.work():
+        store = update(StudyResult).where(StudyResult.study_id == study_id)
+        store = store.values(content=content, inputs=material.digest, unfinished_since=None)
+        session.execute(store.execution_options(synchronize_session=False))
+
+
+def published_findings(market: Market, day: date) -> tuple[Registration | None, tuple[ModelFinding, ...]]:
+    """Return the plan and findings of a place's study as of a snapshot's day, even if that is frozen late.
+
+    Stored results are used if their inputs are the same; otherwise they are computed here and not stored.
+    """
+    study = study_of(market)
+    registration = registration_of(study, day) if study else None
+    if study is None or registration is None:
+        return None, ()
+    material = material_of(study, day)
+    if material is not None and study.result and study.result.inputs == material.digest:
+        return registration, findings_of(study)
+    from portal.indicators.statistics import findings
+
+    if material is not None:
+        return registration, findings.findings(material)
+    # No call-in was held: what changed from the month of the lock on.
+    since = material_of(study, day, call_in_day(market) or date.fromisoformat(registration.locked_on))
+    return registration.model_copy(update={"intended": findings.intended(since) if since else ()}), ()

@@ -1,7 +1,4 @@
-"""Team pages of a study: its plan, the lock, the day of the call-in, deviations and results.
-
-Evaluators see no hidden place, so the study of a hidden place is made by a community lead admitted to it.
-"""
+"""Team pages of a study. Evaluators see no hidden place: its study is made by a community lead admitted to it."""
 
 from __future__ import annotations
 
@@ -15,30 +12,28 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field, HiddenField, RadioField, SelectChoice, SelectMultipleField
-from wtforms.validators import DataRequired, InputRequired
+from wtforms.validators import DataRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
 from portal.core.clock import today
 from portal.core.editing import Both, EditorForm, WholeForm, lines
-from portal.core.forms import Between, DateField, IntegerField, ProtectedForm, readable
+from portal.core.forms import DateField, ProtectedForm, readable, refuse, whole_number
 from portal.core.i18n import date_words, number
 from portal.core.statuses import NotFound, existing
 from portal.core.web import AudienceBlueprint, members
-from portal.indicators import studies
-from portal.indicators.areas import overlap_sentences
+from portal.indicators import studies, studies_texts
+from portal.indicators.areas import outlines, overlap_sentences
 from portal.indicators.counts import Area, Measure, areas_of
-from portal.indicators.results import HEAD, judgement_of, measures_planned, results_of
 from portal.indicators.statistics import plans
-from portal.indicators.statistics.plans import KNOWN, StudyPlan, default_plan, digest
+from portal.indicators.statistics.plans import KNOWN, StudyPlan, default_plan, digest, fixed
 from portal.indicators.statistics.terms import AreaPart
 from portal.indicators.studies import Study, measures_to_study, study_of, text_of
 from portal.indicators.studies_texts import MODEL_NAMES, drawing, foresight_sentences
 from portal.markets.places import Market, known_market
 
 FILL_IN = _l("Please fill this in.")
-NOT_YET = _l("This day is in the future.")
 ALL_OF_THEM = "*"
 """No measure has this key: it is the answer that a deviation concerns the results of all."""
 AN_AREA_NEEDED = _l("The main model compares with similar areas. Check at least one, or choose another model.")
@@ -49,20 +44,16 @@ def _boxes(label: Any) -> SelectMultipleField:
     return SelectMultipleField(label, option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False))
 
 
-def _number(label: Any, least: int, most: int) -> IntegerField:
-    return IntegerField(label, validators=[InputRequired(FILL_IN), readable, Between(least, most)])
-
-
 class StudyPlanForm(EditorForm):
     measures = _boxes(_l("What is looked at"))
     primary = RadioField(_l("Which one it is judged by"), validate_choice=False)
     comparison = _boxes(_l("Similar areas, where nothing was done"))
     with_ring = BooleanField(_l("Count the ring around the place too"))
     main_model = RadioField(_l("Which one gives the sentence"))
-    months_before = _number(_l("Months before"), plans.SHORTEST_BEFORE, plans.LONGEST_BEFORE)
-    months_after = _number(_l("Months after, at most"), plans.SHORTEST_AFTER, plans.LONGEST_AFTER)
-    investigation = _number(_l("Months of investigation, left out"), 0, plans.LONGEST_INVESTIGATION)
-    wash_out = _number(_l("Months left out"), 0, plans.LONGEST_WASH_OUT)
+    months_before = whole_number(_l("Months before"), plans.SHORTEST_BEFORE, plans.LONGEST_BEFORE)
+    months_after = whole_number(_l("Months after, at most"), plans.SHORTEST_AFTER, plans.LONGEST_AFTER)
+    investigation = whole_number(_l("Months of investigation, left out"), 0, plans.LONGEST_INVESTIGATION)
+    wash_out = whole_number(_l("Months left out"), 0, plans.LONGEST_WASH_OUT)
 
     def __init__(
         self, plan: StudyPlan, measures: Sequence[Measure], areas: Sequence[Area], drawn: int = 0, **kwargs: Any
@@ -92,7 +83,7 @@ class StudyPlanForm(EditorForm):
         return str(stored) if isinstance(stored, int) else super().in_words(field, stored)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Also reject a plan with gaps: an incomplete plan would leave decisions open until results are known."""
+        """An incomplete plan would leave decisions open until results are known."""
         if not super().validate(extra_validators):
             return False
         gaps = plans.gaps(self.plan, self._drawn)
@@ -115,34 +106,32 @@ class LockForm(ProtectedForm):
     )
 
 
-class DayForm(ProtectedForm):
-    delivered_on = DateField(_l("Day of the call-in"), validators=[readable, DataRequired(FILL_IN)])
+def not_to_come(_form: Any, field: Field) -> None:
+    """Validator: refuse a day in the future."""
+    if field.data > today():
+        refuse(_l("This day is in the future."))
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        whole: bool = super().validate(extra_validators)
-        if whole and self.delivered_on.data > today():
-            self.delivered_on.errors = [NOT_YET]
-        return not self.errors
+
+A_DAY = (readable, DataRequired(FILL_IN), not_to_come)
+
+
+class DayForm(ProtectedForm):
+    delivered_on = DateField(_l("Day of the call-in"), validators=A_DAY)
 
 
 class DeviationForm(WholeForm):
     PAIRS = ("what", "why")
 
-    done_on = DateField(_l("On which day"), validators=[readable, DataRequired(FILL_IN)])
+    done_on = DateField(_l("On which day"), validators=A_DAY)
     measure = RadioField(_l("Which results it concerns"), default=ALL_OF_THEM)
     what = Both(lines, _l("What was done otherwise"))
     why = Both(lines, _l("Why"))
 
-    def __init__(self, measures: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, study: Study, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        names, keys = _names(), fixed(study.text or "").measures
         every = SelectChoice(ALL_OF_THEM, _l("All of them"))
-        self.measure.choices = [every, *(SelectChoice(key, name) for key, name in measures)]
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        super().validate(extra_validators)
-        if self.done_on.data and self.done_on.data > today():
-            self.complain("done_on", NOT_YET)
-        return not self.errors
+        self.measure.choices = [every, *(SelectChoice(key, names.get(key, key)) for key in keys)]
 
 
 def area_name(area: Area) -> str:
@@ -220,7 +209,7 @@ def enter_day(market_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:market_id>/deviation")
 def deviate(market_id: int) -> ResponseReturnValue:
     market, study = _study(market_id)
-    form = DeviationForm(measures_planned(study))
+    form = DeviationForm(study)
     if not form.validate():
         return _page(market, deviation=form), 422
     studies.note_deviation(
@@ -256,7 +245,7 @@ def _page(
     text = text_of(market, study)
     # The hash covers the areas too: they are part of the text that is read and locked.
     lock.version.data = lock.version.data or digest(text)
-    ended_on, plan = studies.call_in_day(market), studies.lockable(market, study)
+    names, planned, used = _names(), study.planned, studies.used_areas(market, studies.lockable(market, study))
     return render_template(
         "indicators/studies/show.html",
         market=market,
@@ -264,29 +253,40 @@ def _page(
         text=text,
         registration=studies.registration_of(study),
         locked_by=member_names([study.locked_by_id]).get(study.locked_by_id) if study.locked_by_id else None,
-        results=results_of(study),
+        results=studies_texts.results_of(study),
         lock=lock,
-        day=day or DayForm(formdata=None, data={"delivered_on": study.delivered_on or ended_on}),
-        deviation=deviation or DeviationForm(measures_planned(study), formdata=None),
-        judged=judgement_of(study),
-        is_stale=studies.is_stale(study),
+        day=day or DayForm(formdata=None, data={"delivered_on": study.delivered_on or studies.call_in_day(market)}),
+        deviation=deviation or DeviationForm(study, formdata=None),
+        judged=(
+            names.get(planned.primary, planned.primary),
+            [names.get(key, key) for key in planned.measures if key != planned.primary],
+        ),
+        is_stale=studies.stale_material(study) is not None,
         has_failed=studies.has_failed(study),
-        **_outlook(market, study, plan),
+        **_outlook(market, study),
         drawn=studies.placebo_set(market),
-        over=overlap_sentences(studies.overlaps_in(market, plan)) if not study.text else [],
+        over=overlap_sentences(outlines(list(used.values()))) if not study.text else [],
         failed=failed,
-        head=HEAD,
+        head=studies_texts.HEAD,
     )
 
 
-def _outlook(market: Market, study: Study, plan: StudyPlan) -> dict[str, Any]:
-    """Return half years by measure; and until there is a verdict, what the study could see, and if it is blind."""
+def _names() -> dict[str, str]:
+    return {measure.key: str(measure.name) for measure in measures_to_study()}
+
+
+def _outlook(market: Market, study: Study) -> dict[str, Any]:
+    """Return half years by measure; and until there is a verdict, what the study could see.
+
+    It is blind if it can never say that it is fairly sure of the measure to judge by.
+    """
     has_verdict = any(finding.refusal is None for finding in studies.findings_of(study))
     foreseen = [] if has_verdict else studies.foresights(market, study)
-    names = {measure.key: str(measure.name) for measure in measures_to_study()}
+    plan, names = studies.lockable(market, study), _names()
     areas = {area.key: area_name(area) for area in studies.areas_to_compare(market)}
+    by_series = plan.main_choice.design == plans.Design.ITS
     return {
-        "is_blind": studies.is_blind(plan, foreseen),
+        "is_blind": by_series or any(one.blind is not None for one in foreseen if one.measure == plan.primary),
         "foreseen": [
             (names[outlook.measure], number(round(outlook.monthly, 1)), foresight_sentences(outlook, areas))
             for outlook in foreseen

@@ -1,21 +1,26 @@
-"""Wording of findings, caveats, deviations and studies; which sentence a finding gets is decided in `sentences`."""
+"""Wording of findings, caveats, deviations, studies and their results; `sentences` decides what a finding may say."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import exp, log
+from typing import Any
 
-from flask_babel import gettext as _, lazy_gettext as _l, ngettext
+from flask_babel import format_decimal, gettext as _, lazy_gettext as _l, ngettext
 
 from portal.core.i18n import date_words, language, number, percent
+from portal.indicators import studies
 from portal.indicators.areas import month_words
+from portal.indicators.snapshots import measure_shown
 from portal.indicators.statistics import sentences
 from portal.indicators.statistics.closed_form import Blind, Foresight, HalfYear
+from portal.indicators.statistics.plans import fixed
 from portal.indicators.statistics.schema import Deviation, MeasureShown, ModelFinding
 from portal.indicators.statistics.sentences import Against, Amount, Caveat, Doubt, Refusal, SentenceKey
 from portal.indicators.statistics.terms import MeasureKind
+from portal.indicators.studies import Study
 
 FRACTIONS = {
     "tenth": _l("a tenth"),
@@ -131,7 +136,7 @@ AUDITED = {
 
 
 def finding_sentence(finding: ModelFinding, measure: MeasureShown, beside: Sequence[ModelFinding] = ()) -> str:
-    """Return a finding, or why there is none, in plain words. `beside`: the findings of the measure's other models."""
+    """`beside`: the findings of the measure's other models."""
     claim, numbers = sentences.said(finding, beside), _numbers(finding)
     if claim.key is SentenceKey.REFUSED:
         return str(WHY_NOT[Refusal(claim.why)] % numbers)
@@ -149,7 +154,6 @@ def finding_sentence(finding: ModelFinding, measure: MeasureShown, beside: Seque
 
 
 def caveat_sentences(finding: ModelFinding, kind: str, *, planned_late: bool = False) -> list[str]:
-    """Return the caveats of a finding: missing comparisons, displacement, an earlier peak. `kind`: the measure's."""
     caveats = _caveats(finding)
     caveats += [Caveat.TRUST] if finding.refusal is None and kind == MeasureKind.CALLS else []
     caveats += [Caveat.LATE_PLAN] if planned_late else []
@@ -205,8 +209,6 @@ BLIND = {
 
 
 def foresight_sentences(foreseen: Foresight, areas: Mapping[str, str]) -> list[str]:
-    """Return in sentences what a study could see by one measure. `areas`: names of the comparison areas by key."""
-
     def words(share: float) -> str:
         return percent(number(round(100 * share)))
 
@@ -244,7 +246,6 @@ class Drawing:
 
 
 def drawing(halves: Sequence[HalfYear]) -> Drawing:
-    """Return half years as a drawing. There must be at least one."""
     reach = min(MOST_REACH, max(LEAST_REACH, *(abs(half.change) + half.reach for half in halves)))
     step, before = WIDTH / len(halves), [half for half in halves if not half.is_after]
 
@@ -270,3 +271,104 @@ def drawing(halves: Sequence[HalfYear]) -> Drawing:
         call_in=round(step * len(before), 1) if len(before) < len(halves) else None,
         words=str(words),
     )
+
+
+SHORT_REFUSALS = {
+    Refusal.TOO_FEW_MONTHS: _l("too few months"),
+    Refusal.NOT_YET: _l("no verdict yet"),
+    Refusal.TOO_FEW_EVENTS: _l("too few events"),
+    Refusal.NO_COMPARISON: _l("nothing to compare with"),
+    Refusal.TOO_FEW_AREAS: _l("too few similar areas"),
+    Refusal.TOO_WIDE: _l("too wide to say anything"),
+    Refusal.NO_FIT: _l("no fit"),
+}
+DIAGNOSTICS = {
+    "observed": (_l("Counted after the call-in"), "#,##0"),
+    "expected": (_l("Expected without the effort"), "#,##0.0"),
+    "dispersion": (_l("Dispersion (1 is chance alone)"), "#,##0.00"),
+    "autocorrelation": (_l("Autocorrelation of neighboring months (0 is none)"), "#,##0.00"),
+    "ljung_box_p": (_l("Ljung-Box p (small means autocorrelation)"), "#,##0.000"),
+    "placebo_rank": (_l("Rank among placebos (1 changed most)"), "#,##0"),
+    "placebos": (_l("Areas tried as placebos"), "#,##0"),
+    "trend_before": (_l("Trend before, beside similar areas (percent a year)"), "#,##0.0"),
+    "trend_before_p": (_l("p of that trend"), "#,##0.000"),
+    "bent_low": (_l("Beside a trend, the change is at least (percent)"), "#,##0.0"),
+    "bent_high": (_l("Beside a trend, the change is at most (percent)"), "#,##0.0"),
+    "next_look": (_l("Next verdict after so many months"), "#,##0"),
+    "peak": (_l("Last year before, by the years before it"), "#,##0.00"),
+}
+LEAST_P = 0.001
+HEAD = (_l("Model"), _l("Change found"), _l("Lower end"), _l("Upper end"), _l("p"), _l("Months"))
+
+
+def result_rows(findings: Iterable[ModelFinding]) -> list[list[str]]:
+    """Return a row per model: estimate, interval, p, months before and after; and one for the ring, in events."""
+    rows, ring = [], None
+    for finding in findings:
+        name = MODEL_NAMES[f"{finding.design}:{finding.model}"]
+        name = _("%(model)s: the main one", model=name) if finding.is_main else name
+        if finding.refusal is not None:
+            numbers = [str(SHORT_REFUSALS[Refusal(finding.refusal)]), "–", "–", "–"]
+        else:
+            percents = (finding.percent, finding.percent_low, finding.percent_high)
+            # A placebo's p is that of its rank and says nothing of its interval.
+            p = _("%(p)s by rank", p=_p(finding.p)) if finding.model == "placebo" else _p(finding.p)
+            numbers = [*(percent(_signed(end)) for end in percents), str(p)]
+        rows.append([str(name), *numbers, f"{finding.months_before} + {finding.months_after}"])
+        ring = ring or (finding.diagnostics if "ring_count" in finding.diagnostics else None)
+    if ring is not None:
+        ends = (_signed(ring[key]) for key in ("ring_count", "ring_low", "ring_high"))
+        rows.append([str(_("In the streets around, in events")), *ends, "–", "–"])
+    return rows
+
+
+def _signed(value: float | None) -> str:
+    return str(format_decimal(value or 0.0, format="+#,##0.0;−#,##0.0"))
+
+
+def _p(value: float | None) -> str:
+    if value is None:
+        return "–"
+    number = format_decimal(max(value, LEAST_P), format="0.000")
+    return f"< {number}" if value < LEAST_P else str(number)
+
+
+ROLES = {
+    (True, False): _l("The measure we said beforehand we would judge by"),
+    (True, True): _l("The measure we said we would judge by, after the call-in"),
+    (False, False): _l("Also looked at"),
+}
+"""By whether a measure is judged, and whether the plan was late."""
+
+
+def results_of(study: Study) -> list[dict[str, Any]] | None:
+    """By measure, the one to judge by first; None before the day of the call-in."""
+    if study.delivered_on is None:
+        return None
+    plan, primary = studies.registration_of(study), fixed(study.text or "").primary
+    is_late, every, results = plan is not None and not plan.before_call_in, studies.findings_of(study), []
+    for measure in sorted(studies.measures_to_study(), key=lambda measure: measure.key != primary):
+        findings = [finding for finding in every if finding.measure == measure.key]
+        if not findings:
+            continue
+        main = next((finding for finding in findings if finding.is_main), findings[0])
+        is_judged = measure.key == primary
+        deviations = [one for one in (plan.deviations if plan else ()) if one.hits(measure.key)]
+        caveats = caveat_sentences(main, measure.kind, planned_late=is_late)
+        diagnostics = [(key, label, form) for key, (label, form) in DIAGNOSTICS.items() if key in main.diagnostics]
+        results.append(
+            {
+                "name": str(measure.name),
+                "is_judged": is_judged,
+                "role": str(ROLES[is_judged, is_judged and is_late]),
+                "sentence": finding_sentence(main, measure_shown(measure), findings),
+                "caveats": [*map(deviation_sentence, deviations), *caveats],
+                "level": str(format_decimal(main.level or 95)),
+                "rows": result_rows(findings) if any(finding.refusal is None for finding in findings) else [],
+                "diagnostics": [
+                    (label, str(format_decimal(main.diagnostics[key], format=f"{form};−{form}")))
+                    for key, label, form in diagnostics
+                ],
+            }
+        )
+    return results

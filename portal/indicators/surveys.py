@@ -1,4 +1,4 @@
-"""Surveys of residents: questions, parsing of answers, tables, queries, actions and wording.
+"""Surveys of residents.
 
 Answering increases counters and deletes the slip in one transaction: nothing records which slip gave which answer, or
 when, or from which phone.
@@ -13,13 +13,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import partial
 
-from flask_babel import gettext as _, lazy_gettext as _l
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.users import Member
-from portal.commitments.ballots import LONGEST, MOST_SLIPS, is_open
+from portal.commitments.promise_rules import LONGEST_HEARING, MOST_SLIPS, is_open
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.crypto import derive, keyed_hash, site_key
@@ -37,7 +38,7 @@ from portal.markets.places import Market, is_shown, known_market
 
 
 class SurveyQuestion(StrEnum):
-    """A question, whose value is also the key of the measure in which its yes answers are counted."""
+    """The value is also the key of the measure in which yes answers are counted."""
 
     AWARE = "aware"
     SAFE = "safe"
@@ -63,7 +64,6 @@ WORDS: dict[str, bool | None] = {
 """The same in words, folded; "I don't know" counts as neither yes nor no."""
 
 Says = Mapping[SurveyQuestion, bool | None]
-"""A resident's answers; None for a skipped question."""
 
 
 def says_of(rest: str) -> Says | None:
@@ -73,11 +73,10 @@ def says_of(rest: str) -> Says | None:
 
 
 def days_fit(opens_on: date, closes_on: date, today: date) -> bool:
-    return opens_on <= closes_on <= opens_on + LONGEST and closes_on >= today
+    return opens_on <= closes_on <= opens_on + LONGEST_HEARING and closes_on >= today
 
 
 def counted(says: Says) -> list[str]:
-    """Return what an answer increases by one: `ASKED`, each question answered with yes, and each that was skipped."""
     skipped = [counter for question, counter in SKIPPED.items() if says.get(question) is None]
     return [ASKED, *(question.value for question in QUESTIONS if says.get(question)), *skipped]
 
@@ -128,7 +127,6 @@ class SurveySlip(Base):
     code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     survey_id: Mapped[int] = mapped_column(ForeignKey("indicators_survey.id", ondelete="CASCADE"), index=True)
     language: Mapped[str] = mapped_column(String(2))
-    """The language in which it is printed and answered by text."""
 
 
 def known_survey(survey_id: int, member_id: int, *, to_change: bool = False) -> tuple[Survey, Market | None]:
@@ -150,7 +148,7 @@ A_FORM = "a form that makes slips of a survey"
 def survey_of_form(nonce: bytes, author_id: int) -> Survey | None:
     """Return the survey that this form has made already: it was sent twice. A second one waits for the first."""
     # On PostgreSQL two requests that write do not wait for each other by themselves.
-    session.scalar(select(Member.id).where(Member.id == author_id).with_for_update())
+    one(select(Member.id).where(Member.id == author_id), to_change=True)
     return session.get(Survey, _id_from(nonce, author_id))
 
 
@@ -173,24 +171,18 @@ def codes_from(nonce: bytes, wanted: Mapping[str, int]) -> dict[str, list[str]]:
 def call_survey(
     market: Market | None, opens_on: date, closes_on: date, author_id: int, nonce: bytes | None = None
 ) -> Survey:
-    """Open a survey of a place or of the city. Raises `Refused` if the place is hidden or the days do not fit."""
+    """Raises `Refused` if the place is hidden or the days do not fit."""
     if market is not None and not is_shown(market.id):
         # The month of the survey would reveal, once the place is public, since when there was work.
         raise Refused("survey_hidden")
     if not days_fit(opens_on, closes_on, today()):
         raise Refused("survey_days")
-    survey = Survey(
-        id=_id_from(nonce, author_id) if nonce else random_id(),
-        market_id=market.id if market else None,
-        author_id=author_id,
-        opens_on=opens_on,
-        closes_on=closes_on,
-    )
-    session.add(survey)
+    survey_id = _id_from(nonce, author_id) if nonce else random_id()
+    days = {"opens_on": opens_on, "closes_on": closes_on}
+    survey = Survey(id=survey_id, market_id=market.id if market else None, author_id=author_id, **days)
     # All counters exist from the beginning, so that the first two answers do not both insert one.
-    survey.tallies = [
-        SurveyTally(on_paper=on_paper, measure=measure) for on_paper in (False, True) for measure in COUNTED
-    ]
+    survey.tallies = [SurveyTally(on_paper=paper, measure=measure) for paper in (False, True) for measure in COUNTED]
+    session.add(survey)
     session.flush()
     _record("survey_called", survey, author_id)
     return survey
@@ -208,17 +200,14 @@ def print_slips(
 ) -> dict[str, list[str]]:
     """Create slips and return their codes by language; only hashes are stored.
 
-    With the nonce of a form they are the same each time: a second tap hides the page of the first. Raises `Refused` for
-    a number of slips outside of 1 to `MOST_SLIPS`, and for surveys that are over or counted.
+    By the nonce of a form they are the same each time: a second tap hides the page of the first. Raises `Refused` for
+    none or too many, and for surveys that are over or counted.
     """
     if not 1 <= sum(wanted.values()) <= MOST_SLIPS or survey.counted_on or today() > survey.closes_on:
         raise Refused("survey_slips")
     codes = codes_from(nonce or secrets.token_bytes(CODE_BYTES), wanted)
-    session.add_all(
-        SurveySlip(code_hash=hash_of(code), survey_id=survey.id, language=lang)
-        for lang, some in codes.items()
-        for code in some
-    )
+    for lang, some in codes.items():
+        session.add_all(SurveySlip(code_hash=hash_of(code), survey_id=survey.id, language=lang) for code in some)
     session.flush()
     _record("survey_printed", survey, by_id)
     return codes
@@ -239,20 +228,20 @@ def answer(code: str, says: Says) -> bool:
         return False
     for measure in counted(says):
         # The database adds, so that two simultaneous answers are both counted.
-        _tally(survey, measure, on_paper=False).count = SurveyTally.count + 1
+        session.get_one(SurveyTally, (survey.id, False, measure)).count = SurveyTally.count + 1
     session.delete(used)
     session.flush()
     return True
 
 
 def type_in(survey: Survey, counts: Mapping[str, int], by_id: int) -> None:
-    """Save the counts of paper forms, replacing those entered before. Raise `Refused` if counted or inconsistent."""
+    """Save the counts of paper forms in place of earlier ones. Raises `Refused` if counted or inconsistent."""
     if survey.counted_on:
         raise Refused("survey_counted")
     if not adds_up(counts):
         raise Refused("survey_sums")
     for measure, count in counts.items():
-        _tally(survey, measure, on_paper=True).count = count
+        session.get_one(SurveyTally, (survey.id, True, measure)).count = count
     session.flush()
     _record("survey_typed", survey, by_id)
 
@@ -289,21 +278,18 @@ def count_survey(survey_id: int) -> None:
 class Flow:
     handed: int
     answered: int
+    rate: float | None
+    """Of 100 people asked, those who answered; None if nobody wrote down how many were asked."""
     questions: Mapping[SurveyQuestion, tuple[int, int, int]]
-
-    @property
-    def rate(self) -> float | None:
-        """Of 100 people asked, those who answered; None if nobody wrote down how many were asked."""
-        return 100 * self.answered / self.handed if self.handed >= self.answered > 0 else None
+    """Those who said yes, who said no, who left it out."""
 
 
 def flow_of(survey: Survey) -> Flow:
     sums = _totals(survey)
-    questions = {}
-    for question in QUESTIONS:
-        yes, skipped = sums[question.value], sums[SKIPPED[question]]
-        questions[question] = (yes, sums[ASKED] - yes - skipped, skipped)
-    return Flow(sums[HANDED], sums[ASKED], questions)
+    handed, answered = sums[HANDED], sums[ASKED]
+    yes_and_skipped = {question: (sums[question.value], sums[SKIPPED[question]]) for question in QUESTIONS}
+    parts = {question: (yes, answered - yes - skipped, skipped) for question, (yes, skipped) in yes_and_skipped.items()}
+    return Flow(handed, answered, 100 * answered / handed if handed >= answered > 0 else None, parts)
 
 
 def _totals(survey: Survey) -> Counter[str]:
@@ -311,10 +297,6 @@ def _totals(survey: Survey) -> Counter[str]:
     for tally in survey.tallies:
         sums[tally.measure] += tally.count
     return sums
-
-
-def _tally(survey: Survey, measure: str, *, on_paper: bool) -> SurveyTally:
-    return session.get_one(SurveyTally, (survey.id, on_paper, measure))
 
 
 def hash_of(code: str) -> str:
@@ -356,33 +338,24 @@ AUDITED = {
 }
 
 
+ON_SITE = _l("Type this code at %(address)s. It asks three questions and counts once.")
+ON_SITE_OR_BY_TEXT = _l(
+    "Type this code at %(address)s, or text to %(number)s: the code, then for each question 1 for yes, "
+    "2 for no, 0 to skip. For example: %(example)s. It counts once."
+)
+
+
 def slip_texts(lang: str, number: str) -> tuple[list[str], str]:
-    """Return what a slip asks, and how to answer: on the website, and by text where there is a number for it."""
     address = public_address("surveys.enter", lang=lang).removeprefix("https://").removeprefix("http://")
     about = {"address": address, "number": number, "example": "k7f2-qd3m 1 2 1"}
     with speaking(lang):
-        words = _("Type this code at %(address)s. It asks three questions and counts once.", **about)
-        if number:
-            words = _(
-                "Type this code at %(address)s, or text to %(number)s: the code, then for each question 1 for yes, "
-                "2 for no, 0 to skip. For example: %(example)s. It counts once.",
-                **about,
-            )
-        return [str(question) for question in QUESTION_TEXTS.values()], str(words)
+        words = str(ON_SITE_OR_BY_TEXT if number else ON_SITE) % about
+        return [str(question) for question in QUESTION_TEXTS.values()], words
 
 
-def how_to_answer() -> str:
-    """Return the reply to a text message with a slip's code but without one answer to each question."""
-    return str(_("Please send the code, then three figures: 1 for yes, 2 for no, 0 to skip."))
-
-
-def thanks() -> str:
-    return str(_("Thank you, your answer is counted. The slip is used up."))
-
-
-def too_late() -> str:
-    """Return the reply to a text message before the first day of a survey or after its last."""
-    return str(_("Thank you, but answers are not taken now."))
+NOT_NOW = _l("Thank you, but answers are not taken now.")
+HOW_TO_ANSWER = _l("Please send the code, then three figures: 1 for yes, 2 for no, 0 to skip.")
+THANKS = _l("Thank you, your answer is counted. The slip is used up.")
 
 
 def _take(code: str, rest: str) -> SlipAnswer | None:
@@ -391,11 +364,11 @@ def _take(code: str, rest: str) -> SlipAnswer | None:
         return None
     language = printed.language
     if survey_for(code) is None:
-        return SlipAnswer(too_late, language)
+        return SlipAnswer(partial(str, NOT_NOW), language)
     if says is None:
         # The slip is valid and only the answers are not: it stays usable, and the text is not filed as a report.
-        return SlipAnswer(how_to_answer, language)
-    return SlipAnswer(thanks, language, is_done=True) if answer(code, says) else None
+        return SlipAnswer(partial(str, HOW_TO_ANSWER), language)
+    return SlipAnswer(partial(str, THANKS), language, is_done=True) if answer(code, says) else None
 
 
 SURVEY_SLIPS = SlipKind(lambda code: slip(hash_of(code)) is not None, _take, lambda rest: says_of(rest) is not None)

@@ -14,12 +14,12 @@ from wtforms import HiddenField, RadioField, SelectChoice, SelectField
 from wtforms.validators import InputRequired
 
 from portal.accounts.sign_in import current_user
-from portal.commitments.ballots import MOST_SLIPS
+from portal.commitments.promise_rules import MOST_SLIPS
 from portal.core import forms
 from portal.core.clock import today
 from portal.core.contact import telephone
 from portal.core.db import session
-from portal.core.forms import UNKNOWN, DateField, IntegerField, ProtectedForm, SlipEntry, SlipForm, nonce_of
+from portal.core.forms import UNKNOWN, DateField, ProtectedForm, SlipEntry, SlipForm, nonce_of, whole_number
 from portal.core.i18n import LANGUAGES, language, number
 from portal.core.portal import current_portal
 from portal.core.suppression import FEWEST_SHOWN
@@ -30,29 +30,21 @@ from portal.indicators.surveys import COLUMNS, COUNTED, REFUSALS, Survey, known_
 from portal.markets.places import Market, known_market, known_to, public_markets
 
 USUAL_DAYS, USUAL_SLIPS = 21, 40
-A_DAY, A_NUMBER = _l("Please give a day."), _l("Please give a number.")
+A_DAY = _l("Please give a day.")
 MOST_PEOPLE = 100_000
-
-
-def _number(label: Any, most: int, usual: int) -> IntegerField:
-    return IntegerField(
-        label, default=usual, validators=[InputRequired(A_NUMBER), forms.readable, forms.Between(0, most)]
-    )
-
-
 WHOLE_CITY = "0"
 CITY_NAME = _l("The whole city, no place is named")
 
 
 class SurveyForm(ProtectedForm):
-    """A form that opens a survey of a place and prints its slips. Its token makes sending it twice harmless."""
+    """Its token makes sending it twice harmless."""
 
     token = HiddenField()
     place = SelectField(_l("Whom to ask"), validators=[InputRequired(_l("Please choose from the list."))])
     opens_on = DateField(_l("First day"), validators=[InputRequired(A_DAY)])
     closes_on = DateField(_l("Last day"), validators=[InputRequired(A_DAY)])
-    slips_en = _number(_l("Slips in English"), MOST_SLIPS, USUAL_SLIPS)
-    slips_es = _number(_l("Slips in Spanish"), MOST_SLIPS, USUAL_SLIPS)
+    slips_en = whole_number(_l("Slips in English"), 0, MOST_SLIPS, usual=USUAL_SLIPS)
+    slips_es = whole_number(_l("Slips in Spanish"), 0, MOST_SLIPS, usual=USUAL_SLIPS)
 
     def __init__(self, markets: Sequence[Market], **kwargs: Any) -> None:
         super().__init__(data={"opens_on": today(), "closes_on": today() + timedelta(days=USUAL_DAYS)}, **kwargs)
@@ -102,7 +94,7 @@ class PaperForm(ProtectedForm):
 
 
 for _key in COUNTED:
-    setattr(PaperForm, _key, _number(COLUMNS[_key], MOST_PEOPLE, 0))
+    setattr(PaperForm, _key, whole_number(COLUMNS[_key], 0, MOST_PEOPLE, usual=0))
 
 
 class AnswerForm(SlipForm):
@@ -123,12 +115,12 @@ for _question in surveys.SurveyQuestion:
 public_blueprint = AudienceBlueprint("surveys", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/survey")
 
 
-def _survey(typed: str) -> Survey | None:
-    code = read_code(typed)
-    return surveys.survey_for(code) if code else None
-
-
-entry = SlipEntry(public_blueprint.name, "survey slip", "indicators/surveys/slip.html", _survey)
+entry = SlipEntry(
+    public_blueprint.name,
+    "survey slip",
+    "indicators/surveys/slip.html",
+    lambda typed: surveys.survey_for(read_code(typed) or ""),
+)
 
 
 @public_blueprint.get("/")

@@ -1,8 +1,7 @@
-"""Uploaded files and sources of incidents: tables, stored parts, retention, and the job and process that read a file.
+"""Uploaded files and sources of incidents, and the job that reads a file.
 
 Rows of an incident file are never stored, only the compressed file, until it is imported or a day has passed. Reading
-in a subprocess keeps the worker free for waiting text messages, returns the memory, and contains whatever a malicious
-file does.
+in a subprocess keeps the worker free for waiting texts, returns the memory, and contains what a malicious file does.
 """
 
 from __future__ import annotations
@@ -15,24 +14,22 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from functools import cache
 from hashlib import blake2b, sha256
 from itertools import chain, islice
 from tempfile import TemporaryFile
 from threading import Timer
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, and_, delete, or_, select, update
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.config import ROOT
-from portal.core.cells import heading
 from portal.core.clock import now, today, zone
 from portal.core.db import Base, Versioned, db, one, random_id, session
-from portal.core.i18n import LANGUAGES
 from portal.core.jobs.engine import each_row
 from portal.core.purge import RetentionRule
 from portal.core.sheets import is_workbook
-from portal.core.statuses import existing
 from portal.indicators import counts, placebo_areas
 from portal.indicators.areas import known_outlines
 from portal.indicators.counts import Area, Import, Measure
@@ -78,6 +75,8 @@ class Upload(Base):
     counted: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     """Compressed: the counts and the problems found in the file."""
 
+    source: Mapped[IncidentSource | None] = relationship()
+
 
 class UploadPart(Base):
     """A compressed part of a file, so that any worker can read the file without holding all of it in memory."""
@@ -93,7 +92,7 @@ LATEST = 12
 
 
 def own_upload(upload_id: int, member_id: int, kind: FileKind, *, to_change: bool = False) -> Upload:
-    """Return a member's own upload. Raises `NotFound` for another member's, which may be about a hidden place."""
+    """Raises `NotFound` for another member's, which may be about a hidden place."""
     own = (Upload.id == upload_id, Upload.member_id == member_id, Upload.kind == kind)
     return one(select(Upload).where(*own), to_change=to_change)
 
@@ -103,23 +102,10 @@ def own_imports(member_id: int) -> Sequence[Import]:
     return session.scalars(own.order_by(Import.made_at.desc()).limit(LATEST)).all()
 
 
-def own_import(import_id: int, member_id: int) -> Import:
-    """Return an import of a member. Raises `NotFound` if it is another member's or does not exist."""
-    return one(select(Import).where(Import.id == import_id, Import.member_id == member_id), to_change=True)
-
-
 def taken_before(upload: Upload) -> Import | None:
     """Return the latest import of an identical file by any member. It reveals nothing: the uploader has the file."""
     same = select(Import).where(Import.digest == upload.digest, Import.kind == upload.kind, Import.undone_at.is_(None))
     return session.scalars(same.order_by(Import.made_at.desc()).limit(1)).first()
-
-
-def sources() -> Sequence[IncidentSource]:
-    return session.scalars(select(IncidentSource).order_by(IncidentSource.name, IncidentSource.id)).all()
-
-
-def source(source_id: int) -> IncidentSource:
-    return existing(session.get(IncidentSource, source_id))
 
 
 def named_areas(member_id: int) -> dict[str, Area]:
@@ -130,28 +116,19 @@ def named_areas(member_id: int) -> dict[str, Area]:
     return {f"{slugs[area.market_id]}/{area.key}" if area.market_id else area.key: area for area in areas}
 
 
-def named_measures() -> dict[str, Measure]:
-    """Return measures by their names in tables, in lower case: key, or name in either language."""
-    listed = counts.measures()
-    names = {heading(measure.name[lang]): measure for measure in reversed(listed) for lang in LANGUAGES}
-    return names | {measure.key: measure for measure in listed}
+def beginnings() -> Callable[[Area, Measure, date], bool]:
+    """Return what says whether an area may have figures of a measure in a month, and asks once per place."""
+    first_of = cache(lambda market_id: counts.first_own_month(session.get_one(Market, market_id)))
 
-
-class Beginnings:
-    """A cache of the first month for which an area may have figures of the effort; one query per place."""
-
-    def __init__(self) -> None:
-        self._first: dict[int, date | None] = {}
-
-    def may_have(self, area: Area, measure: Measure, month: date) -> bool:
+    def may_have(area: Area, measure: Measure, month: date) -> bool:
         if area.market_id is None:
             return True
         if measure.counted_anyway or measure.city_only:
             return not measure.city_only
-        if area.market_id not in self._first:
-            self._first[area.market_id] = counts.first_own_month(session.get_one(Market, area.market_id))
-        first = self._first[area.market_id]
+        first = first_of(area.market_id)
         return first is not None and first <= month
+
+    return may_have
 
 
 FAST = 1
@@ -274,25 +251,15 @@ def erase_upload(upload: Upload) -> None:
 READ_FILE = "read a file of incidents"
 LEASE = timedelta(minutes=3)
 LOOK_EVERY = 1.0
-"""Seconds between two checks whether the file is still to be read."""
+"""Seconds."""
 NEARLY = 97
 
 
-class ReadingTask(NamedTuple):
-    """The inputs for reading a file, copied so that no transaction stays open meanwhile."""
-
-    upload_id: int
-    state: UploadState
-    size: int
-    options: dict[str, Any]
-    mark: str
-
-
 def outlines_mark(member_id: int) -> str:
-    """Return a hash that differs whenever an area that the member may know of is added, moved or deleted."""
+    """Return a hash of all areas that the member may know of."""
     market_ids = [market.id for market in known_markets(member_id)]
     digests = select(PlaceboSet.digest).where(PlaceboSet.market_id.in_(market_ids)).order_by(PlaceboSet.digest)
-    areas = repr((sorted(known_outlines(member_id).items()), list(session.scalars(digests))))
+    areas = repr((known_outlines(member_id), list(session.scalars(digests))))
     return blake2b(areas.encode(), digest_size=8).hexdigest()
 
 
@@ -311,18 +278,20 @@ def read_files() -> None:
 def read_file(upload_id: int) -> None:
     """Read or count a file unless another worker does. If its source has a mapping, reading is followed by counting."""
     while (task := _claim(upload_id)) is not None:
-        parts = pieces(task.upload_id)
+        (state, size), options, mark = task
+        parts = pieces(upload_id)
         first = next(parts, b"")
-        if task.state == UploadState.SENT and not is_workbook(first):
+        if state == UploadState.SENT and not is_workbook(first):
             # For a first look the beginning is enough; a workbook must be unpacked as a whole.
             parts = islice(parts, 0)
-        result = count_apart(task.options, chain([first], parts), _watch(task))
+        result = count_apart(options, chain([first], parts), _watch(upload_id, state, size))
         with db.work():
-            if not _settle(task, result):
+            if not _settle(upload_id, state, mark, result):
                 return
 
 
-def _claim(upload_id: int) -> ReadingTask | None:
+def _claim(upload_id: int) -> tuple[tuple[UploadState, int], dict[str, Any], str] | None:
+    """Return state and size, options and the mark of the outlines, so that no transaction stays open meanwhile."""
     with db.work():
         taking = update(Upload).where(Upload.id == upload_id, *_to_read())
         taken = session.execute(taking.values(taken_until=now() + LEASE).returning(Upload.id)).scalar()
@@ -337,14 +306,14 @@ def _claim(upload_id: int) -> ReadingTask | None:
                 "reading": upload.mapping,
                 "zone": zone().key,
                 "today": today().isoformat(),
-                "areas": sorted(known_outlines(upload.member_id).items()),
+                "areas": known_outlines(upload.member_id),
                 "city": city.id if city else None,
                 **placebo_areas.placebo_options(upload.member_id),
             }
-        return ReadingTask(upload.id, upload.state, upload.size, options, outlines_mark(upload.member_id))
+        return (upload.state, upload.size), options, outlines_mark(upload.member_id)
 
 
-def _watch(task: ReadingTask) -> Callable[[int], bool]:
+def _watch(upload_id: int, state: UploadState, size: int) -> Callable[[int], bool]:
     """Return a callback that renews lease and progress; False ends the reading: the file is gone or read otherwise."""
     looked = time.monotonic()
 
@@ -353,33 +322,32 @@ def _watch(task: ReadingTask) -> Callable[[int], bool]:
         if time.monotonic() - looked < LOOK_EVERY:
             return True
         looked = time.monotonic()
-        done = min(NEARLY, so_far * 100 // max(task.size, 1))
+        done = min(NEARLY, so_far * 100 // max(size, 1))
         with db.work():
-            same = update(Upload).where(Upload.id == task.upload_id, Upload.state == task.state)
+            same = update(Upload).where(Upload.id == upload_id, Upload.state == state)
             going = same.values(progress=done, taken_until=now() + LEASE).returning(Upload.id)
             return session.execute(going).scalar() is not None
 
     return fed
 
 
-def _settle(task: ReadingTask, result: dict[str, Any]) -> bool:
+def _settle(upload_id: int, state: UploadState, mark: str, result: dict[str, Any]) -> bool:
     """Store the result of a step. Return whether the source's mapping fits, so that counting starts without asking."""
-    upload = session.get(Upload, task.upload_id, with_for_update=True)
-    if upload is None or upload.state != task.state:
+    upload = session.get(Upload, upload_id, with_for_update=True)
+    if upload is None or upload.state != state:
         return False
     upload.taken_until, upload.progress = None, 100
     if "problem" in result:
         upload.state, upload.problem = UploadState.FAILED, result["problem"]
         upload.mapping = {**upload.mapping, "line": result.get("line", 0)}
         return False
-    if task.state != UploadState.SENT:
-        upload.state, upload.counted = UploadState.COUNTED, counts.pack({**result, "mark": task.mark})
+    if state != UploadState.SENT:
+        upload.state, upload.counted = UploadState.COUNTED, counts.pack({**result, "mark": mark})
         return False
-    source = session.get(IncidentSource, upload.source_id) if upload.source_id else None
-    upload.head = counts.pack(result)
-    reading = from_json(source.mapping if source else {})
-    if source is None or reading.epsg <= 0 or not reading.fits(result["head"]):
+    upload.head, mapping = counts.pack(result), upload.source.mapping if upload.source else {}
+    reading = from_json(mapping)
+    if reading.epsg <= 0 or not reading.fits(result["head"]):
         upload.state = UploadState.ASKING
         return False
-    upload.state, upload.mapping, upload.progress = UploadState.WAITING, dict(source.mapping), 0
+    upload.state, upload.mapping, upload.progress = UploadState.WAITING, dict(mapping), 0
     return True

@@ -27,7 +27,7 @@ from sqlalchemy import not_, or_, select
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import TOKEN, UNLOCK, Sessions, begin_sign_in, complete_sign_in, sign_in_hash
 from portal.accounts.users import Desk, DeskMember, Member, RoleHeld, SignIn
-from portal.commitments.promise_states import PromiseStep
+from portal.commitments.promise_rules import PromiseStep
 from portal.commitments.promises import Commitment, EvidenceFile, LedgerEntry
 from portal.config import ROOT
 from portal.core.audit import record
@@ -69,8 +69,6 @@ Tied = Mapping[str, Sequence[tuple[str, str]]]
 
 @dataclass(frozen=True)
 class Canary:
-    """Everything that would reveal one hidden place."""
-
     slug: str
     number: str
     names: frozenset[str]
@@ -84,13 +82,13 @@ class Canary:
         """Return which traces a text contains: address, number, name, or a word of its name."""
         unfolded, there, line = _searchable(text)
         is_named = any(f" {name} " in line for name in self.names)
-        traces = {
-            "its address": self.slug in unfolded.lower(),
-            "its number": self.number in unfolded,
-            "its name": is_named,
-            "a word of its name": not is_named and bool(self.words & there),
-        }
-        return [what for what, is_seen in traces.items() if is_seen]
+        traces = (
+            ("its address", self.slug in unfolded.lower()),
+            ("its number", self.number in unfolded),
+            ("its name", is_named),
+            ("a word of its name", not is_named and self.words & there),
+        )
+        return [what for what, is_seen in traces if is_seen]
 
     def masked(self, text: str) -> str:
         """Return a text without any trace of the place: the drill's own output must not be a leak."""
@@ -126,24 +124,19 @@ SHIPPED = (ROOT / "portal" / "home" / "progress_pages.py", ROOT / "portal" / "ne
 
 
 def hidden_canaries() -> list[Canary]:
-    """Return a canary for each hidden place."""
     common = set(shipped_words())
-    for market in places.public_markets():
-        for text in (market.name, market.own_name):
-            common |= {*words(text.en), *words(text.es)}
-    hidden = session.scalars(
-        select(places.Market).where(or_(places.Market.released_at.is_(None), not_(places.released())))
-    ).all()
-    return [
-        canary(
-            market.slug,
-            market.id,
-            [market.name.en, market.name.es, market.own_name.en, market.own_name.es],
-            common,
-            _tied(market.id),
-        )
-        for market in hidden
-    ]
+    of_places = [name for market in places.public_markets() for name in _names(market)]
+    # The city's own map names streets and waters, and a hidden place is often called after one.
+    of_map = session.scalars(select(MapFeature).where(MapFeature.market_id.is_(None)))
+    for name in (*of_places, *(text for feature in of_map for text in (feature.name.en, feature.name.es))):
+        common.update(words(name))
+    hidden = select(places.Market).where(or_(places.Market.released_at.is_(None), not_(places.released())))
+    markets = session.scalars(hidden).all()
+    return [canary(market.slug, market.id, _names(market), common, _tied(market.id)) for market in markets]
+
+
+def _names(market: places.Market) -> list[str]:
+    return [market.name.en, market.name.es, market.own_name.en, market.own_name.es]
 
 
 def _tied(market_id: int) -> dict[str, list[tuple[str, str]]]:
@@ -163,7 +156,6 @@ def _tied(market_id: int) -> dict[str, list[tuple[str, str]]]:
 
 @cache
 def shipped_words() -> frozenset[str]:
-    """Return every word of the texts that ship with the program."""
     with CATALOGUE.open("rb") as file:
         texts = [str(text) for message in read_po(file) for text in (message.id, message.string)]
     shipped = [*texts, *(path.read_text("utf-8") for path in SHIPPED)]
@@ -299,18 +291,11 @@ def _place(name: Bilingual, insider_id: int) -> places.Market:
 
 def _meeting(name: Bilingual, market_id: int, author_id: int) -> Meeting:
     starts_at = now() + SOON
-    meeting = Meeting(
-        uid=random_tail(), slug=random_tail(), state=MeetingState.PUBLISHED, sequence=0, author_id=author_id
-    )
+    ends: dict[str, Any] = {"ends_at": starts_at + timedelta(hours=1), "report_back_on": starts_at.date() + SOON}
     texts: dict[str, Any] = {**dict.fromkeys(TEXTS, name), **dict.fromkeys(NEEDS, OfferAnswer.YES)}
-    plan = MeetingPlan(
-        **texts,
-        starts_at=starts_at,
-        ends_at=starts_at + timedelta(hours=1),
-        report_back_on=starts_at.date() + SOON,
-        market_id=market_id,
-    )
-    meeting.take_values(vars(plan))
+    meeting = Meeting(uid=random_tail(), slug=random_tail(), sequence=0, author_id=author_id)
+    meeting.state = MeetingState.PUBLISHED
+    meeting.take_values(vars(MeetingPlan(**texts, **ends, starts_at=starts_at, market_id=market_id)))
     meeting.change_reason = NOTHING
     meeting.created_at = meeting.updated_at = meeting.published_at = now()
     return meeting

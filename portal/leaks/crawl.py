@@ -55,7 +55,6 @@ class CrawlAnswer:
 
     @property
     def text(self) -> str:
-        """The headers and the decoded body."""
         return "\n".join([*(f"{name}: {value}" for name, value in self.headers), "", self.content])
 
     @property
@@ -117,12 +116,10 @@ class Visitor:
         return CrawlAnswer(address, response.status_code, sent, response.get_data())
 
     def token(self) -> str:
-        """Return the CSRF token that a signed-in visitor's forms need."""
         token = TOKEN.search(self.ask("/en/account/").content)
         return token[1] if token else ""
 
     def site(self) -> dict[str, Steady]:
-        """Return every answer by address, without random parts."""
         return {answer.address: answer.steady for answer in self.crawl()}
 
     def crawl(self, *, sample: bool = False) -> Iterator[CrawlAnswer]:
@@ -164,7 +161,7 @@ class Visitor:
 
         Code to be copied into other sites is text here, with its quotes escaped.
         """
-        links = [*_links_in(answer.content), *(value for _name, value in answer.headers)]
+        links = (*_links_in(answer.content), *(value for _name, value in answer.headers))
         return any(html.unescape(link).strip().startswith(site) for link in links)
 
     def links(self, answer: CrawlAnswer) -> Iterator[str]:

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
+from io import StringIO
 from itertools import chain, repeat
 from pathlib import Path
 from statistics import median
@@ -34,6 +35,7 @@ from portal.core.data_folder import LastDone, note
 from portal.core.db import db, session
 from portal.core.i18n import LANGUAGES
 from portal.core.jobs.outbox import OutboundMessage
+from portal.core.logs import log
 from portal.core.migrations import BEHIND
 from portal.core.portal import Portal, current_portal
 from portal.core.texted import CODE_LETTERS
@@ -86,7 +88,6 @@ def pairs(visitor: Visitor, canary: Canary, questions: Iterable[tuple[str, str]]
 
 
 def timed_pairs(visitor: Visitor, canary: Canary) -> Iterator[tuple[Probe, Probe]]:
-    """Yield the pairs of requests that are timed."""
     rules = [rule for rule in visitor.rules() if "market_id" in rule.arguments or rule.rule.endswith(PAGE)]
     for rule in rules[:TIMED]:
         yield _filled(rule, "GET", "en", (canary.number, canary.slug), {})
@@ -96,7 +97,6 @@ def timed_pairs(visitor: Visitor, canary: Canary) -> Iterator[tuple[Probe, Probe
 
 
 def alike(visitor: Visitor, hidden: Probe, *nevers: Probe) -> bool:
-    """Whether the first request is answered like one of the others."""
     ours = _answer(visitor, hidden)
     return any(_answer(visitor, never) == ours for never in nevers)
 
@@ -152,7 +152,6 @@ def filled(rule: Rule, lang: str, number: str, slug: str) -> str:
 
 
 def _oddities(visitor: Visitor, canary: Canary) -> Iterator[Pair]:
-    """Yield unusual requests for the page of the place."""
     never = _never(canary.slug)
     for rule in visitor.rules():
         if rule.rule.endswith(PAGE):
@@ -239,13 +238,11 @@ JOBS = (
 )
 """Timed jobs that may write messages; they run in the rehearsal, and their messages are searched."""
 ONION = "the public over Tor"
-Arrival = Callable[[], Visitor]
-"""How a visitor arrives, within a rehearsal."""
 
 
 @dataclass(frozen=True)
 class Leak:
-    """The location and kind of a finding, never the finding itself."""
+    """Where and of what kind a finding is, never the finding itself."""
 
     where: str
     what: str
@@ -253,8 +250,6 @@ class Leak:
 
 @dataclass
 class Report:
-    """The extent and the findings of a drill so far."""
-
     leaks: list[Leak] = field(default_factory=list)
     answers: int = 0
     pairs: int = 0
@@ -269,12 +264,10 @@ def run(app: Portal, files: Iterable[Path], roles: Iterable[Role], *, invent: bo
 
     `files`: logs, exports, backups. `roles`: roles to play besides the public. `invent`: with an invented place.
     """
-    look = Look(app)
-    arrivals: list[Arrival] = [
-        partial(Visitor, app),
-        *over_onion(app),
-        *(partial(colleague, app, role) for role in roles),
-    ]
+    look, onion = Look(app), app.settings.onion_url
+    arrivals: list[Callable[[], Visitor]] = [partial(Visitor, app)]
+    arrivals += [partial(Visitor, app, name=ONION, base=onion)] if onion else []
+    arrivals += [partial(colleague, app, role) for role in roles]
     for arrive in arrivals:
         # One rehearsal for each visitor: what a long transaction holds, the city would wait for.
         with db.rehearsal():
@@ -288,47 +281,18 @@ def run(app: Portal, files: Iterable[Path], roles: Iterable[Role], *, invent: bo
                 look.compare(visitor, insider_id)
     look.listen_to_jobs(invent)
     look.search(files)
-    forget_pages(app)
+    app.page_cache.forget()
     return look.report
-
-
-def over_onion(app: Portal) -> list[Arrival]:
-    """Return how the visitor of the onion address arrives, if the portal has one."""
-    url = app.settings.onion_url
-    return [partial(Visitor, app, name=ONION, base=url)] if url else []
 
 
 @contextmanager
 def invented(insider_id: int) -> Iterator[None]:
-    """Let there be an invented place, which is gone afterwards."""
     with db.rehearsal():
         add_canary(insider_id)
         yield
 
 
-def forget_pages(app: Portal) -> None:
-    """Clear the page cache, so that no answer predates an addition or a removal."""
-    app.page_cache.forget()
-
-
-class Ear(logging.Handler):
-    """A handler that collects the portal's log lines."""
-
-    def __enter__(self) -> list[str]:
-        self.lines: list[str] = []
-        logging.getLogger("portal").addHandler(self)
-        return self.lines
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())
-
-    def __exit__(self, *_error: object) -> None:
-        logging.getLogger("portal").removeHandler(self)
-
-
 class Look:
-    """What the visitors found in the portal so far."""
-
     def __init__(self, app: Portal) -> None:
         self.report = Report()
         self._app = app
@@ -344,8 +308,12 @@ class Look:
         self._look_for_what_is_hidden()
         self.report.roles += visitor.roles is not None
         self._after, self._questions = {}, set()
-        forget_pages(self._app)
-        with db.looking(), Ear() as lines:
+        # So that no answer predates an addition or a removal.
+        self._app.page_cache.forget()
+        lines = StringIO()
+        ear = logging.StreamHandler(lines)
+        log.addHandler(ear)
+        with db.looking():
             for answer in visitor.crawl(sample=True):
                 self._after[answer.address] = answer.steady
                 self._see(_by(visitor, answer.address), f"{answer.address}\n{answer.text}")
@@ -353,8 +321,9 @@ class Look:
                     # Out of Tor.
                     self._add(_by(visitor, answer.address), "leads to the public address")
                 self._questions |= set(visitor.questions(answer))
+        log.removeHandler(ear)
         self.report.answers += len(self._after)
-        self._see("the log", "\n".join(lines))
+        self._see("the log", lines.getvalue())
 
     def _look_for_what_is_hidden(self) -> None:
         with db.work():
@@ -373,10 +342,7 @@ class Look:
                         self._add(_by(visitor, hidden.address), what)
 
     def take_times(self, visitor: Visitor) -> None:
-        """Compare how long both answers take.
-
-        One place suffices: all are looked up in the same way.
-        """
+        """Compare how long both answers take; one place suffices, as all are looked up in the same way."""
         click.echo(f"Taking times as {visitor.name or 'the public'} …", err=True)
         with db.looking():
             for canary in self._canaries[:1]:
@@ -401,7 +367,7 @@ class Look:
                 self._add(_by(visitor, address), "is another page while a place is hidden")
 
     def _ask_again(self, visitor: Visitor, addresses: Iterable[str]) -> dict[str, Steady]:
-        forget_pages(self._app)
+        self._app.page_cache.forget()
         with db.looking():
             return {address: visitor.ask(address).steady for address in addresses}
 
@@ -424,7 +390,6 @@ class Look:
         self.report.messages = len(self._messages)
 
     def search(self, files: Iterable[Path]) -> None:
-        """Search files, including those in archives."""
         self._look_for_what_is_hidden()
         for path in files:
             for name, text in texts_in(path):

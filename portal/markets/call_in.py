@@ -18,9 +18,8 @@ from portal.core.i18n import LANGUAGES, Bilingual
 from portal.core.page_cache import renew_cache_version
 from portal.core.parity import NOBODY, Credit
 from portal.core.statuses import NotFound, Refused
-from portal.markets.fidelity import NEW_FOR, without_names
-from portal.markets.gate import key_counts, keys_turned, turned_keys, void_keys
-from portal.markets.gate_rules import KEYS, is_agreed, is_public, opens_at, second_thought_ends
+from portal.markets import gate_rules
+from portal.markets.gate import key_counts, keys_in_force, keys_turned, void_keys
 from portal.markets.place_actions import publish_if_shown
 from portal.markets.places import CallIn, KeyTurned, Market, admitted, call_in, released
 from portal.markets.status import CALL_IN, differ, missing
@@ -52,11 +51,11 @@ def prepare_call_in(market: Market, values: Mapping[str, Any], member_id: int, *
 def may_end_from(market: Market) -> datetime | None:
     """Return the earliest time at which the call-in can be ended; None if the place is hidden without both keys."""
     moment = now()
-    if is_public(market.released_at, moment):
+    if gate_rules.is_public(market.released_at, moment):
         return market.released_at
-    if market.released_at is None or not is_agreed(turned_keys(market.id)):
+    if market.released_at is None or not gate_rules.is_agreed(keys_in_force(market)):
         return None
-    return second_thought_ends([turned.turned_at for turned in keys_turned(market.id)])
+    return gate_rules.second_thought_ends([turned.turned_at for turned in keys_turned(market.id)])
 
 
 def end_call_in(market: Market, member_id: int) -> None:
@@ -81,7 +80,7 @@ def end_call_in(market: Market, member_id: int) -> None:
     if earliest > moment:
         raise Refused("call_in_soon")
     evening.ended_at, evening.ended_by_id = moment, member_id
-    market.released_at = opens_at(market.released_at, moment)
+    market.released_at = gate_rules.opens_at(market.released_at, moment)
     record("market.call_in_ended", "market", market.id, member_id)
     renew_cache_version()
 
@@ -106,7 +105,7 @@ def public_nights(*conditions: ColumnElement[bool]) -> Select[CallIn, Market]:
     keys means both; a key does not count if its holder has left, changed role or was removed from the place.
     """
     theirs = select(func.count()).where(KeyTurned.market_id == CallIn.market_id, key_counts())
-    is_agreed = or_(theirs.correlate(CallIn).scalar_subquery() == len(KEYS), released())
+    is_agreed = or_(theirs.correlate(CallIn).scalar_subquery() == len(gate_rules.GateKey), released())
     nights = select(CallIn, Market).join(Market, Market.id == CallIn.market_id)
     nights = nights.where(CallIn.ended_at.is_not(None), CallIn.ended_at <= now(), is_agreed, *conditions)
     return nights.order_by(CallIn.ended_at.desc(), CallIn.market_id)
@@ -114,7 +113,7 @@ def public_nights(*conditions: ColumnElement[bool]) -> Select[CallIn, Market]:
 
 def newest_night() -> Night | None:
     """Return the call-in that ended last, as long as it is new."""
-    return _first(public_nights(CallIn.ended_at > now() - NEW_FOR))
+    return _first(public_nights(CallIn.ended_at > now() - gate_rules.NEW_FOR))
 
 
 def night_at(market: Market) -> Night | None:
@@ -126,14 +125,15 @@ def _first(nights: Select[CallIn, Market]) -> Night | None:
     if (row := session.execute(nights.limit(1)).first()) is None:
         return None
     call_in, market = row
-    held_on = (call_in.ended_at or now()).astimezone(zone()).date()
-    parity = call_in.stale_fields, call_in.credit
-    if is_public(market.released_at, now()):
-        return Night(call_in.message, call_in.services, call_in.tonight, held_on, market, *parity)
+    is_shown = gate_rules.is_public(market.released_at, now())
     names = (market.slug, *(name[lang] for name in (market.name, market.own_name) for lang in LANGUAGES))
 
     def nameless(text: Bilingual) -> Bilingual:
-        return Bilingual(en=without_names(text.en, names), es=without_names(text.es, names))
+        return Bilingual(*(gate_rules.without_names(half, names) for half in (text.en, text.es)))
 
-    message, services, tonight = (nameless(text) for text in (call_in.message, call_in.services, call_in.tonight))
-    return Night(message, services, tonight, held_on, None, *parity)
+    message, services, tonight = (
+        text if is_shown else nameless(text) for text in (call_in.message, call_in.services, call_in.tonight)
+    )
+    held_on = (call_in.ended_at or now()).astimezone(zone()).date()
+    of_place = market if is_shown else None
+    return Night(message, services, tonight, held_on, of_place, call_in.stale_fields, call_in.credit)

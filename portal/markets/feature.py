@@ -72,7 +72,7 @@ REASONS = Findable(
     title=lambda market: market.name,
     texts=lambda market: (market.why_here,),
     at=lambda market: market.released_at,
-    show=partial(_item, "why_here"),
+    show=partial(_item, "call_in"),
     place=Market.id,
 )
 CALL_INS = Findable(
@@ -140,5 +140,4 @@ FEATURE = Feature(
         PLACE_TABS.plug(PlaceTab(30, "places_team.call_in_page", _l("Call-in"), is_inside, ("places_evening",))),
     ),
     commands=(importing.commands,),
-    start=gate.start,
 )

@@ -16,11 +16,10 @@ from portal.core.clock import now, today, zone
 from portal.core.db import db, session
 from portal.core.jobs.engine import each_row
 from portal.core.page_cache import renew_cache_version
-from portal.core.portal import Portal
 from portal.core.slugs import random_tail, slug
 from portal.core.statuses import NotFound, Refused
 from portal.markets import gate_rules, places
-from portal.markets.gate_rules import Confirmation, EvidenceItem, EvidenceState, GateKey, is_public, key_of
+from portal.markets.gate_rules import EvidenceItem, EvidenceState, GateKey, is_public, key_of
 from portal.markets.places import RELEASED, Admission, Evidence, KeyTurned, Market, SeatTaken, admitted, released
 from portal.markets.status import PlaceSeat, gaps
 
@@ -39,10 +38,10 @@ def keys_turned(market_id: int) -> Sequence[KeyTurned]:
 
 def keys_in_force(market: Market) -> list[KeyTurned]:
     """Return the keys that opened a public place; before the release, those whose holders still hold them."""
-    rows, holders = keys_turned(market.id), places.key_holders(market.id)
+    rows = keys_turned(market.id)
     if is_public(market.released_at, now()):
         return list(rows)
-    return [row for row in rows if gate_rules.still_count([Confirmation(row.member_id, row.key)], holders)]
+    return gate_rules.still_count(rows, places.key_holders(market.id))
 
 
 def key_counts() -> ColumnElement[bool]:
@@ -83,43 +82,26 @@ class Gate:
 
 
 def gate_of(market: Market, member: Member) -> Gate:
-    public = is_public(market.released_at, now())
-    # A public place keeps the keys that opened it; before that, a key turned by a member who is gone does not count.
-    rows = keys_in_force(market)
-    standing = [Confirmation(row.member_id, row.key) for row in rows]
+    public, rows = is_public(market.released_at, now()), keys_in_force(market)
     names = member_names(row.member_id for row in rows)
     is_inside = member.id in places.key_holders(market.id)
-    may_turn = not public and is_inside and gate_rules.may_confirm(member.id, member.roles, standing)
-    sets_hour = may_turn and len(standing) == len(GateKey) - 1
-    last_act = _last_acts([market.id]).get(market.id)
+    may_turn = not public and is_inside and gate_rules.may_confirm(member.id, member.roles, rows)
+    sets_hour = may_turn and len(rows) == len(GateKey) - 1
+    last_act = last_acts([market.id]).get(market.id)
     return Gate(
         turned=[(row, names.get(row.member_id, "")) for row in rows],
-        waiting=tuple(key for key in GateKey if key not in {given.key for given in standing}),
-        was_voided=not standing and last_act == VOIDED,
+        waiting=tuple(key for key in GateKey if key not in {row.key for row in rows}),
+        was_voided=not rows and last_act == VOIDED,
         has_lapsed=not public and (len(rows) < len(keys_turned(market.id)) or last_act == LAPSED),
         is_public=public,
         may_turn=may_turn,
-        may_take_back=not public and member.id in {given.member_id for given in standing},
+        may_take_back=not public and member.id in {row.member_id for row in rows},
         hour=gate_rules.release_moment(now().astimezone(zone())) if sets_hour else None,
         is_early=sets_hour and (market.call_in is None or market.call_in.ended_at is None),
     )
 
 
-def waiting_for_key(member: Member) -> list[Market]:
-    """Return the hidden places at which one key is turned and the other is this member's to turn."""
-    hidden = select(Market).where(Market.released_at.is_(None), Market.id.in_(select(KeyTurned.market_id)))
-    gates = [(market, gate_of(market, member)) for market in session.scalars(hidden.order_by(Market.id))]
-    return [market for market, gate in gates if gate.may_turn and gate.turned]
-
-
-def with_lapsed_key(markets: Iterable[Market]) -> list[Market]:
-    """Return the hidden ones of these places at whose gate the last act was that a key stopped counting."""
-    hidden = [market for market in markets if not is_public(market.released_at, now())]
-    acts = _last_acts([market.id for market in hidden]) if hidden else {}
-    return [market for market in hidden if acts.get(market.id) == LAPSED]
-
-
-def _last_acts(market_ids: Iterable[int]) -> dict[int, str]:
+def last_acts(market_ids: Iterable[int]) -> dict[int, str]:
     """Return the audit action of the last act on the keys of each of these places."""
     about = AuditEvent.object_type == "market", AuditEvent.object_id.in_([str(market_id) for market_id in market_ids])
     acts = select(AuditEvent.object_id, AuditEvent.action).where(*about)
@@ -144,12 +126,12 @@ def turn_key(market: Market, member: Member, reason: str) -> None:
         raise Refused("gate_older")
     drop_lapsed_keys(market)
     key = key_of(member.roles)
-    if key is None or not gate_rules.may_confirm(member.id, member.roles, confirmations(market.id)):
+    if key is None or not gate_rules.may_confirm(member.id, member.roles, keys_turned(market.id)):
         raise Refused("gate_key")
     session.add(KeyTurned(market_id=market.id, member_id=member.id, key=key, reason=reason.strip(), turned_at=now()))
     session.flush()
     record(TURNED, "market", market.id, member.id)
-    if gate_rules.is_agreed(confirmations(market.id)):
+    if gate_rules.is_agreed(keys_turned(market.id)):
         set_release(market, gate_rules.release_moment(now().astimezone(zone())))
 
 
@@ -185,10 +167,10 @@ def drop_lapsed_keys(market: Market) -> None:
     A release hour already set is cancelled too: a place must not be released by a key whose holder could no longer turn
     it.
     """
-    counted = turned_keys(market.id)
-    for given in confirmations(market.id):
-        if given not in counted:
-            drop_key(market, given.member_id, None)
+    counted = keys_in_force(market)
+    for row in keys_turned(market.id):
+        if row not in counted:
+            drop_key(market, row.member_id, None)
 
 
 def void_keys(market: Market, editor_id: int) -> None:
@@ -201,15 +183,6 @@ def void_keys(market: Market, editor_id: int) -> None:
     session.execute(delete(KeyTurned).where(KeyTurned.market_id == market.id))
     set_release(market, None)
     record(VOIDED, "market", market.id, editor_id)
-
-
-def confirmations(market_id: int) -> list[Confirmation]:
-    return [Confirmation(turned.member_id, turned.key) for turned in keys_turned(market_id)]
-
-
-def turned_keys(market_id: int) -> list[Confirmation]:
-    """Return the keys in force: turned by members who still hold them."""
-    return gate_rules.still_count(confirmations(market_id), places.key_holders(market_id))
 
 
 def announce_releases() -> None:
@@ -314,11 +287,8 @@ def about_shown(
     return or_(AuditEvent.object_type != kind, shown)
 
 
-def start(_app: Portal) -> None:
-    standing_changed.connect(_look_at_places)
-
-
-def _look_at_places(member_id: Any) -> None:
+@standing_changed.connect
+def look_at_places(member_id: Any) -> None:
     """Check the keys and the seats of a member whose roles, account or password have changed."""
     for market in locked_with_keys(member_id):
         drop_lapsed_keys(market)

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Protocol, TypeVar
 
 from portal.markets.reviews import TWO_SOURCES_WITHIN
 
@@ -25,17 +26,20 @@ class GateKey(StrEnum):
     POLICE_LIAISON = "police_liaison"
 
 
-KEYS = tuple(GateKey)
 SECOND_THOUGHT = timedelta(hours=1)
 """How long after the second key either holder may take theirs back before anything can be public."""
 RELEASE_AT = time(10)
 """Local time of day at which places are released."""
 
 
-@dataclass(frozen=True)
-class Confirmation:
+class Confirmation(Protocol):
+    """A key turned by a member."""
+
     member_id: int
     key: GateKey
+
+
+Turned = TypeVar("Turned", bound=Confirmation)
 
 
 def is_public(released_at: datetime | None, now: datetime) -> bool:
@@ -77,17 +81,23 @@ def release_moment(agreed_at: datetime) -> datetime:
     return today if today >= earliest else today + timedelta(days=1)
 
 
-def still_count(given: Collection[Confirmation], holders: Mapping[int, Collection[str]]) -> list[Confirmation]:
-    """Return the confirmations of members who still hold that key.
-
-    `holders` maps admitted, active members to their roles.
-    """
+def still_count(given: Iterable[Turned], holders: Mapping[int, Collection[str]]) -> list[Turned]:
+    """Return the confirmations of members who still hold that key; `holders`: the roles of admitted, active members."""
     return [one for one in given if key_of(holders.get(one.member_id, ())) == one.key]
 
 
 def second_thought_ends(turned_at: Iterable[datetime]) -> datetime:
     """Return until when no single member can hasten a release: an hour after the last key was turned."""
     return max(turned_at) + SECOND_THOUGHT
+
+
+NEW_FOR = timedelta(days=14)
+"""How long a call-in has a page of its own, without the name of its place."""
+
+
+def first_day(released_on: date, ended_on: date | None) -> date:
+    """Return the first day on which the public could know of a place; an earlier date would tell when work began."""
+    return released_on if ended_on is None else min(released_on, ended_on)
 
 
 def opens_at(release: datetime, call_in_ended_at: datetime | None) -> datetime:
@@ -171,7 +181,6 @@ TELLING_WORDS = frozenset(
 
 PHRASES = ("open air market", "mercado al aire libre")
 SPELLED_OUT = re.compile(r"(?<![a-z0-9])[a-z](?: [a-z]){2,}(?![a-z0-9])")
-BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
 def telling_word(name: str) -> str | None:
@@ -205,16 +214,24 @@ def named_in(text: str, names: Iterable[str]) -> str | None:
     return None
 
 
+def without_names(text: str, names: Collection[str]) -> str:
+    """Return a text without the paragraphs that contain one of the names.
+
+    Editors are asked not to name the place before it is public; this covers the case that they forget.
+    """
+    return "\n\n".join(part for part in re.split(r"\n\s*\n", text) if named_in(part, names) is None)
+
+
 def _row(text: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", _plain(text)))
 
 
 def _plain(text: str) -> str:
-    return BEYOND_ASCII.sub(_seen, unicodedata.normalize("NFKD", text.casefold()))
-
-
-def _seen(sign: re.Match[str]) -> str:
-    return "" if unicodedata.combining(sign[0]) or unicodedata.category(sign[0]) == "Cf" else sign[0]
+    """Return a text in lower case without accents and invisible characters."""
+    text = unicodedata.normalize("NFKD", text.casefold())
+    if text.isascii():
+        return text
+    return "".join(sign for sign in text if not unicodedata.combining(sign) and unicodedata.category(sign) != "Cf")
 
 
 MOST_SIGNS = 200

@@ -9,10 +9,9 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
-from flask_wtf.file import FileField
-from werkzeug.datastructures import FileStorage
+from flask_wtf.file import FileField, FileRequired
 from wtforms import RadioField, SelectChoice, SelectField
-from wtforms.validators import DataRequired, Optional
+from wtforms.validators import DataRequired, Optional, ValidationError
 
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import Member, member
@@ -23,19 +22,20 @@ from portal.core.editing import (
     EditorForm,
     ParityForm,
     PublicWordsForm,
+    WholeForm,
     line,
     lines,
     on_from,
 )
 from portal.core.forms import SHORT, DateField, FormFrame, FormPage, ProtectedForm, readable
-from portal.core.i18n import LANGUAGES, date_words
+from portal.core.i18n import date_words
 from portal.core.statuses import NotFound, Refused, existing
 from portal.core.web import AudienceBlueprint, members
 from portal.markets import call_in as call_ins, gate, place_actions, places, team_pages, texts
 from portal.markets.gate_rules import EvidenceItem, EvidenceState, is_public, telling_word
 from portal.markets.map.importing import MOST_BOUNDARY_BYTES, NoBoundary, sent_area, set_boundary
 from portal.markets.map.sheets import has_boundary
-from portal.markets.places import CallIn, DecisionWords, Evidence, Market, StatusDecision, admitted_market, known_market
+from portal.markets.places import CallIn, Evidence, Market, StatusDecision, admitted_market, known_market
 from portal.markets.publishing import asks_before_public
 from portal.markets.status import CALL_IN, Status, gaps, may_be_admitted, missing, offered, problems
 from portal.markets.team_pages import FILL_IN, CallInEndForm, evening_page
@@ -62,13 +62,15 @@ class PlaceForm(ParityForm):
     about = Both(lines, _l("What residents can do now"), 4_000)
     services = Both(lines, _l("Help that is on offer there"), 4_000)
     why_here = Both(lines, _l("Why this place was chosen"), 4_000)
-    owner = SelectField(_l("Owner: who looks after the place"), validators=[Optional()])
-    deputy = SelectField(_l("Deputy: who does when the owner cannot"), validators=[Optional()])
+    owner_id, deputy_id = (
+        SelectField(label, validators=[Optional()], coerce=lambda chosen: int(chosen) if chosen else None)
+        for label in (_l("Owner: who looks after the place"), _l("Deputy: who does when the owner cannot"))
+    )
 
     def __init__(self, people: Sequence[Member], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         choices = [SelectChoice(str(person.id), person.name) for person in people]
-        self.owner.choices = self.deputy.choices = [SelectChoice("", _l("Nobody yet")), *choices]
+        self.owner_id.choices = self.deputy_id.choices = [SelectChoice("", _l("Nobody yet")), *choices]
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
@@ -78,8 +80,8 @@ class PlaceForm(ParityForm):
         for name in ("name_en", "name_es", "own_name_en", "own_name_es"):
             if telling_word(self[name].data or ""):
                 self.complain(name, texts.TELLING)
-        if self.owner.data and self.owner.data == self.deputy.data:
-            self.complain("deputy", texts.REFUSALS["place_two_people"])
+        if self.owner_id.data and self.owner_id.data == self.deputy_id.data:
+            self.complain("deputy_id", texts.REFUSALS["place_two_people"])
         return whole and not self.errors
 
     def asks(self, stored: Market | None = None) -> bool:
@@ -87,31 +89,17 @@ class PlaceForm(ParityForm):
         before = stored.texts.values() if stored else ()
         return asks_before_public(self, [*before, self.pair("name"), self.pair("own_name")])
 
-    def shown(self, row: Market) -> dict[str, Any]:
-        return super().shown(row) | {"owner": str(row.owner_id or ""), "deputy": str(row.deputy_id or "")}
-
-    @property
-    def values(self) -> dict[str, Any]:
-        owner_id, deputy_id = (int(chosen.data) if chosen.data else None for chosen in (self.owner, self.deputy))
-        return super().values | {"owner_id": owner_id, "deputy_id": deputy_id}
-
 
 class BoundaryForm(ProtectedForm):
-    file = FileField(_l("Boundary as a GeoJSON file"))
+    file = FileField(_l("Boundary as a GeoJSON file"), validators=[FileRequired(_l("Please choose a file."))])
     area: Any = None
     """The uploaded area, once the form is valid."""
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        whole: bool = super().validate(extra_validators)
-        sent = self.file.data
-        if not isinstance(sent, FileStorage) or not sent.filename:
-            self.file.errors = [_l("Please choose a file.")]
-            return False
+    def validate_file(self, field: FileField) -> None:
         try:
-            self.area = sent_area(sent.stream.read(MOST_BOUNDARY_BYTES + 1))
+            self.area = sent_area(field.data.stream.read(MOST_BOUNDARY_BYTES + 1))
         except NoBoundary as reason:
-            self.file.errors = [texts.NO_BOUNDARY[reason.trouble]]
-        return whole and not self.errors
+            raise ValidationError(texts.NO_BOUNDARY[reason.trouble]) from None
 
 
 DECIDED_BY = _l("Who decided")
@@ -119,25 +107,13 @@ EVIDENCE = _l("On what evidence")
 NEIGHBORS = _l("What neighbors and the team saw. No names, no numbers of reports.")
 
 
-class DecisionWordsForm(PublicWordsForm):
-    ROW = StatusDecision
+class DecisionWordsForm(PublicWordsForm, WholeForm):
+    ROW, PAIRS = StatusDecision, ("decided_by", "evidence")
     decided_by, evidence = Both(line, DECIDED_BY), Both(lines, EVIDENCE, 1_000, NEIGHBORS, rows=4)
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Require all four: each reader reads one language."""
-        whole: bool = super().validate(extra_validators)
-        for name in (f"{text}_{lang}" for text in ("decided_by", "evidence") for lang in LANGUAGES):
-            if not self[name].data:
-                self.complain(name, FILL_IN)
-        return whole and not self.errors
-
-    @property
-    def words(self) -> DecisionWords:
-        return DecisionWords(self.decided_by, self.evidence)
 
 
 class StatusForm(DecisionWordsForm):
-    status = RadioField(_l("How it stands"), validators=[DataRequired(FILL_IN)])
+    status = RadioField(_l("How it stands"), coerce=Status, validators=[DataRequired(FILL_IN)])
     since_on = DateField(_l("Since"), validators=[Optional()])
     review_on = DateField(_l("Next review"), validators=[readable, DataRequired(FILL_IN)])
     # Once more, so that errors are listed in the order of the page.
@@ -156,7 +132,7 @@ class StatusForm(DecisionWordsForm):
         """Report all errors at once: a lead who decides at night should not be sent back three times."""
         whole: bool = super().validate(extra_validators)
         if not self.status.errors:
-            status = Status(self.status.data)
+            status = self.status.data
             if status != self._before and not (self.since_on.data or self.since_on.errors):
                 self.complain("since_on", FILL_IN)
             for wrong in problems(self._history, status, self.since_on.data, self.review_on.data, today()):
@@ -181,16 +157,13 @@ class GateEvidenceForm(EditorForm):
     state = RadioField(
         _l("How far it is"),
         choices=[SelectChoice(state.value, label) for state, label in texts.STATE_NAMES.items()],
-        default=EvidenceState.OPEN.value,
+        coerce=EvidenceState,
+        default=EvidenceState.OPEN,
         validators=[DataRequired(FILL_IN)],
     )
     said = lines(_l("What shows it"), 2_000, rows=5, optional=True)
     link = line(_l("Where more of it lies, as a web address"), 500, type="url", inputmode="url", optional=True)
     done_on = DateField(_l("Since when"), validators=[Optional()], render_kw=SHORT | {"optional": True})
-
-    @property
-    def values(self) -> dict[str, Any]:
-        return super().values | {"state": EvidenceState(self.state.data)}
 
 
 evening_blueprint = AudienceBlueprint(
@@ -304,16 +277,14 @@ def draw_boundary(market_id: int) -> ResponseReturnValue:
     return redirect(url_for("places_lead.edit", market_id=market.id))
 
 
-@lead_blueprint.route("/<int:market_id>/people", methods=["GET", "POST"])
+@lead_blueprint.post("/<int:market_id>/people")
 def admit(market_id: int) -> ResponseReturnValue:
-    """Admit a member; the list of who is admitted, which once stood here, is a part of the overview."""
-    market = admitted_market(market_id, current_user.id, to_change=request.method == "POST")
-    if request.method == "POST":
-        form = team_pages.AdmitForm(market)
-        if not form.validate():
-            return team_pages.overview(market, admission=form), 422
-        place_actions.admit(market, member(int(form.member.data)), current_user.id)
-        flash(_("They are admitted. Tell them yourself: the portal sends no message about a hidden place."), "success")
+    market = admitted_market(market_id, current_user.id, to_change=True)
+    form = team_pages.AdmitForm(market)
+    if not form.validate():
+        return team_pages.overview(market, admission=form), 422
+    place_actions.admit(market, member(int(form.member.data)), current_user.id)
+    flash(_("They are admitted. Tell them yourself: the portal sends no message about a hidden place."), "success")
     return redirect(url_for("places_team.place", market_id=market.id, _anchor="people"))
 
 
@@ -339,18 +310,10 @@ def judge(market_id: int) -> ResponseReturnValue:
         same = ("status", "decided_by_en", "decided_by_es")
         begun = {"review_on": begun["review_on"], **{name: getattr(latest, name) for name in same}}
     is_whole = form.validate_over(begun, latest.id if latest else 0)
-    before = latest.words if latest else ()
+    before = (latest.decided_by, latest.evidence) if latest else ()
     if not is_whole or names_hidden_place(form, current_user.id, market.id) or asks_before_public(form, before):
         return render_template("markets/team/status.html", market=market, form=form), form.http_status
-    place_actions.decide_status(
-        market,
-        Status(form.status.data),
-        # A review keeps the day from before, whatever was typed here.
-        since_on=form.since_on.data or today(),
-        review_on=form.review_on.data,
-        words=form.words,
-        member=current_user.member,
-    )
+    place_actions.decide_status(market, form.values, current_user.member)
     flash(_("The decision stands, in both languages."), "success")
     return redirect(url_for("places_team.place", market_id=market.id))
 
@@ -360,7 +323,7 @@ def correct_decision(market_id: int, decision_id: int) -> ResponseReturnValue:
     market = known_market(market_id, current_user.id, to_change=request.method == "POST")
     decision = existing(next((one for one in market.decisions if one.id == decision_id), None))
     form = DecisionWordsForm()
-    is_whole = form.validate_over(form.shown(decision), decision.words.mark)
+    is_whole = form.validate_row(decision)
     if not is_whole or names_hidden_place(form, current_user.id, market.id) or asks_before_public(form):
         about = [
             f"{texts.status_name(decision.status)} · {date_words(decision.since_on)}",
@@ -370,7 +333,7 @@ def correct_decision(market_id: int, decision_id: int) -> ResponseReturnValue:
             ),
         ]
         return _form_of(market, _("Correct these words"), about).show(form)
-    place_actions.correct_decision(market, decision, form.words, current_user.member)
+    place_actions.correct_decision(market, decision, form.values, current_user.member)
     flash(_("Corrected. The words from before are gone."), "success")
     return redirect(url_for("places_team.place", market_id=market.id))
 

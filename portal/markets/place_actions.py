@@ -23,7 +23,7 @@ from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.markets import places
 from portal.markets.gate import drop_key, keys_turned, note_seats, void_keys
 from portal.markets.gate_rules import is_public, telling_word
-from portal.markets.places import Admission, DecisionWords, Market, StatusDecision, admitted
+from portal.markets.places import Admission, Market, StatusDecision, admitted
 from portal.markets.status import TEXTS, Status, differ, gaps, may_be_admitted, missing, problems
 
 
@@ -90,24 +90,22 @@ def publish_about(*market_ids: int | None) -> None:
         renew_cache_version()
 
 
-def decide_status(
-    market: Market, status: Status, since_on: date, review_on: date, words: DecisionWords, member: Member
-) -> StatusDecision:
+def decide_status(market: Market, values: Mapping[str, Any], member: Member) -> StatusDecision:
     """Add a decision to the history: since when, in which words, and when it is reviewed next. Raises `Refused`.
 
-    An unchanged status is a review and keeps its date.
+    An unchanged status is a review and keeps its date, whatever the values say.
     """
     if Role.COMMUNITY_LEAD not in member.roles:
         raise NotAllowed
-    if not words.is_whole:
+    if not (values["decided_by"].is_whole and values["evidence"].is_whole):
         raise Refused("status_words")
-    if keys := problems(history(market), status, since_on, review_on, today()):
+    since_on, before = values["since_on"] or today(), market.standing
+    if keys := problems(history(market), values["status"], since_on, values["review_on"], today()):
         raise Refused(keys[0])
-    before = market.standing
-    since_on = before.since_on if before and before.status == status else since_on
-    decision = StatusDecision(market_id=market.id, status=status, since_on=since_on, review_on=review_on)
-    decision.decided_by, decision.evidence = words
-    decision.member_id, decision.decided_at = member.id, now()
+    if before and before.status == values["status"]:
+        since_on = before.since_on
+    about = {**values, "since_on": since_on, "member_id": member.id, "decided_at": now()}
+    decision = StatusDecision(market_id=market.id, **about)
     market.decisions.insert(0, decision)
     session.flush()
     record("market.judged", "market", market.id, member.id)
@@ -115,13 +113,14 @@ def decide_status(
     return decision
 
 
-def correct_decision(market: Market, decision: StatusDecision, words: DecisionWords, member: Member) -> None:
+def correct_decision(market: Market, decision: StatusDecision, values: Mapping[str, Any], member: Member) -> None:
     """Replace the words of a decision. Raises `Refused`. Where they were public, the page says so from now on."""
     if Role.COMMUNITY_LEAD not in member.roles:
         raise NotAllowed
-    if not words.is_whole:
+    words = values["decided_by"], values["evidence"]
+    if not all(text.is_whole for text in words):
         raise Refused("status_words")
-    if words == decision.words:
+    if words == (decision.decided_by, decision.evidence):
         return
     decision.decided_by, decision.evidence = words
     if is_public(market.released_at, now()):

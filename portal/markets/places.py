@@ -5,8 +5,6 @@ No table here has a column for the name of a person who is not a member: no offe
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
@@ -32,12 +30,11 @@ from portal.accounts.users import Member, RoleHeld
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today, zone
 from portal.core.db import Base, Encrypted, Versioned, once_per_page, one, random_id, session, table
-from portal.core.i18n import LANGUAGES, Bilingual, Translated, bilingual, translation_checks
+from portal.core.i18n import Bilingual, Translated, bilingual, translation_checks
 from portal.core.portal import Hook
 from portal.core.slugs import random_tail, slug
 from portal.core.statuses import NotFound
-from portal.markets.fidelity import first_day
-from portal.markets.gate_rules import CHECKED_AHEAD, EvidenceItem, EvidenceState, GateKey, exposed
+from portal.markets.gate_rules import CHECKED_AHEAD, EvidenceItem, EvidenceState, GateKey, exposed, first_day
 from portal.markets.reviews import Baseline, Cause, SignalKind
 from portal.markets.status import (
     CALL_IN,
@@ -104,7 +101,7 @@ class Market(Translated, Versioned, Base):
         return Baseline(self.usual_signals, self.slipping_signals, self.alarm_at)
 
 
-class StatusDecision(Base):
+class StatusDecision(Versioned, Base):
     """A decision on a place's status: since when, who decided, on what evidence, and when it is reviewed next."""
 
     __tablename__ = "markets_status_decision"
@@ -121,25 +118,6 @@ class StatusDecision(Base):
     decided_at: Mapped[datetime] = mapped_column(default=now)
     corrected_on: Mapped[date | None]
     """The day on which words that were public were last replaced; the words from before are not kept."""
-
-    @property
-    def words(self) -> DecisionWords:
-        return DecisionWords(self.decided_by, self.evidence)
-
-
-class DecisionWords(NamedTuple):
-    decided_by: Bilingual
-    evidence: Bilingual
-
-    @property
-    def is_whole(self) -> bool:
-        return self.decided_by.is_whole and self.evidence.is_whole
-
-    @property
-    def mark(self) -> str:
-        """A mark that changes with the words."""
-        texts = [text[lang] for text in self for lang in LANGUAGES]
-        return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
 
 
 class Admission(Base):

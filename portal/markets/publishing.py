@@ -1,18 +1,19 @@
 """What posts, guides, promises and meetings share: a draft, both languages whole, published, changed, withdrawn.
 
 `Publication` and `PublicationAtPlace` are mixins for their rows, `PublishingForm` is the base of their forms, and
-`PublishingEditor` answers the two pages on which they are written. Whatever is published is checked for the names of
-hidden places first, and shown no earlier than the place that it is about: that is why all of it stands here.
+`PublishingEditor` answers the two pages on which they are written; a `Shelf` does so for rows that are not published.
+Whatever is written is checked for the names of hidden places first, and what is published is shown no earlier than the
+place that it is about: that is why all of it stands here.
 """
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
-from flask import flash, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import ForeignKey
@@ -21,24 +22,18 @@ from wtforms import SelectChoice, SelectField, StringField
 from wtforms.validators import Optional
 
 from portal.accounts.sign_in import current_user
+from portal.core import editing
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.db import Versioned, random_id, session
-from portal.core.editing import (
-    ParityForm,
-    PublicWordsForm,
-    kept_as_draft,
-    not_out_yet,
-    on_from,
-    pressed,
-)
+from portal.core.editing import EditorForm, ParityForm, PublicWordsForm, pressed
 from portal.core.i18n import Bilingual, Translated, language
 from portal.core.pii import personal_passages
+from portal.core.web import AudienceBlueprint
 from portal.markets.gate import deleted_unseen
 from portal.markets.gate_rules import is_public, public_since
 from portal.markets.map.sheets import names_of_the_city
 from portal.markets.places import Market, is_shown, known_markets
-from portal.markets.shelf import Shelf
 from portal.markets.texts import GAPS, names_hidden_place
 
 
@@ -166,14 +161,89 @@ def asks_before_public(form: PublicWordsForm, before: Iterable[Bilingual] = ()) 
     return True
 
 
+Row = TypeVar("Row")
+Form = TypeVar("Form", bound=EditorForm)
+
+
+class Shelf(ABC, Generic[Row, Form]):
+    """`new`, `edit` and `delete` of a blueprint, whose `index` lists the rows.
+
+    A subclass finds a row, makes its form, keeps and deletes; its sentences are flashed afterwards.
+    """
+
+    name: str
+    """The row's name in the template; with "_id" that of its id in the URL."""
+    template: str
+    added: Any = ""
+    saved: Any = ""
+    deleted: Any = _l("The draft is deleted.")
+
+    def __init__(self, blueprint: AudienceBlueprint) -> None:
+        self.endpoint = blueprint.name
+        row = f"/<int:{self.name}_id>"
+        blueprint.add_url_rule("/new", "new", self.new, methods=["GET", "POST"])
+        blueprint.add_url_rule(row, "edit", self.edit, methods=["GET", "POST"])
+        blueprint.add_url_rule(f"{row}/delete", "delete", self.delete, methods=["POST"])
+
+    @abstractmethod
+    def find(self, row_id: int, *, to_change: bool) -> Row:
+        """Return a row that the member may edit, locked `to_change` it. Raises `NotFound`."""
+
+    @abstractmethod
+    def form(self, row: Row | None) -> Form:
+        """Return the form, with what can be chosen."""
+
+    @abstractmethod
+    def keep(self, form: Form, row: Row | None) -> Row:
+        """Change the row, or create it, as the form says."""
+
+    @abstractmethod
+    def erase(self, row: Row) -> None:
+        """Delete the row."""
+
+    def more(self, _form: Form, _row: Row | None) -> Mapping[str, Any]:
+        """Return what else the template shows."""
+        return {}
+
+    def new(self) -> ResponseReturnValue:
+        return self.answer(None)
+
+    def edit(self, **ids: int) -> ResponseReturnValue:
+        return self.answer(self.find(ids[f"{self.name}_id"], to_change=request.method == "POST"))
+
+    def delete(self, **ids: int) -> ResponseReturnValue:
+        """Delete a row once the member has confirmed it."""
+        row = self.find(ids[f"{self.name}_id"], to_change=True)
+        if not editing.is_sure():
+            return redirect(self.address(row))
+        self.erase(row)
+        flash(str(self.deleted), "success")
+        return redirect(url_for(f"{self.endpoint}.index"))
+
+    def answer(self, row: Row | None) -> ResponseReturnValue:
+        """Show the form, or keep what was typed."""
+        form = self.form(row)
+        if not form.validate_row(row) or names_hidden_place(form, current_user.id):
+            return self.page(form, row), form.http_status
+        self.keep(form, row)
+        flash(str(self.added if row is None else self.saved), "success")
+        return redirect(url_for(f"{self.endpoint}.index"))
+
+    def page(self, form: Form, row: Row | None, **more: Any) -> str:
+        return render_template(self.template, form=form, **{self.name: row}, **self.more(form, row), **more)
+
+    def address(self, row: Any, **more: Any) -> str:
+        return url_for(f"{self.endpoint}.edit", **{f"{self.name}_id": row.id}, **more)
+
+
 MOST_PASSAGES = 6
 LETS_OUT = ("publish", "schedule")
 """The buttons that make a row public."""
-Row = TypeVar("Row", bound=Publication)
-Form = TypeVar("Form", bound=PublishingForm)
+Published = TypeVar("Published", bound=Publication)
+PublishedForm = TypeVar("PublishedForm", bound=PublishingForm)
 
 
-class PublishingEditor(Shelf[Row, Form]):
+class PublishingEditor(Shelf[Published, PublishedForm]):
     """The pages on which a publication is written.
 
     The buttons are "save", "publish", "preview", and "schedule" where there is one. A draft is kept with gaps, whatever
@@ -181,13 +251,13 @@ class PublishingEditor(Shelf[Row, Form]):
     """
 
     @abstractmethod
-    def let_out(self, row: Row, form: Form) -> None:
+    def let_out(self, row: Published, form: PublishedForm) -> None:
         """Publish the complete row, and flash what happens now."""
 
-    def afterwards(self, _row: Row) -> str:
+    def afterwards(self, _row: Published) -> str:
         return url_for(f"{self.endpoint}.index")
 
-    def answer(self, row: Row | None) -> ResponseReturnValue:
+    def answer(self, row: Published | None) -> ResponseReturnValue:
         """Show the form, or do what its button says. With `?check` the gaps of a draft stand beside the fields."""
         form = self.form(row)
         is_whole = form.validate_row(row)
@@ -202,7 +272,7 @@ class PublishingEditor(Shelf[Row, Form]):
             return self.page(form, row, preview=False), form.http_status
         return self._go_on(self.keep(form, row), form, was_out=was_out)
 
-    def _must_not_go_out(self, form: Form, row: Row | None) -> bool:
+    def _must_not_go_out(self, form: PublishedForm, row: Published | None) -> bool:
         """Return whether words that go out name a hidden place or need a second look; the fields say so."""
         is_out = row is not None and row.is_published
         if not (is_out or pressed() in LETS_OUT):
@@ -213,16 +283,16 @@ class PublishingEditor(Shelf[Row, Form]):
         before = [getattr(row, name) for name in form.ROW.PARITY] if is_out else []
         return not form.gaps() and asks_before_public(form, before)
 
-    def _go_on(self, row: Row, form: Form, *, was_out: bool) -> ResponseReturnValue:
+    def _go_on(self, row: Published, form: PublishedForm, *, was_out: bool) -> ResponseReturnValue:
         if was_out and not row.is_scheduled:
             flash(_("Saved. The page is up to date."), "success")
         elif not was_out and pressed() not in LETS_OUT:
-            return kept_as_draft(self.address(row))
+            return editing.kept_as_draft(self.address(row))
         elif form.gaps(row):
-            return not_out_yet(self.address(row, check=1))
+            return editing.not_out_yet(self.address(row, check=1))
         else:
             self.let_out(row, form)
-        return on_from(row.stale_fields, self.afterwards(row), self.address(row))
+        return editing.on_from(row.stale_fields, self.afterwards(row), self.address(row))
 
 
 def say_published(market_id: int | None = None) -> None:

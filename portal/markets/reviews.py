@@ -83,11 +83,6 @@ def two_sources(seen: Iterable[tuple[date, str]], today: date) -> bool:
     return len({source for day, source in seen if today - TWO_SOURCES_WITHIN < day <= today}) >= 2
 
 
-def weeks_since(last: date | None, today: date) -> int | None:
-    """Return the whole weeks since the last corroborated signal; None if there never was one."""
-    return None if last is None else max(0, (today - last).days // 7)
-
-
 THURSDAY = 3
 """The weekday of reviews unless the city chose another: the week that ended on Sunday is complete, and Monday's
 reports have been read."""
@@ -138,11 +133,6 @@ def weekly_days(after: date, today: date, weekday: int = THURSDAY) -> list[date]
         days.append(day)
         day += timedelta(days=7)
     return days
-
-
-def alarm_due(today: date, weekday: int = THURSDAY) -> date:
-    """Return the due day of a review that an alarm opens today."""
-    return review_day(today + LEAST_NOTICE, weekday)
 
 
 def cusum_asks(weeks: Iterable[Week], last_opened_on: date | None, today: date) -> bool:

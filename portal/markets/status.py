@@ -1,16 +1,21 @@
-"""Rules about places: statuses and their transitions, turnover of seats, gaps in texts, and who may be admitted.
+"""Rules about places: statuses and their transitions, gaps in texts, who may be admitted, and early warnings.
 
-People decide a status, never a machine. Turnover is among the causes of failure that RAND found (RR-1001; see
-fidelity.py): the people who had agreed to the plan were gone, and their successors had other plans. The two thresholds
-of turnover are ours, not of the source.
+People decide a status, never a machine.
+
+The warnings are about causes that RAND found where cities had been trained together and three of seven never held a
+call-in: leaders lost interest, the plan was not understood, people left, and their successors had other plans.
+Saunders, Ober, Kilmer, Greathouse (2016), "A Community-Based, Focused-Deterrence Approach to Closing Overt Drug
+Markets: A Process and Fidelity Evaluation of Seven Sites", RAND RR-1001; the outcomes are in Saunders, Robbins, Ober
+(2017), Criminology & Public Policy 16(3). The thresholds of turnover, the half year to the call-in and the two missed
+reviews are ours, not of the source.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import dropwhile
@@ -18,6 +23,7 @@ from operator import attrgetter
 
 from portal.accounts.roles import Role
 from portal.core.parity import SIDES, Texts
+from portal.markets.gate_rules import STEPS, EvidenceItem
 
 
 class Status(StrEnum):
@@ -214,3 +220,85 @@ def lapse(*, has_left: bool, roles: Collection[str], is_admitted: bool) -> Lapse
     if not may_be_admitted(roles):
         return Lapse.ROLE
     return None if is_admitted else Lapse.OUT
+
+
+CALL_IN_WITHIN = timedelta(days=183)
+"""From finished cases to the call-in. After half a year cases grow old and people lose interest."""
+MISSED_REVIEWS = 2
+
+
+class Concern(StrEnum):
+    """A concern for the team; its sentence says what to do about it."""
+
+    NO_SPONSOR = "no_sponsor"
+    NO_COMMUNITY_LEAD = "no_community_lead"
+    TURNOVER = "turnover"
+    NOT_TRAINED = "not_trained"
+    NO_COORDINATOR = "no_coordinator"
+    NO_ANALYST = "no_analyst"
+    OUT_OF_ORDER = "out_of_order"
+    LATE_CALL_IN = "late_call_in"
+    REVIEWS_MISSED = "reviews_missed"
+
+
+CONDITIONS = {
+    EvidenceItem.SPONSOR: Concern.NO_SPONSOR,
+    EvidenceItem.COMMUNITY_LEAD: Concern.NO_COMMUNITY_LEAD,
+    EvidenceItem.TRAINING: Concern.NOT_TRAINED,
+    EvidenceItem.ANALYST: Concern.NO_ANALYST,
+}
+"""Items that must be done once the work has begun."""
+COORDINATOR_FROM = STEPS[4:]
+"""From step 5 on services are offered, and a coordinator is needed."""
+
+
+@dataclass(frozen=True)
+class Work:
+    begun: Collection[EvidenceItem]
+    """Items that are under way or done."""
+    done: Mapping[EvidenceItem, date]
+    """Items that are done, and since when; `date.min` if nobody knows."""
+    call_in_held: bool
+    missed_in_a_row: int
+    is_public: bool = False
+    """A public place counts as begun, whatever evidence was noted."""
+    turnovers: Mapping[PlaceSeat, Turnover] = field(default_factory=dict)
+
+
+def concerns(work: Work, today: date) -> tuple[Concern, ...]:
+    """Return the concerns, those that ended the work elsewhere first.
+
+    Before any step has begun, only concerns about turnover and missed reviews apply.
+    """
+    begun = [step for step in STEPS if work.is_public or step in work.begun]
+    needs_coordinator = any(step in COORDINATOR_FROM for step in begun)
+    holds = {concern: bool(begun) and item not in work.done for item, concern in CONDITIONS.items()} | {
+        Concern.TURNOVER: bool(unsteady(work)),
+        Concern.NO_COORDINATOR: needs_coordinator and EvidenceItem.COORDINATOR not in work.done,
+        Concern.OUT_OF_ORDER: out_of_order(work) is not None,
+        Concern.LATE_CALL_IN: call_in_is_late(work, today),
+        Concern.REVIEWS_MISSED: work.missed_in_a_row >= MISSED_REVIEWS,
+    }
+    return tuple(concern for concern in Concern if holds[concern])
+
+
+def unsteady(work: Work) -> dict[PlaceSeat, Turnover]:
+    """Return the seats that changed hands too often in the last twelve months, or stood empty too long."""
+    return {seat: turnover for seat, turnover in work.turnovers.items() if turnover.is_unsteady}
+
+
+def out_of_order(work: Work) -> tuple[EvidenceItem, EvidenceItem] | None:
+    """Return the first step that was done before an earlier one was, as (done, earlier)."""
+    for number, later in enumerate(STEPS):
+        for earlier in STEPS[:number] if later in work.done else ():
+            if work.done.get(earlier, date.max) > work.done[later]:
+                return later, earlier
+    return None
+
+
+def call_in_is_late(work: Work, today: date) -> bool:
+    """Return whether cases were finished longer than `CALL_IN_WITHIN` ago and no call-in was held."""
+    cases_on = work.done.get(EvidenceItem.STEP_4)
+    if work.call_in_held or EvidenceItem.STEP_7 in work.done or cases_on is None:
+        return False
+    return today - cases_on > CALL_IN_WITHIN

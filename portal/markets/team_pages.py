@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 from flask import current_app, flash, redirect, render_template, request, url_for
@@ -27,11 +28,10 @@ from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.markets import gate, places, texts
 from portal.markets.call_in import may_end_from
-from portal.markets.fidelity import FidelityLine, Work
-from portal.markets.gate_rules import KEYS, STEPS, EvidenceItem, EvidenceState, is_public
-from portal.markets.places import Evidence, Market, admitted, admitted_market, known_market
+from portal.markets.gate_rules import STEPS, EvidenceItem, EvidenceState, GateKey, is_public
+from portal.markets.places import Evidence, KeyTurned, Market, admitted, admitted_market, known_market
 from portal.markets.reviews import missed_in_a_row
-from portal.markets.status import CALL_IN, MAY_KNOW, gaps, mark_of, may_be_admitted, missing
+from portal.markets.status import CALL_IN, MAY_KNOW, Work, gaps, mark_of, may_be_admitted, missing
 from portal.markets.watch import review_days
 
 FILL_IN = _l("Please fill this in.")
@@ -140,10 +140,12 @@ def is_place_lead() -> bool:
 @blueprint.get("/")
 def index() -> str:
     markets = places.known_markets(current_user.id)
+    hidden = [market for market in markets if not is_public(market.released_at, now())]
+    acts = gate.last_acts([market.id for market in hidden])
     return render_template(
         "markets/team/index.html",
         markets=markets,
-        lapsed=gate.with_lapsed_key(markets),
+        lapsed=[market for market in hidden if acts.get(market.id) == gate.LAPSED],
         exposed=places.exposed_places(current_user.id) if is_place_lead() else [],
     )
 
@@ -180,13 +182,6 @@ def take_key_back(market_id: int) -> ResponseReturnValue:
     gate.take_key_back(market, current_user.id)
     flash(_("Your key is turned back. The place stays hidden."), "success")
     return redirect(url_for("places_team.place", market_id=market.id))
-
-
-@blueprint.get("/<int:market_id>/steps")
-def steps(market_id: int) -> ResponseReturnValue:
-    """Lead an address of earlier to where the nine steps stand now."""
-    market = admitted_market(market_id, current_user.id)
-    return redirect(url_for("places_team.place", market_id=market.id, _anchor="steps"))
 
 
 @blueprint.get("/<int:market_id>/call-in")
@@ -276,9 +271,10 @@ def warnings_of_others(market_id: int) -> list[str]:
 
 def work_at(market: Market) -> Work:
     """Return the facts about the work at a place that the early warnings evaluate."""
-    evening = places.call_in(market.id)
+    evening, notes = places.call_in(market.id), places.evidence(market.id)
     return Work(
-        shown={item: FidelityLine(row.state, row.done_on) for item, row in places.evidence(market.id).items()},
+        begun=[item for item, note in notes.items() if note.state is not EvidenceState.OPEN],
+        done={item: note.done_on or date.min for item, note in notes.items() if note.state is EvidenceState.DONE},
         call_in_held=evening is not None and evening.ended_at is not None,
         missed_in_a_row=missed_in_a_row(review_days(market.id), today()),
         is_public=is_public(market.released_at, now()),
@@ -308,6 +304,11 @@ def _roles_in_words(member: Member) -> str:
 
 def waits(me: SessionUser) -> Iterator[OpenItem]:
     """Yield the places that wait for the member's key. Not by name: somebody may look over their shoulder."""
-    for market in [] if me.roles.isdisjoint(KEYS) else gate.waiting_for_key(me.member):
-        url = url_for("places_team.place", market_id=market.id, _anchor="gate")
-        yield OpenItem(_("A place waits for your key"), url, Tone.WAITING)
+    if me.roles.isdisjoint(GateKey):
+        return
+    hidden = select(Market).where(Market.released_at.is_(None), Market.id.in_(select(KeyTurned.market_id)))
+    for market in session.scalars(hidden.order_by(Market.id)):
+        two_keys = gate.gate_of(market, me.member)
+        if two_keys.may_turn and two_keys.turned:
+            url = url_for("places_team.place", market_id=market.id, _anchor="gate")
+            yield OpenItem(_("A place waits for your key"), url, Tone.WAITING)

@@ -11,11 +11,11 @@ from wtforms import StringField, TextAreaField
 from portal.core.clock import now, today
 from portal.core.editing import EditorForm
 from portal.core.i18n import language
-from portal.markets.fidelity import Concern, Work, concerns, out_of_order, unsteady
+from portal.markets import status as rules
 from portal.markets.gate_rules import EvidenceItem, EvidenceState, GateKey, is_public, named_in
 from portal.markets.map.importing import BoundaryTrouble
 from portal.markets.places import Market, StatusDecision, known_markets, known_since
-from portal.markets.status import Lapse, PlaceSeat, Status, Turnover, known_days
+from portal.markets.status import Concern, Lapse, PlaceSeat, Status, Turnover
 
 NAMES = {
     Status.MESSAGE_DELIVERED: _l("The community has spoken with those who sold"),
@@ -58,7 +58,7 @@ def review_words(decision: StatusDecision) -> str:
 
 def history(market: Market) -> list[tuple[StatusDecision, date]]:
     """Return the public decisions about a place, the newest first, each with the day the public may read."""
-    days = known_days([decision.since_on for decision in market.decisions], known_since(market))
+    days = rules.known_days([decision.since_on for decision in market.decisions], known_since(market))
     return list(zip(market.decisions, days, strict=False))
 
 
@@ -232,14 +232,14 @@ SEAT_NAMES = {
 }
 
 
-def concern_sentences(work: Work, today: date) -> list[str]:
-    later, earlier = out_of_order(work) or (EvidenceItem.STEP_2, EvidenceItem.STEP_1)
+def concern_sentences(work: rules.Work, today: date) -> list[str]:
+    later, earlier = rules.out_of_order(work) or (EvidenceItem.STEP_2, EvidenceItem.STEP_1)
     gaps = {
         "later": ITEM_NAMES[later],
         "earlier": ITEM_NAMES[earlier],
-        "seats": "; ".join(f"{seat} ({changes})" for seat, changes in steadiness(unsteady(work))),
+        "seats": "; ".join(f"{seat} ({changes})" for seat, changes in steadiness(rules.unsteady(work))),
     }
-    return [str(CONCERNS[concern]) % gaps for concern in concerns(work, today)]
+    return [str(CONCERNS[concern]) % gaps for concern in rules.concerns(work, today)]
 
 
 def steadiness(turnovers: Mapping[PlaceSeat, Turnover]) -> list[tuple[str, str]]:
@@ -269,7 +269,7 @@ def names_hidden_place(
     names = hidden_names(member_id, besides=tied_to)
     if not names:
         return False
-    typed = {field.name: field.data or "" for field in form if type(field) in (StringField, TextAreaField)}
+    typed = {field.short_name: field.data or "" for field in form if type(field) in (StringField, TextAreaField)}
     named = {field: name for field, text in (typed | dict(attached())).items() if (name := named_in(text, names))}
     warning = "; ".join(f"{field}: {name}" for field, name in named.items())
     if not named or form.warned.data == warning:

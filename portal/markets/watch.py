@@ -52,10 +52,11 @@ class Watched:
 
 def watched(market: Market) -> Watched:
     heard = _heard(market.id)
+    last_on = max((week.last_on for week in heard if week.last_on), default=None)
     return Watched(
         weeks=weekly_table(market, heard)[-SHOWN_WEEKS:],
         heard={week.week_on: week.signals for week in heard},
-        quiet_weeks=reviews.weeks_since(max((week.last_on for week in heard if week.last_on), default=None), today()),
+        quiet_weeks=max(0, (today() - last_on).days // 7) if last_on else None,
         two_sources=reviews.two_sources(seen_lately(market.id), today()),
         days=review_days(market.id),
     )
@@ -230,7 +231,7 @@ def open_reviews(market: Market) -> list[tuple[Cause, date]]:
     weigh(market.id)
     weekday, begun = current_portal.settings.review_weekday, _watched_from(market)
     weekly = [] if begun is None else reviews.weekly_days(begun, today(), weekday)
-    alarm_on = reviews.alarm_due(today(), weekday)
+    alarm_on = reviews.review_day(today() + reviews.LEAST_NOTICE, weekday)
     due = [(Cause.WEEKLY, day) for day in weekly]
     due += [(cause, alarm_on) for cause in (Cause.CUSUM, Cause.TWO_SOURCES) if _asks(market, cause)]
     if due:

@@ -19,13 +19,14 @@ from wtforms.validators import NumberRange, Optional
 from portal.accounts.sign_in import current_user
 from portal.core.audit import record
 from portal.core.db import Base, random_id, session
-from portal.core.editing import Both, EditorForm, line
+from portal.core.editing import Both, EditorForm, both, line
 from portal.core.forms import IntegerField, readable
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.place_actions import publish_about
 from portal.markets.texts import names_hidden_place
+from portal.meetings.forms import is_empty, rows_sent
 from portal.meetings.meeting import OF_A_MEETING, PLANNERS, Meeting, editable_meeting
 from portal.meetings.texts import MISSING
 
@@ -39,16 +40,12 @@ class PointLine:
     what: Bilingual
     minutes: int | None
 
-    @property
-    def is_empty(self) -> bool:
-        return not (self.what.en.strip() or self.what.es.strip() or self.minutes)
-
 
 def gaps(points: Sequence[PointLine]) -> tuple[str, ...]:
     """Return the names of the fields that are missing: what is saved is shown at once, so it must be whole."""
     lacking: list[str] = []
     for number, point in enumerate(points, 1):
-        if not point.is_empty:
+        if not is_empty(point):
             lacking += [f"point{number}_{lang}" for lang in LANGUAGES if not point.what[lang].strip()]
             lacking += [] if point.minutes else [f"point{number}_minutes"]
     return tuple(lacking)
@@ -108,7 +105,7 @@ def set_agenda(meeting: Meeting, points: Sequence[PointLine], editor_id: int) ->
         raise Refused("meeting_cancelled")
     if gaps(points):
         raise Refused("agenda_gaps")
-    write_points(meeting.id, [point for point in points if not point.is_empty])
+    write_points(meeting.id, [point for point in points if not is_empty(point)])
     record("meeting.agenda_set", "meeting", meeting.id, editor_id)
     if not meeting.is_draft:
         publish_about(meeting.market_id)
@@ -167,13 +164,11 @@ def edit(meeting_id: int) -> ResponseReturnValue:
     """Edit the points, public at once if the meeting is, in the lines that were sent, or the stored and spare ones."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=request.method == "POST")
     points = points_of(meeting.id)
-    sent = sum(f"point{number}_en" in request.form for number in range(1, MOST_POINTS + 1))
     room = min(len(points) + (SPARE if points else SPARE_AT_FIRST), MOST_POINTS)
-    form = _with_room_for(sent if request.form else room)()
+    form = _with_room_for(rows_sent("point{}_en", MOST_POINTS) if request.form else room)()
     stored: dict[str, Any] = {}
     for number, point in enumerate(points, 1):
-        stored |= {f"point{number}_{lang}": point.what[lang] for lang in LANGUAGES}
-        stored[f"point{number}_minutes"] = point.minutes
+        stored |= both(f"point{number}", point.what) | {f"point{number}_minutes": point.minutes}
     is_whole = form.validate_over(stored, mark(points))
     if is_whole and not names_hidden_place(form, current_user.id, meeting.market_id):
         set_agenda(meeting, form.lines, current_user.id)

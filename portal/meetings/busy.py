@@ -1,26 +1,37 @@
-"""What else is on an evening: other meetings, holidays, and the weekly hours of organizations."""
+"""What else is on an evening: other meetings, holidays, and the weekly hours of organizations; and what others hold."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
+from itertools import combinations
+from typing import Any, NamedTuple
 
 from babel.dates import format_time, get_day_names
-from flask_babel import format_datetime, get_locale, gettext as _, lazy_gettext as _l
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale, gettext as _, lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from werkzeug.wrappers import Response
+from wtforms import SelectChoice, SelectField
+from wtforms.validators import InputRequired
 
+from portal.accounts.sign_in import current_user
 from portal.core.audit import record
-from portal.core.clock import zone
+from portal.core.clock import today, zone
 from portal.core.db import Base, random_id, session
-from portal.core.i18n import Bilingual, language
-from portal.meetings.evenings import BusyKind, BusySpan, TimeSpan, each_week, holiday_on, in_service_hours, in_the_way
-from portal.meetings.meeting import LONGEST, Meeting, known_meetings
+from portal.core.forms import ProtectedForm, TimeField
+from portal.core.i18n import Bilingual, clock, language
+from portal.core.statuses import existing
+from portal.core.web import AudienceBlueprint, members
+from portal.meetings import evenings
+from portal.meetings.evenings import BusyKind, BusySpan, TimeSpan, overlap
+from portal.meetings.meeting import LONGEST, PLANNERS, Meeting, known_meetings
 from portal.meetings.readiness import MeetingState
-from portal.meetings.texts import HOLIDAYS
-from portal.organisations.organisations import Organisation
+from portal.meetings.texts import HOLIDAYS, MISSING, WRONG_DATES, weekday_names
+from portal.organisations.organisations import Organisation, organisations
 from portal.organisations.sides import OrganisationKind
 
 DAY = timedelta(days=1)
@@ -48,13 +59,8 @@ class WeeklyHours(Base):
 
     def __str__(self) -> str:
         day: str = get_day_names(locale=get_locale())[self.weekday]
-        starts, ends = (format_time(clock, "h:mm a", locale=get_locale()) for clock in (self.starts, self.ends))
+        starts, ends = (format_time(hour, "h:mm a", locale=get_locale()) for hour in (self.starts, self.ends))
         return f"{day[:1].upper()}{day[1:]}, {starts} – {ends}"
-
-
-def weekly_hours() -> list[WeeklyHours]:
-    rows = session.scalars(select(WeeklyHours)).all()
-    return sorted(rows, key=lambda row: (str(row.organisation.name).casefold(), row.weekday, row.starts))
 
 
 def add_hours(organisation_id: int, weekday: int, starts: time, ends: time, member_id: int) -> WeeklyHours:
@@ -86,31 +92,11 @@ BusyEvenings = Sequence[UpcomingBusy]
 
 
 def ahead(first: date, last: date, member_id: int) -> BusyEvenings:
-    """Return all busy spans from the first day to the last that the member may know of."""
-    spans = list(_meetings(first, last, member_id))
-    for row in session.scalars(select(WeeklyHours)):
-        is_congregation = row.organisation.kind == OrganisationKind.CONGREGATION
-        kind = BusyKind.WORSHIP if is_congregation else BusyKind.OTHER
-        weekly = each_week(row.weekday, (row.starts, row.ends), first, last, zone())
-        spans += [UpcomingBusy(span.starts, span.ends, kind, str(row.organisation.name)) for span in weekly]
-    for day in (first + number * DAY for number in range((last - first).days + 1)):
-        if holiday := holiday_on(day):
-            begins, ends = (datetime.combine(midnight, time(), zone()) for midnight in (day, day + DAY))
-            spans.append(UpcomingBusy(begins, ends, BusyKind.HOLIDAY, "", str(HOLIDAYS[holiday]), whole_day=True))
-    return sorted(spans, key=lambda busy: (busy.starts, not busy.whole_day, busy.ends, busy.name, busy.title))
+    """Return all busy spans from the first day to the last that the member may know of.
 
-
-def against(held: BusyEvenings, span: TimeSpan, meeting_id: int | None = None) -> list[str]:
-    """Return a sentence for each that collides with the evening of `span`, without those of this meeting."""
-    others = (busy for busy in held if busy.meeting is None or busy.meeting.id != meeting_id)
-    lines = [busy_in_words(busy) for busy in in_the_way(span, others)]
-    is_in_church = in_service_hours(span.starts, span.ends, zone())
-    return [*lines, _("On Sunday morning, when many people are at church")] if is_in_church else lines
-
-
-def _meetings(first: date, last: date, member_id: int) -> Iterator[UpcomingBusy]:
-    """Yield the busy spans of meetings, drafts included: two organizers may be planning for the same evening."""
-    begins, ends = (datetime.combine(day, time(), zone()) for day in (first, last + DAY))
+    Drafts of meetings are among them: two organizers may be planning for the same evening.
+    """
+    begins, ends, lang = _whole_day(first).starts, _whole_day(last).ends, language()
     draft = (Meeting.state == MeetingState.DRAFT).label("is_draft")
     held_by = (Meeting.id, Meeting.place, draft, Meeting.author_id, Meeting.market_id)
     planned = known_meetings(
@@ -120,11 +106,33 @@ def _meetings(first: date, last: date, member_id: int) -> Iterator[UpcomingBusy]
         Meeting.starts_at > begins - LONGEST,
         Meeting.starts_at < ends,
     ).with_only_columns(*held_by, Meeting.title, Meeting.host, Meeting.starts_at, Meeting.ends_at)
-    lang = language()
-    for row in session.execute(planned.order_by(Meeting.starts_at, Meeting.id)):
+    spans = []
+    for row in session.execute(planned):
         title, host, venue = (text[lang] or text.en or text.es for text in (row.title, row.host, row.place))
-        meeting = HeldMeeting(*row[:5])
-        yield UpcomingBusy(row.starts_at, row.ends_at, BusyKind.MEETING, host, title, venue=venue, meeting=meeting)
+        held = {"venue": venue, "meeting": HeldMeeting(*row[:5])}
+        spans.append(UpcomingBusy(row.starts_at, row.ends_at, BusyKind.MEETING, host, title, **held))
+    for hours in session.scalars(select(WeeklyHours)):
+        is_congregation = hours.organisation.kind == OrganisationKind.CONGREGATION
+        kind = BusyKind.WORSHIP if is_congregation else BusyKind.OTHER
+        weekly = evenings.each_week(hours.weekday, (hours.starts, hours.ends), first, last, zone())
+        spans += [UpcomingBusy(span.starts, span.ends, kind, str(hours.organisation.name)) for span in weekly]
+    for day in (first + number * DAY for number in range((last - first).days + 1)):
+        if holiday := evenings.holiday_on(day):
+            whole, name = _whole_day(day), str(HOLIDAYS[holiday])
+            spans.append(UpcomingBusy(whole.starts, whole.ends, BusyKind.HOLIDAY, "", name, whole_day=True))
+    return sorted(spans, key=lambda busy: (busy.starts, not busy.whole_day, busy.ends, busy.name, busy.title))
+
+
+def _whole_day(day: date) -> TimeSpan:
+    return TimeSpan(*(datetime.combine(midnight, time(), zone()) for midnight in (day, day + DAY)))
+
+
+def against(held: BusyEvenings, span: TimeSpan, meeting_id: int | None = None) -> list[str]:
+    """Return a sentence for each that collides with the evening of `span`, without those of this meeting."""
+    others = (busy for busy in held if busy.meeting is None or busy.meeting.id != meeting_id)
+    lines = [busy_in_words(busy) for busy in evenings.in_the_way(span, others)]
+    is_in_church = evenings.in_service_hours(span.starts, span.ends, zone())
+    return [*lines, _("On Sunday morning, when many people are at church")] if is_in_church else lines
 
 
 def held_then(starts_at: datetime, ends_at: datetime, member_id: int) -> list[str]:
@@ -142,11 +150,7 @@ def busy_in_words(span: BusySpan) -> str:
             words = _("Another meeting: %(title)s", title=span.title or _("Without a title"))
         case _:
             words = span.name
-    return f"{words} ({span_in_words(span)})"
-
-
-def span_in_words(span: BusySpan) -> str:
-    return f"{format_datetime(span.starts, 'h:mm a')} – {format_datetime(span.ends, 'h:mm a')}"
+    return f"{words} ({clock(span.starts)} – {clock(span.ends)})"
 
 
 AUDITED = {
@@ -154,3 +158,79 @@ AUDITED = {
     "hours.deleted": _l("deleted weekly hours"),
     "hours": _l("weekly hours"),
 }
+WEEKS = 4
+CLOSE = timedelta(hours=3)
+"""Two gatherings less apart than this call the same families twice on one evening."""
+
+around_blueprint = AudienceBlueprint(
+    "meetings_around", __name__, audience=members(*PLANNERS), url_prefix="/<lang:lang>/team/meetings/around"
+)
+
+
+@around_blueprint.get("/", endpoint="index")
+def around() -> str:
+    """Show the coming weeks day by day, as far as the member may know of them."""
+    first, days = today(), []
+    held = ahead(first, first + timedelta(weeks=WEEKS), current_user.id)
+    for day in (first + number * DAY for number in range(7 * WEEKS + 1)):
+        whole = _whole_day(day)
+        # In the list of the day on which it begins; what lasts for whole days, in that of each.
+        then = [busy for busy in held if overlap(whole, busy) and (busy.whole_day or whole.starts <= busy.starts)]
+        gatherings = [busy for busy in then if busy.kind == BusyKind.MEETING]
+        besides = [busy for busy in then if busy.kind != BusyKind.MEETING]
+        if gatherings or any(busy.kind == BusyKind.HOLIDAY for busy in besides):
+            twice = any(overlap(busy, other, CLOSE) for busy, other in combinations(gatherings, 2))
+            days.append({"day": day, "gatherings": gatherings, "besides": besides, "twice": twice})
+    return render_template(
+        "meetings/planning/around.html",
+        days=days,
+        me=current_user.id,
+        busy_in_words=busy_in_words,
+    )
+
+
+class HoursForm(ProtectedForm):
+    organisation = SelectField(_l("Organization"), validators=[InputRequired(MISSING)])
+    weekday = SelectField(_l("Day of the week"), coerce=int)
+    starts = TimeField(_l("Starts at"), validators=[InputRequired(MISSING)])
+    ends = TimeField(_l("Ends at"), validators=[InputRequired(MISSING)])
+
+    def __init__(self) -> None:
+        super().__init__(data={"weekday": 6})
+        houses = [house for house in organisations() if house.kind != OrganisationKind.POLICE]
+        houses.sort(key=lambda house: house.kind != OrganisationKind.CONGREGATION)
+        self.organisation.choices = [SelectChoice(str(house.id), str(house.name)) for house in houses]
+        self.weekday.choices = [*map(SelectChoice, (6, *range(6)), weekday_names())]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole: bool = super().validate(extra_validators)
+        if whole and self.ends.data <= self.starts.data:
+            self.ends.errors = [WRONG_DATES["order"][1]]
+        return not self.errors
+
+
+hours_blueprint = AudienceBlueprint(
+    "meetings_hours", __name__, audience=members(*PLANNERS), url_prefix="/<lang:lang>/team/hours"
+)
+
+
+@hours_blueprint.route("/", methods=["GET", "POST"], endpoint="index")
+def weekly_hours() -> ResponseReturnValue:
+    form = HoursForm()
+    if not form.validate_on_submit():
+        rows = session.scalars(select(WeeklyHours)).all()
+        hours = sorted(rows, key=lambda row: (str(row.organisation.name).casefold(), row.weekday, row.starts))
+        return render_template("meetings/hours.html", form=form, hours=hours), form.http_status
+    house, weekday = int(form.organisation.data), form.weekday.data
+    add_hours(house, weekday, form.starts.data, form.ends.data, member_id=current_user.id)
+    flash(_("Added. From now on you are warned when a meeting falls on the same evening."), "success")
+    return redirect(url_for("meetings_hours.index"))
+
+
+@hours_blueprint.post("/<int:hours_id>/delete")
+def delete(hours_id: int) -> Response:
+    row = existing(session.get(WeeklyHours, hours_id))
+    record("hours.deleted", "hours", row.id, current_user.id)
+    session.delete(row)
+    flash(_("Deleted."), "success")
+    return redirect(url_for("meetings_hours.index"))

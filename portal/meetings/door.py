@@ -118,9 +118,8 @@ def heads_at_door(meeting_id: int) -> dict[AttendeeRole, int]:
 
 def is_open(meeting: Meeting) -> bool:
     """Return whether counts are accepted: from half a day before to three days after a published meeting."""
-    if meeting.state != MeetingState.PUBLISHED or meeting.starts_at is None or meeting.ends_at is None:
-        return False
-    return meeting.starts_at - OPENS_BEFORE <= now() <= meeting.ends_at + CLOSES_AFTER
+    span = meeting.span if meeting.state == MeetingState.PUBLISHED else None
+    return span is not None and span.starts - OPENS_BEFORE <= now() <= span.ends + CLOSES_AFTER
 
 
 def take_counts(meeting: Meeting, door: str, turn: int, counts: Mapping[str, int], member_id: int) -> None:

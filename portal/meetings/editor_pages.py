@@ -18,17 +18,16 @@ from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.publishing import say_published
 from portal.markets.texts import GAPS, names_hidden_place
-from portal.meetings import desk, door, lists, planning, readiness, suggestions
+from portal.meetings import door, fortnight, lists, planning, readiness, suggestions
 from portal.meetings.forms import CancelForm, MeetingForm, ScopeForm
 from portal.meetings.meeting import PLANNERS, Meeting, editable_meeting
-from portal.meetings.planning import Edit, change_others, would_change, would_hide_any
 from portal.meetings.readiness import NEEDS, PROMISED_BY_PEOPLE, MeetingState, ReportBackState
 from portal.meetings.report_back import standing_of, standings
 from portal.meetings.rsvp.rsvp import reach_in_words, reach_of, standing_reach
 from portal.meetings.rsvp.texts import counted_on
 from portal.meetings.series import has_date, known_series, shape_of, slot_of
 from portal.meetings.suggestions import evening_of, was_seen
-from portal.meetings.texts import NEED_NAMES, REFUSALS, when
+from portal.meetings.texts import NEED_NAMES, REFUSALS, WRONG_DATES, when
 from portal.meetings.venues import keep_venue_of
 
 NOT_THE_DAY = _l("The day can be changed for this date alone. For all: change how often it repeats.")
@@ -41,10 +40,7 @@ class Spread:
         self.meeting, self.before = meeting, meeting.plan
         self.series = session.scalars(known_series(current_user.id, has_date(meeting))).one_or_none()
         self.form = ScopeForm() if self.series else None
-
-    @property
-    def is_for_all(self) -> bool:
-        return self.form is not None and request.method == "POST" and self.form.scope.data == "all"
+        self.is_for_all = self.form is not None and request.method == "POST" and self.form.scope.data == "all"
 
     def is_refused(self, form: MeetingForm) -> bool:
         """Return whether the edit cannot be applied to all dates; adds errors to the fields."""
@@ -55,9 +51,9 @@ class Spread:
             form.complain("held_on", NOT_THE_DAY)
         elif form.plan.starts_at is None:
             form.complain("held_on", _("Please fill this in."))
-        elif would_hide_any(self.series, self.meeting, edit):
+        elif planning.would_hide_any(self.series, self.meeting, edit):
             form.complain("market", REFUSALS["meeting_hidden"])
-        elif not form.lacks_reason(self.before) and would_change(self.series, self.meeting, edit).told:
+        elif not form.lacks_reason(self.before) and planning.would_change(self.series, self.meeting, edit).told:
             # Another published date is moved, or loses an offer that the date at hand may never have had.
             form.asks_for_reason()
         return bool(form.errors)
@@ -65,7 +61,7 @@ class Spread:
     def go(self, form: MeetingForm) -> None:
         if self.series is None or not self.is_for_all:
             return
-        edited = change_others(self.series, self.meeting, self._edit(form), current_user.id)
+        edited = planning.change_others(self.series, self.meeting, self._edit(form), current_user.id)
         changed = len(edited.changed)
         flash(ngettext("%(num)s other date was changed too.", "%(num)s other dates were changed too.", changed))
         if edited.told:
@@ -74,8 +70,8 @@ class Spread:
         if days:
             flash(_("Kept what was changed there by hand: %(days)s", days=", ".join(days)), "warning")
 
-    def _edit(self, form: MeetingForm) -> Edit:
-        return Edit(self.before, form.plan, form.given_reason, bool(form.same.data))
+    def _edit(self, form: MeetingForm) -> planning.Edit:
+        return planning.Edit(self.before, form.plan, form.given_reason, bool(form.same.data))
 
 
 blueprint = AudienceBlueprint(
@@ -90,14 +86,15 @@ def index() -> str:
     member_id = current_user.id
     shown = lists.known_shelf(member_id, chosen, page) if chosen else lists.known_ahead(member_id, after)
     meetings = [listed.meeting for listed in shown.rows]
+    ahead = (meeting for meeting in meetings if not (meeting.is_over or meeting.is_cancelled))
+    spans = {meeting.id: (meeting.span, meeting.id) for meeting in ahead if meeting.span}
     return render_template(
         "meetings/editor_index.html",
         shown=shown,
         chosen=chosen,
-        page=page,
         gaps={meeting.id: len(readiness.missing(meeting.plan)) for meeting in meetings if meeting.is_draft},
         standings=standings(meetings),
-        conflicts=suggestions.conflicts(meetings, member_id),
+        conflicts=suggestions.conflicts(spans, member_id),
         brief=lists.in_brief(member_id),
     )
 
@@ -133,7 +130,8 @@ def edit(meeting_id: int) -> ResponseReturnValue:
             suggestions.propose_day(form, editable_meeting(pattern, current_user.id), current_user.id)
         if "check" in request.args:
             form.say_what_is_missing(form.gaps(meeting))
-            form.say_what_is_wrong(readiness.wrong_dates(meeting.plan, now(), zone()))
+            for key in readiness.wrong_dates(meeting.plan, now(), zone()):
+                form.complain(*WRONG_DATES[key])
     if form.newer is None and suggestions.only_fills_in(form, current_user.id):
         return _page(form, meeting)
     if not is_whole or (meeting.is_draft and _is_blank(form)):
@@ -231,7 +229,8 @@ def _is_refused(meeting: Meeting, form: MeetingForm) -> bool:
     """Return whether the change of a published meeting lacks something; adds errors to the fields."""
     before, plan = meeting.plan, form.plan
     form.say_what_is_missing(form.gaps())
-    form.say_what_is_wrong(readiness.wrong_changes(before, plan, now(), zone()))
+    for key in readiness.wrong_changes(before, plan, now(), zone()):
+        form.complain(*WRONG_DATES[key])
     if planning.would_hide(meeting, plan):
         form.complain("market", REFUSALS["meeting_hidden"])
     for name in () if form.same.data else readiness.one_language_left_behind(before, plan):
@@ -282,7 +281,7 @@ def _page(
         form=form,
         meeting=meeting,
         shows_form=bool(form.errors or form.is_submitted() or form.stale or "check" in request.args),
-        glance=desk.glance(meeting, current_user.id, current_user.roles) if is_ahead and meeting is not None else None,
+        glance=fortnight.glance(meeting) if is_ahead and meeting is not None else None,
         need_names=NEED_NAMES,
         latest=last,
         has_begun=has_begun,

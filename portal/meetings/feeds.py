@@ -16,7 +16,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from flask import Response
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -50,18 +49,11 @@ class Onset:
     is_summer: bool
 
 
-@dataclass(frozen=True)
-class Yearly:
-    """A clock change that recurs yearly on the same weekday of a month, counted from its start or its end."""
+def yearly_changes(zone: tzinfo, from_year: int) -> list[tuple[Onset, str]] | None:
+    """Return the changes that recur yearly on a weekday of a month: each first one, and that day: "2SU", "-1SU".
 
-    first: Onset
-    month: int
-    weekday: str
-    """In iCalendar notation: 2SU, -1SU."""
-
-
-def yearly_changes(zone: tzinfo, from_year: int) -> list[Yearly] | None:
-    """Return the yearly changes; empty for a zone without changes, None for one without such rules."""
+    Empty for a zone without changes, None for one without such rules.
+    """
     years = [onsets(zone, year) for year in range(from_year, from_year + YEARS)]
     if len({len(year) for year in years}) > 1:
         return None
@@ -77,7 +69,7 @@ def yearly_changes(zone: tzinfo, from_year: int) -> list[Yearly] | None:
         if len(habits) > 1 or (len(numbers) > 1 and not are_last):
             return None
         number = numbers.pop() if len(numbers) == 1 else -1
-        changes.append(Yearly(first, first.at.month, f"{number}{WEEKDAYS[first.at.weekday()]}"))
+        changes.append((first, f"{number}{WEEKDAYS[first.at.weekday()]}"))
     return changes
 
 
@@ -98,12 +90,6 @@ REFRESH = timedelta(hours=6)
 FIRST_YEAR, LAST_YEAR = 2020, 2040
 # A day before, while a ride can still be found, and in time to leave.
 ALARMS = (timedelta(days=1), timedelta(hours=2))
-
-
-def entry_file(meeting: Meeting) -> bytes:
-    """Return a meeting as a file. METHOD:CANCEL, which takes it out, needs an organizer (RFC 5546, 3.2.5)."""
-    takes_out = meeting.is_cancelled and _organizer_address()
-    return calendar_file([meeting], method="CANCEL" if takes_out else "PUBLISH")
 
 
 def calendar_file(meetings: Iterable[Meeting], name: str = "", method: str = "PUBLISH") -> bytes:
@@ -127,10 +113,6 @@ def calendar_file(meetings: Iterable[Meeting], name: str = "", method: str = "PU
         calendar.add_component(_event(meeting))
     content: bytes = calendar.to_ical()
     return content
-
-
-def calendar_response(meetings: Iterable[Meeting], name: str) -> Response:
-    return Response(calendar_file(meetings, name), content_type=CONTENT_TYPE)
 
 
 def invitation(meeting: Meeting, sender: str, guest: str) -> bytes:
@@ -163,8 +145,8 @@ def _zone(name: str) -> Timezone:
         return Timezone.from_tzinfo(city, first_date=date(FIRST_YEAR, 1, 1), last_date=date(LAST_YEAR, 1, 1))
     zone = Timezone()
     zone.add("tzid", name)
-    for change in changes:
-        zone.add_component(_part(change.first, {"freq": "yearly", "bymonth": change.month, "byday": change.weekday}))
+    for first, weekday in changes:
+        zone.add_component(_part(first, {"freq": "yearly", "bymonth": first.at.month, "byday": weekday}))
     if not changes:
         always = datetime(FIRST_YEAR, 1, 1, tzinfo=city)
         offset = always.utcoffset() or timedelta(0)
@@ -204,7 +186,7 @@ def _event(meeting: Meeting) -> Event:
     event.add("location", where(meeting, exactly=True), parameters=spoken)
     event.add("description", description(meeting), parameters=spoken)
     event.add("url", address_here("meetings.meeting", slug=meeting.slug))
-    if address := _organizer_address():
+    if address := organizer_address():
         event.add("organizer", f"mailto:{address}", parameters={"cn": meeting.host[lang]})
     # A cancelled meeting does not block time.
     event.add("transp", "TRANSPARENT" if meeting.is_cancelled else "OPAQUE")
@@ -217,7 +199,7 @@ def _event(meeting: Meeting) -> Event:
     return event
 
 
-def _organizer_address() -> str:
+def organizer_address() -> str:
     return parseaddr(current_portal.settings.mail_from)[1]
 
 

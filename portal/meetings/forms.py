@@ -6,19 +6,22 @@ Reasons that people give again and again are there to choose from, each a senten
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from functools import partial
 from typing import Any
 
+from flask import request
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, RadioField, SelectChoice
 from wtforms.validators import Optional
 from wtforms.widgets import HiddenInput
 
 from portal.core.clock import zone
-from portal.core.editing import Both, EditorForm, line, lines
+from portal.core.editing import Both, EditorForm, both, line, lines
 from portal.core.forms import DateField, ProtectedForm, TimeField
 from portal.core.hours import NoSuchHour, hours_on, moment_in
-from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, language, speaking
+from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, language
+from portal.following.notices import in_both
 from portal.markets.publishing import PlaceField, PublishingForm
 from portal.meetings import readiness
 from portal.meetings.meeting import PLANNED, Meeting, MeetingPlan
@@ -39,13 +42,15 @@ REASONS = {
 OWN_WORDS = ""
 
 
-def in_each_language(sentence: Any) -> Bilingual:
-    """Return a sentence of the catalogue in each language, whatever the language of the page."""
-    halves = {}
-    for lang in LANGUAGES:
-        with speaking(lang):
-            halves[lang] = str(sentence)
-    return Bilingual(**halves)
+def is_empty(row: Any) -> bool:
+    """Return whether nothing is written in a row of a form: no text in either language, no day and no number."""
+    texts = (f"{value.en}{value.es}".strip() if isinstance(value, Bilingual) else value for value in vars(row).values())
+    return not any(texts)
+
+
+def rows_sent(field: str, most: int) -> int:
+    """Return how many rows a form was sent with, by the name of a field that each has: "point{}_en"."""
+    return sum(field.format(number) in request.form for number in range(1, most + 1))
 
 
 def joined(chosen: Bilingual | None, own: Bilingual) -> Bilingual:
@@ -72,7 +77,7 @@ class GivesReason:
     def given_reason(self: Any) -> Bilingual:
         """The reason in both languages, chosen or in own words; one half is empty if it was left out."""
         chosen = REASONS.get(self.why.data)
-        return joined(in_each_language(chosen) if chosen else None, self.reason)
+        return joined(in_both(partial(str, chosen)) if chosen else None, self.reason)
 
     def asks_for_reason(self: Any) -> bool:
         """Return whether the reason is missing in a language; adds one error where it can be given."""
@@ -182,9 +187,7 @@ class MeetingForm(OneLanguageFirst, GivesReason, PublishingForm):
     def put(self, **values: Any) -> None:
         """Fill in fields, in place of what was typed there; a text in both languages."""
         for name, value in values.items():
-            halves = (
-                {f"{name}_{lang}": value[lang] for lang in LANGUAGES} if isinstance(value, Bilingual) else {name: value}
-            )
+            halves = both(name, value) if isinstance(value, Bilingual) else {name: value}
             for field, content in halves.items():
                 self[field].data, self[field].raw_data = content, None
 
@@ -211,7 +214,14 @@ class MeetingForm(OneLanguageFirst, GivesReason, PublishingForm):
             self.complain("online_url", NOT_ONLINE)
         if self.address.data and not readiness.is_street_address(self.address.data):
             self.complain("address", NO_STREET)
-        self._follow_the_day()
+        # A deadline that nobody chose moves along with the meeting; about any other the form asks.
+        day, deadline = self.held_on.data, self.shown_deadline.data
+        is_moved = day is not None and self.shown_day.data is not None and day != self.shown_day.data
+        if is_moved and deadline is not None and self.report_back_on.data == deadline:
+            if self.follows.data:
+                self.put_deadline(day + (deadline - self.shown_day.data))
+            else:
+                self.asks_about_deadline = True
         return whole and not self.errors
 
     def _check_hours(self) -> None:
@@ -236,33 +246,13 @@ class MeetingForm(OneLanguageFirst, GivesReason, PublishingForm):
     def _moments(self) -> tuple[datetime, datetime]:
         return hours_on(zone(), self.held_on.data, self.starts.data, self.ends.data)
 
-    def _follow_the_day(self) -> None:
-        """Move a deadline that nobody chose along with the meeting; note whether to ask about any other."""
-        day, deadline = self.held_on.data, self.shown_deadline.data
-        is_moved = day is not None and self.shown_day.data is not None and day != self.shown_day.data
-        if not is_moved or deadline is None or self.report_back_on.data != deadline:
-            return
-        if self.follows.data:
-            self.put_deadline(day + (deadline - self.shown_day.data))
-        else:
-            self.asks_about_deadline = True
-
     def put_deadline(self, deadline: date) -> None:
         self.put(report_back_on=deadline)
         if self.held_on.data is not None:
             self.put(shown_day=self.held_on.data, shown_deadline=deadline, follows="y")
 
-    def move_to(self, day: date, usual: timedelta) -> None:
-        """Put it on another day. A deadline that somebody chose stays unless it comes before, any other moves along."""
-        shown_day, deadline = self.shown_day.data, self.shown_deadline.data
-        self.put(held_on=day)
-        if self._is_deadline_chosen and self.report_back_on.data >= day:
-            return
-        was_shown = shown_day and deadline and deadline == self.report_back_on.data and deadline >= shown_day
-        self.put_deadline(day + (deadline - shown_day if was_shown else usual))
-
     @property
-    def _is_deadline_chosen(self) -> bool:
+    def is_deadline_chosen(self) -> bool:
         deadline = self.report_back_on.data
         return deadline is not None and not (self.follows.data and self.shown_deadline.data == deadline)
 
@@ -271,7 +261,7 @@ class MeetingForm(OneLanguageFirst, GivesReason, PublishingForm):
         day, deadline = self.held_on.data, self.report_back_on.data
         is_usual = not self.is_submitted() and deadline == readiness.told_on(None, day)
         if day and deadline and self.newer is None:
-            follows = "" if self._is_deadline_chosen and not is_usual else "y"
+            follows = "" if self.is_deadline_chosen and not is_usual else "y"
             self.put(shown_day=day, shown_deadline=deadline, follows=follows)
 
     def stops_for_deadline(self) -> bool:
@@ -298,11 +288,6 @@ class MeetingForm(OneLanguageFirst, GivesReason, PublishingForm):
     def is_blank(self) -> bool:
         """Extend the base: what is filled in by itself does not count."""
         return not self.says_something(("title", "purpose", "place"), self.first)
-
-    def say_what_is_wrong(self, wrong: Sequence[str]) -> None:
-        """Add the result of `wrong_dates` as errors of the fields."""
-        for key in wrong:
-            self.complain(*WRONG_DATES[key])
 
     def lacks_reason(self, before: MeetingPlan, counted: Mapping[str, str] | None = None) -> bool:
         """Return whether the form moves a published meeting or takes back an offer without a reason; adds errors.

@@ -1,37 +1,43 @@
-"""Pages of the lists of meetings to come, in which a series takes one line however many dates it has.
+"""Lists of meetings: those to come and those of the team, what a search finds, the sitemap, what followers are told.
 
-A page begins after a meeting that its address names. Rows are looked at a few at a time, as plain columns, until the
-page is full: it costs the same with ten meetings ahead and with ten thousand.
+A series takes one line in a list of what is to come, however many dates it has. A page of such a list begins after a
+meeting that its address names. Rows are looked at a few at a time, as plain columns, until the page is full: it costs
+the same with ten meetings ahead and with ten thousand.
+
+Titles are left out of texts to followers, as are the long addresses, which have the English title in both languages.
+Dates of a series that change together are told once, or a series would ring a phone thirty times.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from itertools import groupby, islice
 from typing import Any, NamedTuple
 
+from flask import url_for
+from flask_babel import format_date, lazy_gettext as _l
 from sqlalchemy import ColumnElement, Row, and_, false, func, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, load_only
 
 from portal.core.clock import now, today, zone
 from portal.core.db import Leaf, numbered_page, session
-from portal.markets.places import may_be_known
+from portal.core.feature import MOST_LISTED, Findable, FixedPage, FoundItem, ResultKind, SitemapPage, changed_on
+from portal.core.i18n import NOTHING, Bilingual
+from portal.following.notices import NEWS_LASTS, SECOND_THOUGHTS, NewsAudience, NewsItem, in_both, link_to
+from portal.markets.places import Market, may_be_known
+from portal.meetings import meeting as meetings, series as all_series
 from portal.meetings.evenings import WEEK
-from portal.meetings.meeting import (
-    PAGE,
-    Meeting,
-    editable_meeting,
-    is_public_meeting,
-    known_meetings,
-    not_over,
-    public_meeting,
-)
-from portal.meetings.readiness import MeetingState
-from portal.meetings.report_back import owes_report
-from portal.meetings.series import Occurrence, Series, hours_of, is_known, series_of
+from portal.meetings.meeting import PAGE, Meeting, MeetingChange, known_meetings, not_over, public_meetings
+from portal.meetings.readiness import ChangeKind, MeetingState
+from portal.meetings.report_back import Decision, ReportBack, SaidAndDone, owes_report, public_reports
+from portal.meetings.rsvp.rsvp import seats_of
+from portal.meetings.rsvp.texts import day_and_hour
+from portal.meetings.series import Occurrence, Series, series_of
 from portal.meetings.series_rules import DateView, Stand, as_seen, stands
+from portal.meetings.texts import when
 
 WINDOW = 2 * PAGE
 """Rows that are looked at first; twice as many each time that the page is not full."""
@@ -57,7 +63,7 @@ class ListedMeeting:
 
     @property
     def public_series(self) -> Series | None:
-        return self.series if self.series is not None and is_known(self.series) else None
+        return self.series if self.series is not None and all_series.is_known(self.series) else None
 
 
 class PlaceInSeries(NamedTuple):
@@ -73,7 +79,7 @@ def places_of(series: Series, dates: Sequence[tuple[date, DateOfSeries]]) -> dic
     usual = as_seen(series.shape)
     views = []
     for slot_on, held in dates:
-        hours = hours_of(held.starts_at, held.ends_at, slot_on)
+        hours = all_series.hours_of(held.starts_at, held.ends_at, slot_on)
         says = as_seen({"title": held.title, "place": held.place, "mode": held.mode, **hours})
         weekday = held.starts_at.astimezone(zone()).weekday() if held.starts_at else None
         is_moved = held.state == MeetingState.PUBLISHED and held.change_reason.is_whole
@@ -91,35 +97,29 @@ def meetings_ahead(slug: str | None = None, market_id: int | None = None, *, eac
     Cancelled ones are included, so that no resident waits at a closed door. `each`: with every date of a series.
     Raises `NotFound`.
     """
-    after = public_meeting(slug) if slug else None
+    after = meetings.public_meeting(slug) if slug else None
     there = true() if market_id is None else Meeting.market_id == market_id
-    return _Ahead(and_(there, is_public_meeting()), Meeting.slug, each=each).page(after)
+    return _Ahead(and_(there, meetings.is_public_meeting()), Meeting.slug, each=each).page(after)
 
 
 def known_ahead(member_id: int, meeting_id: int | None = None) -> Leaf[ListedMeeting]:
     """Return a page of the meetings to come that a member may know of, drafts included. Raises `NotFound`."""
-    after = editable_meeting(meeting_id, member_id) if meeting_id else None
+    after = meetings.editable_meeting(meeting_id, member_id) if meeting_id else None
     return _Ahead(may_be_known(Meeting.market_id, member_id), Meeting.id).page(after)
 
 
-class Earlier(NamedTuple):
-    """A page of a list of the team that does not look ahead, and whether there are more."""
-
-    rows: Sequence[ListedMeeting]
-    more: bool
-
-
-def known_shelf(member_id: int, name: str, page: int = 1) -> Earlier:
-    """Return a page of the drafts, those without a day first, or of what is over, last one first."""
+def known_shelf(member_id: int, name: str, page: int = 1) -> Leaf[ListedMeeting]:
+    """Return a numbered page of the drafts, those without a day first, or of what is over, last one first."""
     if name == "draft":
         drafts = known_meetings(member_id, Meeting.state == MeetingState.DRAFT)
-        meetings = drafts.order_by(Meeting.starts_at.is_not(None), Meeting.starts_at, Meeting.id)
+        ordered = drafts.order_by(Meeting.starts_at.is_not(None), Meeting.starts_at, Meeting.id)
     else:
         earlier = known_meetings(member_id, Meeting.state != MeetingState.DRAFT, Meeting.ends_at <= now())
-        meetings = earlier.order_by(Meeting.starts_at.desc(), Meeting.id)
-    rows, more = numbered_page(meetings, page, PAGE)
+        ordered = earlier.order_by(Meeting.starts_at.desc(), Meeting.id)
+    rows, more = numbered_page(ordered, page, PAGE)
     series = series_of(rows)
-    return Earlier([ListedMeeting(row, series.get(row.id)) for row in rows], more)
+    listed = [ListedMeeting(row, series.get(row.id)) for row in rows]
+    return Leaf(listed, str(page + 1) if more else None, is_first=page == 1, newer=str(page - 1))
 
 
 def in_brief(member_id: int) -> dict[str, int]:
@@ -185,5 +185,155 @@ class _Ahead:
 
     def _listed(self, rows: Rows) -> list[ListedMeeting]:
         own = Meeting.id.in_([row.id for row in rows])
-        meetings = {meeting.id: meeting for meeting in session.scalars(select(Meeting).where(own))}
-        return [ListedMeeting(meetings[row.id], *self._places.get(row.id, ())) for row in rows]
+        by_id = {meeting.id: meeting for meeting in session.scalars(select(Meeting).where(own))}
+        return [ListedMeeting(by_id[row.id], *self._places.get(row.id, ())) for row in rows]
+
+
+FIXED = (
+    FixedPage(
+        80,
+        "meetings.upcoming",
+        _l("Meetings"),
+        _l(
+            "Everybody may come. Each page says beforehand whether there is an interpreter, childcare, food and a ride."
+        ),
+    ),
+    FixedPage(90, "meetings.past", _l("Earlier meetings"), _l("What was held, and what was canceled.")),
+)
+
+
+def _shown_report(report: ReportBack) -> FoundItem:
+    meeting = MEETINGS.read([report.meeting_id])[report.meeting_id]
+    page = url_for("meetings.meeting", slug=meeting.slug, _anchor="came-of-it")
+    return FoundItem(str(meeting.title), page, format_date(report.published_at, "long"))
+
+
+MEETINGS = Findable(
+    kind=ResultKind("meeting", 5, _l("Meetings")),
+    model=Meeting,
+    key=Meeting.id,
+    public=all_series.findable_meetings,
+    title=lambda meeting: meeting.title,
+    texts=lambda meeting: (
+        Bilingual(en=meeting.address, es=meeting.address),
+        *(meeting.purpose, meeting.place, meeting.access, meeting.host),
+        *(meeting.report_back_by, meeting.change_reason),
+    ),
+    at=lambda meeting: meeting.starts_at,
+    show=lambda meeting: FoundItem(
+        str(meeting.title),
+        url_for("meetings.meeting", slug=meeting.slug),
+        when(meeting),
+        "" if meeting.look == "published" else meeting.look,
+    ),
+    place=Meeting.market_id,
+)
+REPORTS_BACK = Findable(
+    kind=ResultKind("came_of_it", 6, _l("What came of meetings")),
+    model=ReportBack,
+    key=ReportBack.id,
+    public=public_reports,
+    title=lambda _report: NOTHING,
+    texts=lambda report: tuple(report.account.by_field.values()),
+    at=lambda report: report.published_at,
+    show=_shown_report,
+    parts={Decision: "report_back_id", SaidAndDone: "report_back_id"},
+    place=select(Meeting.market_id).where(Meeting.id == ReportBack.meeting_id).scalar_subquery(),
+)
+FOUND = (MEETINGS, REPORTS_BACK)
+
+
+def listed_pages() -> Iterator[SitemapPage]:
+    yield from (SitemapPage("meetings.upcoming"), SitemapPage("meetings.past"))
+    listed = public_meetings().order_by(Meeting.starts_at.desc()).limit(MOST_LISTED)
+    for meeting in session.scalars(listed.options(load_only(Meeting.slug, Meeting.updated_at, Meeting.published_at))):
+        changed = changed_on(meeting.updated_at, meeting.public_since)
+        yield SitemapPage("meetings.meeting", changed, {"slug": meeting.slug})
+    for series in all_series.all_public_series():
+        yield SitemapPage("series.page", values={"slug": series.slug})
+
+
+NEW = "new"
+WORDS = {
+    NEW: _l("A new meeting: %(when)s."),
+    ChangeKind.MOVED: _l("A meeting changed. It is on %(when)s."),
+    ChangeKind.CANCELLED: _l("The meeting on %(when)s is canceled."),
+}
+WORDS_OF_A_PLACE = {
+    NEW: _l("A new meeting about %(place)s: %(when)s."),
+    ChangeKind.MOVED: _l("A meeting about %(place)s changed. It is on %(when)s."),
+    ChangeKind.CANCELLED: _l("The meeting about %(place)s on %(when)s is canceled."),
+}
+"""In Spanish the hour ends in a full stop already, so it is never the last word there."""
+
+
+class MeetingNews(NamedTuple):
+    """What happened to a meeting; news with the same key is told once."""
+
+    key: str
+    kind: str
+    meeting: Meeting
+
+
+def news_of_meetings() -> Iterable[NewsItem]:
+    every = sorted([*_new(), *_changed()], key=lambda news: news.key)
+    for key, same in groupby(every, key=lambda news: news.key):
+        first = min(same, key=lambda news: news.meeting.starts_at or now())
+        meeting, starts_at = first.meeting, first.meeting.starts_at or now()
+        code = seats_of(meeting.id).text_code
+        # A meeting to come has a code, unless all are used.
+        short, long = ("meetings_short.short_in", {"typed": code}), ("meetings.meeting", {"slug": meeting.slug or ""})
+        endpoint, values = short if code else long
+        yield NewsItem(
+            key=key,
+            audience=NewsAudience.MEETING,
+            market_id=meeting.market_id,
+            words=in_both(partial(_told, first)),
+            link=link_to(endpoint, **values),
+            send_before=starts_at,
+        )
+
+
+def _told(news: MeetingNews) -> str:
+    place = news.meeting.market.name if news.meeting.market else ""
+    words = WORDS_OF_A_PLACE if place else WORDS
+    return str(words[news.kind]) % {"when": day_and_hour(news.meeting.starts_at or now()), "place": place}
+
+
+def _new() -> Iterator[MeetingNews]:
+    """Yield meetings that became public lately, and were neither moved nor canceled since."""
+    first, last = now() - NEWS_LASTS, now() - SECOND_THOUGHTS
+    # Only what became public lately is read: whether a meeting did, or its place.
+    released_lately = Meeting.market_id.in_(select(Market.id).where(Market.released_at > first))
+    lately = or_(Meeting.published_at > first, released_lately)
+    rows = session.scalars(public_meetings(Meeting.starts_at > now(), Meeting.published_at <= last, lately)).all()
+    new = [(meeting, since) for meeting in rows if (since := meeting.public_since) and first < since <= last]
+    series, changes = series_of(meeting for meeting, _since in new), _changes_of([meeting for meeting, _since in new])
+    for meeting, since in new:
+        change, whole = changes.get(meeting.id), series.get(meeting.id)
+        if meeting.is_cancelled or (change and change.changed_at > since):
+            continue
+        if whole is None:
+            yield MeetingNews(f"meeting {meeting.id} new", NEW, meeting)
+        elif whole.published_at and whole.published_at > first:
+            # Later dates of a series are made by the timetable, and no news.
+            yield MeetingNews(f"series {whole.id} new", NEW, meeting)
+
+
+def _changed() -> Iterator[MeetingNews]:
+    lately = select(MeetingChange.meeting_id).where(MeetingChange.changed_at > now() - NEWS_LASTS)
+    moved = session.scalars(public_meetings(Meeting.id.in_(lately), Meeting.starts_at > now())).all()
+    series, changes = series_of(moved), _changes_of(moved)
+    for meeting in moved:
+        change, since, whole = changes[meeting.id], meeting.public_since, series.get(meeting.id)
+        if since is None or change.changed_at <= since:
+            continue
+        key = f"meeting {meeting.id} {change.id}"
+        if whole is not None:
+            key = f"series {whole.id} {change.kind} {change.changed_at:%Y-%m-%d %H:%M}"
+        yield MeetingNews(key, change.kind, meeting)
+
+
+def _changes_of(changed: Sequence[Meeting]) -> dict[int, MeetingChange]:
+    own = select(MeetingChange).where(MeetingChange.meeting_id.in_([meeting.id for meeting in changed]))
+    return {change.meeting_id: change for change in session.scalars(own.order_by(MeetingChange.changed_at))}

@@ -22,6 +22,7 @@ from portal.markets.gate import about_shown
 from portal.markets.places import PLACE_OF, Market, may_be_known, may_be_shown, public_names, released
 from portal.markets.publishing import PublicationAtPlace
 from portal.meetings import readiness
+from portal.meetings.evenings import TimeSpan
 from portal.meetings.readiness import NEEDS, TEXTS, ChangeKind, LinkFor, MeetingState, Mode, OfferAnswer
 
 WHOLE = ("starts_at", "ends_at", "report_back_on", "mode", *NEEDS)
@@ -117,10 +118,6 @@ class Meeting(Arrangements, PublicationAtPlace, Base):
         return self.state == MeetingState.DRAFT
 
     @property
-    def is_published(self) -> bool:
-        return not self.is_draft
-
-    @property
     def is_cancelled(self) -> bool:
         return self.state == MeetingState.CANCELLED
 
@@ -149,6 +146,10 @@ class Meeting(Arrangements, PublicationAtPlace, Base):
         return self.starts_at.astimezone(zone()).time(), self.ends_at.astimezone(zone()).time()
 
     @property
+    def span(self) -> TimeSpan | None:
+        return TimeSpan(self.starts_at, self.ends_at) if self.starts_at and self.ends_at else None
+
+    @property
     def gone(self) -> tuple[str, ...]:
         return tuple(need for need in (self.withdrawn or "").split(",") if need)
 
@@ -170,7 +171,8 @@ class Meeting(Arrangements, PublicationAtPlace, Base):
 
     def shown_link(self, *, is_coming: bool = False) -> str:
         """Return the address for joining online, as far as this reader may have it."""
-        return self.online_url if readiness.shows_link(self.mode, self.link_for, is_coming=is_coming) else ""
+        is_shown = is_coming or self.link_for == LinkFor.EVERYBODY
+        return self.online_url if is_shown and readiness.is_joined_online(self.mode) else ""
 
     @property
     def look(self) -> str:
@@ -307,15 +309,17 @@ def planners() -> Mapping[str, set[int]]:
 
 
 def answerable(meeting: Meeting) -> tuple[int, ...]:
-    """Return the ids of the members who answer for a meeting now, with substitutes if its author no longer does."""
+    """Return who answers for a meeting: its planner, else the first able keeper of its place, else all able leads."""
     people = planners()
     keepers = (meeting.market.owner_id, meeting.market.deputy_id) if meeting.market else ()
-    leads, organizers = people.get(Role.COMMUNITY_LEAD, set()), people.get(Role.ORGANIZER, set())
-    return readiness.who_answers(meeting.author_id, keepers, leads, leads | organizers)
+    leads = people.get(Role.COMMUNITY_LEAD, set())
+    able = leads | people.get(Role.ORGANIZER, set())
+    first = next((member_id for member_id in (meeting.author_id, *keepers) if member_id in able), None)
+    return tuple(sorted(leads)) if first is None else (first,)
 
 
 def meetings_of(member_id: int, *conditions: ColumnElement[bool]) -> Select[Meeting]:
-    """Select the meetings for which a member answers, as `who_answers` has it, the first one first."""
+    """Select the meetings for which a member answers, as `answerable` has it, the first one first."""
     people = planners()
     able = people.get(Role.COMMUNITY_LEAD, set()) | people.get(Role.ORGANIZER, set())
     if member_id not in able:

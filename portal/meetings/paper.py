@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
 from flask import Response as FlaskResponse, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_date, format_datetime, gettext as _, lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 from wtforms import BooleanField
@@ -27,14 +27,15 @@ from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.contact import telephone
 from portal.core.db import Base, session
-from portal.core.editing import SAME, Both, EditorForm, lines, pressed
-from portal.core.i18n import LANGUAGES, Bilingual, bilingual, clock, date_words, language, speaking
+from portal.core.editing import SAME, Both, WholeForm, both, lines, pressed
+from portal.core.i18n import LANGUAGES, Bilingual, bilingual, clock, date_parts, date_words, day, language
 from portal.core.paper import SIZES, Form, code_of, in_other_language, shown_address, typeset
 from portal.core.parity import stale_after
 from portal.core.portal import current_portal
 from portal.core.slugs import public_address
 from portal.core.statuses import NotFound, Refused
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
+from portal.following.notices import in_both
 from portal.markets.texts import names_hidden_place
 from portal.meetings.agenda import agenda_of
 from portal.meetings.door import counters
@@ -43,7 +44,7 @@ from portal.meetings.meeting import OF_A_MEETING, PLANNERS, Meeting, editable_me
 from portal.meetings.readiness import NEEDS
 from portal.meetings.rsvp.rsvp import is_open
 from portal.meetings.rsvp.texts import short_address, text_code
-from portal.meetings.texts import MISSING, NEED_NAMES, answer_name, answers, changed, hours, when, where
+from portal.meetings.texts import NEED_NAMES, answer_name, answers, changed, hours, when, where
 
 KINDS = ("bulletin", "announcement")
 # The last one is a picture of four by five for a phone, 1080 by 1350 pixels.
@@ -120,15 +121,11 @@ AUDITED = {
 def flyer(meeting: Meeting) -> Flyer:
     lang, address = language(), public_address("meetings.meeting", slug=meeting.slug)
     off = meeting.is_cancelled
-    leaf = ("", "", "")
-    if meeting.starts_at is not None:
-        weekday, number, month = (str(format_datetime(meeting.starts_at, form)) for form in ("EEE", "d", "LLLL"))
-        leaf = (weekday.rstrip("."), number, month)
     return Flyer(
         eyebrow=_("%(site)s · Meeting", site=current_portal.settings.site_name),
         headline=meeting.title[lang],
         day=_day(meeting),
-        leaf=leaf,
+        leaf=date_parts(meeting.starts_at) if meeting.starts_at else ("", "", ""),
         hours=hours(meeting),
         place=where(meeting, exactly=True),
         access=meeting.access[lang],
@@ -149,14 +146,10 @@ def bulletin(meeting: Meeting) -> str:
     lang = language()
     if meeting.is_cancelled:
         return " ".join((_called_off(meeting), _("Everything about it: %(address)s", address=_typed_address(meeting))))
+    told = {"title": meeting.title[lang], "when": when(meeting), "place": where(meeting, exactly=True)}
     parts = (
         *_change(meeting),
-        _(
-            "%(title)s: %(when)s, %(place)s.",
-            title=meeting.title[lang],
-            when=when(meeting),
-            place=where(meeting, exactly=True),
-        ),
+        _("%(title)s: %(when)s, %(place)s.", **told),
         meeting.purpose[lang],
         *([_("How to get in: %(access)s", access=meeting.access[lang])] if meeting.has_door else []),
         ". ".join(_need(meeting, need) for need in NEEDS) + ".",
@@ -167,16 +160,16 @@ def bulletin(meeting: Meeting) -> str:
 
 def announcement(meeting: Meeting) -> str:
     """Return a text to be read aloud: short, without an address, with day and place twice."""
-    lang, day = language(), _day(meeting)
+    lang, held_on = language(), _day(meeting)
     if meeting.is_cancelled:
         return "\n".join((_called_off(meeting), _("If you know somebody who wanted to come, please tell them.")))
     parts = (
         *_change(meeting),
         _("Neighbors, you are invited: %(title)s.", title=meeting.title[lang]),
-        _("It is on %(day)s, %(hours)s: %(place)s.", day=day, hours=hours(meeting), place=where(meeting)),
+        _("It is on %(day)s, %(hours)s: %(place)s.", day=held_on, hours=hours(meeting), place=where(meeting)),
         meeting.purpose[lang],
         ". ".join(_need(meeting, need) for need in NEEDS) + ".",
-        _("Once more: %(day)s, %(place)s. The flyer is at the door.", day=day, place=where(meeting)),
+        _("Once more: %(day)s, %(place)s. The flyer is at the door.", day=held_on, place=where(meeting)),
     )
     return "\n".join(parts)
 
@@ -199,7 +192,7 @@ def _typed_address(meeting: Meeting) -> str:
 
 
 def _day(meeting: Meeting) -> str:
-    return str(format_date(meeting.starts_at, "full")) if meeting.starts_at else ""
+    return day(meeting.starts_at) if meeting.starts_at else ""
 
 
 def _need(meeting: Meeting, need: str) -> str:
@@ -235,38 +228,15 @@ class AnnouncementText:
 
 
 def words_of(meeting: Meeting, kind: str) -> AnnouncementText:
-    halves = {}
-    for lang in LANGUAGES:
-        with speaking(lang):
-            halves[lang] = GENERATED[kind](meeting)
-    generated, kept = Bilingual(**halves), session.get(Announcement, (meeting.id, kind))
+    generated, kept = in_both(partial(GENERATED[kind], meeting)), session.get(Announcement, (meeting.id, kind))
     if kept is None:
         return AnnouncementText(generated, generated)
     is_outdated = kept.basis != _hash_of(generated)
     return AnnouncementText(kept.words, generated, kept.saved_at, is_outdated, frozenset(kept.stale.split()))
 
 
-def words_to_announce(meeting: Meeting, kind: str) -> Bilingual:
-    """Return the text that is safe to announce: the edited one unless the meeting or one language changed since."""
-    words = words_of(meeting, kind)
-    return words.generated if words.is_outdated or words.stale else words.current
-
-
 def _hash_of(text: Bilingual) -> str:
     return blake2b(f"{text.en}\x00{text.es}".encode(), digest_size=16).hexdigest()
-
-
-def keep_words(meeting: Meeting, kind: str, text: Bilingual, editor_id: int, *, same: bool = False) -> None:
-    """Store an edited text, which replaces the generated one; `same`: both languages say the same."""
-    before = words_of(meeting, kind)
-    stale = frozenset[str]() if same else stale_after({"words": before.current}, {"words": text}, before.stale)
-    kept = session.get(Announcement, (meeting.id, kind))
-    if kept is None:
-        kept = Announcement(meeting_id=meeting.id, kind=kind)
-        session.add(kept)
-    kept.words, kept.basis, kept.stale = text, _hash_of(before.generated), " ".join(sorted(stale))
-    kept.editor_id, kept.saved_at = editor_id, now()
-    record("meeting.words_kept", "meeting", meeting.id, editor_id)
 
 
 ITEMS = 5
@@ -352,32 +322,15 @@ SOON = timedelta(days=35)
 """A bulletin covers a month, whereas a series is planned for half a year."""
 
 
-class AnnouncementForm(EditorForm):
-    """An announcement in both languages. Field names contain the kind, because two such forms stand on one page."""
+class AnnouncementForm(WholeForm):
+    """An announcement in both languages: a bulletin in one would leave half of the residents out."""
 
-    kind: str
+    PAIRS = ("words",)
+    words = Both(lines, _l("The words"), 4_000)
+    same = BooleanField(SAME)
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Require both languages: a bulletin in one would leave half of the residents out."""
-        whole: bool = super().validate(extra_validators)
-        for lang in LANGUAGES:
-            if not self.text[lang]:
-                self.complain(f"{self.kind}_{lang}", MISSING)
-        return whole and not self.errors
-
-    @property
-    def text(self) -> Bilingual:
-        return self.pair(self.kind)
-
-
-@cache
-def _form_of(kind: str) -> type[AnnouncementForm]:
-    fields = {"kind": kind, kind: Both(lines, _l("The words"), 4_000), f"{kind}_same": BooleanField(SAME)}
-    return type("WordsForm", (AnnouncementForm,), fields)
-
-
-def _stored(kind: str, words: AnnouncementText) -> dict[str, str]:
-    return {f"{kind}_{lang}": words.current[lang] for lang in LANGUAGES}
+    def __init__(self, kind: str, **kwargs: Any) -> None:
+        super().__init__(prefix=f"{kind}-", **kwargs)
 
 
 desk_blueprint = AudienceBlueprint(
@@ -392,22 +345,27 @@ def index(meeting_id: int) -> str:
 
 @desk_blueprint.post("/words/<kind>", endpoint="keep_words")
 def change_words(meeting_id: int, kind: str) -> ResponseReturnValue:
+    """Store an edited text, which replaces the generated one, or take that again."""
     if kind not in KINDS:
         raise NotFound
     meeting = _published(meeting_id, to_change=True)
-    form, words = _form_of(kind)(), words_of(meeting, kind)
-    if form.is_behind(_stored(kind, words), words.mark):
+    form, words = AnnouncementForm(kind), words_of(meeting, kind)
+    if form.is_behind(both("words", words.current), words.mark):
         return _page(meeting, {kind: form}), 409
+    kept = session.get(Announcement, (meeting.id, kind))
     if pressed() == "again":
-        if kept := session.get(Announcement, (meeting.id, kind)):
+        if kept:
             session.delete(kept)
             record("meeting.words_forgotten", "meeting", meeting.id, current_user.id)
     elif not form.validate() or names_hidden_place(form, current_user.id, meeting.market_id):
         return _page(meeting, {kind: form}), 422
     else:
-        # Whether the organizer confirms that both languages say the same.
-        same = bool(form[f"{kind}_same"].data)
-        keep_words(meeting, kind, form.text, current_user.id, same=same)
+        text, stale = form.words, stale_after({"words": words.current}, {"words": form.words}, words.stale)
+        kept = kept or Announcement(meeting_id=meeting.id, kind=kind)
+        kept.words, kept.basis, kept.editor_id, kept.saved_at = text, _hash_of(words.generated), current_user.id, now()
+        kept.stale = "" if form.same.data else " ".join(sorted(stale))
+        session.add(kept)
+        record("meeting.words_kept", "meeting", meeting.id, current_user.id)
     flash(_("Saved."), "success")
     return redirect(url_for("meetings_paper.index", meeting_id=meeting.id, _anchor=kind))
 
@@ -423,13 +381,12 @@ def _page(meeting: Meeting, sent: Mapping[str, AnnouncementForm]) -> str:
     """Render the page; of a kind that was not `sent`, with the stored text."""
     words, forms = {kind: words_of(meeting, kind) for kind in KINDS}, {}
     for kind in KINDS:
-        stored = {**_stored(kind, words[kind]), "version": words[kind].mark}
-        forms[kind] = sent.get(kind) or _form_of(kind)(formdata=None, data=stored)
-        forms[kind].stale = frozenset(f"{kind}_{mark.removeprefix('words_')}" for mark in words[kind].stale)
+        stored = both("words", words[kind].current) | {"version": words[kind].mark}
+        forms[kind] = sent.get(kind) or AnnouncementForm(kind, formdata=None, data=stored)
+        forms[kind].stale = words[kind].stale
     return render_template(
         "meetings/paper/index.html",
         meeting=meeting,
-        is_over=meeting.is_over,
         announcements=words,
         forms=forms,
         names=KIND_NAMES,
@@ -485,11 +442,15 @@ def to_announce() -> str:
 
 @congregation_blueprint.get("/<slug>/", endpoint="meeting")
 def announce(slug: str) -> str:
-    meeting = _ahead(slug)
+    meeting, announcements = _ahead(slug), {}
+    for kind in KINDS:
+        words = words_of(meeting, kind)
+        # An edited one is safe to announce unless the meeting or one language changed since.
+        announcements[kind] = words.generated if words.is_outdated or words.stale else words.current
     return render_template(
         "meetings/paper/to_announce.html",
         meeting=meeting,
-        announcements={kind: words_to_announce(meeting, kind) for kind in KINDS},
+        announcements=announcements,
         names=KIND_NAMES,
         languages=LANGUAGES,
     )

@@ -18,28 +18,15 @@ from portal.core.statuses import Refused
 from portal.markets.place_actions import publish_about
 from portal.markets.places import new_slug
 from portal.markets.publishing import erase_draft
-from portal.meetings import readiness
+from portal.meetings import readiness, series as all_series
 from portal.meetings.agenda import points_of, write_points
 from portal.meetings.meeting import DATED, Meeting, MeetingChange, MeetingPlan, can_be_seen
 from portal.meetings.readiness import ChangeKind, MeetingState
 from portal.meetings.rsvp import answering
-from portal.meetings.rsvp.answering import copy_seats, open_seats
 from portal.meetings.rsvp.outgoing import tell
-from portal.meetings.rsvp.reminder_times import RsvpNews
-from portal.meetings.rsvp.rsvp import MeetingSeats, answers_of, is_known, seats_of
-from portal.meetings.series import (
-    Occurrence,
-    Series,
-    Wanted,
-    ahead_of,
-    holiday_name,
-    is_known as is_known_series,
-    plan_of,
-    rows_of,
-    shape_of,
-    slot_of,
-    what_becomes,
-)
+from portal.meetings.rsvp.rsvp import MeetingSeats, answers_of, is_public, seats_of
+from portal.meetings.rsvp.rules import USUAL_CHOICE, RsvpNews
+from portal.meetings.series import Occurrence, Series, Wanted, ahead_of, rows_of
 from portal.meetings.series_rules import HORIZON, Rehung, days_of, merge
 
 
@@ -62,7 +49,10 @@ def copy_meeting(meeting: Meeting, author_id: int) -> Meeting:
     nothing: dict[str, Any] = dict.fromkeys((*DATED, *anew))
     twin = draft_meeting(replace(meeting.plan, **nothing), author_id)
     twin.stale = meeting.stale
-    copy_seats(meeting, twin)
+    seats = seats_of(meeting.id)
+    if seats.capacity is not None or seats.close_hours or seats.reminders != USUAL_CHOICE:
+        kept = {name: getattr(seats, name) for name in ("capacity", "close_hours", "reminders")}
+        session.add(MeetingSeats(meeting_id=twin.id, **kept))
     write_points(twin.id, points_of(meeting.id))
     return twin
 
@@ -94,7 +84,7 @@ def publish_meeting(meeting: Meeting, editor_id: int | None) -> None:
     meeting.state = MeetingState.PUBLISHED
     meeting.slug = new_slug(meeting.title.en, meeting.market_id)
     meeting.published_at = meeting.updated_at = now()
-    open_seats(meeting)
+    answering.open_seats(meeting)
     record("meeting.published", "meeting", meeting.id, editor_id)
     publish_about(meeting.market_id)
 
@@ -142,8 +132,8 @@ def _must_be_allowed(meeting: Meeting, plan: MeetingPlan, *, same: bool) -> None
 
 def would_hide(meeting: Meeting, plan: MeetingPlan) -> bool:
     """Return whether a meeting that people know would go to a hidden place, and its page, links and code with it."""
-    goes = plan.market_id != meeting.market_id
-    return goes and not can_be_seen(plan.market_id, plan.ends_at) and is_known(meeting)
+    goes = plan.market_id != meeting.market_id and not can_be_seen(plan.market_id, plan.ends_at)
+    return goes and (is_public(meeting) or bool(answers_of(meeting.id)))
 
 
 def cancel_meeting(meeting: Meeting, reason: Bilingual, editor_id: int) -> None:
@@ -183,10 +173,8 @@ class Edit:
 
     def changes_in(self, meeting: Meeting) -> dict[str, Any]:
         """Return the changed fields that apply to the other dates of a meeting; the day is never among them."""
-        slot_on = slot_of(meeting)
-        if slot_on is None:
-            return {}
-        old, new = (shape_of(plan, slot_on) for plan in (self.before, self.after))
+        slot_on = all_series.slot_of(meeting)
+        old, new = (all_series.shape_of(plan, slot_on) for plan in (self.before, self.after))
         return {name: value for name, value in new.items() if value != old[name] and name != "offset"}
 
 
@@ -203,14 +191,14 @@ class Edited:
 def would_change(series: Series, meeting: Meeting, edit: Edit) -> Edited:
     edited, before, changes = Edited(), series.shape, edit.changes_in(meeting)
     for day, other in ahead_of(series) if changes else ():
-        own = shape_of(other.plan, day)
+        own = all_series.shape_of(other.plan, day)
         merged, kept = merge(before, before | changes, own)
         if other.id == meeting.id:
             continue
         if kept:
             edited.kept.append(other)
         if merged != own:
-            plan = plan_of(merged, day)
+            plan = all_series.plan_of(merged, day)
             edited.changed.append((other, plan))
             if not other.is_draft and (readiness.moves(other.plan, plan) or readiness.taken_back(other.plan, plan)):
                 edited.told.append(other)
@@ -221,7 +209,7 @@ def would_hide_any(series: Series, meeting: Meeting, edit: Edit) -> bool:
     """Return whether the public page of the series, or of another date that people were told of, would vanish."""
     goes = "market_id" in edit.changes_in(meeting) and not can_be_seen(edit.after.market_id, None)
     changed = would_change(series, meeting, edit).changed
-    return (goes and is_known_series(series)) or any(would_hide(other, plan) for other, plan in changed)
+    return (goes and all_series.is_known(series)) or any(would_hide(other, plan) for other, plan in changed)
 
 
 def change_others(series: Series, meeting: Meeting, edit: Edit, editor_id: int) -> Edited:
@@ -248,13 +236,13 @@ def change_others(series: Series, meeting: Meeting, edit: Edit, editor_id: int) 
 def begin_series(meeting: Meeting, wanted: Wanted, editor_id: int) -> Series:
     """Make a meeting, which keeps all it has, the first of a series; the other dates are drafts. Raises `Refused`."""
     first_on = meeting.held_on
-    if meeting.is_cancelled or first_on is None or slot_of(meeting) is not None:
+    if meeting.is_cancelled or first_on is None or all_series.slot_of(meeting) is not None:
         raise Refused("series_no_start")
     seats = seats_of(meeting.id)
     series = Series(
         author_id=meeting.author_id, created_at=now(), capacity=seats.capacity, close_hours=seats.close_hours
     )
-    series.take_shape(shape_of(meeting.plan, None), same=True)
+    series.take_shape(all_series.shape_of(meeting.plan, None), same=True)
     series.stale = meeting.stale
     _take_rhythm(series, wanted)
     session.add(series)
@@ -305,12 +293,12 @@ def extend_series(series: Series, actor_id: int | None = None, *, as_shown: bool
     for day in days_of(series.rhythm, series.first_on, upto, until=series.until_on, times=series.times):
         if day in there or day <= today():
             continue
-        if series.skips_holidays and not as_shown and holiday_name(day):
+        if series.skips_holidays and not as_shown and all_series.holiday_name(day):
             _leave_out(series, frozenset({day}))
             continue
         # Without `actor_id` the timetable creates it.
         author_id = actor_id or series.author_id
-        meeting = draft_meeting(plan_of(series.shape, day), author_id, by_itself=actor_id is None)
+        meeting = draft_meeting(all_series.plan_of(series.shape, day), author_id, by_itself=actor_id is None)
         meeting.stale = series.stale
         if series.capacity is not None or series.close_hours:
             session.add(MeetingSeats(meeting_id=meeting.id, capacity=series.capacity, close_hours=series.close_hours))
@@ -330,7 +318,7 @@ def change_rhythm(series: Series, wanted: Wanted, reason: Bilingual, editor_id: 
     """
     if wanted.first_on <= today():
         raise Refused("series_in_past")
-    planned = what_becomes(series, wanted)
+    planned = all_series.what_becomes(series, wanted)
     meetings = dict(ahead_of(series, wanted.begins))
     if not reason.is_whole and any(not meetings[day].is_draft for day in planned.touched):
         raise Refused("meeting_reason")
@@ -341,7 +329,10 @@ def change_rhythm(series: Series, wanted: Wanted, reason: Bilingual, editor_id: 
             session.delete(row)
     session.flush()
     for old, new in planned.moved:
-        meeting, plan = meetings[old], plan_of(shape_of(meetings[old].plan, old) | {"offset": 0}, new)
+        meeting, plan = (
+            meetings[old],
+            all_series.plan_of(all_series.shape_of(meetings[old].plan, old) | {"offset": 0}, new),
+        )
         if meeting.is_draft:
             edit_draft(meeting, plan, editor_id)
         else:

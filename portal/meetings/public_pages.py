@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from portal.commitments.promises import shown
 from portal.core.clock import today, zone
 from portal.core.feeds import Feed, atom_feed
+from portal.core.hours import month_after
 from portal.core.i18n import language
 from portal.core.portal import current_portal
 from portal.core.slugs import address_here
@@ -22,13 +23,13 @@ from portal.meetings import feeds, report_back, texts
 from portal.meetings.agenda import agenda_of
 from portal.meetings.lists import meetings_ahead
 from portal.meetings.meeting import Meeting, calendar_meetings, meetings_between, past_meetings, public_meeting
-from portal.meetings.readiness import has_page, month_after, month_named, weeks_of
+from portal.meetings.readiness import has_page, month_named, weeks_of
 from portal.meetings.series import public_series_of
 
 blueprint = AudienceBlueprint("meetings", __name__, audience=PUBLIC)
 FILTERS = (
     *(texts.named, texts.when, texts.hours, texts.where, texts.zone_name),
-    *(texts.answers, texts.offers, texts.month_name),
+    *(texts.answers, texts.offers, texts.day_name, texts.month_name),
     *(feeds.event_data, report_back.report_standing, report_back.heads_in_words),
 )
 for words in FILTERS:
@@ -61,6 +62,7 @@ def past(slug: str | None = None) -> str:
         leaf=leaf,
         standings=report_back.standings(leaf.rows),
         reliability=report_back.late_sentence(),
+        month=today().strftime("%Y-%m"),
     )
 
 
@@ -95,13 +97,17 @@ def _all_or_at(slug: str | None) -> tuple[str, Sequence[Meeting]]:
 @shared_page
 def calendar(slug: str | None = None) -> Response:
     name, meetings = _all_or_at(slug)
-    return feeds.calendar_response(meetings, name)
+    return Response(feeds.calendar_file(meetings, name), content_type=feeds.CONTENT_TYPE)
 
 
 @blueprint.get("/meetings/<slug>.ics")
 @shared_page
 def entry(slug: str) -> Response:
-    return Response(feeds.entry_file(public_meeting(slug)), content_type=feeds.CONTENT_TYPE)
+    meeting = public_meeting(slug)
+    # METHOD:CANCEL, which takes it out, needs an organizer (RFC 5546, 3.2.5).
+    takes_out = meeting.is_cancelled and feeds.organizer_address()
+    content = feeds.calendar_file([meeting], method="CANCEL" if takes_out else "PUBLISH")
+    return Response(content, content_type=feeds.CONTENT_TYPE)
 
 
 @blueprint.get("/meetings.atom")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from calendar import SUNDAY, Calendar
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -98,12 +98,10 @@ def told_on(chosen: date | None, held_on: date | None) -> date | None:
 
 def said_once(gaps: Collection[str], first: str) -> tuple[str, ...]:
     """Leave out what follows from other gaps: the other language than `first` of a missing text, and the deadline."""
-
-    def follows(gap: str) -> bool:
-        name, _, lang = gap.rpartition("_")
-        return (gap == "report_back_on" and "held_on" in gaps) or (lang != first and f"{name}_{first}" in gaps)
-
-    return tuple(gap for gap in gaps if not follows(gap))
+    texts = (gap.rpartition("_") for gap in gaps)
+    follow = {f"{name}_{lang}" for name, _, lang in texts if lang != first and f"{name}_{first}" in gaps}
+    follow |= {"report_back_on"} if "held_on" in gaps else set()
+    return tuple(gap for gap in gaps if gap not in follow)
 
 
 def still_promised(before: Plan, after: Plan, zone: tzinfo) -> tuple[str, ...]:
@@ -131,11 +129,6 @@ def comes_in_person(mode: str | None) -> bool:
 def is_joined_online(mode: str | None) -> bool:
     """Return whether an address for joining online is required."""
     return mode in (Mode.ONLINE, Mode.HYBRID)
-
-
-def shows_link(mode: str | None, link_for: str, *, is_coming: bool) -> bool:
-    """Return whether this reader is shown the address for joining."""
-    return is_joined_online(mode) and (is_coming or link_for == LinkFor.EVERYBODY)
 
 
 def wrong_dates(meeting: Plan, now: datetime, zone: tzinfo) -> tuple[str, ...]:
@@ -203,16 +196,6 @@ def one_language_left_behind(before: object, after: object) -> tuple[str, ...]:
     return left_behind(old, new)
 
 
-def who_answers(
-    planner: int, keepers: Sequence[int | None], leads: Collection[int], able: Collection[int]
-) -> tuple[int, ...]:
-    """Return who answers for a meeting: its planner, else the first able keeper of its place, else all able leads."""
-    for member_id in (planner, *keepers):
-        if member_id is not None and member_id in able:
-            return (member_id,)
-    return tuple(sorted(set(leads) & set(able)))
-
-
 def month_named(name: str, today: date) -> date | None:
     """Return the first day of a month written like 2026-12, or None if it is no month or has no page."""
     if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", name):
@@ -225,19 +208,10 @@ def has_page(month: date, today: date) -> bool:
     return abs((month.year - today.year) * 12 + month.month - today.month) <= MONTHS_SHOWN
 
 
-def month_after(month: date, months: int = 1) -> date:
-    """Return the first day of the month that is so many months later, or earlier if negative."""
-    years, index = divmod(month.year * 12 + month.month - 1 + months, 12)
-    return date(years, index + 1, 1)
-
-
 def weeks_of(month: date) -> list[list[date | None]]:
     """Return the weeks of a month, starting on Sunday; None for days of other months."""
     weeks = Calendar(SUNDAY).monthdatescalendar(month.year, month.month)
     return [[day if day.month == month.month else None for day in week] for week in weeks]
-
-
-FEWEST_FOR_PERCENT = 20
 
 
 class ReportBackState(StrEnum):
@@ -285,12 +259,6 @@ def report_gaps(texts: Texts) -> tuple[str, ...]:
     return tuple(f"{name}_{lang}" for name, text in texts.items() for lang in SIDES if not getattr(text, lang).strip())
 
 
-def revision_left_behind(before: Texts, after: Texts) -> tuple[str, ...]:
-    """Return what a revision leaves unchanged in one language alone; both are numbered without empty lines."""
-    kept = [name for name in after if name in before]
-    return left_behind({name: before[name] for name in kept}, {name: after[name] for name in kept})
-
-
 def shown_heads(heads: Mapping[AttendeeRole, int]) -> ShownHeads:
     """Return the counts that may be public.
 
@@ -301,8 +269,3 @@ def shown_heads(heads: Mapping[AttendeeRole, int]) -> ShownHeads:
     rows = tuple((side, None if 0 < count < FEWEST_SHOWN else count) for side, count in counts)
     shown = [count for _side, count in rows if count is not None]
     return ShownHeads(rows, sum(shown), len(shown) == len(rows))
-
-
-def percent(part: int, whole: int) -> int | None:
-    """Return the percentage, or None where there are too few cases for it to mean anything."""
-    return round(100 * part / whole) if whole >= FEWEST_FOR_PERCENT else None

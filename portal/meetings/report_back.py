@@ -1,4 +1,4 @@
-"""Report-backs and head counts: tables, queries, actions, texts, and decisions that become commitments.
+"""Report-backs and head counts: tables, queries, actions and pages, and decisions that become commitments.
 
 Every published version is kept and never overwritten. The commitments ledger refers to a decision by a hash of its
 words and not by its row, since every version of a report-back has rows of its own.
@@ -9,33 +9,42 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from hashlib import blake2b
+from typing import Any
 
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import format_date, gettext as _, lazy_gettext as _l, ngettext
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, UniqueConstraint, delete, func, select
 from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
+from werkzeug.wrappers import Response
+from wtforms import BooleanField
+from wtforms.validators import NumberRange, Optional
 
-from portal.accounts.users import Member
+from portal.accounts.sign_in import current_user
+from portal.accounts.users import member_names
 from portal.commitments.promise_steps import draft_commitment
 from portal.commitments.promises import Commitment, promise_actor
+from portal.core import editing
 from portal.core.audit import record
 from portal.core.clock import now, today
 from portal.core.db import Base, Versioned, random_id, session
-from portal.core.i18n import NOTHING, Bilingual, bilingual
+from portal.core.editing import Both, both, line, lines, pressed
+from portal.core.forms import DateField, IntegerField, ProtectedForm
+from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, bilingual, language
+from portal.core.parity import left_behind
 from portal.core.statuses import Refused, existing
 from portal.core.suppression import FEWEST_SHOWN
+from portal.core.web import AudienceBlueprint, members
 from portal.markets.place_actions import publish_about
-from portal.meetings.meeting import Meeting, MeetingChange, public_meetings
-from portal.meetings.readiness import (
-    LATE_HOURS,
-    AttendeeRole,
-    MeetingState,
-    ReportBackState,
-    percent,
-    report_gaps,
-    shown_heads,
-    standing,
-)
+from portal.markets.publishing import asks_before_public
+from portal.markets.texts import names_hidden_place
+from portal.meetings import readiness
+from portal.meetings.forms import OneLanguageFirst, is_empty, rows_sent
+from portal.meetings.meeting import OF_A_MEETING, PLANNERS, Meeting, MeetingChange, editable_meeting, public_meetings
+from portal.meetings.readiness import LATE_HOURS, AttendeeRole, MeetingState, ReportBackState, report_gaps
+from portal.meetings.texts import MISSING
 
 
 @dataclass(frozen=True)
@@ -67,24 +76,18 @@ class Account:
         """Every text of a line that is not empty, by the name of its fields in the form."""
         texts = {"minutes": self.minutes, "next_steps": self.next_steps}
         for number, decision in enumerate(self.decisions, 1):
-            if not _is_empty(decision):
+            if not is_empty(decision):
                 texts |= {f"decision{number}": decision.what, f"decision{number}_who": decision.who}
         for number, answer in enumerate(self.answers, 1):
-            if not _is_empty(answer):
+            if not is_empty(answer):
                 texts |= {f"answer{number}_said": answer.said, f"answer{number}_done": answer.done}
         return texts
 
     @property
     def closed_up(self) -> Account:
         """The same without empty lines, as it is stored."""
-        decisions = tuple(decision for decision in self.decisions if not _is_empty(decision))
-        return replace(self, decisions=decisions, answers=tuple(line for line in self.answers if not _is_empty(line)))
-
-
-def _is_empty(line: DecisionLine | AnswerLine) -> bool:
-    texts = [value for value in vars(line).values() if isinstance(value, Bilingual)]
-    is_due = isinstance(line, DecisionLine) and line.by_on is not None
-    return not is_due and not any(text.en.strip() or text.es.strip() for text in texts)
+        decisions = tuple(decision for decision in self.decisions if not is_empty(decision))
+        return replace(self, decisions=decisions, answers=tuple(line for line in self.answers if not is_empty(line)))
 
 
 class ReportBack(Versioned, Base):
@@ -198,7 +201,7 @@ def standings(meetings: Iterable[Meeting]) -> dict[int, ReportBackState]:
     published = select(ReportBack.meeting_id).where(ReportBack.published_at.is_not(None))
     is_told = set(session.scalars(published.where(ReportBack.meeting_id.in_(listed))))
     return {
-        meeting.id: standing(
+        meeting.id: readiness.standing(
             is_over=meeting.is_over,
             is_cancelled=meeting.is_cancelled,
             due_on=None if meeting.is_draft else meeting.report_back_on,
@@ -301,7 +304,7 @@ def report_standing(meeting: Meeting, standing: ReportBackState) -> str:
 
 def heads_in_words(heads: Mapping[AttendeeRole, int]) -> list[tuple[str, str]]:
     """Return the head counts that may be public, each with the name of its role; the sum last."""
-    shown = shown_heads(heads)
+    shown = readiness.shown_heads(heads)
     few = _("fewer than %(number)s", number=FEWEST_SHOWN)
     rows = [(str(SIDE_NAMES[side]), few if count is None else str(count)) for side, count in shown.rows]
     if len(rows) > 1 and shown.total:
@@ -316,30 +319,14 @@ def late_sentence() -> str:
     held = public_meetings(Meeting.starts_at <= now(), Meeting.starts_at > now() - YEAR)
     count = held.with_only_columns(func.count(Meeting.id))
     late, total = session.scalar(count.where(Meeting.id.in_(changed))) or 0, session.scalar(count) or 0
-    if not total:
-        return ""
-    about = {"late": late, "total": total, "share": percent(late, total), "days": LATE_HOURS // 24}
-    if not late:
-        sentence = ngettext(
-            "In the last 12 months there was %(num)s meeting, and it was not canceled or moved"
-            " less than %(days)s days before.",
-            "Of the %(num)s meetings in the last 12 months, none was canceled or moved less than %(days)s days before.",
-            total,
-            **about,
-        )
-    elif about["share"] is None:
-        sentence = _(
-            "In the last 12 months, %(late)s of %(total)s meetings were canceled or moved"
-            " less than %(days)s days before.",
-            **about,
-        )
-    else:
-        sentence = _(
-            "In the last 12 months, %(share)s%% of %(total)s meetings were canceled or moved"
-            " less than %(days)s days before.",
-            **about,
-        )
-    return str(sentence)
+    words = ngettext(
+        "%(num)s meeting in the last 12 months. Canceled or moved less than %(days)s days before: %(late)s.",
+        "%(num)s meetings in the last 12 months. Canceled or moved less than %(days)s days before: %(late)s.",
+        total,
+        late=late,
+        days=LATE_HOURS // 24,
+    )
+    return str(words) if total else ""
 
 
 def origin_of(meeting: Meeting, decision: Decision) -> str:
@@ -348,26 +335,209 @@ def origin_of(meeting: Meeting, decision: Decision) -> str:
     return f"meeting {meeting.id} {words}"
 
 
-def take_over(meeting: Meeting, position: int, member: Member) -> Commitment:
-    """Return the commitment for a published decision, or a new draft: its office is not known. Raises `NotFound`."""
-    newest = (line for version in published_versions(meeting.id)[:1] for line in version.decisions)
-    decision = existing(next((line for line in newest if line.position == position), None))
-    origin = origin_of(meeting, decision)
-    values = {
-        "what": decision.what,
-        "made_at": meeting.title,
-        "made_on": meeting.held_on,
-        "due_on": decision.by_on,
-        "market_id": meeting.market_id,
-        "credit": meeting.credit,
-    }
-    before = session.scalars(select(Commitment).where(Commitment.origin == origin)).first()
-    return before or draft_commitment(values, promise_actor(member), origin)
+def decisions_of(meeting: Meeting) -> list[Decision]:
+    """Return the decisions of the newest published report-back."""
+    return [decision for version in published_versions(meeting.id)[:1] for decision in version.decisions]
 
 
 def taken_over(meeting: Meeting, *conditions: ColumnElement[bool]) -> dict[int, Commitment]:
     """Return the commitments from the newest report-back, drafts too, by the position of the decision."""
-    newest = (line for version in published_versions(meeting.id)[:1] for line in version.decisions)
-    origins = {origin_of(meeting, line): line.position for line in newest}
+    origins = {origin_of(meeting, decision): decision.position for decision in decisions_of(meeting)}
     rows = session.scalars(select(Commitment).where(Commitment.origin.in_(origins), *conditions)).all()
     return {origins[row.origin]: row for row in rows if row.origin}
+
+
+MOST_LINES, MOST_HEADS = 20, 5_000
+MORE = "more:"
+"""Begins the value of the buttons that add an empty line."""
+BEHIND = _l("You changed the other language only. Change this one too, or check the box below.")
+BEFORE_MEETING = _l("This day is before the meeting.")
+
+
+class ReportBackForm(OneLanguageFirst, editing.PublicWordsForm):
+    """The content of a report-back, English and Spanish side by side. A draft may leave any field empty."""
+
+    minutes = Both(lines, _l("What was talked about"), 10_000)
+    next_steps = Both(lines, _l("What happens next"))
+    same = BooleanField(editing.SAME)
+    decisions: int
+    answers: int
+    """How many lines there are, with the fields `decision1_en`, `decision1_who_en`, `decision1_by` and so on, and
+    `answer1_said_en`, `answer1_done_en` and so on.
+    """
+    texts: tuple[str, ...]
+    """The names of all texts, in the order of the form."""
+
+    @property
+    def account(self) -> Account:
+        decisions = (f"decision{number}" for number in range(1, self.decisions + 1))
+        answers = (f"answer{number}" for number in range(1, self.answers + 1))
+        return Account(
+            tuple(
+                DecisionLine(self.pair(name), self.pair(f"{name}_who"), self[f"{name}_by"].data) for name in decisions
+            ),
+            tuple(AnswerLine(self.pair(f"{name}_said"), self.pair(f"{name}_done")) for name in answers),
+            self.next_steps,
+            self.minutes,
+        )
+
+    @property
+    def first(self) -> str:
+        """The language in which more is there, else the reader's."""
+        written = {lang: sum(bool(self[f"{name}_{lang}"].data) for name in self.texts) for lang in LANGUAGES}
+        return language() if written["en"] == written["es"] else max(LANGUAGES, key=lambda lang: written[lang])
+
+    def is_due_before(self, meeting: Meeting) -> bool:
+        """Return whether a decision is due before the day of the meeting; adds errors to the fields."""
+        fields = [self[f"decision{number}_by"] for number in range(1, self.decisions + 1)]
+        early = [field.name for field in fields if meeting.held_on and field.data and field.data < meeting.held_on]
+        for name in early:
+            self.complain(name, BEFORE_MEETING)
+        return bool(early)
+
+
+@cache
+def _with_room_for(decisions: int, answers: int) -> type[ReportBackForm]:
+    decisions, answers = min(decisions, MOST_LINES), min(answers, MOST_LINES)
+    pairs: dict[str, Both] = {}
+    days: dict[str, Any] = {}
+    for number in range(1, decisions + 1):
+        name = f"decision{number}"
+        pairs[name] = Both(lines, _l("Decision %(number)s", number=number))
+        pairs[f"{name}_who"] = Both(line, _l("Who takes on decision %(number)s", number=number))
+        days[f"{name}_by"] = DateField(_l("By which day"), validators=[Optional()])
+    for number in range(1, answers + 1):
+        pairs[f"answer{number}_said"] = Both(lines, _l("You said, %(number)s", number=number))
+        pairs[f"answer{number}_done"] = Both(lines, _l("We did, %(number)s", number=number))
+    room = {"decisions": decisions, "answers": answers, "texts": ("minutes", *pairs, "next_steps")}
+    return type("ReportForm", (ReportBackForm,), {**pairs, **days, **room})
+
+
+class HeadCountForm(ProtectedForm):
+    """Head counts by role. Empty means that the role was not counted; 0 that no one in it came."""
+
+
+for side, name in SIDE_NAMES.items():
+    in_range = NumberRange(min=0, max=MOST_HEADS, message=_l("Please write a number from 0 to %(max)s."))
+    setattr(HeadCountForm, side, IntegerField(name, validators=[Optional(), in_range]))
+
+blueprint = AudienceBlueprint(
+    "meetings_report", __name__, audience=members(*PLANNERS), url_prefix=f"{OF_A_MEETING}/report-back"
+)
+
+
+@blueprint.route("/", methods=["GET", "POST"])
+def edit(meeting_id: int) -> ResponseReturnValue:
+    """Store the draft, and publish it if asked to and complete. With `?check` gaps are shown beside the fields."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=request.method == "POST")
+    require_begun(meeting)
+    account, mark = _newest(meeting)
+    more = pressed().removeprefix(MORE) if pressed().startswith(MORE) else ""
+    # The lines that it was sent with or stored, and the one that a button adds.
+    decisions = rows_sent("decision{}_en", MOST_LINES) if request.form else len(account.decisions)
+    answers = rows_sent("answer{}_said_en", MOST_LINES) if request.form else len(account.answers)
+    form = _with_room_for(max(decisions, 1) + (more == "decision"), max(answers, 1) + (more == "answer"))()
+    stored: dict[str, Any] = {f"decision{number}_by": line.by_on for number, line in enumerate(account.decisions, 1)}
+    for name, text in account.by_field.items():
+        stored |= both(name, text)
+    is_whole = form.validate_over(stored, mark)
+    if more and form.newer is None:
+        return _page(meeting, form, more)
+    if not form.is_submitted() and "check" in request.args:
+        for name in readiness.said_once(report_gaps(account.by_field), form.first):
+            form.complain(name, MISSING)
+    lets_out = pressed() == "publish"
+    if not is_whole or form.is_due_before(meeting) or (lets_out and _must_not_go_out(meeting, form)):
+        return _page(meeting, form), form.http_status
+    draft_report(meeting, form.account, current_user.id)
+    if not lets_out:
+        return editing.kept_as_draft(url_for("meetings_report.edit", meeting_id=meeting.id))
+    if report_gaps(form.account.by_field):
+        return editing.not_out_yet(url_for("meetings_report.edit", meeting_id=meeting.id, check=1))
+    publish_report(meeting, current_user.id)
+    flash(_("Published in both languages."), "success")
+    return redirect(url_for("meetings_editor.index"))
+
+
+def _newest(meeting: Meeting) -> tuple[Account, str]:
+    """Return the content that the form starts from, and a mark that changes with every save."""
+    draft = drafted(meeting.id)
+    if draft is not None:
+        return draft.account, f"{draft.id}.{draft.version}"
+    published = published_versions(meeting.id)
+    return (published[0].account, str(published[0].id)) if published else (Account(), "new")
+
+
+def _must_not_go_out(meeting: Meeting, form: ReportBackForm) -> bool:
+    """Return whether the words change in one language only, name a hidden place or need a second look."""
+    public = published_versions(meeting.id)
+    before = public[0].account if public else Account()
+    if public and not form.same.data:
+        # Both are numbered without empty lines.
+        old, new = before.by_field, form.account.closed_up.by_field
+        behind = left_behind(
+            {name: old[name] for name in new if name in old}, {name: new[name] for name in new if name in old}
+        )
+        # Lines move up when one above them is emptied; a field that has moved away gets no error.
+        for name in (name for name in behind if name in form):
+            form.complain(name, BEHIND)
+        if behind:
+            return True
+    if names_hidden_place(form, current_user.id, meeting.market_id):
+        return True
+    # With gaps it is only kept as a draft.
+    return not report_gaps(form.account.by_field) and asks_before_public(form, before.by_field.values())
+
+
+def _page(meeting: Meeting, form: ReportBackForm, more: str = "") -> str:
+    """Render the form; `more`: an empty line of this kind was added, and nothing is saved yet."""
+    form.name_first_language()
+    versions = published_versions(meeting.id)
+    return render_template(
+        "meetings/report_back_edit.html",
+        meeting=meeting,
+        form=form,
+        heads=heads(meeting.id),
+        standing=standing_of(meeting),
+        versions=versions,
+        authors=member_names(version.author_id for version in versions),
+        is_draft=drafted(meeting.id) is not None,
+        promises=taken_over(meeting),
+        missing=MISSING,
+        more=more,
+        most=MOST_LINES,
+    )
+
+
+@blueprint.post("/promise/<int:position>")
+def promise(meeting_id: int, position: int) -> Response:
+    """Lead to the commitment for a published decision; it begins as a draft, since its office is not known."""
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
+    decision = existing(next((each for each in decisions_of(meeting) if each.position == position), None))
+    origin = origin_of(meeting, decision)
+    commitment = session.scalars(select(Commitment).where(Commitment.origin == origin)).first()
+    if commitment is None:
+        values = {
+            "what": decision.what,
+            "made_at": meeting.title,
+            "made_on": meeting.held_on,
+            "due_on": decision.by_on,
+            "market_id": meeting.market_id,
+            "credit": meeting.credit,
+        }
+        commitment = draft_commitment(values, promise_actor(current_user.member), origin)
+    return redirect(url_for("commitments_team.edit", commitment_id=commitment.id))
+
+
+@blueprint.route("/heads", methods=["GET", "POST"])
+def count(meeting_id: int) -> ResponseReturnValue:
+    meeting = editable_meeting(meeting_id, current_user.id, to_change=request.method == "POST")
+    require_begun(meeting)
+    form = HeadCountForm()
+    if not form.is_submitted():
+        form.process(data=heads(meeting.id))
+    if not form.validate_on_submit():
+        return render_template("meetings/heads.html", meeting=meeting, form=form), form.http_status
+    count_heads(meeting, {side: form[side].data for side in AttendeeRole}, current_user.id)
+    flash(_("The counts are kept."), "success")
+    return redirect(url_for("meetings_report.edit", meeting_id=meeting.id))

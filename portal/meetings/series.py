@@ -23,18 +23,9 @@ from portal.core.i18n import Bilingual, Translated, language, translation_checks
 from portal.core.portal import current_portal
 from portal.markets.gate_rules import is_public
 from portal.markets.places import Market, may_be_known, may_be_shown
-from portal.meetings import series_rules
+from portal.meetings import meeting as meetings, series_rules
 from portal.meetings.evenings import holiday_on
-from portal.meetings.meeting import (
-    CALENDAR_DAYS,
-    DATED,
-    PLANNED,
-    Arrangements,
-    Meeting,
-    MeetingPlan,
-    is_public_meeting,
-    public_meetings,
-)
+from portal.meetings.meeting import DATED, PLANNED, Arrangements, Meeting, MeetingPlan
 from portal.meetings.readiness import TEXTS, MeetingState
 from portal.meetings.series_rules import MOST_TIMES, Frequency, Rehung, Rhythm, Shape
 from portal.meetings.texts import HOLIDAYS
@@ -183,7 +174,7 @@ def public_series_of(meeting: Meeting) -> Series | None:
 
 
 def all_public_series() -> Sequence[Series]:
-    ahead = public_meetings(Meeting.ends_at > now()).with_only_columns(Meeting.id)
+    ahead = meetings.public_meetings(Meeting.ends_at > now()).with_only_columns(Meeting.id)
     with_dates = Series.id.in_(select(Occurrence.series_id).where(Occurrence.meeting_id.in_(ahead)))
     return session.scalars(_public(with_dates).order_by(Series.published_at)).all()
 
@@ -193,15 +184,15 @@ def _dates(series: Series, *conditions: ColumnElement[bool]) -> Select[date, Mee
     return dates.where(Occurrence.series_id == series.id, *conditions)
 
 
-def public_dates(series: Series, *conditions: ColumnElement[bool]) -> list[tuple[date, Meeting]]:
-    """Return the public meetings of a series in their order, cancelled ones too, each with its day of the rhythm."""
-    rows = session.execute(_dates(series, is_public_meeting(), *conditions).order_by(Meeting.starts_at))
-    return [(slot_on, meeting) for slot_on, meeting in rows]
+def public_dates(series: Series) -> list[tuple[date, Meeting]]:
+    """Return the public meetings ahead of a series, cancelled ones too, each with its day of the rhythm."""
+    ahead = _dates(series, meetings.is_public_meeting(), Meeting.ends_at > now())
+    return [(slot_on, meeting) for slot_on, meeting in session.execute(ahead.order_by(Meeting.starts_at))]
 
 
 def calendar_of(series: Series) -> Sequence[Meeting]:
-    lately = Meeting.ends_at > now() - timedelta(days=CALENDAR_DAYS)
-    return [meeting for _slot_on, meeting in public_dates(series, lately)]
+    dates = select(Occurrence.meeting_id).where(Occurrence.series_id == series.id)
+    return meetings.calendar_meetings(Meeting.id.in_(dates))
 
 
 # Created once: each attribute of an alias is adapted on first access, and every search would pay for that again.
@@ -223,7 +214,7 @@ def findable_meetings(*conditions: ColumnElement[bool]) -> Select[Meeting]:
             _DATE_OF_OTHER.starts_at < _DATE_OF_THIS.starts_at,
         )
     )
-    return public_meetings(Meeting.id.not_in(later), *conditions)
+    return meetings.public_meetings(Meeting.id.not_in(later), *conditions)
 
 
 def is_known(series: Series) -> bool:
@@ -239,10 +230,10 @@ def editable_series(series_id: int, member_id: int, *, to_change: bool = False) 
     return one(known_series(member_id, Series.id == series_id), to_change=to_change)
 
 
-def series_of(meetings: Iterable[Meeting]) -> dict[int, Series]:
+def series_of(listed: Iterable[Meeting]) -> dict[int, Series]:
     """Return the series of those meetings that are part of one, by the id of the meeting."""
     pairs = select(Occurrence.meeting_id, Series).join(Series, Series.id == Occurrence.series_id)
-    own = Occurrence.meeting_id.in_([meeting.id for meeting in meetings])
+    own = Occurrence.meeting_id.in_([meeting.id for meeting in listed])
     return {meeting_id: series for meeting_id, series in session.execute(pairs.where(own)) if meeting_id}
 
 
@@ -259,10 +250,8 @@ def dates_of(series: Series) -> list[Dated]:
 def ahead_of(series: Series, from_on: date | None = None) -> list[tuple[date, Meeting]]:
     """Return the dates that can still be changed, from a day of the rhythm on, each with that day."""
     ahead = and_(Meeting.state != MeetingState.CANCELLED, or_(Meeting.starts_at.is_(None), Meeting.starts_at > now()))
-    rows = session.execute(
-        _dates(series, Occurrence.slot_on >= (from_on or date.min), ahead).order_by(Occurrence.slot_on)
-    )
-    return [(slot_on, meeting) for slot_on, meeting in rows]
+    dates = _dates(series, Occurrence.slot_on >= (from_on or date.min), ahead)
+    return [(slot_on, meeting) for slot_on, meeting in session.execute(dates.order_by(Occurrence.slot_on))]
 
 
 def slot_of(meeting: Meeting) -> date | None:

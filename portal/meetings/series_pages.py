@@ -25,16 +25,16 @@ from portal.core.slugs import address_here
 from portal.core.statuses import Refused
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.markets.texts import names_hidden_place, texts_name_hidden_place
-from portal.meetings import planning, series as all_series
-from portal.meetings.feeds import calendar_response, entries_of
+from portal.meetings import feeds, planning, series as all_series
+from portal.meetings.evenings import span_on
 from portal.meetings.forms import CancelForm, GivesReason, field_name
 from portal.meetings.lists import places_of
-from portal.meetings.meeting import PAGE, PLANNERS, Meeting, editable_meeting
+from portal.meetings.meeting import PAGE, PLANNERS, editable_meeting
 from portal.meetings.readiness import OfferAnswer, missing, said_once, wrong_dates
 from portal.meetings.rsvp.rsvp import reach_in_words, standing_reach
 from portal.meetings.series import Series, Wanted, ahead_of, editable_series, holiday_name, public_series, repeats
-from portal.meetings.series_rules import MOST_TIMES, Rehung, rhythm_named, rhythms_from
-from portal.meetings.suggestions import taken_on
+from portal.meetings.series_rules import MOST_TIMES, rhythm_named, rhythms_from
+from portal.meetings.suggestions import conflicts
 from portal.meetings.texts import SHORT_ANSWERS, WRONG_DATES
 
 OPEN, UNTIL, TIMES = "open", "until", "times"
@@ -141,7 +141,7 @@ public_blueprint.app_template_filter("repeats")(repeats)
 @shared_page
 def page(slug: str) -> str:
     series = public_series(slug)
-    dates = all_series.public_dates(series, Meeting.ends_at > now())
+    dates = all_series.public_dates(series)
     ahead = [meeting for _slot_on, meeting in dates]
     return render_template(
         "meetings/series/page.html",
@@ -157,7 +157,8 @@ def page(slug: str) -> str:
 @shared_page
 def calendar(slug: str) -> Response:
     series = public_series(slug)
-    return calendar_response(all_series.calendar_of(series), series.title[language()])
+    file = feeds.calendar_file(all_series.calendar_of(series), series.title[language()])
+    return Response(file, content_type=feeds.CONTENT_TYPE)
 
 
 @public_blueprint.get("/<slug>.atom")
@@ -175,7 +176,7 @@ def feed(slug: str) -> Response:
         values={"slug": slug},
         author=host,
     )
-    return atom_feed(about, entries_of(all_series.calendar_of(series)))
+    return atom_feed(about, feeds.entries_of(all_series.calendar_of(series)))
 
 
 series_blueprint = AudienceBlueprint(
@@ -207,7 +208,9 @@ def begin(meeting_id: int) -> ResponseReturnValue:
             series = planning.begin_series(meeting, wanted, current_user.id)
             flash(_("The dates are made. Each one is a meeting of its own."), "success")
             return redirect(url_for("meetings_series.page", series_id=series.id))
-        form.show(wanted, taken_on(wanted.days(), meeting, current_user.id), fixed=True)
+        spans = {day: span_on(day, *meeting.hours, zone()) for day in wanted.days()} if meeting.hours else {}
+        taken = conflicts({day: (span, meeting.id) for day, span in spans.items() if span}, current_user.id)
+        form.show(wanted, taken, fixed=True)
     page = render_template("meetings/series/begin.html", form=form, meeting=meeting, asked=ASKED)
     return page, form.http_status if form.errors else 200
 
@@ -266,33 +269,27 @@ def rhythm(series_id: int) -> ResponseReturnValue:
     series = editable_series(series_id, current_user.id, to_change=request.method == "POST")
     days = (day for day, _meeting in ahead_of(series) if day > today())
     form = RhythmForm(next(days, today() + timedelta(days=1)))
+    becomes = None
     if not form.is_submitted():
         form.rhythm.data = series.rhythm.key
         form.ends.data = UNTIL if series.until_on else TIMES if series.times else OPEN
         form.until_on.data, form.times.data = series.until_on, series.times
         form.skips_holidays.data = series.skips_holidays
-        return _rhythm_page(form, series)
-    if not form.validate():
-        return _rhythm_page(form, series), 422
-    wanted = form.wanted
-    becomes = all_series.what_becomes(series, wanted)
-    if pressed() != "save" or not form.was_shown:
+    elif form.validate():
+        wanted = form.wanted
+        becomes, meetings = all_series.what_becomes(series, wanted), dict(ahead_of(series, wanted.begins))
+        if pressed() == "save" and form.was_shown:
+            announced = [meetings[day] for day in becomes.touched if not meetings[day].is_draft]
+            lacks_reason = bool(announced) and form.asks_for_reason()
+            if not lacks_reason and not names_hidden_place(form, current_user.id, series.market_id):
+                planning.change_rhythm(series, wanted, form.given_reason, current_user.id)
+                flash(_("Saved. The page and the calendars are up to date."), "success")
+                if announced:
+                    flash(reach_in_words(*map(standing_reach, announced)))
+                return redirect(url_for("meetings_series.page", series_id=series_id))
         form.show(wanted, fixed=False)
-        return _rhythm_page(form, series, becomes)
-    meetings = dict(ahead_of(series, wanted.begins))
-    announced = [meetings[day] for day in becomes.touched if not meetings[day].is_draft]
-    if (announced and form.asks_for_reason()) or names_hidden_place(form, current_user.id, series.market_id):
-        form.show(wanted, fixed=False)
-        return _rhythm_page(form, series, becomes), 422
-    planning.change_rhythm(series, wanted, form.given_reason, current_user.id)
-    flash(_("Saved. The page and the calendars are up to date."), "success")
-    if announced:
-        flash(reach_in_words(*map(standing_reach, announced)))
-    return redirect(url_for("meetings_series.page", series_id=series_id))
-
-
-def _rhythm_page(form: RhythmForm, series: Series, becomes: Rehung | None = None) -> str:
-    return render_template("meetings/series/rhythm.html", form=form, series=series, becomes=becomes)
+    page = render_template("meetings/series/rhythm.html", form=form, series=series, becomes=becomes)
+    return page, form.http_status if form.errors else 200
 
 
 @series_blueprint.route("/<int:series_id>/end", methods=["GET", "POST"])

@@ -5,12 +5,13 @@ Its buttons save nothing. They fill in both languages; own words that they repla
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from functools import partial
 from hashlib import blake2b
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement
@@ -19,15 +20,17 @@ from portal.core.clock import now, today, zone
 from portal.core.db import session
 from portal.core.editing import pressed
 from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, language
+from portal.following.notices import in_both
 from portal.meetings.busy import BusyEvenings, against, ahead
 from portal.meetings.evenings import DAYS_AROUND, PROPOSED_AFTER, WEEK, TimeSpan, free_days, span_on
-from portal.meetings.forms import MeetingForm, in_each_language
+from portal.meetings.forms import MeetingForm
 from portal.meetings.meeting import Meeting, known_meetings, latest_known
 from portal.meetings.readiness import USUAL_REPORT, Mode
 from portal.meetings.venues import COPIED, Venue, venues
 
 USUAL_HOURS = time(18, 30), time(20)
 MARGIN = timedelta(days=1)
+REACH = timedelta(days=DAYS_AROUND) + MARGIN
 WEEKS_TRIED = 4
 LOOK, TAKE, PUT = "look", "day:", "put:"
 VENUE = "venue"
@@ -35,6 +38,7 @@ PEOPLE = ("host", "report_back_by")
 REMEMBERED_TEXTS = ("title", "place", "host", "report_back_by")
 MOST_NAMES, MOST_CHOICES = 4, 12
 USUAL_REPORTER = _l("Whoever organizes it, on this page")
+Key = TypeVar("Key")
 EVENING_TAKEN = _l("Saved as a draft, not published: something else is on that evening. See below.")
 
 
@@ -61,46 +65,34 @@ def evening_of(form: MeetingForm, member_id: int, meeting: Meeting | None = None
     if (day is not None and span is None) or (span is not None and span.starts <= now()):
         return EveningOverview()
     around = day or today() + PROPOSED_AFTER
-    busy = _busy_around(around, member_id)
-    meeting_id = meeting.id if meeting is not None else None
-    lines = against(busy, span, meeting_id) if span else []
-    if span is not None and not lines:
-        return EveningOverview(is_clear=True)
-    return EveningOverview(lines, _free(around, hours, busy, meeting_id))
+    busy = ahead(around - REACH, around + REACH, member_id)
+    return _overview(around, hours, span, busy, meeting.id if meeting else None)
 
 
 def evening_at(meeting: Meeting, busy: BusyEvenings) -> EveningOverview:
     """Return the conflicts of a planned meeting, from busy spans that are already loaded."""
-    if meeting.hours is None or meeting.starts_at is None or meeting.ends_at is None or meeting.held_on is None:
+    if meeting.hours is None or meeting.span is None or meeting.held_on is None:
         return EveningOverview()
-    lines = against(busy, TimeSpan(meeting.starts_at, meeting.ends_at), meeting.id)
-    if not lines:
+    return _overview(meeting.held_on, meeting.hours, meeting.span, busy, meeting.id)
+
+
+def _overview(
+    day: date, hours: tuple[time, time], span: TimeSpan | None, busy: BusyEvenings, meeting_id: int | None
+) -> EveningOverview:
+    lines = against(busy, span, meeting_id) if span else []
+    if span is not None and not lines:
         return EveningOverview(is_clear=True)
-    return EveningOverview(lines, _free(meeting.held_on, meeting.hours, busy, meeting.id))
+    return EveningOverview(lines, _free(day, hours, busy, meeting_id))
 
 
-def taken_on(days: Sequence[date], meeting: Meeting, member_id: int) -> dict[date, list[str]]:
-    """Return what else is on these days at the hours of a meeting, without days on which nothing is."""
-    if not days or meeting.hours is None:
-        return {}
-    busy = ahead(min(days) - MARGIN, max(days) + MARGIN, member_id)
-    spans = {day: span_on(day, *meeting.hours, zone()) for day in days}
-    lines = {day: against(busy, span, meeting.id) for day, span in spans.items() if span}
-    return {day: found for day, found in lines.items() if found}
-
-
-def conflicts(meetings: Sequence[Meeting], member_id: int) -> dict[int, list[str]]:
-    """Return what else is on the evenings of those of these meetings that are ahead, by the id of the meeting."""
-    spans = {
-        meeting.id: TimeSpan(meeting.starts_at, meeting.ends_at)
-        for meeting in meetings
-        if meeting.starts_at and meeting.ends_at and not (meeting.is_over or meeting.is_cancelled)
-    }
+def conflicts(spans: Mapping[Key, tuple[TimeSpan, int]], member_id: int) -> dict[Key, list[str]]:
+    """Return what else is on these evenings by their keys, without the meetings whose ids stand beside them."""
     if not spans:
         return {}
-    days = [span.starts.astimezone(zone()).date() for span in spans.values()]
+    days = [span.starts.astimezone(zone()).date() for span, _meeting_id in spans.values()]
     busy = ahead(min(days) - MARGIN, max(days) + MARGIN, member_id)
-    return {meeting_id: against(busy, span, meeting_id) for meeting_id, span in spans.items()}
+    lines = {key: against(busy, span, meeting_id) for key, (span, meeting_id) in spans.items()}
+    return {key: sentences for key, sentences in lines.items() if sentences}
 
 
 def was_seen(form: MeetingForm, evening: EveningOverview) -> bool:
@@ -117,7 +109,8 @@ def propose_day(form: MeetingForm, pattern: Meeting, member_id: int) -> None:
     # The first same weekday at least a week ahead, for notice, and after the day of the pattern.
     earliest = max(today() + WEEK, pattern.held_on + timedelta(days=1))
     first = earliest + timedelta(days=(pattern.held_on.weekday() - earliest.weekday()) % 7)
-    busy = _busy_around(first + timedelta(days=DAYS_AROUND // 2), member_id)
+    middle = first + timedelta(days=DAYS_AROUND // 2)
+    busy = ahead(middle - REACH, middle + REACH, member_id)
     weeks = [first + number * WEEK for number in range(WEEKS_TRIED)]
     spans = {day: span for day in weeks if (span := span_on(day, *pattern.hours, zone()))}
     free = [day for day, span in spans.items() if not against(busy, span)]
@@ -133,8 +126,13 @@ def _take_day(form: MeetingForm, typed: str, member_id: int) -> None:
     except ValueError:
         return
     pattern, (starts, ends) = latest(member_id), _hours(form, member_id)
-    form.put(starts=starts, ends=ends)
-    form.move_to(day, _report_after(pattern) if pattern else USUAL_REPORT)
+    form.put(held_on=day, starts=starts, ends=ends)
+    # A deadline that somebody chose stays unless it comes before, any other moves along.
+    shown_day, deadline, chosen = form.shown_day.data, form.shown_deadline.data, form.report_back_on.data
+    if not (form.is_deadline_chosen and chosen >= day):
+        was_shown = shown_day and deadline and deadline == chosen and deadline >= shown_day
+        usual = _report_after(pattern) if pattern else USUAL_REPORT
+        form.put_deadline(day + (deadline - shown_day if was_shown else usual))
 
 
 def _hours(form: MeetingForm, member_id: int) -> tuple[time, time]:
@@ -155,11 +153,6 @@ def _report_after(pattern: Meeting) -> timedelta:
     if pattern.report_back_on is None or pattern.held_on is None:
         return USUAL_REPORT
     return max(pattern.report_back_on - pattern.held_on, timedelta(0))
-
-
-def _busy_around(day: date, member_id: int) -> BusyEvenings:
-    reach = timedelta(days=DAYS_AROUND) + MARGIN
-    return ahead(day - reach, day + reach, member_id)
 
 
 def _free(around: date, hours: tuple[time, time], busy: BusyEvenings, meeting_id: int | None) -> list[date]:
@@ -189,7 +182,7 @@ def begin(form: MeetingForm, member_id: int) -> None:
     """Fill in what is nearly always so in a new meeting: in person, this member's venue, and who reports back."""
     form.original.data, form.mode.data = language(), Mode.IN_PERSON.value
     names = list(_known("report_back_by", latest_known(member_id)).values())
-    form.put(report_back_by=names[0] if names else in_each_language(USUAL_REPORTER))
+    form.put(report_back_by=names[0] if names else in_both(partial(str, USUAL_REPORTER)))
     pattern = latest(member_id)
     usual = next((kept for kept in venues(member_id) if pattern is not None and kept.place == pattern.place), None)
     if usual is not None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from babel.dates import format_skeleton, get_day_names, get_timezone_name
-from flask_babel import format_datetime, get_locale, gettext as _, lazy_gettext as _l
+from flask_babel import format_date, format_datetime, get_locale, gettext as _, lazy_gettext as _l
 
-from portal.core.clock import zone
-from portal.core.i18n import day, language
+from portal.core.clock import today, zone
+from portal.core.i18n import NEAR, day, language
 from portal.meetings.meeting import Arrangements, Meeting
 from portal.meetings.readiness import NEEDS, Mode, OfferAnswer
 
@@ -138,8 +138,15 @@ def answer_name(answer: str | None) -> str:
     return str(ANSWER_NAMES[OfferAnswer(answer)]) if answer else _("Not answered yet")
 
 
+def day_name(on: date) -> str:
+    """Return a day in words, as it begins a line."""
+    words = day(on)
+    return words[:1].upper() + words[1:]
+
+
 def month_name(first: date) -> str:
-    name = format_skeleton("yMMMM", first, locale=get_locale())
+    is_near = abs(first - today()) <= NEAR
+    name = str(format_date(first, "LLLL")) if is_near else format_skeleton("yMMMM", first, locale=get_locale())
     return name[:1].upper() + name[1:]
 
 

@@ -26,7 +26,7 @@ from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, bilingual, language,
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.map.drawing import address_map
 from portal.markets.places import is_shown
-from portal.markets.shelf import Shelf
+from portal.markets.publishing import Shelf
 from portal.markets.texts import texts_name_hidden_place
 from portal.meetings.forms import ACCESS, HOST, NO_STREET, OneLanguageFirst
 from portal.meetings.meeting import PLANNERS, REMEMBERED, Meeting, editable_meeting, latest_known

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -23,7 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.audit import record
 from portal.core.clock import now
-from portal.core.db import Base, db, numbered_page, one, random_id, session
+from portal.core.db import Base, added, db, one, random_id, session
 from portal.core.files.uploads import KINDS, CleanFile, words_in
 from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, bilingual, translation_checks
 from portal.core.jobs.engine import each_row
@@ -188,12 +188,6 @@ def public_guide(slug: str) -> Guide:
     return one(shown_guides(Guide.slug == slug))
 
 
-def editable_guides(page: int) -> tuple[Sequence[Guide], bool]:
-    """Return a page of guides for editors, drafts first, then by last change, and whether there are more."""
-    listed = sa.select(Guide).order_by(Guide.published_at.is_(None).desc(), Guide.updated_at.desc(), Guide.id)
-    return numbered_page(listed, page, posts.EDITOR_PAGE)
-
-
 def editable_guide(guide_id: int, *, to_change: bool = False) -> Guide:
     return one(sa.select(Guide).where(Guide.id == guide_id), to_change=to_change)
 
@@ -215,9 +209,7 @@ def literature() -> tuple[dict[str, Bilingual], list[dict[str, Any]]]:
 def draft_guide(values: Mapping[str, Any], author_id: int | None, files: Files | None = None) -> Guide:
     """Create an unpublished guide; it may be incomplete, and only the team sees it."""
     moment = now()
-    guide = Guide(slug=random_tail(), author_id=author_id, created_at=moment, updated_at=moment, **values)
-    session.add(guide)
-    session.flush()
+    guide = added(Guide(slug=random_tail(), author_id=author_id, created_at=moment, updated_at=moment, **values))
     guide.put_files(files or {})
     record("guide.drafted", "guide", guide.id, author_id)
     _record_files(guide, files or {}, author_id)
@@ -284,9 +276,7 @@ def add_tag(name: Bilingual, editor_id: int | None, known_as: str | None = None)
     for tag in session.scalars(sa.select(Tag)):
         if (tag.name.en.casefold(), tag.name.es.casefold()) == (name.en.casefold(), name.es.casefold()):
             return tag
-    tag = Tag(slug=known_as or slug(name.en, random_tail()), name=name)
-    session.add(tag)
-    session.flush()
+    tag = added(Tag(slug=known_as or slug(name.en, random_tail()), name=name))
     record("tag.added", "tag", tag.id, editor_id)
     return tag
 

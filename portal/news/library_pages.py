@@ -8,28 +8,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Response as FlaskResponse, flash, redirect, render_template, url_for
+from flask import Response as FlaskResponse, render_template
 from flask_babel import gettext as _, lazy_gettext as _l
 from flask_wtf.file import FileField
+from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field, SelectChoice, SelectField, SelectMultipleField
 from wtforms.widgets import CheckboxInput
 
 from portal.accounts.sign_in import current_user
-from portal.core.editing import Both, line, lines, page_asked
+from portal.core.db import numbered_page
+from portal.core.editing import Both, done, line, lines, page_asked
 from portal.core.files import uploads
 from portal.core.files.apart import NotTaken
 from portal.core.files.uploads import MOST_FILE_BYTES, CleanFile
-from portal.core.forms import refuse
+from portal.core.forms import choices_of, refuse
 from portal.core.i18n import LANGUAGES, language
 from portal.core.slugs import slug as slug_of
 from portal.core.statuses import existing
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.markets.publishing import PublishingEditor, PublishingForm, say_published
 from portal.news import library
-from portal.news.library import Guide, GuideFile, WrittenIn
-from portal.news.posts import Tag, by_name, team_tags
+from portal.news.library import Guide, GuideFile
+from portal.news.posts import EDITOR_PAGE, Tag, by_name, team_tags
 
 
 class TagsField(SelectMultipleField):
@@ -42,7 +44,7 @@ class TagsField(SelectMultipleField):
 
     def _offered(self) -> list[SelectChoice]:
         self._tags = {tag.slug: tag for tag in team_tags(current_user.id)}
-        return [SelectChoice(slug, tag.name[language()]) for slug, tag in self._tags.items()]
+        return choices_of({slug: tag.name[language()] for slug, tag in self._tags.items()})
 
     def process_data(self, value: Any) -> None:
         super().process_data([tag.slug if isinstance(tag, Tag) else tag for tag in value or ()])
@@ -86,9 +88,7 @@ class GuideForm(TaggedForm):
     about = Both(lines, _l("What it says"), 800)
     body = Both(lines, _l("Text to read and print"), 20_000)
     url = line(_l("Address of the document"), 500)
-    written_in = SelectField(
-        _l("The document is"), choices=[SelectChoice(str(one), library.IN_LANGUAGE[one]) for one in WrittenIn]
-    )
+    written_in = SelectField(_l("The document is"), choices=choices_of(library.IN_LANGUAGE))
     source = line(_l("Who wrote it and who published it"), 300)
     year = line(_l("Year"), 4)
     file = Both(FileField, _l("File to take along"))
@@ -118,6 +118,9 @@ class GuideForm(TaggedForm):
             except NotTaken as reason:
                 self.complain(f"file_{lang}", uploads.NOT_TAKEN[reason.trouble])
         return not self.errors
+
+    def shown(self, row: Guide) -> dict[str, Any]:
+        return super().shown(row) | {"year": str(row.year or "")}
 
     @property
     def values(self) -> dict[str, Any]:
@@ -183,21 +186,22 @@ class GuideEditor(PublishingEditor[Guide, GuideForm]):
         library.delete_draft(row, current_user.id)
 
 
-GuideEditor(editor_blueprint)
+EDITOR = GuideEditor(editor_blueprint)
 
 
 @editor_blueprint.get("/")
 def index() -> str:
     page = page_asked()
-    rows, more = library.editable_guides(page)
+    listed = select(Guide).order_by(Guide.published_at.is_(None).desc(), Guide.updated_at.desc(), Guide.id)
+    rows, more = numbered_page(listed, page, EDITOR_PAGE)
     return render_template("news/editor_index.html", rows=rows, page=page, more=more)
 
 
 @editor_blueprint.post("/<int:guide_id>/take-back")
 def take_back(guide_id: int) -> Response:
-    library.take_back_guide(library.editable_guide(guide_id, to_change=True), current_user.id)
-    flash(_("It is a draft again, and no longer in the library."), "success")
-    return redirect(url_for("guides_editor.edit", guide_id=guide_id))
+    guide = library.editable_guide(guide_id, to_change=True)
+    library.take_back_guide(guide, current_user.id)
+    return done(EDITOR.address(guide), _("It is a draft again, and no longer in the library."))
 
 
 @editor_blueprint.get("/<int:guide_id>/file/<code>", endpoint="file")

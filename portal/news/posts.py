@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.audit import record
 from portal.core.clock import now
-from portal.core.db import Base, Leaf, ListOrder, db, leaf, numbered_page, one, random_id, session
+from portal.core.db import Base, Leaf, ListOrder, added, db, leaf, numbered_page, one, random_id, session
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual, language, translation_checks
 from portal.core.statuses import Refused
 from portal.following.notices import NEWS_LASTS, SECOND_THOUGHTS, NewsAudience, NewsItem, in_both, link_to
@@ -197,9 +197,7 @@ def by_name(tags: Iterable[Tag]) -> list[Tag]:
 def draft_post(values: Mapping[str, Any], author_id: int) -> Post:
     """Create an unpublished post; it may be incomplete, and only the team sees it."""
     moment = now()
-    post = Post(author_id=author_id, created_at=moment, updated_at=moment, **values)
-    session.add(post)
-    session.flush()
+    post = added(Post(author_id=author_id, created_at=moment, updated_at=moment, **values))
     record("post.drafted", "post", post.id, author_id)
     return post
 

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import nh3
-from flask import Response as FlaskResponse, flash, redirect, render_template, url_for
+from flask import Response as FlaskResponse, flash, render_template
 from flask_babel import gettext as _, lazy_gettext as _l
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
@@ -19,7 +19,7 @@ from wtforms.validators import Optional
 
 from portal.accounts.sign_in import current_user
 from portal.core.clock import day_of, now, zone
-from portal.core.editing import Both, line, lines, page_asked, pressed
+from portal.core.editing import Both, done, line, lines, page_asked, pressed
 from portal.core.feeds import Entry, Feed, atom_feed
 from portal.core.forms import DateField, TimeField
 from portal.core.hours import NoSuchHour, moment_in
@@ -166,7 +166,7 @@ class PostEditor(PublishingEditor[Post, PostForm]):
 editor_blueprint = AudienceBlueprint(
     "news_editor", __name__, audience=members("organizer", "community_lead"), url_prefix="/<lang:lang>/team/news"
 )
-PostEditor(editor_blueprint)
+EDITOR = PostEditor(editor_blueprint)
 
 
 @editor_blueprint.get("/")
@@ -181,10 +181,8 @@ def take_back(post_id: int) -> Response:
     post = news.editable_post(post_id, current_user.id, to_change=True)
     was_out = post.state is PostState.PUBLISHED
     news.take_back_post(post, current_user.id)
-    flash(
-        _("It is a draft again, and its page is gone.") if was_out else _("Called off. It is a draft again."), "success"
-    )
-    return redirect(url_for("news_editor.edit", post_id=post_id))
+    gone, called_off = _("It is a draft again, and its page is gone."), _("Called off. It is a draft again.")
+    return done(EDITOR.address(post), gone if was_out else called_off)
 
 
 public_blueprint = AudienceBlueprint("news", __name__, audience=PUBLIC)

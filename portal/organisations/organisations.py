@@ -52,8 +52,6 @@ class Office(Base):
 
 
 class Belonging(Base):
-    """A member's membership in an organisation."""
-
     __tablename__ = "organisations_belonging"
 
     organisation_id: Mapped[int] = mapped_column(ForeignKey(AN_ORGANISATION, ondelete="CASCADE"), primary_key=True)
@@ -64,12 +62,10 @@ OUTSIDE = frozenset({Role.ADMINISTRATOR, Role.EVALUATOR, Role.OVERSIGHT})
 
 
 def organisations() -> list[Organisation]:
-    """Return all organisations, by name in the reader's language."""
     return sorted(session.scalars(select(Organisation)), key=lambda organisation: str(organisation.name).casefold())
 
 
 def organisation(organisation_id: int) -> Organisation:
-    """Return an organisation; raise `NotFound` if there is none."""
     return existing(session.get(Organisation, organisation_id))
 
 
@@ -78,14 +74,11 @@ def office(office_id: int) -> Office:
     return existing(session.get(Office, office_id))
 
 
-def open_offices() -> list[tuple[Organisation, Office]]:
-    """Return every open office with its organisation."""
-    offices = ((house, office) for house in organisations() for office in house.offices)
-    return [(house, office) for house, office in offices if office.closed_on is None]
+def open_offices() -> list[Office]:
+    return [office for house in organisations() for office in house.offices if office.closed_on is None]
 
 
 def people_of(organisation_id: int) -> set[int]:
-    """Return the ids of the members of an organisation."""
     return set(session.scalars(select(Belonging.member_id).where(Belonging.organisation_id == organisation_id)))
 
 
@@ -95,7 +88,6 @@ def people_to_choose() -> list[Member]:
 
 
 def houses_of(member_ids: Collection[int]) -> dict[int, list[Organisation]]:
-    """Return the organisations of these members, by member id."""
     theirs = select(Belonging.member_id, Organisation).join(Organisation, Organisation.id == Belonging.organisation_id)
     houses: dict[int, list[Organisation]] = {member_id: [] for member_id in member_ids}
     for member_id, house in session.execute(theirs.where(Belonging.member_id.in_(member_ids))):
@@ -104,36 +96,29 @@ def houses_of(member_ids: Collection[int]) -> dict[int, list[Organisation]]:
 
 
 def organisations_of(member_id: int) -> frozenset[int]:
-    """Return the ids of a member's organisations."""
     return frozenset(session.scalars(select(Belonging.organisation_id).where(Belonging.member_id == member_id)))
 
 
-def add_organisation(values: Mapping[str, Any], by_id: int) -> Organisation:
-    organisation = Organisation(id=random_id(), **values)
+def keep_organisation(organisation: Organisation | None, values: Mapping[str, Any], by_id: int) -> Organisation:
+    action = "organisation.changed" if organisation else "organisation.added"
+    organisation = organisation or Organisation(id=random_id())
+    organisation.kind, organisation.name = values["kind"], values["name"]
     session.add(organisation)
     session.flush()
-    record("organisation.added", "organisation", organisation.id, by_id)
+    record(action, "organisation", organisation.id, by_id)
     return organisation
 
 
-def change_organisation(organisation: Organisation, values: Mapping[str, Any], by_id: int) -> None:
-    organisation.kind, organisation.name = values["kind"], values["name"]
-    session.flush()
-    record("organisation.changed", "organisation", organisation.id, by_id)
-
-
-def keep_office(office: Office, name: Bilingual, contact: str, by_id: int, *, closed: bool = False) -> Office:
+def keep_office(office: Office, values: Mapping[str, Any], by_id: int, *, closed: bool = False) -> None:
     """Add an office (a new row with its `organisation_id`) or change it. Promises made for it stay."""
-    office.name, office.contact = name, contact
+    office.name, office.contact = values["name"], values["contact"]
     office.closed_on = (office.closed_on or today()) if closed else None
     session.add(office)
     session.flush()
     record("organisation.changed", "organisation", office.organisation_id, by_id)
-    return office
 
 
 def set_people(organisation: Organisation, member_ids: Collection[int], by_id: int) -> None:
-    """Set the exact members of an organisation."""
     session.execute(delete(Belonging).where(Belonging.organisation_id == organisation.id))
     session.add_all(Belonging(organisation_id=organisation.id, member_id=member_id) for member_id in set(member_ids))
     session.flush()

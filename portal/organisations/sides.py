@@ -13,8 +13,6 @@ class OrganisationKind(StrEnum):
 
 
 class TableSide(StrEnum):
-    """The two sides of the table."""
-
     AGENCIES = "agencies"
     COMMUNITY = "community"
 

@@ -22,7 +22,7 @@ from portal.accounts.roles import Role
 from portal.accounts.sign_in import SessionUser, current_user
 from portal.accounts.today import DUE, NextEvening, OpenItem, Tone, pressing
 from portal.accounts.users import Member
-from portal.commitments.promise_states import KEEPERS, SPEAKERS, PromiseState
+from portal.commitments.promise_rules import KEEPERS, SPEAKERS, PromiseState
 from portal.commitments.promises import Commitment, due_soon
 from portal.core.clock import today
 from portal.core.db import session
@@ -40,7 +40,6 @@ from portal.partners.circles import Circle, CircleSeat, Keys, my_circles, my_key
 from portal.partners.polls import polls
 from portal.partners.reconciliation import sessions
 from portal.partners.reconciliation.sessions import ReconciliationSession, circle_sessions
-from portal.partners.reconciliation.texts import COMPONENTS
 
 FIRST_SHOWN = 3
 """The number of a circle's lines that are visible at first; the rest unfold."""
@@ -200,7 +199,7 @@ def _ahead(seat: CircleSeat) -> list[tuple[date, str, str, CallInPlan | None]]:
         if call_in.state in OPEN
     ]
     planned: list[tuple[date, str, str, CallInPlan | None]] = [
-        (one.held_on, _("Session: %(what)s", what=COMPONENTS[one.component]), sessions.page_of(one), None)
+        (one.held_on, _("Session: %(what)s", what=sessions.COMPONENTS[one.component]), sessions.page_of(one), None)
         for one in circle_sessions(seat.circle)
     ]
     first = (min((row for row in rows if row[0] >= today()), default=None) for rows in (plans, planned))
@@ -251,14 +250,6 @@ class BoardCircle(NamedTuple):
     first: Sequence[OpenItem]
 
 
-class Board(NamedTuple):
-    """`late` and `soon`: the promises that are late or due within a week, each with its page."""
-
-    shelves: Sequence[BoardCircle]
-    late: Sequence[tuple[Commitment, str]]
-    soon: Sequence[tuple[Commitment, str]]
-
-
 def seats_on_board(member: Member, seats: Iterable[CircleSeat]) -> list[CircleSeat]:
     """Return those of a member's `seats` that are on their board: circles they lead, or all for a community lead."""
     open_seats = [seat for seat in seats if seat.circle.closed_on is None]
@@ -268,21 +259,12 @@ def seats_on_board(member: Member, seats: Iterable[CircleSeat]) -> list[CircleSe
     return open_seats if Role.COMMUNITY_LEAD in member.roles else leading
 
 
-def board_of(member: Member, keys: Keys) -> Board:
+def shelves_of(member: Member, keys: Keys) -> list[BoardCircle]:
     """Return the board of a member. Raises `NotFound` for members without one, as if the page did not exist."""
     seats = seats_on_board(member, my_circles(member))
     if not seats:
         raise NotFound
-    late: list[tuple[Commitment, str]] = []
-    soon: list[tuple[Commitment, str]] = []
-    for promise in due_soon(member):
-        promises = late if promise.standing is PromiseState.LATE else soon
-        # The team's page for members who have it, else the public page, once it is public.
-        if not member.roles.isdisjoint(KEEPERS | SPEAKERS):
-            promises.append((promise, url_for("commitments_team.edit", commitment_id=promise.id)))
-        elif not promise.waits_for_place:
-            promises.append((promise, url_for("commitments.commitment", slug=promise.slug)))
-    return Board(sorted((_shelf(seat, keys) for seat in seats), key=_urgency), late, soon)
+    return sorted((_shelf(seat, keys) for seat in seats), key=_urgency)
 
 
 def _urgency(shelf: BoardCircle) -> tuple[bool, int, date]:
@@ -313,14 +295,26 @@ blueprint = AudienceBlueprint("circles_board", __name__, audience=SIGNED_IN, url
 
 @blueprint.get("/")
 def index() -> str:
-    board = board_of(current_user.member, my_keys())
+    """Show what is open in the member's circles, and which promises are late or due within a week."""
+    member, shelves = current_user.member, shelves_of(current_user.member, my_keys())
+    late: list[tuple[Commitment, str]] = []
+    soon: list[tuple[Commitment, str]] = []
+    for promise in due_soon(member):
+        promises = late if promise.standing is PromiseState.LATE else soon
+        # The team's page for members who have it, else the public page, once it is public.
+        if not member.roles.isdisjoint(KEEPERS | SPEAKERS):
+            promises.append((promise, url_for("commitments_team.edit", commitment_id=promise.id)))
+        elif not promise.waits_for_place:
+            promises.append((promise, url_for("commitments.commitment", slug=promise.slug)))
     return render_template(
         "partners/board.html",
-        board=board,
+        shelves=shelves,
+        late=late,
+        soon=soon,
         Tone=Tone,
         most=PROMISES_SHOWN,
-        overdue=sum(len(shelf.due) for shelf in board.shelves) + len(board.late),
-        missing=sum(line.tone is Tone.MISSING for shelf in board.shelves for line in shelf.lines),
+        overdue=sum(len(shelf.due) for shelf in shelves) + len(late),
+        missing=sum(line.tone is Tone.MISSING for shelf in shelves for line in shelf.lines),
     )
 
 
@@ -351,7 +345,6 @@ def _of_board(seat: CircleSeat, keys: Keys) -> Iterator[OpenItem]:
 
 
 def _waits_for_me(seat: CircleSeat) -> Iterator[OpenItem]:
-    """Yield what waits for the member's own answer in a circle."""
     name = seat.circle.name[language()]
     if not seat.agrees:
         what = _("%(circle)s: accept what you promise each other", circle=name)
@@ -386,7 +379,6 @@ def open_circles() -> Sequence[int]:
 
 
 def reminders_of(circle_id: int) -> Iterator[Due]:
-    """Yield the reminders that the leads of a circle should get now."""
     circle = session.get(Circle, circle_id)
     if circle is None:
         return
@@ -426,7 +418,3 @@ def reminder_words(dues: Sequence[Due]) -> str:
     if is_ready:
         return str(_("You prepare something for %(day)s. Nothing is known to be missing.", day=day))
     return str(_("You prepare something for %(day)s. Something is still missing.", day=day))
-
-
-def remind_circles() -> None:
-    reminders.remind_all(ABOUT, open_circles, reminders_of, reminder_words)

@@ -9,7 +9,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectField
+from wtforms import BooleanField, Field, RadioField, SelectField
 from wtforms.validators import DataRequired
 
 from portal.accounts import desk_keys
@@ -20,8 +20,8 @@ from portal.accounts.sign_in import current_user, password_first
 from portal.accounts.sign_in_pages import LONGEST_NAME, email_field, language_field
 from portal.core.audit import record
 from portal.core.db import db, session
-from portal.core.editing import Both, WholeForm, line, lines
-from portal.core.forms import FormPage, ProtectedForm, take_mail
+from portal.core.editing import Both, WholeForm, done, line, lines
+from portal.core.forms import FormPage, ProtectedForm, choices_of, take_mail
 from portal.core.i18n import LANGUAGES, language
 from portal.core.limits import may_try
 from portal.core.statuses import NotAllowed, NotFound, Refused
@@ -30,7 +30,7 @@ from portal.organisations.organisations import houses_of
 from portal.partners import circle_rules, circles, members
 from portal.partners.board import seats_on_board
 from portal.partners.circle_rules import Act, CircleKind, CircleRole
-from portal.partners.circles import Circle, CircleSeat, SureForm, done, enter, inside, my_invitation, my_seat, seats
+from portal.partners.circles import Circle, CircleSeat, SureForm, enter, inside, my_invitation, my_seat, seats
 
 CIRCLE_ROLES = {
     CircleRole.LEAD: _l("Lead"),
@@ -68,7 +68,7 @@ class FoundingForm(DescriptionForm):
     PAIRS = (*DescriptionForm.PAIRS, "words")
     kind = RadioField(
         _l("What kind of circle"),
-        choices=[SelectChoice(kind.value, label) for kind, label in KINDS.items()],
+        choices=choices_of(KINDS),
         default=CircleKind.MORAL_VOICE.value,
     )
     with_police = BooleanField(_l("Police will sit in this circle"), description=FOR_GOOD)
@@ -85,7 +85,7 @@ class CircleInviteForm(ProtectedForm):
     language = language_field()
     role = RadioField(
         _l("As what"),
-        choices=[SelectChoice(role.value, name) for role, name in CIRCLE_ROLES.items() if role is not CircleRole.LEAD],
+        choices=choices_of({role: name for role, name in CIRCLE_ROLES.items() if role is not CircleRole.LEAD}),
         default=CircleRole.MEMBER.value,
     )
 
@@ -102,7 +102,7 @@ class RoleForm(ProtectedForm):
         super().__init__(role=now.value, **kwargs)
         fit = (role for role in CircleRole if circle_rules.may_hold(role, roles))
         offered = (role for role in fit if role is now or role is not CircleRole.LEAD)
-        self.role.choices = [SelectChoice(role.value, CIRCLE_ROLES[role]) for role in offered]
+        self.role.choices = choices_of({role: CIRCLE_ROLES[role] for role in offered})
 
 
 class LeadForm(ProtectedForm):
@@ -110,7 +110,7 @@ class LeadForm(ProtectedForm):
 
     def __init__(self, able: Iterable[CircleSeat], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.member.choices = [SelectChoice(str(seat.member.id), seat.member.name) for seat in able]
+        self.member.choices = choices_of({seat.member.id: seat.member.name for seat in able})
 
 
 circles_blueprint = AudienceBlueprint(
@@ -163,7 +163,7 @@ def invitation(circle_id: int) -> ResponseReturnValue:
     circle, row = my_invitation(circle_id, current_user.member)
     form = AgreeForm()
     if not form.validate_on_submit():
-        return _promise(circle, form)
+        return render_template("partners/promise.html", circle=circle, form=form, seat=None), form.http_status
     members.join(circle, row, current_user.member, request.form.get("statement", 0, int))
     words = _("You are in. Somebody who leads the circle now lets you open what is written there.")
     return _to_circle(circle_id, words)
@@ -175,14 +175,14 @@ def decline(circle_id: int) -> Response:
     session.delete(row)
     # No message says who declined; the audit event names the member, not the circle.
     record("circle.declined", "member", current_user.id, current_user.id)
-    return done(_("You said no. The invitation is gone."), url_for("circles.index"))
+    return done(url_for("circles.index"), _("You said no. The invitation is gone."))
 
 
 @circles_blueprint.route("/<int:circle_id>/promise", methods=["GET", "POST"])
 def promise(circle_id: int) -> ResponseReturnValue:
     seat, form = my_seat(circle_id, current_user.member), AgreeForm()
     if not form.validate_on_submit():
-        return _promise(seat.circle, form, seat)
+        return render_template("partners/promise.html", circle=seat.circle, form=form, seat=seat), form.http_status
     members.agree(seat, request.form.get("statement", 0, int))
     return _to_circle(circle_id)
 
@@ -213,11 +213,7 @@ def leave(circle_id: int) -> ResponseReturnValue:
         must_stay = must_stay or members.lacks_lead_without(seat) or members.lacks_key_without(seat)
         return render_template("partners/leave.html", seat=seat, may_go=not must_stay)
     members.leave(seat)
-    return done(_("You left the circle. What is written there from now on you cannot open."), url_for("circles.index"))
-
-
-def _promise(circle: Circle, form: AgreeForm, seat: CircleSeat | None = None) -> tuple[str, int]:
-    return render_template("partners/promise.html", circle=circle, form=form, seat=seat), form.http_status
+    return done(url_for("circles.index"), _("You left the circle. What is written there from now on you cannot open."))
 
 
 founders = audience_of("community_lead", "faith_partner", "facilitator")
@@ -235,8 +231,8 @@ def found() -> ResponseReturnValue:
         return FormPage(_("Found a circle"), _("Found it"), lead=lead, above=above).show(form)
     circle = members.found_circle(form.values, form.words, current_user.member)
     return done(
-        _("The circle is founded, and you lead it. Now make its recovery phrase, so that it can be written to."),
         url_for("circles.new_phrase", circle_id=circle.id),
+        _("The circle is founded, and you lead it. Now make its recovery phrase, so that it can be written to."),
     )
 
 
@@ -266,7 +262,7 @@ def invite(circle_id: int) -> ResponseReturnValue:
         (form.name if error.key == "name_needed" else form.email).errors = [refusal(error.key)]
         return _people(enter(circle_id, Act.LEAD), form), 422
     if made is None:
-        return done(_("They are invited. Tell them yourself: they find it under “Circles” when they sign in."), people)
+        return done(people, _("They are invited. Tell them yourself: they find it under “Circles” when they sign in."))
     return invited_page(made, people, seat.circle.name[language()])
 
 
@@ -277,7 +273,7 @@ def withdraw(circle_id: int, membership_id: int) -> Response:
     if row.joined_on is not None:
         raise NotFound
     members.withdraw(seat, row)
-    return done(_("The invitation is taken back."), url_for("circles_lead.invite", circle_id=circle_id))
+    return done(url_for("circles_lead.invite", circle_id=circle_id), _("The invitation is taken back."))
 
 
 @lead_blueprint.post("/people/<int:member_id>/admit")
@@ -297,7 +293,7 @@ def give_role(circle_id: int, member_id: int) -> ResponseReturnValue:
         return _people(seat, CircleInviteForm(formdata=None, language=language())), 422
     members.give_role(seat, other, CircleRole(form.role.data))
     there = "circles.show" if member_id == current_user.id else "circles_lead.invite"
-    return done(_("Saved."), url_for(there, circle_id=circle_id))
+    return done(url_for(there, circle_id=circle_id), _("Saved."))
 
 
 @lead_blueprint.route("/people/<int:member_id>/remove", methods=["GET", "POST"])
@@ -314,7 +310,7 @@ def remove(circle_id: int, member_id: int) -> ResponseReturnValue:
     members.remove(seat, other)
     words = _("%(name)s is out. What is written from now on they cannot open.", name=other.member.name)
     is_me = member_id == current_user.id
-    return done(words, url_for("circles.index") if is_me else url_for("circles_lead.invite", circle_id=circle_id))
+    return done(url_for("circles.index") if is_me else url_for("circles_lead.invite", circle_id=circle_id), words)
 
 
 @lead_blueprint.route("/edit", methods=["GET", "POST"])
@@ -364,7 +360,7 @@ def _people(seat: CircleSeat, form: CircleInviteForm) -> str:
 
 def _to_circle(circle_id: int, message: str = "") -> Response:
     address = url_for("circles.show", circle_id=circle_id)
-    return done(message, address) if message else redirect(address)
+    return done(address, message) if message else redirect(address)
 
 
 handover_blueprint = circles.circle_blueprint("circles_handover", __name__, "handover")
@@ -384,8 +380,8 @@ def offer(circle_id: int) -> ResponseReturnValue:
     other = circles.seat_of(seat.circle, int(form.member.data))
     members.offer_lead(seat, other)
     return done(
-        _("%(name)s is asked to lead, and answers on the circle's page.", name=other.member.name),
         url_for("circles_handover.index", circle_id=circle_id),
+        _("%(name)s is asked to lead, and answers on the circle's page.", name=other.member.name),
     )
 
 
@@ -393,7 +389,7 @@ def offer(circle_id: int) -> ResponseReturnValue:
 def take_back(circle_id: int, member_id: int) -> Response:
     seat = enter(circle_id, Act.LEAD)
     members.take_offer_back(seat, circles.seat_of(seat.circle, member_id))
-    return done(_("The offer is taken back."), url_for("circles_handover.index", circle_id=circle_id))
+    return done(url_for("circles_handover.index", circle_id=circle_id), _("The offer is taken back."))
 
 
 @handover_blueprint.post("/accept", endpoint="accept", defaults={"yes": True})

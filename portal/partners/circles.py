@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 import sqlalchemy as sa
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, redirect, request, url_for
 from flask_babel import LazyString, lazy_gettext as _l
 from nacl.public import PrivateKey, PublicKey
 from sqlalchemy import select
@@ -30,11 +30,11 @@ from portal.accounts import users
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import DeskMember, Member
-from portal.core import db
+from portal.core import audit, db
 from portal.core.clock import today
 from portal.core.crypto import About, CannotOpen, seal, unseal
-from portal.core.db import Base, Versioned, once_per_page, random_id, session
-from portal.core.editing import is_sure
+from portal.core.db import Base, Versioned, added, once_per_page, random_id, session
+from portal.core.editing import done, is_sure
 from portal.core.forms import DateField, FormFrame, IntegerField, ProtectedForm, TimeField
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.statuses import NotAllowed, NotFound, Refused, existing
@@ -78,8 +78,7 @@ class SealedText:
         """Seal `words` as `close` does, and save the row, new or changed, as one change: its version counts it once."""
         with session.no_autoflush:
             self.close(circle.desk_id, words)
-        session.add(self)
-        session.flush()
+        added(self)
 
 
 @db.once_per_page
@@ -148,7 +147,6 @@ class AgreedText:
 
     @classmethod
     def after(cls, earlier: Self | None, words: Bilingual) -> Self:
-        """Return the version that follows `earlier`, or the first one."""
         made = cls()
         made.id, made.edition = random_id(), earlier.edition + 1 if earlier else 1
         made.words, made.made_on = words, today()
@@ -254,6 +252,13 @@ class CircleSeat:
             raise NotAllowed
         require_open(self.circle)
 
+    def record(self, event: str, about_id: int | None = None) -> None:
+        """Record an audit event that names the actor, or the member whom it is `about`, and never the circle.
+
+        No administrator learns which circle asks for a day, or prepares a call-in or a session.
+        """
+        audit.record(event, "member", about_id or self.member.id, self.member.id)
+
     @property
     def agrees(self) -> bool:
         return self.membership.agreed_to_id == self.circle.statement.id
@@ -312,7 +317,6 @@ def is_of(member_id: int) -> sa.ColumnElement[bool]:
 
 @once_per_page
 def is_drawn_in(member_id: int) -> bool:
-    """Return whether a member has a seat in a circle or is invited to one."""
     rows = select(Membership.id).join(Circle).where(is_of(member_id), sa.or_(SITS, Membership.joined_on.is_(None)))
     return session.scalar(rows.limit(1)) is not None
 
@@ -326,7 +330,6 @@ class Waiting(NamedTuple):
 
 
 def my_invitations(member: Member) -> list[tuple[Circle, Membership]]:
-    """Return the circles to which the member is invited and admissible, with the invitations."""
     rows = (
         select(Circle, Membership)
         .join(Membership, Membership.circle_id == Circle.id)
@@ -371,14 +374,11 @@ def in_circle(kind: type[Row], circle: Circle, row_id: int, *, to_change: bool =
 
 
 def circle_blueprint(name: str, module: str, below: str) -> AudienceBlueprint:
-    """Return a blueprint for signed-in members whose pages stand below that of a circle."""
     prefix = f"/<lang:lang>/circles/<int:circle_id>/{below}"
     return AudienceBlueprint(name, module, audience=SIGNED_IN, url_prefix=prefix, pages_read=True)
 
 
 class Upcoming(NamedTuple):
-    """A coming event of a circle: its day, a short text, and the page with details."""
-
     on: date
     what: LazyString | str
     url: str
@@ -424,17 +424,11 @@ class SureForm(ProtectedForm):
     sure = BooleanField(_l("I am sure"), validators=[DataRequired(NOT_SURE)])
 
 
-def done(message: str, address: str) -> Response:
-    """Say what was done, and go on to another page."""
-    flash(message, "success")
-    return redirect(address)
-
-
 def once_sure(erase: Callable[[], object], message: str, address: str) -> Response:
     """Erase for good what the page asked about, if its box was checked, and go on to another page."""
     if is_sure():
         erase()
-        flash(message, "success")
+        return done(address, message)
     return redirect(address)
 
 
@@ -442,8 +436,8 @@ def inside(seat: CircleSeat) -> FormFrame:
     return FormFrame("partners/frame.html", {"seat": seat})
 
 
-def enter(circle_id: int, act: Act) -> CircleSeat:
-    """Return the seat of the signed-in member. Raises NotFound without one, NotAllowed without the permission `act`.
+def enter(circle_id: int, act: Act, kind: CircleKind | None = None) -> CircleSeat:
+    """Return the seat of the signed-in member. Raises NotFound without one in a circle of this `kind`, NotAllowed.
 
     A member who has not accepted the current promise is redirected to it. A form submission still goes through: they
     accepted an earlier version, and must not lose their text.
@@ -454,4 +448,6 @@ def enter(circle_id: int, act: Act) -> CircleSeat:
         raise NotAllowed
     if not seat.agrees and not is_form:
         abort(redirect(url_for("circles.promise", circle_id=circle_id)))
+    if kind not in (None, seat.circle.kind):
+        raise NotFound
     return seat

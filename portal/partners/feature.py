@@ -1,8 +1,11 @@
 """Everything that the feature partners brings to the portal."""
 
+from functools import partial
+
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import and_, exists
 
+from portal.accounts import reminders
 from portal.accounts.navigation import DRAWN_IN
 from portal.accounts.today import NEXT_EVENINGS, WAITS
 from portal.accounts.users import Desk
@@ -18,8 +21,9 @@ from portal.partners.callin.call_ins import CallInCard, CallInLink, CallInPlan
 from portal.partners.circle_rules import FOUNDERS
 from portal.partners.circles import Circle
 from portal.partners.polls import deciding, pages as polls_pages, polls
-from portal.partners.reconciliation import planning, sessions_pages, texts as reconciliation_texts, words_pages
+from portal.partners.reconciliation import planning, sessions_pages, words_pages
 
+REMIND = partial(reminders.remind_all, board.ABOUT, board.open_circles, board.reminders_of, board.reminder_words)
 FEATURE = Feature(
     blueprints=(
         circle_pages.circles_blueprint,
@@ -47,11 +51,11 @@ FEATURE = Feature(
         sessions_pages.listening_blueprint,
     ),
     timetable=(
-        Timed("reminders of circles", HOUR, board.remind_circles),
+        Timed("reminders of circles", HOUR, REMIND),
         Timed("polls of circles", HOUR, deciding.remind_all),
     ),
-    refusals=(members.REFUSALS, polls.REFUSALS, call_ins.REFUSALS, reconciliation_texts.REFUSALS),
-    audited=(members.AUDITED, polls.AUDITED, call_ins.AUDITED, reconciliation_texts.AUDITED),
+    refusals=(members.REFUSALS, polls.REFUSALS, call_ins.REFUSALS, planning.REFUSALS),
+    audited=(members.AUDITED, polls.AUDITED, call_ins.AUDITED, planning.AUDITED),
     retention=(
         RetentionRule(
             "notes of circles",

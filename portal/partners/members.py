@@ -11,10 +11,10 @@ from sqlalchemy import delete, select, update
 from portal.accounts import desk_keys, people
 from portal.accounts.roles import Role
 from portal.accounts.sign_in_rules import normal_email
-from portal.accounts.users import Desk, Invitation, Member, member_by_email, open_invitations
+from portal.accounts.users import CIRCLE, Desk, Invitation, Member, member_by_email, open_invitations
 from portal.core.audit import record
 from portal.core.clock import today
-from portal.core.db import random_id, session
+from portal.core.db import added, random_id, session
 from portal.core.i18n import Bilingual
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.partners import circle_rules, circles
@@ -32,15 +32,13 @@ def found_circle(values: Mapping[str, Any], statement: Bilingual, founder: Membe
     """
     if not circle_rules.may_found(founder.roles):
         raise NotAllowed
-    desk = desk_keys.new_circle_desk()
+    desk = desk_keys.new_desk(CIRCLE)
     circle = Circle(id=random_id(), desk_id=desk.id, founded_on=today(), **values)
     circle.statements = [Statement.after(None, statement)]
-    session.add(circle)
-    session.flush()
+    added(circle)
     membership = Membership(circle_id=circle.id, member_id=founder.id, role=CircleRole.LEAD, invited_on=today())
     membership.joined_on, membership.agreed_to_id = today(), circle.statement.id
-    session.add(membership)
-    session.flush()
+    added(membership)
     desk_keys.give_seat(desk, founder.id, founder.id)
     record("circle.founded", "circle", circle.id, founder.id)
     return circle
@@ -127,8 +125,7 @@ def invite(seat: CircleSeat, email: str, name: str, language: str, role: CircleR
                 raise Refused("name_needed")
             made = people.invite(email, name, language, (), seat.member.id)
         row.invitation_id = made.invitation.id if made else links[0]
-    session.add(row)
-    session.flush()
+    added(row)
     about = ("member", row.member_id) if row.member_id else ("invitation", row.invitation_id)
     record("circle.invited", *about, seat.member.id)
     return made
@@ -176,13 +173,13 @@ def give_role(seat: CircleSeat, other: CircleSeat, role: CircleRole) -> None:
     if role is not CircleRole.LEAD and circle_rules.is_last_lead(other.member.id, leads(seat.circle)):
         raise Refused("last_lead")
     other.membership.role = role
-    record("circle.role_given", "member", other.member.id, seat.member.id)
+    seat.record("circle.role_given", other.member.id)
 
 
 def remove(seat: CircleSeat, other: CircleSeat) -> None:
     """Remove a member; they cannot open later texts. Raises Refused("last_lead" or "last_key")."""
     _take_seat(other, seat.member.id)
-    record("circle.removed", "member", other.member.id, seat.member.id)
+    seat.record("circle.removed", other.member.id)
 
 
 def leave(seat: CircleSeat) -> None:
@@ -190,7 +187,7 @@ def leave(seat: CircleSeat) -> None:
     if any(item.must for item in left_open(seat)):
         raise Refused("handover_open")
     _take_seat(seat, seat.member.id)
-    record("circle.left", "member", seat.member.id, seat.member.id)
+    seat.record("circle.left")
 
 
 def _take_seat(seat: CircleSeat, by_id: int) -> None:
@@ -220,12 +217,12 @@ def offer_lead(seat: CircleSeat, other: CircleSeat) -> None:
     """Offer a member the lead of the circle. Raises Refused("cannot_lead")."""
     _require_able(other)
     other.membership.offered_by_id = seat.member.id
-    record("circle.lead_offered", "member", other.member.id, seat.member.id)
+    seat.record("circle.lead_offered", other.member.id)
 
 
 def take_offer_back(seat: CircleSeat, other: CircleSeat) -> None:
     other.membership.offered_by_id = None
-    record("circle.lead_offer_withdrawn", "member", other.member.id, seat.member.id)
+    seat.record("circle.lead_offer_withdrawn", other.member.id)
 
 
 def answer_offer(seat: CircleSeat, *, yes: bool) -> None:
@@ -251,7 +248,7 @@ def name_lead(seat: CircleSeat, candidate_id: int) -> bool:
     candidate = circles.seat_of(seat.circle, candidate_id)
     _require_able(candidate)
     seat.membership.names_lead_id = candidate_id
-    record("circle.lead_named", "member", candidate_id, seat.member.id)
+    seat.record("circle.lead_named", candidate_id)
     # All who name somebody can open the circle's texts.
     may_name = circle_rules.may_name_lead
     voters = [one for one in circles.seats(seat.circle) if one.is_admitted and may_name(one.role, one.member.roles)]

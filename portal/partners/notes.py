@@ -13,19 +13,18 @@ from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 from werkzeug.wrappers import Response
-from wtforms import RadioField, SelectChoice
+from wtforms import RadioField
 
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
-from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.db import Base, Versioned, random_id, session
-from portal.core.editing import EditorForm, page_asked
-from portal.core.forms import FormPage, long_text, text
+from portal.core.editing import EditorForm, done, page_asked
+from portal.core.forms import FormPage, choices_of, long_text, text
 from portal.core.statuses import NotAllowed, NotFound
 from portal.partners import circles
 from portal.partners.circle_rules import USUAL_LIFETIME, Act
-from portal.partners.circles import Circle, CircleSeat, SealedText, SealedWords, Words, done, enter, inside, my_keys
+from portal.partners.circles import Circle, CircleSeat, SealedText, SealedWords, Words, enter, inside, my_keys
 
 PAGE = 30
 LONGEST_NOTE = 20_000
@@ -111,7 +110,7 @@ def erase(seat: CircleSeat, note: Note) -> None:
     session.delete(note)
     session.flush()
     if note.author_id != seat.member.id:
-        record("circle.note_deleted", "member", note.author_id, seat.member.id)
+        seat.record("circle.note_deleted", note.author_id)
 
 
 # A form has its fields in the order in which they are made.
@@ -129,7 +128,7 @@ class TopicWordsForm(NoteForm):
 class TopicForm(TopicWordsForm):
     days = RadioField(
         _l("How long it stays, with all answers"),
-        choices=[SelectChoice(str(days), label) for days, label in LIFETIMES.items()],
+        choices=choices_of(LIFETIMES),
         default=str(USUAL_LIFETIME),
     )
 
@@ -186,7 +185,7 @@ def edit(circle_id: int, topic_id: int, note_id: int) -> ResponseReturnValue:
     if not form.validate_over(form.opened(words), note.version):
         return FormPage(_("Change it"), _("Save"), frame=inside(seat), keep=True).show(form)
     change(seat, note, form.words)
-    return done(_("Saved."), _page(circle_id, topic_id))
+    return done(_page(circle_id, topic_id), _("Saved."))
 
 
 @blueprint.post("/<int:topic_id>/delete/<int:note_id>")

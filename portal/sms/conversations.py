@@ -17,9 +17,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import now
 from portal.core.crypto import keyed_hash, site_key
-from portal.core.db import Base, db, random_id, session
+from portal.core.db import Base, Encrypted, db, random_id, session
 from portal.core.erasures import LASTING
-from portal.core.jobs.outbox import cipher
 from portal.core.portal import current_portal
 from portal.core.vouched import Vouched
 from portal.following.following import Follower, hash_of
@@ -93,7 +92,7 @@ class HeldMessage(Base):
     thread_id: Mapped[int] = mapped_column(ForeignKey("sms_route.thread_id", ondelete="CASCADE"), index=True)
     position: Mapped[int]
     """Its position among all texts that wait for this phone."""
-    body: Mapped[bytes] = mapped_column(LargeBinary)
+    body: Mapped[str] = mapped_column(Encrypted())
 
 
 class Unsorted(Base):
@@ -103,17 +102,14 @@ class Unsorted(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     sender_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    number: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # Only read where it is filed or answered: what no key of ours opens must not hold up the others.
+    number: Mapped[str | None] = mapped_column(Encrypted(), deferred=True)
     """None once its sender had it erased."""
-    body: Mapped[bytes] = mapped_column(LargeBinary)
+    body: Mapped[str] = mapped_column(Encrypted(), deferred=True)
     language: Mapped[Language] = mapped_column(String(2))
     cancels: Mapped[bool] = mapped_column(default=False)
     """The text was "cancel", which may mean the seat or all texts."""
     expires_at: Mapped[datetime] = mapped_column(index=True)
-
-    @property
-    def words(self) -> str:
-        return cipher().decrypt(self.body)
 
 
 class CodePart(Base):
@@ -122,20 +118,8 @@ class CodePart(Base):
     __tablename__ = "sms_code_part"
 
     sender_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    words: Mapped[bytes] = mapped_column(LargeBinary)
+    words: Mapped[str] = mapped_column(Encrypted())
     expires_at: Mapped[datetime] = mapped_column(index=True)
-
-
-class ConsentWording(Base):
-    """The exact words that told phones which texts they get, by version, kept for as long as the portal runs."""
-
-    __tablename__ = "sms_wording"
-
-    version: Mapped[str] = mapped_column(String(16), primary_key=True)
-    language: Mapped[str] = mapped_column(String(4))
-    """A language code, or "both"."""
-    words: Mapped[str] = mapped_column(sa.Text)
-    """With placeholders for code words and site name, which belong to one person or are the same for all."""
 
 
 class OptOut(Base):
@@ -148,46 +132,11 @@ class OptOut(Base):
     how: Mapped[str] = mapped_column(String(20), info=LASTING)
 
 
-class PictureWaiting(Base):
-    """A picture at the provider that a worker has yet to fetch, clean and seal."""
-
-    __tablename__ = "sms_picture_waiting"
-
-    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    thread_id: Mapped[int] = mapped_column(ForeignKey("reports_thread.id", ondelete="CASCADE"))
-    address: Mapped[bytes] = mapped_column(LargeBinary)
-    """The provider's URL of the picture, encrypted."""
-    attempts: Mapped[int] = mapped_column(default=0)
-    due_at: Mapped[datetime] = mapped_column(index=True)
-
-
-class DeliveryWord(Base):
-    """A status callback that was taken in; one about an unknown message is kept until the outbox knows the message."""
-
-    __tablename__ = "sms_delivery_word"
-    __table_args__ = (UniqueConstraint("provider_id", "status"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    provider_id: Mapped[str] = mapped_column(String(64))
-    status: Mapped[str] = mapped_column(String(20))
-    error_code: Mapped[str | None] = mapped_column(String(10))
-    received_on: Mapped[date] = mapped_column(index=True)
-    settled: Mapped[bool] = mapped_column(default=False)
-
-
-class TextedAnswer(Base):
-    """The latest text that went to a report's phone, so that the desk sees whether it arrived."""
-
-    __tablename__ = "sms_texted_answer"
-
-    thread_id: Mapped[int] = mapped_column(ForeignKey("reports_thread.id", ondelete="CASCADE"), primary_key=True)
-    message_id: Mapped[int] = mapped_column(ForeignKey("core_outbox.id", ondelete="CASCADE"), index=True)
-
-
 class Purpose(StrEnum):
     """Purpose of a hash. Hashes of different purposes cannot be compared, so their tables cannot be joined."""
 
     TALK = "text talk"
+    SENDER = "text sender"
     REPORT = "text report"
     CONSENT = "text consent"
     MESSAGE = "text message"
@@ -197,11 +146,6 @@ def sender_hash(purpose: Purpose, number: str) -> str:
     """Return the hash of a number (or of a provider's message id) for the tables of one purpose."""
     secret: str = current_portal.settings.secret
     return keyed_hash(site_key(secret, purpose), number)
-
-
-def was_taken_in(message_id: str) -> bool:
-    note = sender_hash(Purpose.MESSAGE, message_id)
-    return session.scalar(select(Inbound.id).where(Inbound.message_hash == note)) is not None
 
 
 TALK_LASTS = timedelta(hours=2)
@@ -267,7 +211,8 @@ def standing_of(our_number: str, number: str) -> PhoneState:
         "reporter": sender_hash(Purpose.REPORT, number),
         "consent": sender_hash(Purpose.CONSENT, number),
     }
-    return PhoneState(*session.execute(STANDING, given).one())
+    # Past the mapper: nothing waits to be written yet.
+    return PhoneState(*session.connection().execute(STANDING, given).one())
 
 
 def has_opted_out(number: str) -> bool:
@@ -288,7 +233,7 @@ def meetings_of(number: str) -> list[Meeting]:
 
 
 def told_lately(number: str, since: datetime | None = None) -> dict[Meeting, str]:
-    """Return the meetings to come we texted this phone about lately (after `since`), with the kind of the last text."""
+    """Return the meetings to come that we texted this phone about lately (after `since`), and the last text's kind."""
     begin = max(now() - JUST_TOLD, since) if since else now() - JUST_TOLD
     # Most of the time nobody was written to lately, and every text asks this.
     if not rsvp.any_told_by_text(begin):
@@ -322,8 +267,8 @@ def wait_for_answer(number: str, words: str, language: Language, *, cancels: boo
     if row is None:
         row = Unsorted(id=random_id(), sender_hash=sender_hash(Purpose.TALK, number))
         session.add(row)
-    row.number, row.body = cipher().encrypt(number), cipher().encrypt(words)
-    row.language, row.cancels, row.expires_at = language, cancels, now() + WAITS_FOR_ANSWER
+    row.number, row.body, row.language, row.cancels = number, words, language, cancels
+    row.expires_at = now() + WAITS_FOR_ANSWER
     session.flush()
 
 
@@ -341,27 +286,32 @@ def drop(row: Unsorted | None) -> None:
 PART_WAITS = timedelta(minutes=10)
 
 
-def keep_part(number: str, words: str) -> None:
-    """Keep some of a phone's code words until the others come, in place of those that waited."""
-    drop_part(number)
-    encrypted, until = cipher().encrypt(words), now() + PART_WAITS
-    db.insert(CodePart, sender_hash=sender_hash(Purpose.TALK, number), words=encrypted, expires_at=until)
-
-
 def part_of(number: str) -> str:
+    """Return the code words of a phone that wait for the others."""
     own = CodePart.sender_hash == sender_hash(Purpose.TALK, number)
-    words = session.scalar(select(CodePart.words).where(own, CodePart.expires_at > now()))
-    return cipher().decrypt(words) if words else ""
+    return session.scalar(select(CodePart.words).where(own, CodePart.expires_at > now())) or ""
 
 
-def drop_part(number: str) -> None:
-    session.execute(delete(CodePart).where(CodePart.sender_hash == sender_hash(Purpose.TALK, number)))
+def keep_part(number: str, words: str = "") -> None:
+    """Keep these code words of a phone until the others come, or none, in place of those that waited."""
+    sender = sender_hash(Purpose.TALK, number)
+    session.execute(delete(CodePart).where(CodePart.sender_hash == sender))
     db.after_commit(db.forget_journal)
+    if words:
+        db.insert(CodePart, sender_hash=sender, words=words, expires_at=now() + PART_WAITS)
+
+
+def forget_code_parts() -> None:
+    with db.work():
+        late = delete(CodePart).where(CodePart.expires_at <= now())
+        erased = session.scalars(late.returning(CodePart.sender_hash)).all()
+    if erased:
+        db.forget_journal()
 
 
 def forget_sender(number: str) -> None:
     """Erase a number from its waiting texts, whose words still reach a person, and its parts of code words."""
-    drop_part(number)
+    keep_part(number)
     own = Unsorted.sender_hash == sender_hash(Purpose.TALK, number)
     session.execute(delete(Unsorted).where(own, Unsorted.cancels))
     session.execute(update(Unsorted).where(own).values(number=None))

@@ -1,4 +1,4 @@
-"""What becomes of texts at the provider: delivery states, monthly counts, and the copies that it is to delete.
+"""What becomes of texts at the provider: delivery states, monthly counts, copies that it is to delete, and pictures.
 
 Counts know no phone, no day, no report. The provider keeps each text with both numbers for ever unless it is told to
 delete it. A row is added in the transaction in which a text has come to its end, and deleted once the provider has
@@ -8,26 +8,32 @@ confirmed. What the provider itself answers, as to STOP, has no row: each hour i
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import LargeBinary, String, delete, func, select, update
+from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.clock import now, today
-from portal.core.db import Base, db, random_id, session
+from portal.core.clock import now, today, waking, zone
+from portal.core.db import Base, Encrypted, db, random_id, session
+from portal.core.files.apart import FileTrouble, NotTaken, rebuilt
+from portal.core.hours import next_waking
+from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs import outbox, retries
 from portal.core.jobs.engine import each_row
-from portal.core.jobs.outbox import OutboundMessage, cipher
-from portal.core.jobs.retries import Unreachable
+from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
+from portal.core.jobs.retries import DeliveryState, Unreachable
+from portal.core.limits import DAY, may_try
 from portal.core.logs import LogEvent
 from portal.core.portal import current_portal
-from portal.core.sms.telephone import PictureRefused
-from portal.core.sms.twilio import Telephone
-from portal.sms.conversations import DeliveryWord, PictureWaiting, was_taken_in
+from portal.core.telephone import PictureRefused, PictureTooLarge, Telephone
+from portal.reports.reports import Thread
+from portal.reports.threads import add_picture, note_lost
+from portal.sms.conversations import Conversation, Inbound, Purpose, is_in_doubt, sender_hash, way_to
+from portal.sms.texts import LOST_PICTURE, LOST_PICTURE_TEXT, UnreadPicture, in_each
 
 
 class Delivery(StrEnum):
@@ -89,9 +95,23 @@ def count(what: Count, amount: int = 1, *, reason: str = "") -> None:
         session.execute(row)
 
 
-def counts_of(month: date) -> Mapping[str, int]:
+def counts_of(month: date) -> dict[str, int]:
     rows = session.execute(select(TextCount.what, TextCount.total).where(TextCount.month_on == month))
-    return {row.what: row.total for row in rows}
+    return dict(rows.all())
+
+
+class DeliveryWord(Base):
+    """A status callback that was taken in; one about an unknown message is kept until the outbox knows the message."""
+
+    __tablename__ = "sms_delivery_word"
+    __table_args__ = (UniqueConstraint("provider_id", "status"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    provider_id: Mapped[str] = mapped_column(String(64))
+    status: Mapped[str] = mapped_column(String(20))
+    error_code: Mapped[str | None] = mapped_column(String(10))
+    received_on: Mapped[date] = mapped_column(index=True)
+    settled: Mapped[bool] = mapped_column(default=False)
 
 
 # --- copies at the provider ---
@@ -111,8 +131,8 @@ class ProviderCopy(Base):
     __tablename__ = "sms_provider_copy"
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    names: Mapped[bytes] = mapped_column(LargeBinary)
-    """The provider's id of the text, and on further lines the URLs of its pictures, encrypted."""
+    names: Mapped[str] = mapped_column(Encrypted(), deferred=True)
+    """The provider's id of the text, and on further lines the URLs of its pictures."""
     message_id: Mapped[int | None] = mapped_column(unique=True)
     """The row of the outbox, for a text of ours; it may be gone by then."""
     sends_again: Mapped[bool] = mapped_column(default=False)
@@ -135,7 +155,7 @@ def delete_later(
     db.insert_new(
         ProviderCopy,
         id=random_id(),
-        names=cipher().encrypt("\n".join((provider_id, *pictures))),
+        names="\n".join((provider_id, *pictures)),
         message_id=message_id,
         sends_again=sends_again,
         since=now(),
@@ -175,9 +195,8 @@ def _delete_copy(copy_id: int) -> None:
         copy = session.get(ProviderCopy, copy_id)
         if copy is None:
             return
-        provider_id, *pictures = cipher().decrypt(copy.names).split("\n")
-        waiting = session.scalars(select(PictureWaiting.address)) if pictures else ()
-        if any(cipher().decrypt(address) in pictures for address in waiting):
+        provider_id, *pictures = copy.names.split("\n")
+        if pictures and not set(pictures).isdisjoint(session.scalars(select(PictureWaiting.address))):
             return
         again = copy.message_id if copy.sends_again else None
     with suppress(Unreachable):
@@ -205,7 +224,9 @@ def left_texts(before: datetime) -> LeftTexts:
     """Return what the provider keeps from before this moment. Raises `Unreachable`."""
     kept = [text for number in current_portal.settings.sms_numbers for text in telephone().kept_texts(number, before)]
     with db.work():
-        unheard = [text.sid for text in kept if text.came_in and not was_taken_in(text.sid)]
+        came_in = {sender_hash(Purpose.MESSAGE, text.sid): text.sid for text in kept if text.came_in}
+        heard = {*session.scalars(select(Inbound.message_hash).where(Inbound.message_hash.in_(came_in)))}
+        unheard = [sid for message_hash, sid in came_in.items() if message_hash not in heard]
         has_id = OutboundMessage.provider_id.is_not(None)
         elsewhere = {*session.scalars(select(OutboundMessage.provider_id).where(has_id)), *unheard}
     return LeftTexts([text.sid for text in kept if text.sid not in elsewhere], unheard)
@@ -244,3 +265,148 @@ def _send_again(copy_id: int, message_id: int, provider_id: str) -> None:
         # What is sent again becomes another text at the provider, with a row of its own.
         row = update(ProviderCopy).where(ProviderCopy.id == copy_id)
         session.execute(row.values(sends_again=False, message_id=None))
+
+
+# --- states that never came ---
+
+SILENT_FOR = timedelta(days=1)
+SILENT_FOR_GOOD = timedelta(days=3)
+"""After this no state is expected any more: some carriers never report one."""
+MOST_RECONCILED = 200
+
+
+def ask_about_silent_texts() -> None:
+    """Ask the provider about texts that were sent a day ago and have no final state yet."""
+    if current_portal.telephone is None:
+        return
+    with db.work():
+        sent = OutboundMessage.kind == MessageKind.TEXT, OutboundMessage.state == DeliveryState.SENT
+        unsettled = OutboundMessage.delivery.is_(None) | OutboundMessage.delivery.not_in([*TERMINAL])
+        silent = select(OutboundMessage.id, OutboundMessage.provider_id).where(*sent, unsettled)
+        silent = silent.where(OutboundMessage.created_at < now() - SILENT_FOR)
+        # In random order: texts that never get a state must not fill the limit each night.
+        some = session.execute(silent.order_by(func.random()).limit(MOST_RECONCILED))
+        rows = [(row.id, row.provider_id) for row in some]
+    each_row(rows, _ask_about)
+
+
+def _ask_about(row: tuple[int, str | None]) -> None:
+    message_id, provider_id = row
+    try:
+        answer = telephone().state_of(provider_id or "")
+    except Unreachable:
+        return
+    state = delivery(answer.status) if answer else Delivery.FAILED
+    with db.work():
+        message = session.get(OutboundMessage, message_id)
+        if message is None or message.provider_id is None:
+            return
+        if state is not None:
+            message.delivery = later(Delivery(message.delivery) if message.delivery else None, state)
+        if message.delivery in TERMINAL or message.created_at < now() - SILENT_FOR_GOOD:
+            delete_later(message.provider_id, message_id=message.id)
+
+
+# --- pictures ---
+
+MOST_PICTURE_BYTES = 8 * 1024 * 1024
+PICTURE_WAITS = timedelta(minutes=5)
+MOST_PICTURE_ATTEMPTS = 12
+LOST_PICTURE_WITHIN = timedelta(hours=4)
+TROUBLES = {FileTrouble.TOO_LARGE: UnreadPicture.TOO_LARGE, FileTrouble.TOO_MANY_DOTS: UnreadPicture.TOO_LARGE}
+
+
+class PictureWaiting(Base):
+    """A picture at the provider that a worker has yet to fetch, clean and seal."""
+
+    __tablename__ = "sms_picture_waiting"
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
+    thread_id: Mapped[int] = mapped_column(ForeignKey("reports_thread.id", ondelete="CASCADE"))
+    address: Mapped[str] = mapped_column(Encrypted(), deferred=True)
+    """The provider's URL of the picture."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime] = mapped_column(index=True)
+
+
+def fetch_pictures() -> None:
+    """Fetch waiting pictures, re-encode and seal them; the desk and the sender are told of one that is lost."""
+    if current_portal.telephone is None:
+        return
+    with db.work():
+        due = select(PictureWaiting.id).where(PictureWaiting.due_at <= now()).order_by(PictureWaiting.due_at).limit(50)
+        ids = session.scalars(due).all()
+    each_row(ids, fetch_picture, begin=_count_picture_attempt)
+
+
+def _count_picture_attempt(waiting_id: int) -> bool:
+    """Count an attempt and set the time of the next one; False once there were too many."""
+    waiting = session.get(PictureWaiting, waiting_id, with_for_update=True)
+    if waiting is None:
+        return False
+    if waiting.attempts >= MOST_PICTURE_ATTEMPTS:
+        _settle(waiting, UnreadPicture.NOT_FETCHED)
+        return False
+    waiting.attempts += 1
+    waiting.due_at = now() + PICTURE_WAITS * waiting.attempts
+    return True
+
+
+def fetch_picture(waiting_id: int) -> None:
+    """Fetch one picture; no transaction is open while the provider is asked."""
+    with db.work():
+        waiting = session.get(PictureWaiting, waiting_id)
+        url = waiting.address if waiting else None
+    if url is None:
+        return
+    picture = _fetched(url)
+    with db.work():
+        waiting = session.get(PictureWaiting, waiting_id)
+        if waiting is not None and picture is not None:
+            _settle(waiting, picture)
+
+
+def _fetched(url: str) -> bytes | UnreadPicture | None:
+    """Return the picture as a new JPEG, or why there is none; None to try again later, which is counted already."""
+    try:
+        content = telephone().fetch_picture(url, MOST_PICTURE_BYTES)
+        return rebuilt(content) if content else UnreadPicture.EMPTY
+    except Unreachable:
+        return None
+    except PictureTooLarge:
+        return UnreadPicture.TOO_LARGE
+    except PictureRefused:
+        return UnreadPicture.NOT_FETCHED
+    except NotTaken as reason:
+        return None if reason.trouble is FileTrouble.UNFINISHED else TROUBLES.get(reason.trouble, UnreadPicture.NONE)
+
+
+def _settle(waiting: PictureWaiting, picture: bytes | UnreadPicture) -> None:
+    """Add the picture to its report, or tell the desk and the sender that there is none."""
+    thread = session.get_one(Thread, waiting.thread_id)
+    if isinstance(picture, UnreadPicture):
+        with speaking(thread.language):
+            note_lost(thread, str(LOST_PICTURE[picture]))
+        _tell_of_lost_picture(thread.id, is_late=waiting.attempts > 1)
+    else:
+        add_picture(thread, picture)
+    session.delete(waiting)
+
+
+def _tell_of_lost_picture(thread_id: int, *, is_late: bool) -> None:
+    """Tell the sender once a day for each report that a picture could not be read; if it `is_late`, by day."""
+    route = way_to(thread_id)
+    if route is None or is_in_doubt(route.sender_hash) or not may_try("told of picture", str(thread_id), 1, DAY):
+        return
+    due_at = next_waking(now(), zone(), waking()) if is_late else now()
+    talk = session.execute(select(Conversation.language).where(Conversation.thread_id == thread_id)).first()
+    languages = LANGUAGES if talk is not None and talk.language is None else (route.language,)
+    outbox.put(
+        MessageKind.TEXT,
+        cipher().decrypt(route.number),
+        f"{current_portal.settings.site_name}: {in_each(languages, lambda: str(LOST_PICTURE_TEXT))}",
+        direct=not is_late,
+        by_day=is_late,
+        due_at=due_at,
+        send_before=due_at + LOST_PICTURE_WITHIN,
+    )

@@ -91,7 +91,7 @@ def in_one_breath(talk: DialogueState, text: HeardText) -> HeardTurn | None:
 def _heard(talk: DialogueState, text: HeardText) -> HeardTurn:
     verdict = text.reading.verdict
     match verdict:
-        case Verdict.NOTHING | Verdict.THANKS:
+        case Verdict.THANKS:
             return HeardTurn(talk)
         case Verdict.COMMAND:
             return _obey(talk, text)
@@ -104,20 +104,25 @@ def _heard(talk: DialogueState, text: HeardText) -> HeardTurn:
             talk = _with_language(talk, text)
             say = Saying.HELLO if verdict is Verdict.GREETING else text.reading.about or Saying.HOW
             return HeardTurn(talk, _answers(talk, say))
-        case Verdict.OPT_OUT | Verdict.FORGET:
-            return _opt_out(talk, text)
+        case Verdict.OPT_OUT:
+            # It is confirmed in its own language.
+            talk = replace(talk, language=guess(text.body) or talk.language)
+            return _stop(talk, How.WORDING, is_watched=is_watched(text.body))
+        case Verdict.FORGET:
+            # The only text that an erased number still gets is the confirmation.
+            talk = replace(talk, language=guess(text.body) or talk.language)
+            fresh = DialogueState(language=talk.language, opted_out=True, blocked=talk.blocked)
+            erased = effects.BareEffect.ERASE, effects.OptOutEffect(How.WORDING)
+            return HeardTurn(fresh, (*erased, *_answers(talk, Saying.FORGOTTEN)))
+        case Verdict.NOT_FOR_US if talk.thread_id is None:
+            # A person sees it last of all; what follows it is no more of it.
+            talk, stray = _with_language(talk, text), KeepWords(text.body, text.pictures, is_stray=True)
+            return HeardTurn(talk, (stray, *_answers(talk, Saying.NOT_FOR_US)))
         case Verdict.NOT_FOR_US:
-            return _not_for_us(talk, text)
-        case (
-            Verdict.REPORT | Verdict.URGENT | Verdict.THREAT | Verdict.DOUBT | Verdict.DOUBT_AGAIN | Verdict.LEAVES
-            | Verdict.QUIET | Verdict.TAKE_BACK | Verdict.ABOUT_AND_REPORT
-            # Carried out elsewhere (`intake.FOLLOWS`); if one came here, nothing would be lost of it.
-            | Verdict.MEETING | Verdict.QUESTION | Verdict.LATE | Verdict.NEARLY | Verdict.NEXT_MEETING | Verdict.SLIP
-            | Verdict.EITHER | Verdict.EITHER_ANSWER | Verdict.EITHER_AGAIN | Verdict.CANCEL_WHICH | Verdict.BETTER
-            | Verdict.CANCEL_ANSWER | Verdict.FOLLOW | Verdict.UNFOLLOW | Verdict.WHICH_QUESTION
-        ):  # fmt: skip
+            return HeardTurn(talk, (text.kept(), *_answers(talk, Saying.ADDED)))
+        case _:
+            # Also what is carried out elsewhere (`intake.FOLLOWS`): if it came here, nothing would be lost of it.
             return _keep(talk, text)
-    assert_never(verdict)
 
 
 def _end(talk: DialogueState, *decided: Effect) -> HeardTurn:
@@ -169,17 +174,6 @@ def _stop(talk: DialogueState, how: How, *, is_watched: bool = False) -> HeardTu
     return HeardTurn(stopped, (effects.OptOutEffect(how), *confirmation))
 
 
-def _opt_out(talk: DialogueState, text: HeardText) -> HeardTurn:
-    """Take an opt-out in words, which is confirmed in their language."""
-    talk = replace(talk, language=guess(text.body) or talk.language)
-    if text.reading.verdict is Verdict.OPT_OUT:
-        return _stop(talk, How.WORDING, is_watched=is_watched(text.body))
-    # The only text that an erased number still gets is the confirmation.
-    fresh = DialogueState(language=talk.language, opted_out=True, blocked=talk.blocked)
-    erased = effects.BareEffect.ERASE, effects.OptOutEffect(How.WORDING)
-    return HeardTurn(fresh, (*erased, *_answers(talk, Saying.FORGOTTEN)))
-
-
 def _keep(talk: DialogueState, text: HeardText) -> HeardTurn:
     """Keep a text for a person, in the report of this conversation or in a new one."""
     talk, verdict = _with_language(talk, text), text.reading.verdict
@@ -193,14 +187,6 @@ def _keep(talk: DialogueState, text: HeardText) -> HeardTurn:
     if verdict in (Verdict.DOUBT, Verdict.DOUBT_AGAIN):
         return _wait(talk, text)
     return _first(talk, text) if talk.thread_id is None else _further(talk, text)
-
-
-def _not_for_us(talk: DialogueState, text: HeardText) -> HeardTurn:
-    """Keep what is meant for somebody else where a person sees it last; what follows it is no more of it."""
-    if talk.thread_id is not None:
-        return HeardTurn(talk, (text.kept(), *_answers(talk, Saying.ADDED)))
-    talk = _with_language(talk, text)
-    return HeardTurn(talk, (KeepWords(text.body, text.pictures, is_stray=True), *_answers(talk, Saying.NOT_FOR_US)))
 
 
 def _wait(talk: DialogueState, text: HeardText) -> HeardTurn:

@@ -12,7 +12,7 @@ from flask.cli import AppGroup
 from portal.core.db import db
 from portal.core.reading.danger import Urgency
 from portal.core.reading.reader import Meaning, model
-from portal.meetings.rsvp.reminder_times import Reminder
+from portal.meetings.rsvp.rules import Reminder
 from portal.reports.desk_texts import erase_examples, examples
 from portal.sms.dialogue import HeardText, hear
 from portal.sms.effects import Code, DialogueState, DialogueStep, SpokenAnswer

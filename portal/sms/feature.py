@@ -9,8 +9,9 @@ from portal.core.jobs.engine import Timed
 from portal.core.jobs.retries import DAY, HOUR, MINUTE
 from portal.core.purge import RetentionRule, days_ago
 from portal.reports.threads import ANSWER_ARRIVED, ANSWER_POSTED, DOUBT_SETTLED
-from portal.sms import deliveries, explain, jobs, outgoing, pages, replies
-from portal.sms.conversations import CodePart, Conversation, DeliveryWord, Inbound, Route
+from portal.sms import conversations, deliveries, explain, outgoing, pages, replies
+from portal.sms.conversations import CodePart, Conversation, Inbound, Route
+from portal.sms.deliveries import DeliveryWord
 from portal.sms.outgoing import KnownSender
 
 FEATURE = Feature(
@@ -20,13 +21,13 @@ FEATURE = Feature(
         pages.delivery_blueprint,
     ),
     timetable=(
-        Timed("pictures", MINUTE, jobs.fetch_pictures),
+        Timed("pictures", MINUTE, deliveries.fetch_pictures),
         Timed("copies at the provider", MINUTE, deliveries.delete_copies),
         Timed("left at the provider", HOUR, deliveries.delete_left_texts),
-        Timed("parts of code words", MINUTE, jobs.forget_code_parts),
-        Timed("unsorted texts", MINUTE, jobs.file_unsorted),
+        Timed("parts of code words", MINUTE, conversations.forget_code_parts),
+        Timed("unsorted texts", MINUTE, replies.file_unsorted),
         Timed("delivery words", HOUR, outgoing.settle_delivery_words),
-        Timed("silent texts", DAY, jobs.ask_about_silent_texts),
+        Timed("silent texts", DAY, deliveries.ask_about_silent_texts),
         Timed("is it better", DAY, replies.ask_whether_better),
     ),
     retention=(
@@ -99,5 +100,5 @@ FEATURE = Feature(
     pages=(FixedPage(30, "sms_page.about", _l("Text messages"), template="sms/about.html", values={"is_open": True}),),
     sitemap=lambda: [SitemapPage("sms_page.about")],
     commands=(explain.commands,),
-    start=jobs.start,
+    start=outgoing.start,
 )

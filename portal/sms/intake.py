@@ -46,39 +46,35 @@ RESERVED = 10
 
 def take_in(text: Incoming) -> TextTurn | None:
     """Take a text in and queue the answers; None if it had come before and nothing was done."""
-    if not _is_new(text.message_id):
-        return None
-    turn = _turn_of(text)
-    _follow(turn)
-    turn.keep()
+    turn = _begun(text)
+    if turn is not None:
+        _follow(turn)
+        turn.keep()
     return turn
 
 
-def turn_away(text: Incoming) -> None:
+def turn_away(text: Incoming) -> TextTurn | None:
     """Answer that no desk is open to read texts. Nothing of the text is kept."""
-    if not _is_new(text.message_id):
-        return
-    turn = _turn_of(text)
-    calls_for_help = turn.reading.help or turn.reading.command is Keyword.HELP
-    if not turn.talk.opted_out or (calls_for_help and not turn.talk.blocked):
-        turn.answer(SpokenAnswer(Saying.CLOSED, turn.language))
-    turn.keep()
-
-
-def _is_new(message_id: str) -> bool:
-    """Record the message; the database refuses the second of two simultaneous deliveries."""
-    note = sender_hash(Purpose.MESSAGE, message_id)
-    return db.insert_new(
-        conversations.Inbound, id=random_id(), provider="twilio", message_hash=note, received_on=today()
-    )
+    turn = _begun(text)
+    if turn is not None:
+        calls_for_help = turn.reading.help or turn.reading.command is Keyword.HELP
+        if not turn.talk.opted_out or (calls_for_help and not turn.talk.blocked):
+            turn.answer(SpokenAnswer(Saying.CLOSED, turn.language))
+        turn.keep()
+    return turn
 
 
 TURN = select(func.pg_advisory_xact_lock(bindparam("phone", type_=BigInteger)).label("lock"))
 
 
-def _turn_of(text: Incoming) -> TextTurn:
-    """Read a text once no other of its phone is being taken in: several may come at once. SQLite has one writer."""
+def _begun(text: Incoming) -> TextTurn | None:
+    """Read a text, unless it came before, once no other of its phone is being taken in: several may come at once."""
+    values = {"id": random_id(), "provider": "twilio", "message_hash": sender_hash(Purpose.MESSAGE, text.message_id)}
+    # The database refuses the second of two simultaneous deliveries.
+    if not db.insert_new(conversations.Inbound, **values, received_on=today()):
+        return None
     if db.engine.dialect.name == "postgresql":
+        # SQLite has one writer.
         session.execute(TURN, {"phone": int(sender_hash(Purpose.TALK, text.sender)[:15], 16)})
     text = replace(text, body=clean(text.body))
     turn = TextTurn.of(text, conversations.standing_of(text.our_number, text.sender))
@@ -188,7 +184,7 @@ def _make_room(turn: TextTurn) -> bool:
     is_plain = reading.verdict not in (Verdict.DOUBT, Verdict.DOUBT_AGAIN, Verdict.NOT_FOR_US)
     if is_plain and turn.phone.cancels is False and (row := conversations.unsorted_of(turn.text.sender)):
         # What waited for its sender to say what it is stands before the report.
-        turn.text = replace(turn.text, body=f"{row.words}\n{turn.text.body}")
+        turn.text = replace(turn.text, body=f"{row.body}\n{turn.text.body}")
         conversations.drop(row)
     if reading.verdict is not Verdict.NOT_FOR_US and turn.talk.thread_id is None:
         _bound_reports(turn)
@@ -218,12 +214,12 @@ def _open(turn: TextTurn) -> Code:
     part = conversations.part_of(number)
     for words in (body, f"{part} {body}", f"{body} {part}") if part else (body,):
         if opened := report_opened_by(words):
-            conversations.drop_part(number)
+            conversations.keep_part(number)
             turn.opened = opened
             return Code.RIGHT
     typed = code.find_code(body)
     if typed is None or not typed.is_part:
-        conversations.drop_part(number)
+        conversations.keep_part(number)
         return Code.WRONG
     is_more = not code.readings(f"{part} {body}")
     conversations.keep_part(number, f"{part} {body}" if is_more else body)

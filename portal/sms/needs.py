@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from portal.core.reading.danger import by_rule
-from portal.meetings.rsvp.seats import LETTERS, MOST_CHILDREN, MOST_RIDE_SEATS, OLDEST_CHILD, Ride
+from portal.meetings.rsvp.rules import LETTERS, MOST_CHILDREN, MOST_RIDE_SEATS, OLDEST_CHILD, Ride
 from portal.sms.keywords import Language, fold
 
 MANY = {

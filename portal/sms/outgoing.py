@@ -10,49 +10,60 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
 
-from sqlalchemy import Select, String, and_, delete, func, select, update
+from sqlalchemy import ForeignKey, Select, String, Text, and_, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.accounts.reminders import forget_number
 from portal.alerts.alerts import forget_contact as forget_alerts
-from portal.config import Settings
-from portal.core.clock import now, today, waking, zone
-from portal.core.crypto import keyed_hash, site_key
+from portal.config import Settings, SmsSender
+from portal.core.clock import now, today
+from portal.core.crypto import keyed_hash
 from portal.core.db import Base, db, random_id, session
-from portal.core.hours import next_waking
-from portal.core.i18n import LANGUAGES
-from portal.core.jobs import outbox
+from portal.core.jobs import outbox, retries
 from portal.core.jobs.delivery import Transport
 from portal.core.jobs.engine import each_row
-from portal.core.jobs.outbox import Letter, OutboundMessage, cipher, settle_as_sent
-from portal.core.jobs.retries import (
-    FEW_ATTEMPTS,
-    Bucket,
-    DeliveryState,
-    Outcome,
-    Priority,
-    Retry,
-    RetryStep,
-    capacity,
-    take,
+from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage, cipher
+from portal.core.jobs.retries import FEW_ATTEMPTS, Bucket, DeliveryState, Priority, Retry
+from portal.core.portal import Portal, current_portal
+from portal.core.telephone import (
+    OPTED_OUT,
+    OPTED_OUT_REASON,
+    ConsoleTelephone,
+    Telephone,
+    TwilioTelephone,
+    judge,
+    reason_of,
 )
-from portal.core.limits import may_try
-from portal.core.portal import current_portal
-from portal.core.sms.telephone import OPTED_OUT, OPTED_OUT_REASON, judge, reason_of
-from portal.core.sms.twilio import Telephone
 from portal.core.texted import segments
 from portal.following.by_text import stop_by_text
 from portal.reports.reports import Thread
 from portal.reports.triage import AnswerDelivery
 from portal.sms import conversations
-from portal.sms.conversations import Conversation, DeliveryWord, Purpose, Route, sender_hash
-from portal.sms.deliveries import TERMINAL, Count, Delivery, count, delete_later, delivery, later
+from portal.sms.conversations import Conversation, HeldMessage, Purpose, Route, sender_hash
+from portal.sms.deliveries import TERMINAL, Count, Delivery, DeliveryWord, count, delete_later, delivery, later
 from portal.sms.effects import OF_MEETINGS, DialogueStep, How
 from portal.sms.keywords import Language
-from portal.sms.texts import LOST_PICTURE_TEXT, in_each
 
-DAY = 86_400
-LOST_PICTURE_WITHIN = timedelta(hours=4)
+
+class ConsentWording(Base):
+    """The exact words that told phones which texts they get, by version, kept for as long as the portal runs."""
+
+    __tablename__ = "sms_wording"
+
+    version: Mapped[str] = mapped_column(String(16), primary_key=True)
+    language: Mapped[str] = mapped_column(String(4))
+    """A language code, or "both"."""
+    words: Mapped[str] = mapped_column(Text)
+    """With placeholders for code words and site name, which belong to one person or are the same for all."""
+
+
+class TextedAnswer(Base):
+    """The latest text that went to a report's phone, so that the desk sees whether it arrived."""
+
+    __tablename__ = "sms_texted_answer"
+
+    thread_id: Mapped[int] = mapped_column(ForeignKey("reports_thread.id", ondelete="CASCADE"), primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("core_outbox.id", ondelete="CASCADE"), index=True)
 
 
 def stop_texting(number: str, how: str) -> None:
@@ -69,7 +80,7 @@ def stop_texting(number: str, how: str) -> None:
     sender = sender_hash(Purpose.REPORT, number)
     end_doubt(sender)
     say_who_is_reached(sender, reached=False)
-    _take_held(sender)
+    drop_held(sender)
 
 
 def text_reply(thread_id: int, text: str) -> None:
@@ -79,46 +90,26 @@ def text_reply(thread_id: int, text: str) -> None:
     route = conversations.way_to(thread_id)
     if route is None:
         return
-    body = f"{current_portal.settings.site_name}: {text}"
-    number = cipher().decrypt(route.number)
+    body, number = f"{current_portal.settings.site_name}: {text}", cipher().decrypt(route.number)
     # A meeting is not the last subject either: the next text answers this message.
     spoke_of_meeting = Conversation.sender_hash == sender_hash(Purpose.TALK, number), Conversation.step.in_(OF_MEETINGS)
     session.execute(update(Conversation).where(*spoke_of_meeting).values(step=DialogueStep.NONE))
     if conversations.is_in_doubt(route.sender_hash):
         hold(route, body)
     else:
-        keep_answer(thread_id, outbox.put(outbox.MessageKind.TEXT, number, body, direct=True))
-
-
-def tell_of_lost_picture(thread_id: int, *, is_late: bool) -> None:
-    """Tell the sender once a day for each report that a picture could not be read; if it `is_late`, by day."""
-    route = conversations.way_to(thread_id)
-    if route is None or conversations.is_in_doubt(route.sender_hash):
-        return
-    if not may_try("told of picture", str(thread_id), 1, DAY):
-        return
-    due_at = next_waking(now(), zone(), waking()) if is_late else now()
-    talk = session.execute(select(Conversation.language).where(Conversation.thread_id == thread_id)).first()
-    languages = LANGUAGES if talk is not None and talk.language is None else (route.language,)
-    words = f"{current_portal.settings.site_name}: {in_each(languages, lambda: str(LOST_PICTURE_TEXT))}"
-    number, last = cipher().decrypt(route.number), due_at + LOST_PICTURE_WITHIN
-    kind = outbox.MessageKind.TEXT
-    outbox.put(kind, number, words, direct=not is_late, by_day=is_late, due_at=due_at, send_before=last)
+        keep_answer(thread_id, outbox.put(MessageKind.TEXT, number, body, direct=True))
 
 
 def keep_answer(thread_id: int, message_id: int) -> None:
     """Remember the latest text about a report, for the desk to see whether it arrived."""
-    session.execute(delete(conversations.TextedAnswer).where(conversations.TextedAnswer.thread_id == thread_id))
-    db.insert(conversations.TextedAnswer, thread_id=thread_id, message_id=message_id)
+    session.execute(delete(TextedAnswer).where(TextedAnswer.thread_id == thread_id))
+    db.insert(TextedAnswer, thread_id=thread_id, message_id=message_id)
 
 
 def answer_arrived(thread_id: int) -> AnswerDelivery | None:
     """Return what became of the latest text about a report, None if there was none lately."""
-    message = session.scalar(
-        select(OutboundMessage)
-        .join(conversations.TextedAnswer, conversations.TextedAnswer.message_id == OutboundMessage.id)
-        .where(conversations.TextedAnswer.thread_id == thread_id)
-    )
+    latest = select(OutboundMessage).join(TextedAnswer, TextedAnswer.message_id == OutboundMessage.id)
+    message = session.scalar(latest.where(TextedAnswer.thread_id == thread_id))
     if message is None:
         return None
     if message.state == DeliveryState.SUPPRESSED:
@@ -133,29 +124,29 @@ def _threads_of(sender: str) -> Select[int]:
 
 
 def hold(route: Route, body: str) -> None:
-    own = _threads_of(route.sender_hash)
-    waiting = (
-        session.scalar(
-            select(func.count())
-            .select_from(conversations.HeldMessage)
-            .where(conversations.HeldMessage.thread_id.in_(own))
-        )
-        or 0
-    )
-    session.add(
-        conversations.HeldMessage(
-            id=random_id(), thread_id=route.thread_id, position=waiting, body=cipher().encrypt(body)
-        )
-    )
+    own = HeldMessage.thread_id.in_(_threads_of(route.sender_hash))
+    waiting = session.scalar(select(func.count()).select_from(HeldMessage).where(own)) or 0
+    session.add(HeldMessage(thread_id=route.thread_id, position=waiting, body=body))
 
 
 def send_held(sender: str, number: str) -> int | None:
     """Queue the held texts of a phone in order, and return the last, unless another doubt is still open."""
     last: int | None = None
-    for thread_id, body in _take_held(sender) if not conversations.is_in_doubt(sender) else ():
-        last = outbox.put(outbox.MessageKind.TEXT, number, cipher().decrypt(body), direct=True, after=last)
+    if conversations.is_in_doubt(sender):
+        return None
+    held = select(HeldMessage.thread_id, HeldMessage.body).where(HeldMessage.thread_id.in_(_threads_of(sender)))
+    for thread_id, body in session.execute(held.order_by(HeldMessage.position)).all():
+        last = outbox.put(MessageKind.TEXT, number, body, direct=True, after=last)
         keep_answer(thread_id, last)
+    drop_held(sender)
     return last
+
+
+def drop_held(sender: str) -> None:
+    dropped = delete(HeldMessage).where(HeldMessage.thread_id.in_(_threads_of(sender))).returning(HeldMessage.id)
+    if session.scalars(dropped).all():
+        # The texts may contain code words, which the journal must not keep.
+        db.after_commit(db.forget_journal)
 
 
 def end_doubt(sender: str) -> None:
@@ -165,22 +156,6 @@ def end_doubt(sender: str) -> None:
 def say_who_is_reached(sender: str, reached: bool) -> None:
     """Record on a phone's threads whether the desk's answers reach it."""
     session.execute(update(Thread).where(Thread.id.in_(_threads_of(sender))).values(texts_back=reached))
-
-
-def _take_held(sender: str) -> list[tuple[int, bytes]]:
-    held = (
-        select(conversations.HeldMessage)
-        .where(conversations.HeldMessage.thread_id.in_(_threads_of(sender)))
-        .order_by(conversations.HeldMessage.position)
-    )
-    rows = session.scalars(held).all()
-    if rows:
-        session.execute(
-            delete(conversations.HeldMessage).where(conversations.HeldMessage.id.in_([row.id for row in rows]))
-        )
-        # The texts may contain code words, which the journal must not keep.
-        db.after_commit(db.forget_journal)
-    return [(row.thread_id, row.body) for row in rows]
 
 
 LONGEST_ID = 64
@@ -209,7 +184,7 @@ def hear_delivery(message_id: int, provider_id: str, status: str, error_code: st
         stop_texting(phone, How.PROVIDER)
     if not any(word.settled for word in before):
         # A worker that was killed, or whose request to the provider timed out, never learned the provider's id.
-        settle_as_sent(message_id, provider_id)
+        outbox.settle_as_sent(message_id, provider_id)
     word.settled = _apply(session.get(OutboundMessage, message_id, populate_existing=True), word)
     session.add(word)
 
@@ -268,7 +243,7 @@ def settle_doubt(thread_id: int, stop: bool) -> None:
 def keep_wording(words: str, language: Language | None) -> str:
     """Store this wording if it is new, and return its version."""
     version = blake2b(words.encode(), digest_size=8).hexdigest()
-    db.insert_new(conversations.ConsentWording, version=version, language=language or "both", words=words)
+    db.insert_new(ConsentWording, version=version, language=language or "both", words=words)
     return version
 
 
@@ -300,7 +275,7 @@ class KnownSender(Base):
 def remember_sender(phone: str, ours: str) -> None:
     if len(current_portal.settings.sms_numbers) < 2:
         return
-    session.merge(KnownSender(phone_hash=_hash_of(phone), sender=ours, last_on=today()))
+    session.merge(KnownSender(phone_hash=sender_hash(Purpose.SENDER, phone), sender=ours, last_on=today()))
 
 
 def sender_for(address: str) -> str:
@@ -308,31 +283,16 @@ def sender_for(address: str) -> str:
     numbers = current_portal.settings.sms_numbers
     if len(numbers) < 2:
         return numbers[0] if numbers else ""
-    hashed = _hash_of(address)
+    hashed = sender_hash(Purpose.SENDER, address)
     sender = session.scalar(select(KnownSender.sender).where(KnownSender.phone_hash == hashed))
     # The others are spread evenly, and keep their number when another one is added or taken away.
     return sender if sender in numbers else max(numbers, key=lambda number: keyed_hash(hashed.encode(), number))
 
 
-def rate_of(sender: str, settings: Settings) -> float:
+def rate_of(sender: str) -> float:
     """Return the segments a second that carriers take from a number of ours."""
+    settings = current_portal.settings
     return settings.sms_rate_toll_free if sender.startswith(TOLL_FREE) else settings.sms_rate_local
-
-
-def admit(sender: str, cost: int, priority: Priority) -> timedelta:
-    """Take segments from a number's bucket; return how long to wait, zero if they were there."""
-    rate, moment = rate_of(sender, current_portal.settings), now()
-    row = session.get(SendingPace, sender, with_for_update=True, populate_existing=True)
-    if row is None:
-        db.insert_new(SendingPace, sender=sender, level=capacity(rate), at=moment)
-        row = session.get_one(SendingPace, sender, with_for_update=True, populate_existing=True)
-    bucket, wait = take(Bucket(row.level, row.at), rate, moment, cost, priority)
-    row.level, row.at = bucket.level, bucket.at
-    return wait
-
-
-def _hash_of(phone: str) -> str:
-    return keyed_hash(site_key(current_portal.settings.secret, "text sender"), phone)
 
 
 class TextTransport(Transport):
@@ -342,7 +302,7 @@ class TextTransport(Transport):
         self._telephone = telephone
         self._public_url = public_url
 
-    def deliver(self, address: str, letter: Letter, message_id: int, valid_for: timedelta) -> Outcome:
+    def deliver(self, address: str, letter: Letter, message_id: int, valid_for: timedelta) -> retries.Outcome:
         with db.work():
             sender = sender_for(address)
         callback = f"{self._public_url}/sms/twilio/status/{message_id}"
@@ -355,13 +315,21 @@ class TextTransport(Transport):
         return conversations.has_opted_out(address)
 
     def admit(self, address: str, body: str, priority: Priority) -> timedelta:
-        return admit(sender_for(address), segments(body).segments, priority)
+        """Take the segments of a text from the bucket of our number; return how long to wait if there are too few."""
+        sender, moment = sender_for(address), now()
+        rate = rate_of(sender)
+        row = session.get(SendingPace, sender, with_for_update=True, populate_existing=True)
+        if row is None:
+            db.insert_new(SendingPace, sender=sender, level=retries.capacity(rate), at=moment)
+            row = session.get_one(SendingPace, sender, with_for_update=True, populate_existing=True)
+        bucket, wait = retries.take(Bucket(row.level, row.at), rate, moment, segments(body).segments, priority)
+        row.level, row.at = bucket.level, bucket.at
+        return wait
 
     def a_second(self) -> float:
-        settings = current_portal.settings
-        return sum(rate_of(number, settings) for number in settings.sms_numbers or ("",))
+        return sum(map(rate_of, current_portal.settings.sms_numbers or ("",)))
 
-    def note_end(self, address: str, body: str, step: RetryStep) -> None:
+    def note_end(self, address: str, body: str, step: retries.RetryStep) -> None:
         match step.state:
             case DeliveryState.SENT:
                 count(Count.SENT)
@@ -373,3 +341,27 @@ class TextTransport(Transport):
                 count(Count.FAILED, reason=step.failure or "refused")
             case DeliveryState.STALE:
                 count(Count.STALE)
+
+
+def start(portal: Portal) -> None:
+    """Open the configured telephone and register the transport for texts."""
+    telephone = open_telephone(portal.settings)
+    if telephone is not None:
+        portal.telephone = telephone
+        portal.transports[MessageKind.TEXT] = TextTransport(telephone, portal.settings.public_url)
+
+
+def open_telephone(settings: Settings) -> Telephone | None:
+    match settings.sms_sender:
+        case SmsSender.TWILIO:
+            return TwilioTelephone(
+                settings.twilio_account_sid,
+                settings.twilio_auth_token,
+                settings.sms_number,
+                settings.twilio_api_base or None,
+                old_token=settings.twilio_auth_token_old,
+            )
+        case SmsSender.CONSOLE:
+            return ConsoleTelephone()
+        case _:
+            return None

@@ -9,8 +9,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import NamedTuple
+from datetime import date, timedelta
 
 from flask import render_template, request
 from flask_babel import LazyString, format_date, gettext as _, lazy_gettext as _l, ngettext
@@ -24,9 +23,9 @@ from portal.core.hours import month_after
 from portal.core.jobs.outbox import LATE, MessageKind, OutboundMessage, waits, waits_since
 from portal.core.logs import LogEvent
 from portal.core.portal import current_portal
-from portal.core.sms.twilio import signature_valid
 from portal.core.statuses import NotAllowed, Refused
 from portal.core.suppression import FEWEST_SHOWN
+from portal.core.telephone import signature_valid
 from portal.core.web import MACHINES, PUBLIC, AudienceBlueprint, members
 from portal.reports.reports import open_for_reports
 from portal.sms.deliveries import Count, TextCount, counts_of, delete_later, overdue_copies
@@ -71,27 +70,24 @@ def inbound() -> Response:
         picture_urls=tuple(filter(None, urls)),
         provider_did=form.get("OptOutType"),
     )
+    done = Response(NOTHING, mimetype="text/xml")
     if not (text.message_id and text.sender):
-        return Response(NOTHING, mimetype="text/xml")
+        return done
     if text.our_number not in current_portal.settings.sms_numbers:
         NOT_OURS.log()
         delete_later(text.message_id, text.picture_urls)
-    elif _is_taken_in(text):
-        remember_sender(text.sender, text.our_number)
-        delete_later(text.message_id, text.picture_urls)
-    return Response(NOTHING, mimetype="text/xml")
-
-
-def _is_taken_in(text: Incoming) -> bool:
-    """Take a text in; return whether it is new."""
+        return done
     try:
-        return take_in(text) is not None
+        is_new = take_in(text)
     except Refused:
         # An error response would leave the sender without an answer: the provider does not try again.
         NO_DESK.log()
         db.rollback()
-        turn_away(text)
-        return True
+        is_new = turn_away(text)
+    if is_new:
+        remember_sender(text.sender, text.our_number)
+        delete_later(text.message_id, text.picture_urls)
+    return done
 
 
 @inbound_blueprint.post("/status/<int:message_id>")
@@ -133,7 +129,7 @@ REASONS: Mapping[str, LazyString] = {
     "unknown carrier error": _l("The phone company gave no reason"),
     "carrier unavailable": _l("The phone company was down"),
 }
-"""Why texts fail, by the reasons of `core.sms.telephone`."""
+"""Why texts fail, by the reasons of `core.telephone`."""
 OTHER = _l("Another reason")
 ROWS: Mapping[Count, LazyString] = {
     Count.SENT: _l("Handed to the phone companies"),
@@ -144,12 +140,6 @@ ROWS: Mapping[Count, LazyString] = {
 }
 
 
-class Backlog(NamedTuple):
-    how_many: str
-    how_long: str
-    is_late: bool
-
-
 def are_texts_sent(_member_id: int) -> bool:
     """Return whether there is a number, or something was sent before there was none."""
     return bool(current_portal.settings.sms_numbers) or session.scalar(select(TextCount.what).limit(1)) is not None
@@ -158,47 +148,43 @@ def are_texts_sent(_member_id: int) -> bool:
 @delivery_blueprint.get("/")
 def index() -> str:
     months = month_after(today(), 0), month_after(today(), -1)
-    counts = [counts_of(month) for month in months]
-    return render_template(
-        "sms/delivery.html",
-        backlog=_backlog(),
-        overdue=overdue_copies(),
-        months=[format_date(month, "LLLL y") for month in months],
-        rows=[(label, *(in_words(_sum(month, what)) for month in counts)) for what, label in ROWS.items()],
-        reasons=_reasons(counts[0]),
-        costs=[_cost(month) for month in counts],
-        has_number=bool(current_portal.settings.sms_numbers),
-    )
-
-
-def _backlog() -> Backlog:
-    oldest, how_many = session.execute(
-        select(func.min(waits_since()), func.count()).where(OutboundMessage.kind == MessageKind.TEXT, waits())
-    ).one()
+    counts, reasons = zip(*map(_counts_of, months), strict=True)
+    texts = OutboundMessage.kind == MessageKind.TEXT
+    waiting = session.execute(select(func.min(waits_since()), func.count()).where(texts, waits()))
+    oldest, how_many = waiting.one()
     age = now() - oldest if oldest else timedelta(0)
     minutes = int(age.total_seconds() // 60)
     if minutes < 120:
         how_long = ngettext("%(num)s minute", "%(num)s minutes", minutes)
     else:
         how_long = ngettext("%(num)s hour", "%(num)s hours", minutes // 60)
-    return Backlog(in_words(how_many), how_long if how_many else "", age > LATE)
+    return render_template(
+        "sms/delivery.html",
+        waiting=in_words(how_many),
+        how_long=how_long if how_many else "",
+        is_late=age > LATE,
+        overdue=overdue_copies(),
+        months=[format_date(month, "LLLL y") for month in months],
+        rows=[(label, *(in_words(month[what]) for month in counts)) for what, label in ROWS.items()],
+        reasons=[(words, in_words(total)) for words, total in reasons[0].most_common()],
+        costs=[_cost(month[Count.SEGMENTS]) for month in counts],
+        has_number=bool(current_portal.settings.sms_numbers),
+    )
 
 
-def _sum(counts: Mapping[str, int], what: Count) -> int:
-    return sum(total for name, total in counts.items() if name.partition(":")[0] == what)
-
-
-def _reasons(counts: Mapping[str, int]) -> list[tuple[str, str]]:
-    totals = Counter[str]()
-    for name, total in counts.items():
+def _counts_of(month: date) -> tuple[Counter[str], Counter[str]]:
+    """Return a month's counts, and those of its failures by their reasons in words."""
+    totals, failures = Counter[str](), Counter[str]()
+    for name, total in counts_of(month).items():
         what, _colon, reason = name.partition(":")
+        totals[what] += total
         if what == Count.FAILED:
-            totals[str(REASONS.get(reason, OTHER))] += total
-    return [(words, in_words(total)) for words, total in totals.most_common()]
+            failures[str(REASONS.get(reason, OTHER))] += total
+    return totals, failures
 
 
-def _cost(counts: Mapping[str, int]) -> str:
-    dollars = counts.get(Count.SEGMENTS, 0) * current_portal.settings.sms_price
+def _cost(segments: int) -> str:
+    dollars = segments * current_portal.settings.sms_price
     if not dollars:
         return "$0"
     return str(_("about $%(sum)s", sum=f"{dollars:,.0f}")) if dollars >= 1 else str(_("under $1"))

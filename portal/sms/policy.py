@@ -17,6 +17,8 @@ SURE = 0.5
 """From here on a question of ours is answered, without asking back."""
 SURELY = {Meaning.RSVP_YES: 0.5, Meaning.RSVP_NUMBER: 0.5, Meaning.RSVP_NO: 0.55, Meaning.RSVP_LATE: 0.4}
 """From here on a seat is counted or given up."""
+CERTAIN = 0.8
+"""From here on what is meant stands, whatever single words might also say."""
 HOSTED = 0.4
 """From here on a question about a meeting goes to its host: lower, since a mistake costs nothing."""
 OPTS_OUT = 0.5
@@ -37,6 +39,8 @@ WEIGHTS = dict.fromkeys(
 """What is hard to take back has to be the likelier: silence, a seat given up, a neighbor turned away."""
 OF_STREET = (Meaning.REPORT, Meaning.DANGER, Meaning.CRISIS, Meaning.THREAT)
 OF_MEETING = (Meaning.RSVP_YES, Meaning.RSVP_NO, Meaning.RSVP_NUMBER, Meaning.RSVP_LATE, Meaning.HOST, Meaning.MEETING)
+ASKS_US = (Meaning.ABOUT, Meaning.ANSWER, Meaning.HELP, Meaning.THANKS, Meaning.ERASE, Meaning.TREATMENT)
+"""Who asks or thanks us wants no silence."""
 ASKS_HOST = (Meaning.HOST, Meaning.MEETING)
 ATTENDS = (Meaning.RSVP_YES, Meaning.RSVP_NUMBER, Meaning.RSVP_LATE)
 
@@ -51,6 +55,11 @@ def is_sure(likely: Likely) -> bool:
     return likely.of[likely.best] > SURE
 
 
+def is_certain(likely: Likely, *meanings: Meaning) -> bool:
+    """Whether it is all but certain that one of these is meant."""
+    return likely.any_of(*meanings) > CERTAIN
+
+
 def speaks_of_street(likely: Likely) -> bool:
     """Whether a text that means something else may be a report besides."""
     return likely.any_of(*OF_STREET) > BESIDE
@@ -59,6 +68,11 @@ def speaks_of_street(likely: Likely) -> bool:
 def opts_out(likely: Likely) -> bool:
     """Whether a text with the words of an opt-out is one."""
     return likely.of[Meaning.OPT_OUT] > OPTS_OUT and likely.any_of(*OF_STREET) < OF_OTHERS
+
+
+def is_report(likely: Likely) -> bool:
+    """Whether what is left of an opt-out without its refusal is a report."""
+    return likely.any_of(*OF_STREET) > SURE
 
 
 def may_want_out(likely: Likely) -> bool:
@@ -170,6 +184,11 @@ def has_opt_out_words(text: str, *, in_report: bool, is_plain: bool) -> bool:
     named = concepts_of(*words_of(text))
     is_bare = is_plain or len(words_of(text)) <= FEW_WORDS or bool(named & _THEIRS)
     return bool(named & _REFUSES) and (bool(named & _OURS) or (is_bare and not in_report))
+
+
+def without_refusal(text: str) -> str:
+    """Return the words of a text that refuse nothing: what else it says must not be lost with an opt-out."""
+    return " ".join(word for word in words_of(text) if not concepts_of(word) & _REFUSES)
 
 
 def names_own_number(text: str) -> bool:

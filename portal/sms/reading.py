@@ -16,7 +16,7 @@ from functools import cached_property, partial
 from portal.core.reading.danger import CallForHelp, Urgency, by_rule, call_for_help
 from portal.core.reading.reader import After, Likely, Meaning, model
 from portal.following.follow_words import agrees, read_follow
-from portal.meetings.rsvp.reminder_times import REMINDERS, RsvpNews
+from portal.meetings.rsvp.rules import REMINDERS, RsvpNews
 from portal.reports.code import CodeFound, find_code
 from portal.reports.triage import read_verdict
 from portal.sms import policy, rsvp_rules
@@ -294,6 +294,8 @@ def wish(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """In a report: "i have to go", "no more questions", "my husband is looking"."""
     if not _talks(text, phone) or not phone.speaks_of_report:
         return None
+    if policy.is_certain(text.likely, *policy.ASKS_US):
+        return None
     wants_out = policy.may_want_out(text.likely)
     if policy.is_watched(text.body):
         return Reading(Verdict.OPT_OUT if wants_out else Verdict.QUIET)
@@ -312,10 +314,12 @@ def opt_out(text: ReceivedText, phone: PhoneContext) -> Reading | None:
         return Reading(Verdict.FORGET)
     if not policy.may_want_out(text.likely):
         is_asked = policy.SILENCE.search(text.folded) and not (phone.opted_out or text.help)
+        is_asked = is_asked and not policy.is_certain(text.likely, *policy.ASKS_US)
         return Reading(Verdict.DOUBT) if is_asked else None
     is_plain = text.after is not After.NOTHING and text.likely.of[Meaning.OPT_OUT] > policy.PLAINLY_OUT
     has_words = policy.has_opt_out_words(text.body, in_report=phone.in_report, is_plain=is_plain)
     by_words = has_words and policy.opts_out(text.likely) and not text.help
+    by_words = by_words and not policy.is_report(model().read(policy.without_refusal(text.body)))
     if not by_words or text.pictures:
         return None if phone.opted_out else Reading(Verdict.DOUBT)
     return Reading(Verdict.OPT_OUT)
@@ -430,7 +434,8 @@ def notice(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     needs = read_meeting_text(text.body, language)
     if needs is not None and (needs.needs != NOTHING or needs.party is not None):
         return Reading(Verdict.MEETING, rsvp=needs)
-    if rsvp_rules.IN_DOUBT.search(text.folded):
+    is_clear = len(text.folded.split()) > policy.FEW_WORDS and policy.is_certain(text.likely, text.likely.best)
+    if rsvp_rules.IN_DOUBT.search(text.folded) and not is_clear:
         return Reading(Verdict.EITHER) if phone.may_answer else None
     rsvp, party = partial(RsvpReading, language=language, sure=True), party_among(text.folded.split())
     if keyword(text.body) is Keyword.SKIP and not _asks_for_seat(phone.told):
@@ -541,6 +546,7 @@ def meant(text: ReceivedText, phone: PhoneContext) -> Reading:
     if is_beside and taken is not Meaning.THREAT:
         return Reading(Verdict.REPORT)
     if taken in policy.OF_MEETING:
+        is_sure = is_sure or text.likely.any_of(*policy.ASKS_HOST) > policy.SURE
         return Reading(Verdict.NEXT_MEETING if is_sure else Verdict.REPORT)
     return _MEANT[taken]
 

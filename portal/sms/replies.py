@@ -16,7 +16,7 @@ from datetime import timedelta
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import Select, select
 
-from portal.commitments.texts import SlipWord, slip_answer
+from portal.commitments.hearings import SLIP_UNKNOWN, SLIP_WAIT
 from portal.core.clock import day_of, now, today
 from portal.core.db import db, session
 from portal.core.feature import SLIP_KINDS
@@ -31,7 +31,7 @@ from portal.core.reading.reader import After, Meaning, model
 from portal.core.texted import SlipAnswer, SlipKind, Spotted, spotted
 from portal.following import by_text
 from portal.following.following import Subscription, asked_with, names_of
-from portal.following.texts import left_text, question_text
+from portal.following.texts import LEFT, LEFT_ALL, fitting, question_text
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.outgoing import private_link
 from portal.meetings.rsvp.rsvp import meeting_by_text_code, seats_of, text_codes_ahead
@@ -67,8 +67,8 @@ def ask_which(turn: TextTurn) -> None:
 def ask_again(turn: TextTurn) -> None:
     if row := unsorted_of(turn.text.sender):
         language: Language = "es" if turn.reading.command is Keyword.SPANISH else "en"
-        conversations.wait_for_answer(turn.text.sender, row.words, language)
-        _ask(turn, language, Texted.EITHER, _named_in(row.words))
+        conversations.wait_for_answer(turn.text.sender, row.body, language)
+        _ask(turn, language, Texted.EITHER, _named_in(row.body))
 
 
 def _ask(turn: TextTurn, language: Language, question: Texted, named: Meeting | None) -> None:
@@ -89,7 +89,7 @@ def settle_either(turn: TextTurn) -> Reading | None:
     if row is None:
         # It was filed in the meantime.
         return Reading(Verdict.REPORT)
-    words, language = f"{row.words}\n{turn.reading.words}".strip(), row.language
+    words, language = f"{row.body}\n{turn.reading.words}".strip(), row.language
     conversations.drop(row)
     if turn.reading.choice is not EitherChoice.FIRST:
         turn.text = replace(turn.text, body=words)
@@ -147,17 +147,35 @@ def free_what_was_cancelled(turn: TextTurn) -> int:
     return conversations.free_seats(number, meetings[0]) if len(meetings) == 1 else 0
 
 
+TRY_AGAIN = timedelta(minutes=5)
+
+
+def file_unsorted() -> None:
+    """File texts as reports whose senders did not say in time whether they are about a meeting."""
+    with db.work():
+        late = session.scalars(select(Unsorted.id).where(Unsorted.expires_at <= now()).limit(50)).all()
+
+    def put_off(row_id: int) -> bool:
+        """Postpone a text that cannot be filed without a desk, so that it holds up no other."""
+        row = session.get(Unsorted, row_id, with_for_update=True)
+        if row is not None:
+            row.expires_at = now() + TRY_AGAIN
+        return row is not None
+
+    each_row(late, settle_late, begin=put_off)
+
+
 def settle_late(row_id: int) -> None:
     """File a text as a report whose sender did not say what it is. "Cancel" ends the texts and frees the seat."""
     row = session.get(Unsorted, row_id)
     if row is None:
         return
-    number = cipher().decrypt(row.number) if row.number else None
+    number, words = row.number, row.body
     if row.cancels and number:
         conversations.free_seats(number, meeting_spoken_of(number))
         stop_texting(number, How.KEYWORD)
     elif not row.cancels:
-        words, unheard = row.words, number is None or conversations.has_opted_out(number)
+        unheard = number is None or conversations.has_opted_out(number)
         text = Incoming("", number or "", current_portal.settings.sms_number, words)
         turn = TextTurn(text, DialogueState(language=row.language, opted_out=unheard))
         turn.keep_words(KeepWords(words, is_pressing=is_pressing(words)))
@@ -204,7 +222,7 @@ def decline_news(turn: TextTurn) -> None:
 def _close(turn: TextTurn, row: Subscription) -> None:
     names = names_of(asked_with(row))
     by_text.close_questions(turn.text.sender)
-    turn.reply(left_text(names))
+    turn.reply(fitting(LEFT, names) if names else str(LEFT_ALL))
 
 
 def name_both(turn: TextTurn) -> None:
@@ -250,9 +268,9 @@ def take_slip(turn: TextTurn) -> None:
     """Count the answers of a paper slip, and reply in the phone's language, else in the slip's own, else in both."""
     ours, rest = _of_ours(spotted(turn.text.body)), ""
     tries = "promise slip by text", turn.hash(Purpose.TALK), current_portal.settings.codes_per_address, QUARTER
-    answer = SlipAnswer(lambda: slip_answer(SlipWord.UNKNOWN))
+    answer = SlipAnswer(lambda: str(SLIP_UNKNOWN))
     if not may_try(*tries):
-        answer = SlipAnswer(lambda: slip_answer(SlipWord.WAIT))
+        answer = SlipAnswer(lambda: str(SLIP_WAIT))
     elif ours is not None:
         # A valid code is not a guess: a family may send all its slips from one phone.
         give_back(*tries)

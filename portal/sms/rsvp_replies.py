@@ -15,7 +15,7 @@ from portal.meetings.rsvp import answering
 from portal.meetings.rsvp.answering import Contact, Wish, accept_reminders, cancel_rsvp, read_wish
 from portal.meetings.rsvp.outgoing import agree, private_link
 from portal.meetings.rsvp.rsvp import Rsvp, locked_meeting, meeting_by_text_code, seats_of, text_codes_ahead
-from portal.meetings.rsvp.seats import MOST_PEOPLE, ContactKind, ReminderConsent
+from portal.meetings.rsvp.rules import MOST_PEOPLE, ContactKind, ReminderConsent
 from portal.meetings.rsvp.texts import REFUSALS, Texted, consent_by_text, says_needs, texted
 from portal.sms.conversations import meetings_of, own_answers, told_lately
 from portal.sms.effects import OF_MEETINGS, DialogueStep
@@ -206,7 +206,8 @@ def _replies(turn: TextTurn, meetings: list[Meeting], rsvp: RsvpReading) -> list
 
 
 def _carry_out(turn: TextTurn, meeting: Meeting, rsvp: RsvpReading) -> list[str]:
-    own = own_answers(meeting, turn.text.sender)
+    # Held until the end: each step asks for them, and the session forgets what nobody holds.
+    own, seats = own_answers(meeting, turn.text.sender), seats_of(meeting.id)
     meant = [answer for answer in own if answer.letter == rsvp.letter] if rsvp.letter else own
     answer = meant[0] if len(meant) == 1 else None
     if meeting.is_cancelled:
@@ -220,7 +221,7 @@ def _carry_out(turn: TextTurn, meeting: Meeting, rsvp: RsvpReading) -> list[str]
     if rsvp.asks and answer is not None:
         if not answer.is_coming:
             return [texted(Texted.NOT_COUNTED, meeting, answer)]
-        is_asked = not rsvp.comes and is_coded(meeting)
+        is_asked = not rsvp.comes and seats.text_code is not None
         return [texted(Texted.NEARLY_STAYS, meeting, answer) if is_asked else _standing(meeting, answer)]
     if rsvp.party is not None and not 1 <= rsvp.party <= MOST_PEOPLE:
         return [texted(Texted.HOW_MANY, meeting)]

@@ -10,14 +10,14 @@ says plainly what happened and offers a different word for the opposite.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from urllib.parse import urlsplit
 
 from flask_babel import LazyString, lazy_gettext as _l
 
-from portal.core.i18n import LANGUAGES, speaking
+from portal.core.i18n import LANGUAGES, in_language
 from portal.core.portal import current_portal
 from portal.core.texted import in_gsm7, segments
 from portal.sms.choices import MOST_LISTED, OTHER, PlaceName
@@ -232,7 +232,8 @@ def compose(answer: SpokenAnswer, code: Sequence[str] = ()) -> str:
     return f"{settings.site_name}: {' / '.join(words)}"
 
 
-def _templates(say: Saying, language: Language | None) -> dict[str, str]:
+@cache
+def _templates(say: Saying, language: Language | None) -> Mapping[str, str]:
     """Return the words of an answer by their languages; what stands at the end of both is inserted once."""
     templates = _in_words((_LONG[say], _SHORT.get(say, _LONG[say])), language)
     if language is None:
@@ -241,23 +242,16 @@ def _templates(say: Saying, language: Language | None) -> dict[str, str]:
 
 
 def _in_words(words: tuple[LazyString, LazyString], language: Language | None) -> dict[str, str]:
-    return _spoken((language,) if language else LANGUAGES, lambda: str(words[language is None]))
+    languages = (language,) if language else LANGUAGES
+    return {each: in_language(each, lambda: str(words[language is None])) for each in languages}
 
 
 def in_each(languages: Iterable[str], words: Callable[[], str]) -> str:
     """Return the same words in each of these languages, in one text."""
-    return " / ".join(_spoken(languages, words).values())
+    return " / ".join(in_language(language, words) for language in languages)
 
 
-def _spoken(languages: Iterable[str], words: Callable[[], str]) -> dict[str, str]:
-    spoken = {}
-    for language in languages:
-        with speaking(language):
-            spoken[language] = words()
-    return spoken
-
-
-@lru_cache(maxsize=1)
+@cache
 def _beginnings() -> tuple[str, ...]:
     languages: tuple[Language | None, ...] = ("en", "es", None)
     every = [_templates(say, language) for say in _LONG for language in languages]

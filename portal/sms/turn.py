@@ -29,6 +29,7 @@ from portal.reports.triage import Category, Channel
 from portal.reports.words import ReportWords
 from portal.sms import conversations, effects, outgoing
 from portal.sms.conversations import TALK_LASTS, Conversation, OptOut, Purpose, Route, sender_hash
+from portal.sms.deliveries import PictureWaiting
 from portal.sms.effects import AnswerConsent, BareEffect, DialogueState, DialogueStep, Effect, Saying, SpokenAnswer
 from portal.sms.keywords import KNOWN_LANGUAGES, Language, fold, guess
 from portal.sms.reading import Reading, Verdict
@@ -196,12 +197,8 @@ class TextTurn:
                 case effects.KeepWords():
                     self.keep_words(effect)
                 case BareEffect():
-                    steps = {
-                        BareEffect.JOIN: self._join,
-                        BareEffect.OPT_IN: self._opt_in,
-                        BareEffect.ERASE: self._erase,
-                    }
-                    steps[effect]()
+                    bare = {BareEffect.JOIN: self._join, BareEffect.OPT_IN: self._opt_in, BareEffect.ERASE: self._erase}
+                    bare[effect]()
                 case effects.SetPlace(index):
                     if index is not None and (thread := self._thread()) is not None:
                         set_place(thread, self.market_ids[index])
@@ -231,8 +228,7 @@ class TextTurn:
             if kept.text:
                 add_words(thread, ReportWords(kept.text), urgent=kept.is_pressing)
         for url in self.text.picture_urls:
-            address = cipher().encrypt(url)
-            session.add(conversations.PictureWaiting(thread_id=thread_id, address=address, due_at=now()))
+            session.add(PictureWaiting(thread_id=thread_id, address=url, due_at=now()))
         if kept.may_opt_out:
             # A desk member has to decide.
             session.get_one(Thread, thread_id).doubt = True

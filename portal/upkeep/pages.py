@@ -11,9 +11,10 @@ from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
+from babel.dates import format_skeleton
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_date, gettext as _, lazy_gettext as _l, ngettext
+from flask_babel import format_date, get_locale, gettext as _, lazy_gettext as _l, ngettext
 from werkzeug.wrappers import Response
 from wtforms import SelectField, SelectMultipleField
 from wtforms.validators import DataRequired, InputRequired, NumberRange
@@ -28,6 +29,7 @@ from portal.core.editing import EditorForm
 from portal.core.forms import DateField, FloatField, ProtectedForm, long_text, readable
 from portal.core.i18n import language
 from portal.core.statuses import NotFound
+from portal.core.suppression import FEWEST_SHOWN
 from portal.core.web import AudienceBlueprint, members
 from portal.markets import watch
 from portal.markets.gate_rules import is_fresh
@@ -45,8 +47,6 @@ PAST_WEEKS = 8
 
 
 class SightingForm(ProtectedForm):
-    """A sighting of drug selling by the team."""
-
     seen_on = DateField(_l("Seen on"), validators=[readable, DataRequired(FILL_IN)])
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -65,9 +65,8 @@ class OutreachForm(ProtectedForm):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.weeks.choices = [
-            (day.isoformat(), _("Week of %(day)s", day=format_date(day, "medium"))) for day in offered_weeks()
-        ]
+        weeks = ((day.isoformat(), format_date(day, "medium")) for day in offered_weeks())
+        self.weeks.choices = [(week, _("Week of %(day)s", day=day)) for week, day in weeks]
 
 
 def offered_weeks() -> list[date]:
@@ -98,8 +97,6 @@ ABOVE_0 = [InputRequired(NUMBER), readable, NumberRange(min=0.01, max=100, messa
 
 
 class BaselineForm(EditorForm):
-    """The baseline of the alarm."""
-
     quiet = FloatField(_l("Usual signals in a week while it holds"), validators=ABOVE_0)
     slipping = FloatField(_l("Signals in a week that mean it slips"), validators=ABOVE_0)
     limit = FloatField(_l("Sum at which the alarm opens a review"), validators=ABOVE_0)
@@ -130,15 +127,20 @@ board_blueprint.app_template_filter("reviews_to_hold")(upkeep.reviews_to_hold)
 
 @board_blueprint.app_template_global()
 def has_board() -> bool:
-    """Return whether the signed-in member has the page of what is due at places."""
     return not current_user.roles.isdisjoint(MAY_KNOW)
 
 
 @board_blueprint.app_template_global()
 def complaints_told() -> str:
-    """Return the number of complaints about police conduct in words, for members who may know it; else empty."""
+    """Return how many complaints about police conduct there were, as exactly as may be published, for who may know."""
     counted = complaints() if may_hear(current_user.roles) else None
-    return upkeep.complaints_words(counted) if counted else ""
+    if not counted:
+        return ""
+    months = (format_skeleton("yMMMM", month, locale=get_locale()) for month in (counted.first_on, counted.last_on))
+    span = dict(zip(("since", "until"), months, strict=True))
+    if not counted.low:
+        return str(_("Fewer than %(few)s from %(since)s to %(until)s.", few=FEWEST_SHOWN, **span))
+    return str(_("%(low)s to %(high)s from %(since)s to %(until)s.", low=counted.low, high=counted.high, **span))
 
 
 def opens_board(market_id: int) -> bool:
@@ -158,7 +160,6 @@ def index() -> str:
 
 @board_blueprint.get("/<int:market_id>")
 def place(market_id: int) -> str:
-    """Show a place: its weeks, alarm and reviews."""
     return show(board_place(market_id, current_user.member))
 
 
@@ -195,7 +196,6 @@ def mark_outreach(market_id: int) -> ResponseReturnValue:
 
 
 def show(market: Market, **refused: ProtectedForm) -> str:
-    """Render the page of a place, with a refused form if there is one."""
     row = upkeep.overview(market, current_user.member)
     reviews, waiting = watch.reviews_at(market.id), watch.open_days(market.id)
     outreach = OutreachForm(formdata=None)

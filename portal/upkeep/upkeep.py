@@ -15,13 +15,11 @@ from portal.accounts.users import Member
 from portal.core.clock import now, today
 from portal.core.i18n import date_words
 from portal.core.statuses import NotFound
-from portal.core.suppression import FEWEST_SHOWN
 from portal.markets.gate_rules import is_public
 from portal.markets.places import Market, known_market, known_markets
 from portal.markets.reviews import Week
 from portal.markets.watch import Watched, overdue_days, watched
 from portal.reports.reports import Clocks, clocks_at, nobody_reads, unacknowledged_at
-from portal.reports.triage import Complaints
 
 
 @dataclass(frozen=True)
@@ -95,28 +93,9 @@ def overview(market: Market, member: Member) -> Overview:
 
 
 def reviews_to_hold(waiting: Iterable[tuple[date, bool]]) -> str:
-    """Return the reviews of `Overview.waiting` as one line of text."""
     days = [(date_words(day), is_overdue) for day, is_overdue in waiting]
     words = [str(_("%(day)s (overdue)", day=day)) if is_overdue else day for day, is_overdue in days]
     return "; ".join(words) or str(_("none at this time"))
-
-
-def complaints_words(counted: Complaints) -> str:
-    """Return the number of complaints about police conduct, as exactly as it may be published."""
-    since, until = (
-        format_skeleton("yMMMM", month, locale=get_locale()) for month in (counted.first_on, counted.last_on)
-    )
-    if not counted.low:
-        return str(_("Fewer than %(few)s from %(since)s to %(until)s.", few=FEWEST_SHOWN, since=since, until=until))
-    return str(
-        _(
-            "%(low)s to %(high)s from %(since)s to %(until)s.",
-            low=counted.low,
-            high=counted.high,
-            since=since,
-            until=until,
-        )
-    )
 
 
 def quiet(weeks: int | None) -> str:

@@ -11,15 +11,14 @@ from argon2.low_level import Type, hash_secret_raw
 from hypothesis import given, strategies as st
 from nacl.pwhash import argon2id
 
-from portal.accounts import second_factor
-from portal.accounts.password_strength import Weakness, normalise, strength_weakness, words_about
+from portal.accounts import second_factor, sign_in_rules as rules
 from portal.accounts.second_factor import accepted_step, recovery_hash
 from portal.accounts.sign_in import begin_sign_in, check_password, opened_by, stretch_right, weakness
-from portal.accounts.sign_in_rules import recovery_code, steps_to_try, typed_recovery_code
+from portal.accounts.sign_in_rules import Weakness, normalise, recovery_code, strength_weakness, words_about
 from portal.accounts.users import Member
 from portal.core import crypto
 from portal.core.crypto import derive, stretch
-from tests.make import PASSWORD
+from tests.make import PASSWORD, make_member
 
 ROLE = "triage"
 PERSON = ("María López", "mlopez77@example.org")
@@ -181,8 +180,8 @@ def test_no_code_works_twice_nor_an_earlier_one():
 @given(at=st.datetimes(datetime(2026, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC)), back=st.integers(-3, 3))
 def test_steps_are_three_around_now_and_later_than_last(at, back):
     now = int(at.timestamp()) // 30
-    assert steps_to_try(at, None) == (now - 1, now, now + 1)
-    assert steps_to_try(at, now + back) == tuple(step for step in (now - 1, now, now + 1) if step > now + back)
+    assert rules.steps_to_try(at, None) == (now - 1, now, now + 1)
+    assert rules.steps_to_try(at, now + back) == tuple(step for step in (now - 1, now, now + 1) if step > now + back)
 
 
 def test_address_for_the_square_code():
@@ -194,8 +193,8 @@ def test_address_for_the_square_code():
     assert parse_qs(parts.query) == {"secret": [secret], "issuer": ["Terreno Común"], **usual}
 
 
-def test_ten_recovery_codes_of_sixty_bits():
-    codes = second_factor.new_recovery_codes()
+def test_ten_recovery_codes_of_sixty_bits(session):
+    codes = second_factor.make_recovery_codes(make_member(session))
     assert len(set(codes)) == 10
     assert all(re.fullmatch("([0-9A-HJKMNP-TV-Z]{4}-){2}[0-9A-HJKMNP-TV-Z]{4}", code) for code in codes)
     assert recovery_code(bytes(8)) == "0000-0000-0000"
@@ -209,7 +208,7 @@ def test_recovery_code_may_be_typed_untidily(random):
     stored = recovery_hash(b"key", 7, code)
     untidy = code.lower().replace("-", " ").replace("0", "o").replace("1", "l") + "\n"
     assert recovery_hash(b"key", 7, untidy) == stored
-    assert typed_recovery_code(untidy) == code.replace("-", "")
+    assert rules.typed_recovery_code(untidy) == code.replace("-", "")
 
 
 def test_recovery_hash_depends_on_key_member_and_code():

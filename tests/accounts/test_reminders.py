@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 import time_machine
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from portal import retention
 from portal.accounts import reminders
@@ -89,8 +89,7 @@ def test_number_is_used_only_once_its_owner_typed_code(session, member):
         words = str(reminders.CONSENT)
     kept = session.get_one(reminders.ReachWording, reach.wording)
     assert (kept.words, kept.language, reach.agreed_on, reach.proved_on) == (words, "es", today(), None)
-    assert PHONE.encode() not in reach.contact
-    assert PHONE[2:] not in str([vars(row) for row in session.scalars(select(reminders.ReminderChannel))])
+    assert PHONE[2:] not in str(session.execute(text("SELECT * FROM accounts_reach")).all())
     [(kind, address, _body)] = posted()
     assert (kind, address) == ("text", PHONE)
     code = code_sent()
@@ -277,9 +276,11 @@ def written(app, lang, monkeypatch):
     with app.app_context(), speaking(lang):
         said = sentences(monkeypatch)
         texts = {f"text: {name}": reminder_text(words) for name, words in said.items()}
-        mails = {f"mail: {name}": "\n\n".join(reminders.reminder_mail(words)) for name, words in said.items()}
+        mails = {f"mail: {name}": "\n\n".join(reminders.reminder_mail(words)[:2]) for name, words in said.items()}
         desk = {"something": notices.SOMETHING, "nothing": notices.NOTHING, "urgent": notices.URGENT}
-        mails |= {f"mail: desk, {name}": "\n\n".join(reminders.desk_mail(str(words))) for name, words in desk.items()}
+        mails |= {
+            f"mail: desk, {name}": "\n\n".join(reminders.desk_mail(str(words))[:2]) for name, words in desk.items()
+        }
         urgent = {"text: desk, urgent": reminder_text(str(notices.URGENT))}
         return {**texts, **urgent, "text: code": reminders.code_text("123456")}, mails
 

@@ -104,7 +104,7 @@ def test_after_a_day_all_set_aside_is_erased(app, work):
         purge(ENDED)
     with work() as session:
         found = session.get_one(Member, ana.id)
-        assert (found.password_hash, found.wrapped_private_key, found.totp_cipher) == ("", None, None)
+        assert (found.password_hash, found.wrapped_private_key, found.totp_secret) == ("", None, None)
         assert found.email == f"left-{ana.id}"
         assert not session.scalar(select(func.count()).select_from(users.RecoveryCode))
         assert session.scalars(select(Removal)).all() == []

@@ -3,12 +3,13 @@
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
+from types import SimpleNamespace
 
 from hypothesis import given, strategies as st
 
 from portal.accounts import desk_keys, roles, sign_in_rules as rules
-from portal.accounts.desk_keys import WAIT, Second, may_agree, may_begin
-from portal.accounts.reminders import Due, Nearness, code_from, figures_in, last_day, nearness
+from portal.accounts.desk_keys import WAIT, may_agree, may_begin
+from portal.accounts.reminders import Due, Nearness, code_from, last_day, nearness
 from portal.accounts.roles import DeskKind, Role, conflict, in_force, incompatible, kinds_of_desks
 
 POLICE, ACCOUNTS = Role.POLICE_LIAISON, Role.ADMINISTRATOR
@@ -74,20 +75,20 @@ SECOND = timedelta(seconds=1)
 
 
 def test_idle_and_absolute_limit():
-    for whole, away, why in (
-        (rules.STAY.idle - SECOND, rules.STAY.idle - SECOND, None),
-        (rules.STAY.idle, rules.STAY.idle, rules.Ending.IDLE),
-        (rules.STAY.whole - SECOND, timedelta(0), None),
-        (rules.STAY.whole, timedelta(0), rules.Ending.TOO_LONG),
-        (rules.STAY.whole, rules.STAY.idle, rules.Ending.TOO_LONG),
+    for whole, away, is_over in (
+        (rules.STAY.idle - SECOND, rules.STAY.idle - SECOND, False),
+        (rules.STAY.idle, rules.STAY.idle, True),
+        (rules.STAY.whole - SECOND, timedelta(0), False),
+        (rules.STAY.whole, timedelta(0), True),
+        (rules.STAY.whole, rules.STAY.idle, True),
     ):
         now = START + whole
-        assert rules.ending(START, now - away, START, now) is why
+        assert rules.has_ended(START, now - away, START, now) is is_over
     # The second factor must follow soon.
-    for after, why in ((-SECOND, None), (timedelta(0), rules.Ending.UNFINISHED)):
+    for after, is_over in ((-SECOND, False), (timedelta(0), True)):
         now = START + rules.STAY.second_factor + after
-        assert rules.ending(START, now, None, now) is why
-        assert rules.ending(START, now, START, now) is None
+        assert rules.has_ended(START, now, None, now) is is_over
+        assert not rules.has_ended(START, now, START, now)
     # The key is locked after a short pause, whatever the role.
     assert not rules.locks_key(START, START + rules.STAY.idle - SECOND)
     assert rules.locks_key(START, START + rules.STAY.idle)
@@ -217,7 +218,7 @@ def test_week_before_day_before_and_when_it_is_late():
 def test_a_code_is_six_figures_however_it_is_typed(digest):
     code = code_from(digest)
     assert len(code) == 6
-    assert figures_in(f" {code[:3]}-{code[3:]} ") == code
+    assert rules.typed_digits(f" {code[:3]}-{code[3:]} ") == code
 
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -225,17 +226,18 @@ LONG_AGO = NOW - timedelta(days=400)
 HERE, THERE, ASKER, ANA = 1, 2, 10, 11
 
 
-def ana(**given):
-    usual = {"member_id": ANA, "roles": frozenset({Role.TRIAGE}), "created_at": LONG_AGO}
-    return Second(**{**usual, "renewed_at": None, "opens": [(THERE, LONG_AGO)], **given})
+def ana_may(**given):
+    usual = {"id": ANA, "roles": frozenset({Role.TRIAGE}), "created_at": LONG_AGO, "renewed_at": None}
+    opens = given.pop("opens", [(THERE, LONG_AGO)])
+    return may_agree(SimpleNamespace(**usual | given), opens, desk_id=HERE, asked_by_id=ASKER, now=NOW)
 
 
 def test_nobody_else_may():
-    assert may_agree(ana(), HERE, ASKER, NOW)
+    assert ana_may()
     # Somebody who has long opened another desk.
-    assert may_agree(ana(renewed_at=NOW - WAIT, opens=[(HERE, NOW), (THERE, NOW - WAIT)]), HERE, ASKER, NOW)
+    assert ana_may(renewed_at=NOW - WAIT, opens=[(HERE, NOW), (THERE, NOW - WAIT)])
     for other in (
-        {"member_id": ASKER},
+        {"id": ASKER},
         {"roles": frozenset({Role.POLICE_LIAISON})},
         {"roles": frozenset({Role.ADMINISTRATOR})},
         {"created_at": NOW - WAIT + SECOND},
@@ -244,7 +246,7 @@ def test_nobody_else_may():
         {"opens": [(HERE, LONG_AGO)]},
         {"opens": [(THERE, NOW - WAIT + SECOND)]},
     ):
-        assert not may_agree(ana(**other), HERE, ASKER, NOW), other
+        assert not ana_may(**other), other
 
 
 def test_it_takes_time_second_person_and_account_that_asked():

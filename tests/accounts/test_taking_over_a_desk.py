@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from portal.accounts import desk_keys
-from portal.accounts.desk_keys import WAIT
-from portal.accounts.users import BeginAnew, Desk, DeskKey, DeskMember, Member, active_key, holders
+from portal.accounts.desk_keys import WAIT, BeginAnew
+from portal.accounts.users import Desk, DeskKey, DeskMember, Member, active_key, holders
 from portal.core.clock import now
 from portal.core.jobs.outbox import OutboundMessage
 from portal.reports.reports import Thread, opened_by_desk

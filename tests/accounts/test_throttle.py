@@ -98,7 +98,7 @@ def test_what_is_sent_from_a_page_left_open_waits(page, ana, work, time_machine)
     assert account.form("app/remove").submit().path == "/en/account/once-more"
     assert not codes.form().submit().has("ol.words")
     with work() as session:
-        assert session.get_one(Member, ana.id).totp_cipher is not None
+        assert session.get_one(Member, ana.id).totp_secret is not None
     # Tries count as at the door.
     asked = page("/en/account/codes")
     for _ in range(5):

@@ -111,12 +111,12 @@ def test_emptied_value_and_waiting_text_do_not_come_back(app, city, work, identi
         session.add(_text_that_waits())
     file = backed_up(app)
     with work():
-        session.get_one(Member, member.id).totp_cipher = None
+        session.get_one(Member, member.id).totp_secret = None
     run(app, "backup", "--only-erasures")
     new = elsewhere()
     restore(new, file, identity)
     with new.app_context(), db.work():
-        assert session.get_one(Member, member.id).totp_cipher is None
+        assert session.get_one(Member, member.id).totp_secret is None
         waited = session.scalars(select(OutboundMessage)).one()
         assert (waited.state, waited.address, waited.body) == (DeliveryState.STALE, None, None)
 

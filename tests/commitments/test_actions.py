@@ -9,8 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.commitments import hearings, promise_steps
-from portal.commitments.ballots import BallotChoice
-from portal.commitments.promise_states import PromiseActor, PromiseState, PromiseVerdict
+from portal.commitments.promise_rules import BallotChoice, PromiseActor, PromiseState, PromiseVerdict
 from portal.commitments.promises import (
     BallotSlip,
     Commitment,
@@ -44,7 +43,7 @@ def test_promise_moves_is_kept_and_all_of_it_stays(session: Session) -> None:
     promise_steps.claim_kept(it, WHY, BETWEEN(lead.id))
     promise_steps.judge(it, PromiseVerdict.BROKEN, WHY, LEAD(lead.id))
     promise_steps.judge(it, PromiseVerdict.KEPT, WHY, LEAD(lead.id))
-    promise_steps.reopen(it, WHY, LEAD(lead.id))
+    promise_steps.judge(it, None, WHY, LEAD(lead.id))
     session.flush()
     steps = [entry.step for entry in it.entries]
     assert steps == ["made", "moved", "planned", "reached", "claimed", "broken", "kept", "reopened"]

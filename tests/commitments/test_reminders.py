@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.reminders import Due, due_words, remind_all
 from portal.accounts.users import Member
 from portal.commitments import promise_steps
-from portal.commitments.promise_states import PromiseActor, PromiseVerdict
+from portal.commitments.promise_rules import PromiseActor, PromiseVerdict
 from portal.commitments.promise_steps import ABOUT, promises_to_remind, reminders_of
 from portal.commitments.promises import Commitment
 from portal.core.clock import today
@@ -78,7 +78,7 @@ def test_never_a_draft_nor_what_waits_for_other_side(session: Session) -> None:
     promise_steps.claim_kept(claimed, WHY, BETWEEN(officer.id))
     assert len(reminders_due()) == 1
     promise_steps.judge(claimed, PromiseVerdict.BROKEN, WHY, LEAD(officer.id))
-    promise_steps.reopen(claimed, WHY, LEAD(officer.id))
+    promise_steps.judge(claimed, None, WHY, LEAD(officer.id))
     assert len(reminders_due()) == 2
 
 

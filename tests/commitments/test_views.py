@@ -13,8 +13,7 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from portal.commitments import hearings, promise_steps
-from portal.commitments.ballots import BallotChoice
-from portal.commitments.promise_states import PromiseActor, PromiseVerdict
+from portal.commitments.promise_rules import BallotChoice, PromiseActor, PromiseVerdict
 from portal.commitments.promises import BallotSlip, Commitment, EvidenceFile, Hearing, HearingItem
 from portal.core.clock import now, today
 from portal.core.page_cache import renew_cache_version

@@ -19,7 +19,7 @@ from portal.core.jobs.engine import CLOCK, ClockDoubted, Turn, may_tick, may_tru
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import UNSETTLED, Unreachable
 from portal.core.purge import Purge, purge
-from portal.core.sms.twilio import TwilioTelephone
+from portal.core.telephone import TwilioTelephone
 from portal.meetings.rsvp.rsvp import Rsvp
 from portal.partners.notes import Note
 from portal.reports.reports import Thread

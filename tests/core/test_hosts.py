@@ -12,7 +12,7 @@ from portal.core.hosts import onion_requests
 from portal.core.limits import RateLimit, attempt, networks
 from portal.core.slugs import public_address
 from portal.leaks.crawl import Visitor
-from portal.leaks.drill import Look, over_onion
+from portal.leaks.drill import ONION as OVER_TOR, Look
 from portal.meetings import feeds
 from tests.make import PASSWORD, make_market, make_meeting, make_member
 
@@ -181,7 +181,7 @@ def test_the_drill_finds_what_leads_out_of_tor(app, work, monkeypatch):
         """What is found when the public reads the pages of meetings over Tor."""
         with app.app_context(), db.rehearsal():
             look = Look(app)
-            look.read_everything(over_onion(app)[0]())
+            look.read_everything(Visitor(app, name=OVER_TOR, base=ONION))
             assert look.report.answers > 5
             assert look.report.roles == 0, "the one over Tor is no role"
             return {(leak.where, leak.what) for leak in look.report.leaks}

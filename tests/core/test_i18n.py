@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from jinja2 import DictLoader, Environment, FileSystemBytecodeCache
 
 from portal.config import BadSettings
-from portal.core import catalogues
+from portal.core import assets
 from portal.core.assets import CompiledTemplates
 from portal.core.i18n import LANGUAGES, Bilingual, clock, day, language, language_here, moment, speaking
 from portal.core.parity import SIDES, Credit, Translation, is_stale, lacks_checker, left_behind, stale_after
@@ -85,7 +85,7 @@ def of_translations(folder):
     source = folder / "es" / "LC_MESSAGES" / "messages.po"
     source.parent.mkdir(parents=True)
     source.write_text(WHOLE, encoding="utf-8")
-    return source, partial(catalogues.compiled, folder / "data", translations=folder)
+    return source, partial(assets.compiled_catalogue, folder / "data", translations=folder)
 
 
 def catalogue(folder, locale):

@@ -17,7 +17,7 @@ from portal.core.db import db
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import LEASE, DeliveryState
-from portal.sms.jobs import TextTransport
+from portal.sms.outgoing import TextTransport
 from tests.core.fragile import PHONE, WORDS
 from tests.core.transports import LATE_LOST, LATE_TAKEN, PatientTelephone, TestTransport
 from tests.make import deliver_ready

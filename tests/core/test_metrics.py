@@ -19,7 +19,7 @@ from portal.core.jobs.engine import NEVER, Turn, each_row
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.limits import may_try
 from portal.core.suppression import at_least, tens
-from portal.doctor.findings import CheckState
+from portal.doctor.outside import CheckState
 from portal.doctor.status import CHECKS, StoredCheck
 from tests.make import make_desk, make_market, make_member, make_report
 

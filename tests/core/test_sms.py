@@ -11,8 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provider
 from portal.core.jobs.retries import LEASE, Failed, Retry, Sent, Unknown, Unreachable
-from portal.core.sms.telephone import PictureRefused, ProviderStatus, judge
-from portal.core.sms.twilio import TwilioTelephone, _lost, sign, signature_valid
+from portal.core.telephone import PictureRefused, ProviderStatus, TwilioTelephone, _lost, judge, sign, signature_valid
 from tests.core.transports import LATE_LOST, LATE_TAKEN, PatientTelephone
 from tests.patience import HANGS
 

@@ -6,7 +6,7 @@ from flask import g
 
 from portal.core.jobs.delivery import Transport
 from portal.core.jobs.retries import Sent, Unreachable
-from portal.core.sms.twilio import TwilioTelephone
+from portal.core.telephone import TwilioTelephone
 from tests.patience import HANGS
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
 from demo import city, sign_ins
+from demo.places import pair, read
 from demo.staff import next_good
-from demo.texts import pair, read
 from portal.accounts.roles import RECEIVES, Role
 from portal.accounts.second_factor import check_code
 from portal.accounts.sign_in import check_password
@@ -20,7 +20,6 @@ from portal.accounts.users import Member, desk_private_keys, member_by_email, op
 from portal.core.clock import now, today
 from portal.core.db import Base
 from portal.core.jobs import engine
-from portal.core.jobs.outbox import cipher
 from portal.core.migrations import TOO_OLD
 from portal.core.page_cache import current_cache_version
 from portal.core.pii import personal_details
@@ -126,7 +125,7 @@ def test_code_words_and_shown_codes_open(work, page, handover):
     assert len(re.findall(r"\b\d{3} \d{3}\b", page("/en/demo/codes").text)) == 13
     with work() as session:
         ana = member_by_email("ana@alderfalls.example")
-        secret = cipher().decrypt(ana.totp_cipher)
+        secret = ana.totp_secret
         for _twice in range(2):
             shown = next_good(secret, now(), ana.totp_last_step)
             assert shown is not None

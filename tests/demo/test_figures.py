@@ -6,7 +6,7 @@ from statistics import mean
 from sqlalchemy import select
 
 from demo.figures import example, freeze_earlier
-from demo.texts import read
+from demo.places import read
 from portal.accounts.users import Member
 from portal.core.clock import today
 from portal.core.db import db

@@ -16,7 +16,7 @@ from demo.writing import NUMBERS, NoCompany, as_read, conversation
 from portal.config import SmsSender
 from portal.core.jobs.outbox import OutboundMessage
 from portal.reports.reports import Thread, ThreadMessage
-from portal.sms import jobs
+from portal.sms import deliveries, outgoing
 from portal.sms.deliveries import delete_copies
 from tests.demo.conftest import free_port
 
@@ -71,11 +71,11 @@ def test_a_picture_goes_with_the_text_and_is_sealed(page, app, work, company):
         shown = page("/en/demo/phone/2", method="POST", data=data, quotes=("Look at the wall",))
     assert "Look at the wall With a picture" in shown.text
     assert "(only a picture)" in shown.text
-    app.telephone = jobs.open_telephone(app.settings.model_copy(update={"sms_sender": SmsSender.TWILIO}))
+    app.telephone = outgoing.open_telephone(app.settings.model_copy(update={"sms_sender": SmsSender.TWILIO}))
     with work() as session:
         before = session.scalar(select(func.count()).where(ThreadMessage.kind == "picture"))
     with app.app_context():
-        jobs.fetch_pictures()
+        deliveries.fetch_pictures()
     with work() as session:
         assert session.scalar(select(func.count()).where(ThreadMessage.kind == "picture")) == before + 2
     with app.app_context():

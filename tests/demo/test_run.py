@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 import psutil
 import pytest
 
-from demo.run import CannotRun, Children, Stop, answers, run, wanted_port, watch
+from demo.__main__ import CannotRun, Children, answers, run, wanted_port, watch
 from demo.sign_ins import FILE, KEYS, child_environment, kept_settings
 from demo.writing import NUMBERS, NoCompany, conversation, send
 from portal import server
@@ -33,7 +33,7 @@ def environment(data_dir, **more):
 def refusal(data_dir, **more):
     """What a start that fails says."""
     with pytest.raises((CannotRun, BadSettings, OSError)) as raised:
-        run(environment(data_dir, **more), Stop())
+        run(environment(data_dir, **more), Flag())
     return about_files(raised.value) if isinstance(raised.value, OSError) else str(raised.value)
 
 
@@ -147,7 +147,7 @@ def test_what_ends_by_itself_ends_the_demonstration(tmp_path):
     children = Children(dict(os.environ), tmp_path)
     children.start("worker", ["true"])
     with pytest.raises(CannotRun, match=r"^The worker has stopped, so the demonstration ends\.$"):
-        watch(children, Stop())
+        watch(children, Flag())
 
 
 @pytest.mark.slow
@@ -211,15 +211,14 @@ def until(holds: Callable[[], bool]):
 # --- What was started ends when it is told to, and leaves nothing behind when it is killed ---
 
 
-@pytest.mark.parametrize(("kind", "ask"), [(Stop, Stop.ask), (Flag, Flag.set)])
-def test_a_signal_while_waiting_never_locks_up(kind, ask):
+def test_a_signal_while_waiting_never_locks_up():
     """A `threading.Event` hangs here, for its lock is held while the handler wants it."""
-    flag, come = kind(), 0
+    flag, come = Flag(), 0
 
     def handler(*_signal):
         nonlocal come
         come += 1
-        ask(flag)
+        flag.set()
 
     before = signal.signal(signal.SIGVTALRM, handler)
     # By the processor's time, so that it hits code and not rest.
@@ -227,8 +226,7 @@ def test_a_signal_while_waiting_never_locks_up(kind, ask):
     try:
         while come < 100:
             flag.wait(0)
-            if kind is Flag:
-                flag.clear()
+            flag.clear()
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
@@ -250,7 +248,7 @@ needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tel
 @needs_linux
 def test_children_die_with_a_parent_that_was_killed(tmp_path):
     parent = (
-        "import os, time; from pathlib import Path; from demo.run import Children;"
+        "import os, time; from pathlib import Path; from demo.__main__ import Children;"
         "children = Children(dict(os.environ), Path('.')); children.start('idle', ['sleep', '6000']);"
         "print(children.running['idle'].pid, flush=True); time.sleep(6000)"
     )

@@ -139,6 +139,6 @@ def test_a_hidden_place_cannot_be_announced_about(session: Session) -> None:
     with pytest.raises(Refused, match="announcement_place"):
         actions.go(row, AnnouncementStep.SUBMIT, marta)
     # Nor does anybody see it who is not admitted there.
-    assert actions.announcements(marta).rows == []
+    assert session.scalars(actions.announcements(marta)).all() == []
     with pytest.raises(NotFound):
         actions.announcement(row.id, marta)

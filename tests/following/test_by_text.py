@@ -95,7 +95,7 @@ def test_every_fixed_text_has_at_most_two_segments(app: Portal) -> None:
     link = "https://portal.alderfalls.example.org/es/meetings/evening-on-the-porch-k7f2qd"
     for lang in LANGUAGES:
         with app.test_request_context(), speaking(lang):
-            said = [make(name) for make in (texts.question_text, texts.followed_text) for name in names]
+            said = [*map(texts.question_text, names), *(texts.fitting(texts.FOLLOWED, name) for name in names)]
             said.append(texts.choices_text([f"Place {number}" for number in range(30)]))
             bodies = [*map(texts.signed, said)]
             bodies.append(texts.notice_text("El 4 dic, 6:00 p.m. nos reunimos para hablar de Calle Elm.", link))

@@ -58,7 +58,7 @@ def test_what_fell_everywhere_fell_in_the_city(app) -> None:
     assert [place.held for place in whole.results[0].places] == [True, True, True, True, True, False]
     with app.app_context(), speaking("es"):
         assert "En los 5 lugares juntos" in city_sentence(one)
-        assert "En 1 de ellos no se hizo." in city_notes(whole.results[0])
+        assert "En 1 no se hizo la reunión con quienes vendían." in city_notes(whole.results[0])
 
 
 def test_fewer_than_five_and_early_looks_are_refused(app) -> None:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from hypothesis import given, strategies as some
 
 from portal.home import search_rules
-from portal.home.quarters import Quarter, ended, last_ended, quarter_of, unbroken
+from portal.home.demands import Quarter, ended, unbroken
 from portal.home.search_rules import fold, page_of, question_of, same_as, shown_again, snippet, words_of
 
 
@@ -130,7 +130,7 @@ def test_word_finds_another_for_same_thing_and_marks_it() -> None:
 
 def test_a_day_lies_in_one_quarter_of_ours() -> None:
     for month, day, number in ((1, 1, 1), (3, 31, 1), (4, 1, 2), (12, 31, 4)):
-        found = quarter_of(date(2026, month, day))
+        found = ended(date(2026, month, day), 1)[0].later(1)
         assert found == (2026, number)
         assert found.first_day <= date(2026, month, day) <= found.last_day
     for quarter in ((1999, 4), (2025, 0), (2025, 5), (3000, 1), (2**62, 1), (0, 1)):
@@ -139,12 +139,11 @@ def test_a_day_lies_in_one_quarter_of_ours() -> None:
 
 @given(some.dates(date(2001, 1, 1), date(2900, 1, 1)))
 def test_quarter_is_over_on_day_after_its_last(day: date) -> None:
-    quarter = quarter_of(day)
+    (last,) = ended(day, 1)
+    quarter = last.later(1)
     assert not quarter.is_over(day)
     assert not quarter.is_over(quarter.last_day)
     assert quarter.is_over(quarter.last_day + timedelta(days=1))
-    assert quarter.next.before == quarter
-    assert last_ended(day).next == quarter
     assert ended(day, 5) == sorted(ended(day, 5), reverse=True)
 
 

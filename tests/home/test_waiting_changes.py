@@ -12,9 +12,8 @@ from portal.core.clock import now, today
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.portal import Portal
 from portal.core.stored_settings import WaitingChange, last_changes, settle_waiting_changes
-from portal.home.demands import NONE_CAME, DemandCount, demand_words, sum_words
+from portal.home.demands import NONE_CAME, DemandCount, Quarter, demand_words, ended, sum_words
 from portal.home.operator import Operator
-from portal.home.quarters import Quarter, last_ended
 from portal.reports.holds import ReportHold
 from tests.conftest import Work
 from tests.make import both, let_in, make_desk, make_market, make_member, make_operator, sign_in
@@ -307,7 +306,7 @@ NONE = dict.fromkeys(("by_court", "by_agency", "by_public", "refused", "answered
 def test_quarter_is_counted_and_corrected_both_on_record(admin: Reader, work: Work) -> None:
     with work():
         day = today()
-    last = last_ended(day)
+    (last,) = ended(day, 1)
     address = f"{ROOM}{last.year}-{last.number}"
     assert admin(ROOM).has(f'a[href="{address}"]')
     assert "There is no count yet." in admin(PUBLIC).text

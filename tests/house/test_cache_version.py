@@ -30,7 +30,7 @@ from portal.meetings import planning
 from portal.meetings.agenda import PointLine, set_agenda
 from portal.meetings.meeting import Meeting
 from portal.meetings.report_back import draft_report, publish_report
-from portal.meetings.rsvp.answering import give_text_code, meetings_without_text_code, set_seats
+from portal.meetings.rsvp.answering import free_text_codes, give_text_code, set_seats
 from portal.meetings.rsvp.rsvp import seats_of
 from portal.news import library, posts
 from portal.news.library import WrittenIn
@@ -61,7 +61,7 @@ DAY = timedelta(days=1)
 
 
 def give_text_codes() -> None:
-    for meeting_id in meetings_without_text_code():
+    for meeting_id in free_text_codes():
         give_text_code(meeting_id)
 
 

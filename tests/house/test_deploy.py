@@ -82,7 +82,7 @@ def test_every_setting_exists() -> None:
     # What compose and Caddy read themselves.
     own = {"PORTAL_HOST", "PORTAL_UPSTREAM", "PORTAL_NAME"}
     for path in (*FILES, *GUIDES):
-        assert unknown_settings(set(re.findall(r"\bPORTAL_[A-Z_]+\b", text(path))) - own) == [], path
+        assert unknown_settings(set(re.findall(r"\bPORTAL_[A-Z_]+\b", text(path))) - own) == {}, path
 
 
 def test_example_names_no_secret_and_what_start_needs() -> None:

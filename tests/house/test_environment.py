@@ -14,7 +14,6 @@ import zipfile
 from collections.abc import Iterator
 from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from packaging.requirements import Requirement
@@ -130,7 +129,7 @@ def test_part_of_bench_leaves_no_setting_to_the_next(monkeypatch: pytest.MonkeyP
 
     before = dict(os.environ)
     with pytest.raises(ZeroDivisionError):
-        measured(SimpleNamespace(report=report), quick=True)
+        measured(report, quick=True)
     assert dict(os.environ) == before
 
 

@@ -21,7 +21,7 @@ from portal.indicators.counts import FigureEntry, Import, found_area, load_stand
 from portal.indicators.imports import plan, take
 from portal.indicators.statistics.terms import AreaPart
 from portal.leaks.crawl import Visitor
-from portal.leaks.drill import forget_pages, told_apart_in_time
+from portal.leaks.drill import told_apart_in_time
 from portal.markets.call_in import prepare_call_in
 from portal.markets.gate import note_evidence, set_release, turn_key
 from portal.markets.gate_rules import EvidenceItem, EvidenceState
@@ -129,7 +129,7 @@ class Colleague(Visitor):
 def test_not_a_byte_of_the_whole_site_changes(app: Portal, work: Work, caplog: pytest.LogCaptureFixture) -> None:
     before = Visitor(app).site()
     market = hide(work)
-    forget_pages(app)
+    app.page_cache.forget()
     with caplog.at_level(logging.DEBUG):
         after = Visitor(app).site()
     assert len(before) > 50
@@ -147,7 +147,7 @@ def test_not_a_byte_of_the_whole_site_changes(app: Portal, work: Work, caplog: p
         market = session.get_one(Market, market.id)
         set_release(market, now() - timedelta(minutes=1))
         renew_cache_version()
-    forget_pages(app)
+    app.page_cache.forget()
     found = {address for address, answer in Visitor(app).site().items() if TOKENS.search(str(answer))}
     pages = {f"/en/places/{market.slug}/", "/es/", "/es/places/", "/en/report/", "/en/news.atom", "/en/meetings.ics"}
     assert pages <= found
@@ -164,7 +164,7 @@ def test_not_a_byte_changes_for_who_is_not_admitted(app: Portal, work: Work, rol
     before = colleague.site()
     assert sum(status == 200 for status, *_rest in before.values()) > 3
     hide(work)
-    forget_pages(app)
+    app.page_cache.forget()
     after = colleague.site()
     changed = {address for address in {*before, *after} if before.get(address) != after.get(address)}
     if role is Role.ADMINISTRATOR:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.accounts.users import Member
 from portal.config import SmsSender
 from portal.core.jobs.outbox import MessageKind
-from portal.core.sms.twilio import sign
+from portal.core.telephone import sign
 from portal.core.web import Portal
 from portal.reports.code import read_code
 from portal.reports.reports import Thread

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import delete, select
 
-from portal.commitments.promise_states import PromiseVerdict
+from portal.commitments.promise_rules import PromiseVerdict
 from portal.commitments.promise_steps import monthly_promises
 from portal.core.db import db
 from portal.core.feature import MonthlyTally

@@ -21,7 +21,7 @@ ELSEWHERE = """
     follow.confirm follow.mine follow.leave alerts_leave.leave meetings_rsvp.mine meetings_remind.ask sign_in.accept
     when.by_link own_part.by_link own_part.ask_by_link own_part_inside.show own_part_inside.ask
     progress.picture studies.plan_text demo_phone.first demo_phone.screen
-    places_lead.admit places_team.steps places_watch.scorecard
+    places_watch.scorecard
     meetings_paper.sheet meetings_door.count
     desk.search desk.show_file desk.show_cover saved_answers.edit
     figures_import.undo figures_incidents.columns

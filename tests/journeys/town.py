@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.run import FLASK, Children, Stop, free_port, start, wait_until_ready
+from demo.__main__ import FLASK, Children, free_port, start, wait_until_ready
 from demo.sign_ins import child_environment, kept_settings
 from portal.config import ROOT, Settings, read_settings
+from portal.server import Flag
 
 # All journeys come from one address.
 MANY = {"PORTAL_REPORTS_PER_ADDRESS": "1000", "PORTAL_ANSWERS_PER_ADDRESS": "1000", "PORTAL_CODES_PER_ADDRESS": "600"}
@@ -38,7 +39,7 @@ def running(data_dir: Path, *prepare: str, **given: str) -> Iterator[Town]:
     url = environment["PORTAL_PUBLIC_URL"]
     try:
         start(children, port, provider_port, f"{url}/sms/twilio/inbound")
-        wait_until_ready(children, port, Stop())
+        wait_until_ready(children, port, Flag())
         yield Town(url, _settings(environment), environment)
         assert children.ended() is None
     finally:

@@ -28,7 +28,7 @@ from portal.markets.call_in import end_call_in, prepare_call_in
 from portal.markets.gate import gate_of, keys_turned, note_evidence, take_key_back, turn_key, void_keys
 from portal.markets.gate_rules import EvidenceItem, EvidenceState, is_agreed, release_moment, still_count
 from portal.markets.place_actions import admit, begin_market, decide_status, describe_market, end_admission
-from portal.markets.places import DecisionWords, KeyTurned, Market, admitted, call_in, known_market, new_slug, seats
+from portal.markets.places import KeyTurned, Market, admitted, call_in, known_market, new_slug, seats
 from portal.markets.status import TEXTS, Lapse, PlaceSeat, Status
 from tests.conftest import Work
 from tests.make import both, make_market, make_member
@@ -45,9 +45,9 @@ WORDS = {
 }
 
 
-def refuses(key: str, act: Callable[..., Any], *given: Any) -> None:
+def refuses(key: str, act: Callable[..., Any], *given: Any, **named: Any) -> None:
     with pytest.raises(Refused) as refusal:
-        act(*given)
+        act(*given, **named)
     assert refusal.value.key == key
 
 
@@ -285,7 +285,7 @@ def test_nothing_opens_without_two_people_of_two_roles(session: Session, steps: 
         with suppress(PortalError):
             step(session, market, act, people, one, other)
         session.flush()
-        given_keys = gate.confirmations(market.id)
+        given_keys = gate.keys_turned(market.id)
         if market.released_at is not None:
             assert is_agreed(given_keys)
         if before is None and market.released_at is not None:
@@ -318,21 +318,21 @@ def step(session: Session, market: Market, act: str, people: list[Member], one: 
 # --- how it stands ---
 
 
-WHOLE = DecisionWords(both("The lead", "La líder"), both("We looked.", "Miramos."))
+DECISION = {"decided_by": both("The lead", "La líder"), "evidence": both("We looked.", "Miramos.")}
 
 
-def decide(team: Team, status: Status, words: DecisionWords = WHOLE, since_on: date | None = None) -> None:
-    review_on = today() + timedelta(days=14)
-    decide_status(team.market, status, since_on or today(), review_on, words=words, member=team.lead)
+def decide(team: Team, status: Status, since_on: date | None = None, **words: Bilingual) -> None:
+    days = {"since_on": since_on, "review_on": today() + timedelta(days=14)}
+    decide_status(team.market, DECISION | words | days | {"status": status}, team.lead)
 
 
 def test_the_lead_decides_and_the_history_grows(session: Session, team: Team) -> None:
     for key, wrong in (
-        ("status_order", (Status.HELD_12,)),
-        ("status_words", (Status.MESSAGE_DELIVERED, WHOLE._replace(evidence=both("We looked.", "")))),
-        ("status_words", (Status.MESSAGE_DELIVERED, WHOLE._replace(decided_by=both("", "Ella")))),
+        ("status_order", {"status": Status.HELD_12}),
+        ("status_words", {"status": Status.MESSAGE_DELIVERED, "evidence": both("We looked.", "")}),
+        ("status_words", {"status": Status.MESSAGE_DELIVERED, "decided_by": both("", "Ella")}),
     ):
-        refuses(key, decide, team, *wrong)
+        refuses(key, decide, team, **wrong)
         assert team.market.decisions == []
     decide(team, Status.MESSAGE_DELIVERED, since_on=today() - timedelta(days=9))
     decide(team, Status.HOLDING, since_on=today() - timedelta(days=2))

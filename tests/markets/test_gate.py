@@ -49,7 +49,7 @@ ALSO_LISTS = (
 )
 ALSO_ITS_OWN = (
     *("meetings/canary-evening/flyer-a4.pdf", "meetings/canary-evening/flyer.png"),
-    *("places/canary-street/why-here/", "places/canary-street/call-in/"),
+    "places/canary-street/call-in/",
     *("places/canary-street/poster-a4.pdf", "places/canary-street/poster-letter.svg"),
 )
 IN_NO_LANGUAGE = ("/sitemap.xml", "/robots.txt")
@@ -126,7 +126,7 @@ def test_from_the_hour_of_its_release_all_is_there(client: FlaskClient, work: Wo
     assert all(text["es"] in place for text in (NAME, both("Canary evening", "Tarde del canario")))
     found = client.get("/es/search/?q=canario").text
     assert all(text["es"] in found for text in (NAME, both("reasons", "Razones")))
-    assert "/places/canary-street/why-here/" in client.get("/sitemap.xml?later").text
+    assert "/places/canary-street/call-in/" in client.get("/sitemap.xml?later").text
 
 
 def test_forms_name_no_place_before_its_hour(work: Work) -> None:

@@ -318,21 +318,3 @@ def test_a_file_that_is_none_is_refused_in_words(app, work, tmp_path) -> None:
         said = run(app, "import", tmp_path / name)
         assert said.exit_code == 1 and reason in said.output
     assert imported(work) == []
-
-
-def test_a_boundary_is_one_area(app, work, tmp_path) -> None:
-    with work() as session:
-        make_market(session, "Elm Street", released=False)
-    area = written(tmp_path / "area.geojson", ("Polygon", AREA))
-    for _twice in range(2):
-        assert run(app, "boundary", "elm-street", area).output == "The boundary is set.\n"
-    assert imported(work) == [("boundary", "", "")]
-    bowtie = [[(-80, 35.9), (-79.9, 36), (-79.9, 35.9), (-80, 36), (-80, 35.9)]]
-    for features, reason in (
-        ([("Polygon", AREA), ("Polygon", AREA)], "2 rows"),
-        ([("LineString", LINES[0])], "this is a line"),
-        ([("Polygon", bowtie)], "crosses or touches itself"),
-    ):
-        refused = run(app, "boundary", "elm-street", written(tmp_path / "odd.geojson", *features))
-        assert refused.exit_code == 1 and reason in refused.output
-    assert "No place has this slug" in run(app, "boundary", "oak-street", area).output

@@ -1,37 +1,27 @@
 """The geometry of the map: frames, streets joined from pieces, short paths, names that cover nothing."""
 
 import re
-from itertools import pairwise
 from math import dist
 
-import pytest
 from hypothesis import given, strategies as st
+from shapely import LineString
 
+from portal.core.i18n import Bilingual
 from portal.markets.map import frame as labels
 from portal.markets.map.frame import (
     FLATTEST,
     TALLEST,
     WIDTH,
-    StreetLine,
     around,
     most_that_fit,
     packed,
     path,
     street_of,
     street_words,
-    strokes,
     telling_word,
 )
+from portal.markets.map.sheets import MapShape, SheetKind, draw
 
-corners = st.tuples(st.integers(0, 12), st.integers(0, 12))
-pieces = st.lists(
-    st.builds(
-        StreetLine,
-        st.lists(corners, min_size=2, max_size=4, unique=True),
-        st.sampled_from([("", ""), ("Elm", "Elm"), ("Oak", "Oak")]),
-    ),
-    max_size=25,
-)
 grids = st.lists(st.lists(st.tuples(st.integers(-5, 1005), st.integers(-5, 1005)), min_size=2, max_size=6), max_size=20)
 
 
@@ -43,42 +33,6 @@ def test_a_frame_holds_what_it_was_made_for(west, south, across, up, air) -> Non
         assert -2 <= x <= WIDTH + 2
         assert -2 <= y <= frame.height + 2
     assert WIDTH * FLATTEST - 2 <= frame.height <= WIDTH * TALLEST + 2
-
-
-@given(pieces)
-def test_every_piece_is_in_exactly_one_street(lines: list[StreetLine]) -> None:
-    found = strokes(lines)
-
-    def steps(some: list[StreetLine]) -> list[tuple]:
-        pairs = (pair for line in some for pair in pairwise(line.points))
-        return sorted(tuple(sorted(pair)) for pair in pairs)
-
-    assert steps(found) == steps(lines)
-    assert [line.length for line in found] == sorted((line.length for line in found), reverse=True)
-    assert len(found) <= len(lines)
-
-
-@given(pieces)
-def test_a_piece_drawn_backwards_is_the_same_street(lines: list[StreetLine]) -> None:
-    turned = [StreetLine(line.points[::-1], line.name) for line in lines]
-    assert sum(line.length for line in strokes(turned)) == pytest.approx(sum(line.length for line in strokes(lines)))
-    assert len(strokes(turned)) == len(strokes(lines))
-
-
-def test_a_street_goes_straight_on_over_a_crossing() -> None:
-    cross = [
-        StreetLine(list(ends)) for ends in (((0, 5), (5, 5)), ((10, 5), (5, 5)), ((5, 0), (5, 5)), ((5, 5), (5, 10)))
-    ]
-    assert [len(line.points) for line in strokes(cross)] == [3, 3]
-    assert {abs(line.points[0][0] - line.points[-1][0]) for line in strokes(cross)} == {0, 10}
-
-
-def test_a_street_keeps_its_name_around_a_corner() -> None:
-    elm, oak = ("Elm", "Elm"), ("Oak", "Oak")
-    found = strokes(
-        [StreetLine([(0, 0), (5, 0)], elm), StreetLine([(5, 0), (5, 5)], elm), StreetLine([(5, 0), (12, 0)], oak)]
-    )
-    assert [(line.name, line.length) for line in found] == [(elm, 10), (oak, 7)]
 
 
 def drawn(text: str) -> list[list[tuple[int, int]]]:
@@ -93,6 +47,19 @@ def drawn(text: str) -> list[list[tuple[int, int]]]:
         here = line[0] if part[1] else here
         lines.append(line)
     return lines
+
+
+def test_pieces_of_one_name_are_one_street() -> None:
+    """Also around a corner, drawn backwards, and over the crossing with another street."""
+    elm = [(-80, 36), (-79.99, 36)], [(-79.98, 36), (-79.99, 36)], [(-79.98, 36), (-79.98, 36.01)]
+    oak = [(-79.99, 36.02), (-79.99, 36)], [(-79.99, 35.98), (-79.99, 36)]
+    shapes = [
+        MapShape(SheetKind.STREET, Bilingual(name, name), LineString(line))
+        for name, lines in (("Elm", elm), ("Oak", oak))
+        for line in lines
+    ]
+    layers = draw(shapes, around(-80, 35.98, -79.98, 36.02, air=0.1), names=False)
+    assert sorted(len(line) for line in drawn(layers.main + layers.minor)) == [2, 3]
 
 
 @given(grids, st.booleans())

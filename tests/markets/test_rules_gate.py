@@ -9,11 +9,10 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, strategies as st
 
 from portal.accounts.roles import Role, conflict
-from portal.markets.fidelity import first_day, is_over, without_names
 from portal.markets.gate_rules import (
     RELEASE_AT,
-    Confirmation,
     GateKey,
+    first_day,
     is_agreed,
     is_public,
     key_of,
@@ -21,18 +20,18 @@ from portal.markets.gate_rules import (
     public_since,
     release_moment,
     second_thought_ends,
+    without_names,
 )
+from portal.markets.places import KeyTurned
 from portal.markets.status import known_days
 
 CITY = ZoneInfo("America/New_York")
-confirmations = st.lists(st.builds(Confirmation, st.integers(1, 4), st.sampled_from(list(GateKey))), max_size=5)
+confirmations = st.lists(st.builds(KeyTurned, member_id=st.integers(1, 4), key=st.sampled_from(GateKey)), max_size=5)
 role_sets = st.frozensets(st.sampled_from([role.value for role in Role]), max_size=4)
 
 
 @given(st.integers(1, 4), role_sets, confirmations)
-def test_only_a_key_holder_turns_an_unturned_key(
-    member: int, roles: frozenset[str], given_: list[Confirmation]
-) -> None:
+def test_only_a_key_holder_turns_an_unturned_key(member: int, roles: frozenset[str], given_: list[KeyTurned]) -> None:
     if may_confirm(member, roles, given_):
         key = key_of(roles)
         assert key in roles
@@ -43,13 +42,13 @@ def test_a_place_needs_two_members_with_a_key_each() -> None:
     """All there is: each key turned by nobody or by one of three members."""
     for lead, liaison in product((None, 1, 2, 3), repeat=2):
         turned = [
-            Confirmation(member, key)
+            KeyTurned(member_id=member, key=key)
             for member, key in ((lead, GateKey.COMMUNITY_LEAD), (liaison, GateKey.POLICE_LIAISON))
             if member is not None
         ]
         assert is_agreed(turned) == (lead is not None and liaison is not None and lead != liaison), (lead, liaison)
     for key in GateKey:
-        assert not is_agreed([Confirmation(1, key), Confirmation(2, key)]), "two members, and one key"
+        assert not is_agreed([KeyTurned(member_id=member, key=key) for member in (1, 2)]), "two members, and one key"
 
 
 def test_one_of_two_roles_gives_a_key() -> None:
@@ -63,10 +62,10 @@ def test_one_of_two_roles_gives_a_key() -> None:
 
 @given(st.lists(st.tuples(st.integers(1, 4), role_sets), max_size=8))
 def test_however_people_come_the_gate_opens_only_for_two(people: list[tuple[int, frozenset[str]]]) -> None:
-    turned: list[Confirmation] = []
+    turned: list[KeyTurned] = []
     for member, roles in people:
         if may_confirm(member, roles, turned):
-            turned.append(Confirmation(member, key_of(roles) or ""))
+            turned.append(KeyTurned(member_id=member, key=key_of(roles)))
     assert is_agreed(turned) == (len(turned) == 2)
 
 
@@ -116,25 +115,6 @@ def test_nothing_is_dated_before_its_place_was_known() -> None:
         (NOW - DAY, NOW, NOW),
     ):
         assert public_since(published_at, released_at) == since
-
-
-MINUTE = timedelta(minutes=1)
-ONE, OTHER = Confirmation(1, GateKey.COMMUNITY_LEAD), Confirmation(2, GateKey.POLICE_LIAISON)
-
-
-def test_it_is_over_when_it_has_ended() -> None:
-    for ended_at, keys, released_at, over in (
-        (NOW, [ONE, OTHER], None, True),
-        (NOW + MINUTE, [ONE, OTHER], None, False),
-        (None, [ONE, OTHER], None, False),
-        (NOW, [ONE], None, False),
-        (NOW, [], None, False),
-        (NOW, [ONE, Confirmation(1, GateKey.POLICE_LIAISON)], None, False),
-        (NOW, [], NOW, True),
-        (NOW, [], NOW + MINUTE, False),
-        (None, [ONE, OTHER], NOW, False),
-    ):
-        assert is_over(ended_at, keys, released_at, NOW) is over
 
 
 def test_paragraphs_that_name_the_place_are_left_out() -> None:

@@ -1,5 +1,6 @@
 """Names that tell nothing, seats that lapse, cover, and how a place may be said to stand."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -9,13 +10,10 @@ from hypothesis import given, strategies as st
 
 from portal.accounts.roles import Role
 from portal.core.i18n import Bilingual
-from portal.markets.fidelity import Concern, FidelityLine, Work, call_in_is_late, concerns, out_of_order
 from portal.markets.gate_rules import (
     MOST_SIGNS,
     STEPS,
-    Confirmation,
     EvidenceItem,
-    EvidenceState,
     GateKey,
     exposed,
     is_neutral,
@@ -25,15 +23,20 @@ from portal.markets.gate_rules import (
     still_count,
     telling_word,
 )
+from portal.markets.places import KeyTurned
 from portal.markets.status import (
     LONGEST_TO_REVIEW,
     MAY_KNOW,
     NEXT,
     TEXTS,
+    Concern,
     Lapse,
     PlaceSeat,
     Status,
     Turnover,
+    Work,
+    call_in_is_late,
+    concerns,
     gaps,
     has_held,
     holding_since,
@@ -41,6 +44,7 @@ from portal.markets.status import (
     may_be_admitted,
     may_follow,
     offered,
+    out_of_order,
     problems,
 )
 
@@ -107,7 +111,7 @@ def test_a_hidden_place_with_the_only_meetings_is_exposed() -> None:
 
 
 def test_a_key_counts_while_its_holder_holds_it() -> None:
-    lead, liaison = Confirmation(1, GateKey.COMMUNITY_LEAD), Confirmation(2, GateKey.POLICE_LIAISON)
+    lead, liaison = (KeyTurned(member_id=number, key=key) for number, key in enumerate(GateKey, 1))
     here = {1: {"community_lead"}, 2: {"police_liaison"}}
     assert still_count([lead, liaison], here) == [lead, liaison]
     assert still_count([lead, liaison], {1: {"community_lead"}}) == [lead]
@@ -267,27 +271,26 @@ def test_months_are_counted_to_the_day() -> None:
 
 
 DAY = timedelta(days=1)
-DONE: dict[str, FidelityLine] = {item: FidelityLine(EvidenceState.DONE, TODAY - 300 * DAY) for item in EvidenceItem}
 WHOLE = Work(
-    shown={
-        **DONE,
-        **{step: FidelityLine(EvidenceState.DONE, TODAY - (100 - number) * DAY) for number, step in enumerate(STEPS)},
-    },
+    begun=set(EvidenceItem),
+    done=dict.fromkeys(EvidenceItem, TODAY - 300 * DAY)
+    | {step: TODAY - (100 - number) * DAY for number, step in enumerate(STEPS)},
     call_in_held=True,
     missed_in_a_row=0,
 )
 
 
-def without(*items: EvidenceItem, state: EvidenceState = EvidenceState.OPEN) -> Work:
-    return replace(WHOLE, shown={**WHOLE.shown, **{item: FidelityLine(state) for item in items}})
+def without(*items: EvidenceItem, begun: Collection[EvidenceItem] = ()) -> Work:
+    done = {item: day for item, day in WHOLE.done.items() if item not in items}
+    return replace(WHOLE, begun={*done, *begun}, done=done)
 
 
 def test_what_is_asked_for_follows_the_work() -> None:
-    assert concerns(Work({}, False, 0), TODAY) == ()
-    early = Work({EvidenceItem.STEP_1: FidelityLine(EvidenceState.GOING)}, False, 0)
+    assert concerns(Work((), {}, False, 0), TODAY) == ()
+    early = Work({EvidenceItem.STEP_1}, {}, False, 0)
     assert Concern.NO_SPONSOR in concerns(early, TODAY)
     assert Concern.NO_COORDINATOR not in concerns(early, TODAY), "nobody coordinates help before it is offered"
-    assert concerns(Work({}, True, 0, is_public=True), TODAY) == (
+    assert concerns(Work((), {}, True, 0, is_public=True), TODAY) == (
         Concern.NO_SPONSOR,
         Concern.NO_COMMUNITY_LEAD,
         Concern.NOT_TRAINED,
@@ -299,7 +302,7 @@ def test_what_is_asked_for_follows_the_work() -> None:
 def test_each_cause_is_seen_alone() -> None:
     for work, concern in (
         (without(EvidenceItem.SPONSOR), Concern.NO_SPONSOR),
-        (without(EvidenceItem.SPONSOR, state=EvidenceState.GOING), Concern.NO_SPONSOR),
+        (without(EvidenceItem.SPONSOR, begun=[EvidenceItem.SPONSOR]), Concern.NO_SPONSOR),
         (without(EvidenceItem.COMMUNITY_LEAD), Concern.NO_COMMUNITY_LEAD),
         (without(EvidenceItem.TRAINING), Concern.NOT_TRAINED),
         (without(EvidenceItem.COORDINATOR), Concern.NO_COORDINATOR),
@@ -317,14 +320,13 @@ def test_each_cause_is_seen_alone() -> None:
 
 
 def test_steps_are_out_of_order_by_their_days() -> None:
-    late = replace(WHOLE, shown={**WHOLE.shown, EvidenceItem.STEP_5: FidelityLine(EvidenceState.DONE, TODAY)})
+    late = replace(WHOLE, done={**WHOLE.done, EvidenceItem.STEP_5: TODAY})
     assert out_of_order(late) == (EvidenceItem.STEP_6, EvidenceItem.STEP_5)
     assert out_of_order(WHOLE) is None
 
 
 def test_half_a_year_after_the_cases_it_is_late() -> None:
     for days, is_late in ((183, False), (184, True)):
-        shown = {EvidenceItem.STEP_4: FidelityLine(EvidenceState.DONE, TODAY - days * DAY)}
-        work = Work(shown, False, 0)
+        work = Work((), {EvidenceItem.STEP_4: TODAY - days * DAY}, False, 0)
         assert call_in_is_late(work, TODAY) is is_late
         assert not call_in_is_late(replace(work, call_in_held=True), TODAY)

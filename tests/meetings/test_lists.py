@@ -14,7 +14,7 @@ from portal.core.clock import now
 from portal.core.db import Leaf, Session, random_id
 from portal.core.portal import Portal
 from portal.meetings import lists
-from portal.meetings.desk import held_soon, is_soon
+from portal.meetings.fortnight import held_soon, is_soon
 from portal.meetings.lists import ListedMeeting, meetings_ahead
 from portal.meetings.meeting import PAGE, Meeting, answerable, known_meetings, meetings_of
 from portal.meetings.readiness import MeetingState, ReportBackState

@@ -10,7 +10,6 @@ from portal.accounts.users import Member
 from portal.core.audit import AuditEvent
 from portal.core.i18n import speaking
 from portal.core.page_cache import renew_cache_version
-from portal.leaks.drill import forget_pages
 from portal.meetings import venues
 from portal.meetings.meeting import Meeting, MeetingPlan
 from portal.meetings.paper import bulletin, flyer
@@ -130,5 +129,5 @@ def test_pages_calendars_and_paper_name_it(page: Reader, work: Work) -> None:
         meeting = session.scalars(select(Meeting)).one()
         meeting.state, meeting.change_reason = MeetingState.CANCELLED, both("Ill.", "Enferma.")
         renew_cache_version()
-    forget_pages(page.client.application)
+    page.client.application.page_cache.forget()
     assert STREET not in page("/es/").text

@@ -9,16 +9,18 @@ from portal.accounts.users import Member
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today
 from portal.core.i18n import NOTHING
+from portal.core.slugs import token_of
 from portal.core.web import Portal
+from portal.following.notices import in_both
 from portal.markets.places import Market
 from portal.meetings.agenda import PointLine, gaps, mark, points_of, timed, too_long_by
 from portal.meetings.evenings import holiday_on
-from portal.meetings.forms import REASONS, in_each_language, joined
+from portal.meetings.forms import REASONS, joined
 from portal.meetings.meeting import Meeting, MeetingPlan, about_shown_meetings
 from portal.meetings.planning import copy_meeting, delete_draft, draft_meeting
 from portal.meetings.readiness import TEXTS, LinkFor
 from portal.meetings.rsvp.answering import Wish, cancel_rsvp, file_rsvp
-from portal.meetings.rsvp.outgoing import token_of
+from portal.meetings.rsvp.outgoing import MINE
 from portal.meetings.rsvp.rsvp import Rsvp
 from tests.conftest import Work
 from tests.make import both, let_in, make_market, make_meeting
@@ -245,7 +247,7 @@ def test_whoever_comes_gets_the_address(page: Reader, work: Work) -> None:
     with work() as session:
         meeting = make_meeting(session, online_url=link, link_for="coming")
         rsvp = file_rsvp(meeting, Wish(2), "es", bytes(32))
-        mine = f"/es/meetings/mine/{token_of(rsvp.id)}"
+        mine = f"/es/meetings/mine/{token_of(MINE, rsvp.id)}"
     assert page(mine).has(f"a[href={link}]")
     with work() as session:
         cancel_rsvp(session.get_one(Meeting, meeting.id), session.get_one(Rsvp, rsvp.id))
@@ -268,7 +270,7 @@ def test_own_words_follow_what_was_chosen(app: Portal) -> None:
     ):
         assert joined(chosen, own) == said
     with app.test_request_context("/en/"):
-        reasons = [in_each_language(reason) for reason in REASONS.values()]
+        reasons = [in_both(reason.__str__) for reason in REASONS.values()]
     assert all(reason.is_whole and reason.en != reason.es for reason in reasons)
 
 

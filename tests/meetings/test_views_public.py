@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from portal.config import ROOT
 from portal.core.clock import now, today
-from portal.meetings.readiness import MONTHS_SHOWN, month_after
+from portal.core.hours import month_after
+from portal.meetings.readiness import MONTHS_SHOWN
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting
 from tests.page import Reader

@@ -17,9 +17,8 @@ from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import NEEDS, OfferAnswer
 from portal.meetings.rsvp.answering import Contact, Wish, cancel_rsvp, file_rsvp
 from portal.meetings.rsvp.outgoing import tell
-from portal.meetings.rsvp.reminder_times import RsvpNews
 from portal.meetings.rsvp.rsvp import AnswerReach, Rsvp, RsvpNotice, reach_in_words, reach_of, standing_reach
-from portal.meetings.rsvp.seats import ContactKind, Ride
+from portal.meetings.rsvp.rules import ContactKind, Ride, RsvpNews
 from portal.meetings.rsvp.texts import counted_on
 from tests.conftest import Work
 from tests.make import both, make_meeting, make_member, make_series

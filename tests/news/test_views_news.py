@@ -284,7 +284,7 @@ STUDY = {"title_en": "A study", "title_es": "Un estudio", "about_en": "It found 
 STUDY |= {"url": "https://example.org/study", "written_in": "en", "source": "Ann Author", "year": "2012"}
 
 
-def test_a_guide_goes_out_in_both_languages(editor: Reader, page: Reader) -> None:
+def test_a_guide_goes_out_in_both_languages(editor: Reader, page: Reader, work: Work) -> None:
     assert "A study" not in page("/en/guides/").text
     new = {"new_tag_en": "Studies", "new_tag_es": "Estudios"}
     fields_of(editor("/en/team/guides/new")).submit(press="publish", **STUDY, **new)
@@ -297,6 +297,9 @@ def test_a_guide_goes_out_in_both_languages(editor: Reader, page: Reader) -> Non
         assert found.find("article h2 a").text == title
         assert language in found.text
         assert title in found.follow(tag).text
+    with work() as session:
+        guide = session.query(Guide).one().id
+    assert fields_of(editor(f"/en/team/guides/{guide}")).values["year"] == "2012"
 
 
 def test_what_cannot_be_is_refused_and_nothing_is_lost(editor: Reader, work: Work) -> None:

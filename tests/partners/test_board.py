@@ -15,12 +15,12 @@ from portal.core.web import Portal
 from portal.partners import members
 from portal.partners.board import (
     ABOUT,
-    board_of,
     may_have_board,
     open_circles,
     reminder_words,
     reminders_of,
     seats_on_board,
+    shelves_of,
 )
 from portal.partners.callin import call_ins
 from portal.partners.callin.call_ins import CallInOffer, CallInPlan
@@ -91,7 +91,7 @@ def end_one(session: Any, city: City, days_ago: int) -> CallInPlan:
 def look(app: Portal, member: Member, circle: str = "Elm circle") -> list[OpenItem]:
     """The lines of a circle on somebody's board."""
     with app.test_request_context("/en/"), db.work():
-        shelves = {shelf.seat.circle.name.en: shelf for shelf in board_of(member, keys_of(member)).shelves}
+        shelves = {shelf.seat.circle.name.en: shelf for shelf in shelves_of(member, keys_of(member))}
         return list(shelves[circle].lines)
 
 

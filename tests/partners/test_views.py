@@ -112,12 +112,12 @@ def test_organisations_and_offices(page: Reader, city, work: Work) -> None:
     here = made.location
     page(here)
     new = f"{here}offices/new"
-    assert send(page.client, new, office_en="Lights", office_es="Luces", contact="lights@city.test").location == here
+    assert send(page.client, new, name_en="Lights", name_es="Luces", contact="lights@city.test").location == here
     assert "lights@city.test" in page(here).text
     with work() as session:
         office = session.scalars(select(Organisation)).one().offices[0]
     page(f"{here}offices/{office.id}")
-    send(page.client, f"{here}offices/{office.id}", office_en="Lamps", office_es="Luces", closed="y")
+    send(page.client, f"{here}offices/{office.id}", name_en="Lamps", name_es="Luces", closed="y")
     assert "Lamps" in page(here).text and "Closed" in page(here).text
     assert send(page.client, f"{here}people", people=str(city["elder"].id)).location == here
     assert "Ezra Elder" in page(here).text

@@ -92,7 +92,7 @@ def test_message_written_past_the_portal_is_shown_to_nobody(
         assert FORGED not in seen.text and "Rosa" not in seen.text and seen.text.count(ANSWER) == 1
     assert NOT_VOUCHED.name in {record.event for record in caplog.records if hasattr(record, "event")}
     with work():
-        assert not doctor._messages()[0]
+        assert not doctor.MESSAGES()[0]
 
 
 def test_exchanged_key_of_a_report_is_answered_by_nobody(app: Portal, work: Work, page: Reader, desks: Desks) -> None:
@@ -136,7 +136,7 @@ def test_nothing_is_sealed_to_a_key_that_was_put_in(
     shut = form.submit(409, what="They sell by the fountain.", category="selling")
     assert shut.form("report").values["what"] == "They sell by the fountain."
     with work() as session:
-        assert active_key("triage") is None and not doctor._keys()[0] and not open_for_reports()
+        assert active_key("triage") is None and not doctor.LOOKS["keys of desks"]()[0] and not open_for_reports()
         # Who texts has no form that keeps the words: they go to the last key that was vouched for, or are refused.
         texted = make_report("Texted.", channel=Channel.TEXT)
         threads.add_words(texted.thread, threads.ReportWords("More."))
@@ -198,7 +198,7 @@ def test_after_new_secret_two_people_vouch_again(app: Portal, work: Work, desks:
     assert told.exit_code == 0 and "1 row(s) were not true before" in told.output
     with work():
         assert active_key("triage").id == key_id and active_key("oversight") is None
-        assert doctor._messages()[0] and not doctor._keys()[0]
+        assert doctor.MESSAGES()[0] and not doctor.LOOKS["keys of desks"]()[0]
 
 
 def desks_change_places(session: Session, desks: Desks) -> None:
@@ -254,7 +254,7 @@ def test_member_whose_copy_was_exchanged_is_told(app: Portal, work: Work, desks:
         for copy, sealed in ((ana, ben.sealed_private_key), (ben, ana.sealed_private_key)):
             session.execute(update(DeskKeyCopy).where(DeskKeyCopy.id == copy.id).values(sealed_private_key=sealed))
         session.expire_all()
-        assert not doctor._keys()[0]
+        assert not doctor.LOOKS["keys of desks"]()[0]
     for address in ("/en/team/today/", "/en/desk/", "/en/colleagues/"):
         assert "Somebody changed a key of this desk" in reader_of(app, desks.ana)(address).text
 
@@ -283,7 +283,7 @@ def test_forged_notes_referrals_and_ways_are_not_believed(app: Portal, work: Wor
         session.execute(insert(notes.DeskNote), [{**columns, **forged, "mac": true.mac}])
         session.expire_all()
         assert way_to(thread.id) is None and [one.text for one in notes.notes_of(thread, keys)] == ["True.", None]
-        assert not doctor._messages()[0]
+        assert not doctor.MESSAGES()[0]
         message = thread.messages[0]
         session.execute(update(ThreadMessage).values(key_for_desk=b"", kind="picture"))
         session.expire_all()

@@ -9,15 +9,14 @@ from werkzeug.test import TestResponse
 
 from portal.accounts.users import DeskKey
 from portal.core.clock import now
-from portal.core.jobs.outbox import OutboundMessage, cipher
+from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import DeliveryState
-from portal.core.sms.twilio import sign
+from portal.core.telephone import sign
 from portal.core.web import Portal
 from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp
 from portal.meetings.rsvp.outgoing import remind, tell
-from portal.meetings.rsvp.reminder_times import Reminder, ReminderWindow, RsvpNews
 from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, locked_meeting
-from portal.meetings.rsvp.seats import ContactKind, ReminderConsent
+from portal.meetings.rsvp.rules import ContactKind, Reminder, ReminderConsent, ReminderWindow, RsvpNews
 from portal.reports.reports import Thread, opened_by_desk
 from portal.sms.dialogue import HeardText, HeardTurn, hear
 from portal.sms.effects import OF_REPORTS, Code, DialogueState, DialogueStep, KeepWords, Saying, SpokenAnswer
@@ -91,7 +90,7 @@ def seats(work: Work, number: str | None = None) -> list[str]:
     """The state of every answer to a meeting, or of those with this number, which one that is given up loses."""
     with work() as session:
         rows = session.scalars(select(Rsvp))
-        return [row.state for row in rows if number in (None, cipher().decrypt(row.contact) if row.contact else "")]
+        return [row.state for row in rows if number in (None, row.contact)]
 
 
 def add_room(work: Work, code: str, capacity: int | None = None, **given: object) -> int:

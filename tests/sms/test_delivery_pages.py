@@ -7,7 +7,7 @@ import time_machine
 from portal.core.clock import now, today
 from portal.core.jobs import outbox
 from portal.core.jobs.outbox import MessageKind
-from portal.core.sms.telephone import _FEW_TIMES, _NEVER, OPTED_OUT_REASON
+from portal.core.telephone import _FEW_TIMES, _NEVER, OPTED_OUT_REASON
 from portal.sms.deliveries import Count, count, delete_later
 from portal.sms.pages import REASONS, in_words
 from tests.make import make_member, sign_in

@@ -10,16 +10,15 @@ from portal.accounts.users import Desk, DeskKey
 from portal.core.clock import now, zone
 from portal.core.files import apart
 from portal.core.i18n import speaking
-from portal.core.jobs.outbox import OutboundMessage, cipher
+from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import Unreachable
-from portal.core.sms.telephone import PictureRefused, PictureTooLarge
+from portal.core.telephone import PictureRefused, PictureTooLarge
 from portal.core.texted import Encoding, segments
 from portal.core.web import Portal
 from portal.reports.reports import Thread, ThreadMessage, opened_by_desk
 from portal.reports.triage import TriageState
-from portal.sms import jobs
-from portal.sms.conversations import PictureWaiting
-from portal.sms.deliveries import delete_copies, delete_later
+from portal.sms import deliveries
+from portal.sms.deliveries import PictureWaiting, delete_copies, delete_later
 from portal.sms.texts import LOST_PICTURE, LOST_PICTURE_TEXT, UnreadPicture
 from tests.conftest import Work
 from tests.core.test_files_apart import BOMBS, heic, picture
@@ -72,7 +71,7 @@ def pictures_that_wait(app: Portal, work: Work) -> Pictures:
         thread = make_report().thread
         for number, url in enumerate(found):
             due = now() - timedelta(minutes=50 - number)
-            session.add(PictureWaiting(thread_id=thread.id, address=cipher().encrypt(url), due_at=due))
+            session.add(PictureWaiting(thread_id=thread.id, address=url, due_at=due))
             delete_later(f"MM-{url.rsplit('/')[-1]}", [url])
     return pictures
 
@@ -85,7 +84,7 @@ def text_a_picture(
     app.telephone = Pictures(dict(urls))
     say(body, sender, NumMedia=str(times), **{f"MediaUrl{number}": url for number, url in enumerate(urls)})
     with app.app_context():
-        jobs.fetch_pictures()
+        deliveries.fetch_pictures()
 
 
 def said(work: Work) -> list[tuple[str, str]]:
@@ -104,7 +103,7 @@ def told(work: Work) -> list[str]:
 def left(work: Work) -> dict[str, int]:
     with work() as session:
         rows = session.scalars(select(PictureWaiting)).all()
-        return {cipher().decrypt(row.address).rsplit("/")[-1]: row.attempts for row in rows}
+        return {row.address.rsplit("/")[-1]: row.attempts for row in rows}
 
 
 def kept(work: Work) -> int:
@@ -114,7 +113,7 @@ def kept(work: Work) -> int:
 def test_what_is_no_picture_holds_up_no_picture(app: Portal, work: Work, caplog: pytest.LogCaptureFixture) -> None:
     telephone = pictures_that_wait(app, work)
     with app.app_context():
-        jobs.fetch_pictures()
+        deliveries.fetch_pictures()
         delete_copies()
     assert telephone.asked[-1] == GOOD
     assert kept(work) == 1
@@ -131,9 +130,9 @@ def test_what_fails_comes_later_and_is_finally_given_up(app: Portal, work: Work)
     began = now()
     for hours in range(60):
         with time_machine.travel(began + timedelta(hours=hours), tick=False), app.app_context():
-            jobs.fetch_pictures()
+            deliveries.fetch_pictures()
     assert left(work) == {}
-    assert telephone.asked.count("https://api.twilio.com/bug") == jobs.MOST_PICTURE_ATTEMPTS
+    assert telephone.asked.count("https://api.twilio.com/bug") == deliveries.MOST_PICTURE_ATTEMPTS
     assert kept(work) == 1
 
 
@@ -141,10 +140,10 @@ def test_worker_killed_over_picture_has_counted_it(app: Portal, work: Work, monk
     telephone = pictures_that_wait(app, work)
     telephone.found["https://api.twilio.com/pdf"] = SystemExit()
     with app.app_context(), pytest.raises(SystemExit):
-        jobs.fetch_pictures()
+        deliveries.fetch_pictures()
     assert left(work)["pdf"] == 1
     with app.app_context():
-        jobs.fetch_pictures()
+        deliveries.fetch_pictures()
     assert kept(work) == 1
 
 
@@ -152,10 +151,10 @@ def test_picture_not_looked_at_in_time_is_tried_again(app: Portal, work: Work, m
     pictures_that_wait(app, work)
     with monkeypatch.context() as patch, app.app_context():
         patch.setattr(apart, "SECONDS", 0.001)
-        jobs.fetch_pictures()
+        deliveries.fetch_pictures()
     assert left(work)["good"] == 1
     with time_machine.travel(now() + timedelta(hours=1), tick=False), app.app_context():
-        jobs.fetch_pictures()
+        deliveries.fetch_pictures()
     assert kept(work) == 1
 
 
@@ -205,7 +204,7 @@ def test_one_given_up_in_night_is_told_by_day(app: Portal, work: Work, say: Say)
         text_a_picture(app, say, Unreachable())
     for hours in range(30):
         with time_machine.travel(NIGHT - timedelta(hours=29 - hours), tick=False), app.app_context():
-            jobs.fetch_pictures()
+            deliveries.fetch_pictures()
     assert said(work)[-1] == ("desk", LOST_PICTURE[UnreadPicture.NOT_FETCHED])
     with work() as session:
         row = session.scalars(select(OutboundMessage).where(OutboundMessage.by_day)).one()

@@ -17,15 +17,16 @@ from portal.accounts.users import Member
 from portal.config import Settings, SmsSender
 from portal.core.clock import now, today
 from portal.core.jobs import outbox
-from portal.core.jobs.outbox import MessageKind, OutboundMessage, cipher
+from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState
 from portal.core.web import Portal
 from portal.reports import threads
 from portal.reports.reports import Thread, ThreadMessage
-from portal.sms import jobs
-from portal.sms.conversations import DeliveryWord, OptOut, TextedAnswer
+from portal.sms import deliveries
+from portal.sms.conversations import OptOut
 from portal.sms.deliveries import (
     OVERDUE_AFTER,
+    DeliveryWord,
     ProviderCopy,
     counts_of,
     delete_copies,
@@ -33,7 +34,7 @@ from portal.sms.deliveries import (
     left_texts,
     overdue_copies,
 )
-from portal.sms.outgoing import answer_arrived, hear_delivery, keep_answer
+from portal.sms.outgoing import TextedAnswer, answer_arrived, hear_delivery, keep_answer
 from tests.conftest import Work
 from tests.make import deliver_ready, make_desk, make_market, make_member, sign_in
 from tests.page import Reader
@@ -52,7 +53,7 @@ class DirectProvider(Provider):
     app: Portal
 
     def call(self, url: str, form: dict[str, str]) -> int:  # type: ignore[override]
-        from portal.core.sms.twilio import sign
+        from portal.core.telephone import sign
 
         headers = {"X-Twilio-Signature": sign(self.auth_token, url, form)}
         return self.app.test_client().post(url.removeprefix(SITE), data=form, headers=headers).status_code
@@ -114,7 +115,7 @@ def run(app: Portal, *jobs_of_worker: Callable[[], object], **later: float) -> N
 
 def copies(work: Work) -> list[str]:
     with work() as session:
-        return [cipher().decrypt(names) for names in session.scalars(select(ProviderCopy.names))]
+        return list(session.scalars(select(ProviderCopy.names)))
 
 
 def put(work: Work, to: str = PHONE, words: str = "Common Ground: Thank you.") -> int:
@@ -156,7 +157,7 @@ def test_pictures_are_fetched_before_they_are_deleted(app: Portal, work: Work, p
     provider.text_in(PHONE, "Look at this corner", [("image/png", picture())])
     run(app, delete_copies)
     assert len(provider.exchange.everything) == 1
-    run(app, jobs.fetch_pictures)
+    run(app, deliveries.fetch_pictures)
     with work() as session:
         assert session.scalars(select(ThreadMessage.kind).where(ThreadMessage.kind == "picture")).all() == ["picture"]
     run(app, delete_copies, minutes=3)
@@ -323,9 +324,9 @@ def test_carrier_that_never_tells_does_not_keep_it_forever(app: Portal, work: Wo
     monkeypatch.setattr(provider, "_tell", lambda message: provider.exchange.move(message, "sent"))
     put(work)
     run(app, deliver_ready)
-    run(app, jobs.ask_about_silent_texts, days=2)
+    run(app, deliveries.ask_about_silent_texts, days=2)
     assert copies(work) == []
-    run(app, jobs.ask_about_silent_texts, days=4)
+    run(app, deliveries.ask_about_silent_texts, days=4)
     assert copies(work) == [provider.sent[0].sid]
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 from portal.core.reading.danger import by_rule
 from portal.core.reading.reader import Likely, Meaning
 from portal.core.reading.train import examples
-from portal.meetings.rsvp.reminder_times import Reminder, RsvpNews
+from portal.meetings.rsvp.rules import Reminder, RsvpNews
 from portal.reports.code import word_list
 from portal.sms.dialogue import HeardText, hear
 from portal.sms.effects import HELPS, Code, DialogueState, DialogueStep, KeepWords, Saying, SpokenAnswer

@@ -6,7 +6,7 @@ from itertools import product
 
 from hypothesis import given, strategies as st
 
-from portal.meetings.rsvp.seats import MOST_CHILDREN, OLDEST_CHILD, Ride
+from portal.meetings.rsvp.rules import MOST_CHILDREN, OLDEST_CHILD, Ride
 from portal.sms import needs, rsvp_rules
 from portal.sms.keywords import Keyword, fold, keyword
 from portal.sms.needs import Beside, MissingNeed, Needs, Word, read_ages_only, read_beside

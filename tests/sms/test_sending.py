@@ -11,8 +11,7 @@ from demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provid
 from portal.core.clock import now
 from portal.core.jobs import delivery, outbox
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
-from portal.core.sms.telephone import MemoryTelephone
-from portal.core.sms.twilio import TwilioTelephone
+from portal.core.telephone import MemoryTelephone, TwilioTelephone
 from portal.core.web import Portal
 from portal.sms.outgoing import KnownSender, TextTransport, sender_for
 from tests.make import deliver_ready

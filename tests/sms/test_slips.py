@@ -7,19 +7,19 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from portal.commitments.hearings import call_hearing, print_slips
+from portal.commitments import hearings
+from portal.commitments.hearings import call_hearing, how_to_answer, print_slips
 from portal.commitments.promises import HearingItem
-from portal.commitments.texts import SLIP_ANSWERS, how_to_answer, slip_answer
 from portal.core.clock import now, today
 from portal.core.i18n import speaking
 from portal.core.texted import segments, show_code
 from portal.core.web import Portal
 from portal.indicators.surveys import (
+    HOW_TO_ANSWER,
+    THANKS,
     SurveyTally,
     call_survey,
-    how_to_answer as how_in_surveys,
     print_slips as print_survey_slips,
-    thanks as thanks_for_survey,
 )
 from portal.reports.reports import Thread, ThreadMessage
 from portal.sms.replies import NOT_KEPT
@@ -159,9 +159,9 @@ def test_codes_cannot_be_tried_without_end(app: Portal, say: Say, work: Work) ->
 
 
 BOTH = [
-    *(partial(slip_answer, word) for word in SLIP_ANSWERS),
+    *(partial(str, text) for name, text in vars(hearings).items() if name.startswith("SLIP_")),
     partial(how_to_answer, 9),
-    thanks_for_survey,
+    partial(str, THANKS),
 ]
 
 
@@ -172,6 +172,6 @@ def test_answers_are_short_in_both_languages_together(app: Portal) -> None:
             with app.app_context(), speaking(lang):
                 assert segments(f"Common Ground: {words()}").segments == 1
                 answers.append(f"{words()} {NOT_KEPT}")
-                assert segments(f"Common Ground: {how_in_surveys()}").segments == 1
-                assert segments(f"Common Ground: {how_in_surveys()} {NOT_KEPT}").segments <= 2
+                assert segments(f"Common Ground: {HOW_TO_ANSWER}").segments == 1
+                assert segments(f"Common Ground: {HOW_TO_ANSWER} {NOT_KEPT}").segments <= 2
         assert segments("x" * LONGEST_SITE + ": " + " / ".join(answers)).segments <= 2

@@ -26,7 +26,7 @@ from portal.markets.gate_rules import EvidenceItem, EvidenceState
 from portal.meetings.rsvp import answering
 from portal.meetings.rsvp.answering import Contact, Wish
 from portal.meetings.rsvp.rsvp import MeetingSeats, locked_meeting
-from portal.meetings.rsvp.seats import ContactKind
+from portal.meetings.rsvp.rules import ContactKind
 from portal.meetings.venues import keep_venue
 from portal.organisations.organisations import Belonging, Organisation
 from portal.organisations.sides import TableSide

@@ -280,8 +280,6 @@ def said_once() -> Callable[[logging.LogRecord], bool]:
 
 MINUTES_APART = 15
 SETTLED = tuple(state for state in DeliveryState if state not in UNSETTLED)
-SWEEP = "sweep"
-LATE_NAME, SETTLED_NAME = "portal_outbox_late", "portal_outbox_settled_yesterday"
 LATE_HELP = "Messages late by more than 15 minutes, by state, rounded up to tens."
 SETTLED_HELP = "Messages that came to their end yesterday, by state, rounded up to tens."
 OLDEST_HELP = "Age of the oldest late message, in quarters of an hour."
@@ -296,7 +294,7 @@ def gauges() -> Iterator[Gauge]:
     rows = session.execute(late.group_by(OutboundMessage.state)).all()
     counts = {state: count for state, count, _since in rows}
     for state in UNSETTLED:
-        yield Gauge(LATE_NAME, LATE_HELP, at_least(counts.get(state, 0)), {"state": state})
+        yield Gauge("portal_outbox_late", LATE_HELP, at_least(counts.get(state, 0)), {"state": state})
     # Since when the oldest should have gone.
     oldest = min((since for _state, _count, since in rows), default=None)
     quarters = (now() - oldest) // timedelta(minutes=MINUTES_APART) if oldest else 0
@@ -309,10 +307,10 @@ def gauges() -> Iterator[Gauge]:
     )
     counts = dict(session.execute(settled.group_by(OutboundMessage.state)).all())
     for state in SETTLED:
-        yield Gauge(SETTLED_NAME, SETTLED_HELP, at_least(counts.get(state, 0)), {"state": state})
+        yield Gauge("portal_outbox_settled_yesterday", SETTLED_HELP, at_least(counts.get(state, 0)), {"state": state})
     for name, done_for in session.execute(select(Turn.name, Turn.done_for).where(Turn.done_for > NEVER)):
         age = (now() - done_for).total_seconds()
-        if name == SWEEP:
+        if name == "sweep":
             yield Gauge("portal_worker_silent_seconds", "Seconds since a worker was last at work.", age)
         yield Gauge("portal_timetable_age_seconds", "Seconds since an entry was last done.", age, {"entry": name})
     is_up = current_engine().waiting() is not None

@@ -33,6 +33,8 @@ NAMES_IN_FEW = 0.14
 """The same for a text of fewer than three words."""
 NAMES_BOTH = 0.3
 """From here on a second kind of help is named beside the likelier one."""
+GAINSAYS, FEW_WORDS = 0.01, 6
+"""Below this likelihood a longer text with one of the wordings tells of something past, or jokes."""
 MARKS = 0.6
 """From this likelihood on the desk sees a report as urgent."""
 PLAINLY = 0.85
@@ -112,7 +114,10 @@ class CallForHelp(NamedTuple):
 def call_for_help(text: str, likely: Likely | None = None) -> CallForHelp:
     """Return what a text calls for; `likely` is its reading, if known."""
     certain, chance = by_rule(text), help_in(text, likely)
-    kinds, in_all = list(certain), sum(chance.values())
+    in_all = sum(chance.values())
+    if in_all < GAINSAYS and len(text.split()) > FEW_WORDS and not re.search("911|988", text):
+        certain = ()
+    kinds = list(certain)
     if in_all > (NAMES_HELP if len(text.split()) >= FEWEST_WORDS else NAMES_IN_FEW):
         kinds += [max(chance, key=chance.__getitem__)]
         kinds += [kind for kind, how_likely in chance.items() if how_likely > NAMES_BOTH]

@@ -1,8 +1,8 @@
 """Draws placebo areas among the points of an incident file, and counts in them. Used by the counting process only.
 
-The rule (`placebos.RULE`), the same for every place: the outline of the place is put on spots where incidents happened,
-turned by any angle, clear of every given area. Of these, those whose count in the months before is nearest to the
-place's are kept, each clear of the others.
+The rule (`studies.RULE`), the same for every place: its outline is put on spots where incidents happened, turned by
+any angle, clear of every given area. Kept are those whose count in the months before is nearest to the place's, each
+clear of the others.
 """
 
 from __future__ import annotations
@@ -66,7 +66,6 @@ class Points(NamedTuple):
 def drawings(
     tasks: Sequence[DrawingTask], kept: Sequence[Points], names: Sequence[str], reading: ColumnMapping, whole: Coverage
 ) -> list[dict[str, Any]]:
-    """Return what was drawn for each place among the points of a file, with the counts, as JSON values."""
     if not (tasks and kept) or whole.first is None or whole.last is None:
         return []
     counted = [reading.measures_of(name) for name in names]
@@ -141,7 +140,6 @@ class _Field:
 
 
 def _spots(ours: Any, spread: _Field, generator: np.random.Generator) -> Iterator[Any]:
-    """Yield the place's outline on spots where something happened, turned by any angle."""
     middle, reach = np.array(ours.centroid.coords[0]), float(np.sqrt(ours.area)) / 2
     for number in generator.integers(0, len(spread.x), TRIES):
         angle = generator.uniform(0, 2 * np.pi)
@@ -157,8 +155,6 @@ def _moved(points: Array, middle: Array, turn: Array, spot: Array) -> Array:
 
 
 class PlaceboTally:
-    """The counts in the placebo areas of one set, by area, type and month."""
-
     def __init__(self, outlines: Sequence[str]) -> None:
         self._shapes = [shape(number, outline) for number, outline in enumerate(outlines)]
         self._parts: list[tuple[Array, Array]] = []

@@ -1,17 +1,182 @@
-"""Mappings of incident files: months covered, columns and types, and measures with missing types."""
+"""Files of incidents: what their cells say (days, numbers, coordinates), the months they cover, columns and types."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
+from math import isfinite
 from typing import Any
 
-from portal.core.cells import heading
-from portal.indicators.files.cells import DateOrder, number_in, pair_in, propose_order
+from portal.core.cells import SINCE_1900, SINCE_1904, heading
 from portal.indicators.statistics.terms import month_of, plus, span, type_key
+
+FIRST = date(1980, 1, 1)
+UNREADABLE, EMPTY, ODD, UNSURE = -1, -2, -3, -4
+"""Values instead of a day's ordinal: unreadable, empty, before 1980 or after today, ambiguous between two days."""
+MOST_KEPT = 100_000
+LONGEST = 60
+MONTHS = "jan|ene feb mar apr|abr may jun jul aug|ago sep|set oct nov dec|dic".split()
+LAST = date(2099, 12, 31)
+SERIAL = re.compile(r"\d{5}(\.\d+)?")
+LIKELY_SECONDS = range(315_532_800, 4_102_444_800)
+
+
+class DateOrder(StrEnum):
+    YMD = "ymd"
+    MDY = "mdy"
+    DMY = "dmy"
+
+
+class Days(dict[object, int]):
+    """A cache of the day in each cell, as its ordinal or a negative reason why it is none.
+
+    If the file does not say from which day it counts serial numbers, one is accepted only if it is a valid day in one
+    system alone: a date wrong by four years would look like any other.
+    """
+
+    def __init__(self, order: DateOrder, zone: tzinfo, today: date, day_zero: date | None = None) -> None:
+        super().__init__()
+        self._order, self._zone, self._today = order, zone, today
+        self._zeros = (day_zero,) if day_zero else (SINCE_1900, SINCE_1904)
+
+    def __missing__(self, cell: object) -> int:
+        # A number in a cell that a spreadsheet would display as a day may be counted from either day.
+        is_numbered = isinstance(cell, int | float) and not isinstance(cell, bool)
+        is_numbered = is_numbered or (isinstance(cell, str) and SERIAL.fullmatch(cell.strip()) is not None)
+        zeros = self._zeros if is_numbered else self._zeros[:1]
+        days = {read_day(cell, self._order, self._zone, zero) for zero in zeros} - {None}
+        right = [day.toordinal() for day in days if day and FIRST <= day <= self._today]
+        if len(right) > 1:
+            value = UNSURE
+        elif days:
+            value = right[0] if right else ODD
+        else:
+            value = UNREADABLE if cell is not None and str(cell).strip() else EMPTY
+        if len(self) >= MOST_KEPT:
+            self.clear()
+        self[cell] = value
+        return value
+
+
+def read_day(cell: object, order: DateOrder, zone: tzinfo, day_zero: date = SINCE_1900) -> date | None:
+    """A time with a UTC offset is converted to the city's zone."""
+    if isinstance(cell, datetime):
+        return (cell.astimezone(zone) if cell.tzinfo else cell).date()
+    if isinstance(cell, date):
+        return cell
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return _numbered(float(cell), zone, day_zero)
+    text = "" if cell is None else str(cell)[:LONGEST].strip()
+    if re.fullmatch(r"\d{4}-\d\d-\d\d[T ]\d.*(Z|[+-]\d\d:?\d\d)", text):
+        try:
+            return datetime.fromisoformat(text).astimezone(zone).date()
+        except (ValueError, OverflowError):
+            return None
+    if parts := re.match(r"(\d{4})(\d\d)(\d\d)(?!\d)", text):
+        return _day(int(parts[1]), int(parts[2]), int(parts[3]))
+    if parts := re.match(r"(\d{1,4})([-/. ])(\d{1,2})\2(\d{1,4})(?!\d)", text):
+        return _ordered(parts[1], parts[3], parts[4], order)
+    if SERIAL.fullmatch(text) or re.fullmatch(r"\d{9,13}(\.0+)?", text):
+        return _numbered(float(text), zone, day_zero)
+    return _named(text)
+
+
+def _ordered(one: str, two: str, three: str, order: DateOrder) -> date | None:
+    numbers = int(one), int(two), int(three)
+    # A year of four digits identifies its own position; after it comes the month.
+    if len(one) == 4:
+        return _day(*numbers)
+    if order is DateOrder.YMD and len(three) < 4:
+        return _day(century(numbers[0]), numbers[1], numbers[2])
+    year = numbers[2] if len(three) == 4 else century(numbers[2])
+    month, day = (numbers[1], numbers[0]) if order is DateOrder.DMY else numbers[:2]
+    return _day(year, month, day)
+
+
+def _named(text: str) -> date | None:
+    low = text.casefold()
+    day_first = re.match(r"(\d{1,2})(?:[-/ .]|de)+([a-z]{3})[a-z]*\.?(?:[-/ .,]|de)+(\d{4}|\d\d)(?!\d)", low)
+    month_first = re.match(r"([a-z]{3})[a-z]*\.?[-/ .](\d{1,2})[-/ .,]+(\d{4}|\d\d)(?!\d)", low)
+    if day_first:
+        day, name, year = day_first.groups()
+    elif month_first:
+        name, day, year = month_first.groups()
+    else:
+        return None
+    month = next((number for number, names in enumerate(MONTHS, 1) if name in names.split("|")), 0)
+    return _day(int(year) if len(year) == 4 else century(int(year)), month, int(day)) if month else None
+
+
+def _numbered(number: float, zone: tzinfo, day_zero: date) -> date | None:
+    """Return a day from a spreadsheet's serial number, or from seconds or milliseconds since 1970 (UTC)."""
+    if number != number or abs(number) > 1e15:
+        return None
+    if (FIRST - day_zero).days <= int(number) <= (LAST - day_zero).days:
+        return day_zero + timedelta(days=int(number))
+    for seconds in (number, number / 1000):
+        if int(seconds) in LIKELY_SECONDS:
+            return datetime.fromtimestamp(seconds, UTC).astimezone(zone).date()
+    # Such as 20240305.
+    text = str(int(number))
+    return _day(int(text[:4]), int(text[4:6]), int(text[6:])) if len(text) == 8 else None
+
+
+def century(year: int) -> int:
+    """Return a year with its century: below 70 is 2000 or later, other years of two digits are in the 1900s."""
+    return year + (2000 if year < 70 else 1900) if year < 100 else year
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except (ValueError, OverflowError):
+        return None
+
+
+def propose_order(cells: Iterable[object]) -> DateOrder:
+    """Return the order that fits the cells; month first, as is usual in the United States, if both fit."""
+    texts = [str(cell).strip() for cell in cells if cell is not None]
+    starts = [re.match(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})", text) for text in texts]
+    numbers = [(start[1], int(start[2])) for start in starts if start]
+    if numbers and all(len(first) == 4 for first, _second in numbers):
+        return DateOrder.YMD
+    is_day_first = any(len(first) < 3 and int(first) > 12 for first, _second in numbers)
+    return DateOrder.DMY if is_day_first and not any(second > 12 for _first, second in numbers) else DateOrder.MDY
+
+
+NUMBER = r"[-+]?\d{1,20}(?:\.\d{1,20})?"
+WKT = re.compile(rf"(?:SRID=\d{{1,6}};)?\s?POINT\s?Z?\s?\(\s?({NUMBER})\s{{1,3}}({NUMBER})", re.IGNORECASE)
+LAT_LON = re.compile(rf"\(?\s?({NUMBER})\s?[,;]\s{{0,3}}({NUMBER})\s?\)?$")
+LONGEST_NUMBER = 300
+
+
+def number_in(cell: object) -> float | None:
+    """Return the number in a cell: 1234.5, "1,234.5", "1234,5"; None if there is none or it is not finite."""
+    if isinstance(cell, bool) or cell is None:
+        return None
+    if not isinstance(cell, int | float):
+        text = str(cell)[:LONGEST_NUMBER].strip()
+        # One comma is a decimal comma, as in much of the world; several, or one before a point, separate thousands.
+        is_decimal = text.count(",") == 1 and "." not in text
+        cell = text.replace(",", "." if is_decimal else "")
+    try:
+        number = float(cell)
+    except (ValueError, OverflowError):
+        return None
+    return number if isfinite(number) else None
+
+
+def pair_in(cell: object) -> tuple[float, float] | None:
+    """Return a pair of coordinates, x first, from "POINT (-79.8 36.2)" or "(36.2, -79.8)" (latitude first)."""
+    text = "" if cell is None else str(cell)[:LONGEST_NUMBER].strip()
+    if point := WKT.match(text):
+        return float(point[1]), float(point[2])
+    # Some portals export an address before the coordinates.
+    pair = LAT_LON.search(text[text.rfind("(") :] if "(" in text else text)
+    return (float(pair[2]), float(pair[1])) if pair else None
 
 
 @dataclass(frozen=True)
@@ -33,7 +198,7 @@ class Coverage:
 
 
 def coverage(first: date | None, last: date | None, today: date) -> Coverage:
-    """Return the coverage of a file with these first and last days. A month that has not ended is never complete."""
+    """A month that has not ended is never complete."""
     if first is None or last is None:
         return Coverage((), None, None)
     over = plus(month_of(today), -1)
@@ -45,7 +210,7 @@ def coverage(first: date | None, last: date | None, today: date) -> Coverage:
 
 
 IGNORED, TOTAL_ONLY = "-ignored", "-total"
-"""Choices for a type besides a measure: not counted, or counted in the total only."""
+"""Choices besides a measure: not counted, or in the total only."""
 LON_LAT = 4326
 NONE = ""
 # Fragments of headings in published files, the most specific first.
@@ -69,10 +234,10 @@ EXAMPLES = 200
 
 @dataclass(frozen=True)
 class ColumnMapping:
-    """The column headings of an incident file by meaning, their formats, and the measure of each type.
+    """The column headings of an incident file by meaning, and the measure of each type.
 
-    `x` and `y` may name one column with both coordinates. `epsg`: the projection. `total`: the measure that every row
-    also counts in. `types`: a measure's key, `IGNORED` or `TOTAL_ONLY`, by the type in lower case.
+    `x` and `y` may name one column with both coordinates. `total`: the measure in which every row counts too.
+    `types`: a measure's key, `IGNORED` or `TOTAL_ONLY`, by the type in lower case.
     """
 
     date: str = NONE
@@ -94,7 +259,7 @@ class ColumnMapping:
         return len(self.columns) == 4 and set(self.columns.values()) <= set(head)
 
     def measures_of(self, kind: str) -> list[str] | None:
-        """Return the keys of the measures that a type counts in; None while it is undecided."""
+        """None while it is undecided."""
         choice = self.types.get(type_key(kind))
         if choice is None:
             return None
@@ -110,7 +275,7 @@ class ColumnMapping:
 
 
 def from_json(kept: Mapping[str, Any]) -> ColumnMapping:
-    """Return a mapping that was stored by `asdict`; fields that no longer exist are dropped."""
+    """Fields that no longer exist are dropped."""
     fields = {name: kept[name] for name in ColumnMapping.__dataclass_fields__ if name in kept}
     return ColumnMapping(**fields)
 
@@ -126,7 +291,6 @@ def unique(head: Sequence[object]) -> list[str]:
 
 
 def propose(head: Sequence[str], rows: Sequence[Sequence[object]]) -> ColumnMapping:
-    """Propose a mapping from headings and first rows, for a member to check."""
     columns: dict[str, Any] = {name: _column(head, signs) for name, signs in TELLING.items()}
     if not (columns["x"] and columns["y"]):
         # One column may have both coordinates, as "POINT (-79.8 36.2)" or "(36.2, -79.8)".
@@ -162,15 +326,6 @@ def _cells(head: Sequence[str], rows: Sequence[Sequence[object]], name: str) -> 
         return []
     index = list(head).index(name)
     return [row[index] for row in rows[:EXAMPLES] if index < len(row)]
-
-
-def left_alone(reading: ColumnMapping, names: Collection[str]) -> set[str]:
-    """Return the measures of which a file has no row though files of its source have types of them.
-
-    Their figures stay as they are: what was not sent is not taken for zero. `names`: the types in the file.
-    """
-    there = {key for name in names for key in reading.measures_of(name) or ()}
-    return {key for key in reading.types.values() if not key.startswith("-") and key not in there | {reading.total}}
 
 
 # Order matters: "drug paraphernalia" is equipment, not narcotics; "robbery" is violent, not "theft".

@@ -1,15 +1,15 @@
-"""Parsing of tables of monthly counts, with a line for each count or a column for each month."""
+"""Parsing of tables of monthly counts: a line for each count, or a column for each month. No part exceeds its whole."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
 from portal.core.cells import Wrong, count_of, heading, letter, said
-from portal.indicators.files.cells import century
+from portal.indicators.files.mapping import century
 from portal.indicators.statistics.terms import month_of
 
 MOST_BYTES = 2 * 1024 * 1024
@@ -39,7 +39,7 @@ class MonthsTable:
     cells: list[CountCell] = field(default_factory=list)
     wrong: list[Wrong] = field(default_factory=list)
     lines: int = 0
-    """The number of lines that are not empty, without the header."""
+    """Those that are not empty, without the header."""
     area_column: str = ""
     measure_column: str = ""
 
@@ -165,7 +165,44 @@ def _months_of(row: Sequence[object], number: int, head: Head, table: MonthsTabl
 
 
 def counted_twice(first: CountCell, again: CountCell) -> Wrong:
-    """Report a count that is given twice. Both lines are named, since only the sender knows which one is right."""
+    """Both lines are named, since only the sender knows which one is right."""
     return Wrong(
         "count_twice", again.line, again.column, f"{again.area}, {again.measure}", {"first_line": str(first.line)}
     )
+
+
+Spot = tuple[int, int, date]
+
+
+def more_than_whole(
+    new: Mapping[Spot, int], standing: Mapping[Spot, int], whole_of: Mapping[int, int]
+) -> Iterator[tuple[Spot, int, int]]:
+    """Yield (spot, part, whole) where a part would exceed its whole among new and existing figures, each once.
+
+    `whole_of`: the id of the whole by the id of its part.
+    """
+    after = {**standing, **new}
+    for spot, value in new.items():
+        area, measure, month = spot
+        whole = after.get((area, whole_of[measure], month)) if measure in whole_of else None
+        if whole is not None and value > whole:
+            yield spot, value, whole
+        for part in (key for key, of in whole_of.items() if of == measure):
+            of_it = (area, part, month)
+            if of_it not in new and standing.get(of_it, 0) > value:
+                yield spot, standing[of_it], value
+
+
+def groups_over_whole(
+    new: Mapping[Spot, int], standing: Mapping[Spot, int], whole_of: Mapping[int, int]
+) -> Iterator[tuple[Spot, int, int]]:
+    """Yield (spot, sum, whole) where parts that exclude each other would add up to more than their whole, each once."""
+    after = {**standing, **new}
+    seen: set[Spot] = set()
+    for area, measure, month in new:
+        whole = (area, whole_of.get(measure, measure), month)
+        spots = [(area, part, month) for part, of in whole_of.items() if of == whole[1]]
+        parts = [after[spot] for spot in spots if spot in after]
+        if whole not in seen and whole in after and max(parts, default=0) <= after[whole] < sum(parts):
+            yield (area, measure, month), sum(parts), after[whole]
+        seen.add(whole)

@@ -1,8 +1,7 @@
 """The program that counts a file of incidents by type, area and month, in a process that receives no secret.
 
-Input is a line of JSON options followed by the file (CSV in common encodings as a stream, XLSX as a whole); output is
-JSON. Rows are processed in chunks, and only counts and a few examples of problems are kept. Loads numpy, shapely and
-pyproj, so no web process imports it.
+Input is a line of JSON options and the file (CSV as a stream, XLSX as a whole), output is JSON. Only counts and a few
+examples of problems are kept. It loads numpy, shapely and pyproj, so no web process imports it.
 """
 
 from __future__ import annotations
@@ -29,9 +28,9 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 from portal.core import sheets
 from portal.core.cells import letter
 from portal.core.sheets import UTF_16, UnreadableWorkbook, day_zero
-from portal.indicators.files.cells import EMPTY, ODD, UNREADABLE, UNSURE, DateOrder, Days, number_in, pair_in
+from portal.indicators.files import mapping
 from portal.indicators.files.geometry import Array, PlaceboTally, Points, drawings, inside, shape
-from portal.indicators.files.mapping import LON_LAT, DrawingTask, coverage, from_json, unique
+from portal.indicators.files.mapping import LON_LAT, DateOrder, DrawingTask
 from portal.indicators.statistics.terms import type_key
 
 MOST_WORKBOOK = 40 * 1024 * 1024
@@ -51,7 +50,7 @@ class Rows:
 
 
 def rows_of(file: IO[bytes]) -> Rows:
-    """Return the rows of a file. Raises `UnreadableWorkbook` if it is no table."""
+    """Raises `UnreadableWorkbook` if it is no table."""
     start = file.read(START)
     if sheets.is_workbook(start):
         return _workbook(start, file)
@@ -137,12 +136,11 @@ def to_degrees(epsg: int) -> Any:
 
 
 def numbers(cells: Sequence[object]) -> Array:
-    """Return the numbers in cells, NaN where there is none."""
     try:
         # Fast path: usually all cells are plain numbers.
         values = np.fromiter(map(float, cells), float, len(cells))  # type: ignore[arg-type,type-var]
     except (ValueError, TypeError):
-        values = np.array([np.nan if number is None else number for number in map(number_in, cells)])
+        values = np.array([np.nan if number is None else number for number in map(mapping.number_in, cells)])
     return np.where(np.isfinite(values), values, np.nan)
 
 
@@ -153,7 +151,12 @@ MOST_TYPES = 500
 LONGEST = 80
 MOST_MEMORY = 2 * 1024**3
 MOST_SECONDS = 600
-NO_DAY = {UNREADABLE: "no_date", EMPTY: "date_missing", ODD: "odd_date", UNSURE: "numbered_date"}
+NO_DAY = {
+    mapping.UNREADABLE: "no_date",
+    mapping.EMPTY: "date_missing",
+    mapping.ODD: "odd_date",
+    mapping.UNSURE: "numbered_date",
+}
 
 
 class Kinds(dict[object, int]):
@@ -178,10 +181,10 @@ class Kinds(dict[object, int]):
 
 class IncidentTally:
     def __init__(self, options: dict[str, Any], head: Sequence[str], day_zero: date | None) -> None:
-        self.reading = reading = from_json(options["reading"])
+        self.reading = reading = mapping.from_json(options["reading"])
         self.at = {name: list(head).index(column) for name, column in reading.columns.items()}
         self.today = today = date.fromisoformat(options["today"])
-        self.days = Days(DateOrder(reading.order), ZoneInfo(options["zone"]), today, day_zero)
+        self.days = mapping.Days(DateOrder(reading.order), ZoneInfo(options["zone"]), today, day_zero)
         self.kinds = Kinds()
         self.shapes = [shape(area_id, outline) for area_id, outline in options["areas"]]
         self.city: int | None = options["city"]
@@ -202,7 +205,6 @@ class IncidentTally:
         self.first = self.last = 0
 
     def add(self, rows: Sequence[Sequence[object]], line: int) -> None:
-        """Count a chunk of rows, the first of which is at `line`."""
         numbered = [(at, row) for at, row in enumerate(rows, line) if any(cell not in (None, "") for cell in row)]
         if not numbered:
             return
@@ -236,10 +238,9 @@ class IncidentTally:
                 self.examples[key].append((int(lines[index]), column, text[:LONGEST]))
 
     def _places(self, rows: Sequence[Sequence[object]], lines: Array) -> tuple[Array, Array]:
-        """Return each row's position in degrees, NaN if unknown."""
         cells = self._column(rows, "x")
         if self.at["x"] == self.at["y"]:
-            pairs = np.array([pair_in(cell) or (np.nan, np.nan) for cell in cells], float)
+            pairs = np.array([mapping.pair_in(cell) or (np.nan, np.nan) for cell in cells], float)
             x, y = pairs[:, 0].copy(), pairs[:, 1].copy()
         else:
             x, y = numbers(cells), numbers(self._column(rows, "y"))
@@ -283,9 +284,8 @@ class IncidentTally:
             self.cells[code // 100_000, area_id, code % 100_000] += number
 
     def result(self) -> dict[str, Any]:
-        """Return everything as JSON values; months as "2026-03"."""
         first, last = (date.fromordinal(day) if day else None for day in (self.first, self.last))
-        whole = coverage(first, last, self.today)
+        whole = mapping.coverage(first, last, self.today)
         return {
             "placebos": {key: tally.result() for key, tally in self.placebos.items()},
             "drawn": drawings(self.tasks, self.points, self.kinds.names, self.reading, whole),
@@ -312,7 +312,7 @@ def count_file(file: IO[bytes], options: dict[str, Any]) -> dict[str, Any]:
     """Count a whole file. Raises `UnreadableWorkbook` if it cannot be read or its columns do not fit the mapping."""
     table = rows_of(file)
     line, head = _head(table.each)
-    if not from_json(options["reading"]).fits(head):
+    if not mapping.from_json(options["reading"]).fits(head):
         raise UnreadableWorkbook("other_columns")
     tally = IncidentTally(options, head, table.day_zero)
     while chunk := list(islice(table.each, CHUNK)):
@@ -339,7 +339,7 @@ def look_at(file: IO[bytes]) -> dict[str, Any]:
 def _head(rows: Iterator[list[object]]) -> tuple[int, list[str]]:
     for line, row in enumerate(rows, 1):
         if any(cell not in (None, "") for cell in row):
-            return line, unique(row)
+            return line, mapping.unique(row)
     raise UnreadableWorkbook("empty")
 
 

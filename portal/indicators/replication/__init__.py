@@ -39,13 +39,10 @@ HEADS = {
 RING = ("ring_count", "ring_low", "ring_high")
 TREND = ("trend_before", "trend_before_p", "bent_low", "bent_high", "peak")
 Tables = dict[str, list[Sequence[object]]]
-"""The lines of each file of `HEADS`."""
 
 
 @dataclass
 class _Study:
-    """A study of a snapshot: what its plan fixed, and what was counted by measure and area."""
-
     place: PlaceShown
     zero: date
     plan: Fixed
@@ -79,7 +76,6 @@ class _Study:
 
 
 def package_of(document: Document, content: bytes) -> bytes:
-    """Return the archive for a snapshot and its bytes as they were hashed."""
     tables: Tables = {name: [] for name in HEADS}
     months = list(map(read, document.months))
     for place in document.places:

@@ -8,7 +8,6 @@ from datetime import date
 from enum import StrEnum
 from math import exp, expm1, inf, log, pi, sqrt, tan
 from statistics import NormalDist
-from typing import NamedTuple
 
 from portal.indicators.statistics import plans
 from portal.indicators.statistics.plans import ERROR, LEAST_TO_BE_SURE, SHORTEST_BEFORE, ByMonth, StudyWindow
@@ -370,12 +369,7 @@ def whole_percent(part: Shown, whole: Shown) -> int | None:
     return near if part in (0, whole) else min(max(near, 1), 99)
 
 
-class MonthPair(NamedTuple):
-    earlier: int
-    later: int
-
-
-def pair(parts: Sequence[Shown], wholes: Sequence[Shown], delivered: int | None) -> MonthPair | None:
+def pair(parts: Sequence[Shown], wholes: Sequence[Shown], delivered: int | None) -> tuple[int, int] | None:
     """Return the last month before the message and the newest one since; else the first and the newest month.
 
     `delivered`: the index of the month of the message, if it is known. Only months with both counts shown are
@@ -389,9 +383,7 @@ def pair(parts: Sequence[Shown], wholes: Sequence[Shown], delivered: int | None)
     if len(places) < 2:
         return None
     before = [place for place in places if delivered is not None and place < delivered]
-    if before and places[-1] > before[-1]:
-        return MonthPair(before[-1], places[-1])
-    return MonthPair(places[0], places[-1])
+    return before[-1] if before and places[-1] > before[-1] else places[0], places[-1]
 
 
 DIGITS = 4
@@ -429,8 +421,8 @@ def _changes(document: Document, series: Sequence[SnapshotSeries], month: str | 
             low, high = round(max(points - down, -100.0), DIGITS), round(min(points + up, 100.0), DIGITS)
         yield SurveyChange(
             measure=measure.key,
-            earlier=months[two.earlier],
-            later=months[two.later],
+            earlier=months[two[0]],
+            later=months[two[1]],
             points=points,
             points_low=low,
             points_high=high,

@@ -37,7 +37,6 @@ class Case:
 
 
 def findings(material: Material) -> tuple[ModelFinding, ...]:
-    """Return a finding for every known model and every measure of the plan, in the order of both."""
     return tuple(finding(case, model) for case in cases(material) for model in plans.KNOWN)
 
 
@@ -64,7 +63,6 @@ def cases(material: Material) -> Iterator[Case]:
 
 
 def finding(case: Case, model: ModelChoice) -> ModelFinding:
-    """Return the finding of one model for one measure."""
     return (_series if model.design is plans.Design.ITS else _against_areas)(case, model)
 
 
@@ -174,7 +172,6 @@ def _pair(areas: Sequence[ByMonth], whole: StudyWindow, weight: float = 1.0) -> 
 
 
 def _course(case: Case, whole: StudyWindow) -> tuple[CourseMonth, ...]:
-    """Return the counts by which trend and peak go."""
     counted, longest = counted_in_all(case.comparison), max(plans.TREND_MONTHS, case.material.plan.months_before)
     before = (month for month in span(plus(whole.zero, -longest), plus(whole.zero, -1)) if month in case.place)
     return tuple(

@@ -1,4 +1,4 @@
-"""Study plans: the fields fixed before the call-in day is entered, their canonical text and hash, and study windows."""
+"""Study plans: what is fixed before the call-in day is entered, its canonical text and hash, and study windows."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ KNOWN = (
 
 
 def choice(text: str) -> ModelChoice:
-    """Parse a model such as "did:newey_west". Raise `ValueError` if it is unknown."""
+    """Raises `ValueError` if it is unknown."""
     for known in KNOWN:
         if str(known) == text:
             return known
@@ -73,7 +73,7 @@ PLACE, RING, COMPARISON_RING, UNDRAWN = "place", "ring-", "comparison_ring-", "n
 
 @dataclass(frozen=True)
 class StudyPlan:
-    """The plan of a study. `place` is the English name of the place, `comparison` the ranks of its comparison areas."""
+    """`place` is its English name, `comparison` the ranks of its comparison areas."""
 
     place: str
     measures: tuple[str, ...] = ()
@@ -114,7 +114,6 @@ def level_at(plan: StudyPlan, look: int | None) -> float:
 
 
 def default_plan(place: str, measures: Collection[str], comparison: Collection[int]) -> StudyPlan:
-    """Return the initial plan of a form: compared with similar areas if there are any, else with the months before."""
     plan = StudyPlan(place, tuple(measures), tuple(comparison), investigation=INVESTIGATION)
     return plan if comparison else replace(plan, main="its:newey_west")
 
@@ -189,10 +188,7 @@ def canonical(
     there: Collection[str] = (),
     drawn: DrawnAreas | None = None,
 ) -> str:
-    """Return the text that is hashed and published: deterministic, one line for each fixed item.
-
-    `outlines`: a hash of each area's outline, so that redrawing an area afterwards is detected.
-    """
+    """Return the text that is hashed and published. `outlines`: a hash of each, so that redrawing is detected."""
     plan = feasible(plan, there)
     compared = [f"comparison-{rank}" for rank in plan.comparison]
     models = ["did:newey_west", "did:quasi_poisson"] if compared else []
@@ -270,7 +266,7 @@ def _of_placebos(compared: Sequence[str], drawn: DrawnAreas | None) -> list[str]
 
 @dataclass(frozen=True)
 class Fixed:
-    """The parts of a locked text that count. They are parsed from the text because only the text is hashed."""
+    """The parts of a locked text that count, parsed from it because only the text is hashed."""
 
     measures: tuple[str, ...]
     primary: str

@@ -1,8 +1,4 @@
-"""The document of a snapshot: what is published, and so what is hashed.
-
-Nothing in it depends on the reader or the time of reading. Suppressed figures are stored in it as `"hidden"`, not as
-numbers that each caller would have to leave out.
-"""
+"""The document of a snapshot: what is published, and so what is hashed. See `snapshots`."""
 
 from __future__ import annotations
 
@@ -128,9 +124,7 @@ class ModelFinding(DocumentPart):
     """"newey_west", "quasi_poisson" or "placebo"."""
     is_main: bool
     refusal: str | None = None
-    """The reason for no result: "too_few_months", "not_yet", "too_few_events", "no_comparison", "too_few_areas",
-    "too_wide", "no_fit"; None if there is a result.
-    """
+    """A `sentences.Refusal`; None if there is a result."""
     months_before: int
     months_after: int
     percent: float | None = None

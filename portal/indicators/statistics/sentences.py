@@ -260,10 +260,7 @@ def amount(percent: float) -> Amount:
 
 
 def amounts(middle: float, low: float, high: float) -> tuple[Amount, Amount, Amount]:
-    """Return the sizes of a change in percent and of the ends of its interval, as sentences give them.
-
-    Of an unclear change the second is the largest fall and the third the largest rise; otherwise the smaller is first.
-    """
+    """Return the sizes of a change in percent and of the ends of its interval, as `Sentence` has them."""
     ends = (low, high) if low < 0 < high else sorted((low, high), key=abs)
     return amount(middle), *_told_apart(*ends)
 

@@ -73,27 +73,29 @@ class MapDrawing:
 
 def city_map(markets: Sequence[Market]) -> MapDrawing | None:
     """Return the map of the city with these places; None if no streets were imported."""
-    sheet = city_sheet()
-    if sheet is None:
-        return None
-    frame, geometries = sheet.frame, boundaries()
-    shown = [(market, rings) for market in markets if (rings := _rings(geometries.get(market.id), frame))]
-    spots = labels.apart([_middle(rings) for _market, rings in shown], frame.height)
-    outlines = [
-        PlaceOutline(number, market, _outline(rings), *spot)
-        for number, ((market, rings), spot) in enumerate(zip(shown, spots, strict=True), 1)
-    ]
-    return MapDrawing(frame.height, sheet.drawn(), outlines)
+    return _with_places(city_sheet(), markets)
 
 
 def place_map(market: Market) -> MapDrawing | None:
     """Return the map of one place; None if its boundary or the streets were not imported."""
-    sheet = sheet_around(market.id)
+    return _with_places(sheet_around(market.id), [market])
+
+
+def _with_places(sheet: MapSheet | None, markets: Sequence[Market]) -> MapDrawing | None:
     if sheet is None:
         return None
-    rings = _rings(boundaries(market.id).get(market.id), sheet.frame)
-    outlines = [PlaceOutline(0, market, _outline(rings), *_middle(rings))] if rings else []
-    return MapDrawing(sheet.frame.height, sheet.drawn(), outlines)
+    frame, geometries = sheet.frame, boundaries(sheet.market_id)
+    shown = [(market, rings) for market in markets if (rings := _rings(geometries.get(market.id), frame))]
+    sides = [bounds(rings[0]) for _market, rings in shown]
+    middles = [(round((left + right) / 2), round((top + bottom) / 2)) for left, top, right, bottom in sides]
+    # On its own sheet a place has no number.
+    first = 0 if sheet.market_id else 1
+    spots = zip(shown, labels.apart(middles, frame.height), strict=True)
+    outlines = [
+        PlaceOutline(number, market, _outline(rings), *spot)
+        for number, ((market, rings), spot) in enumerate(spots, first)
+    ]
+    return MapDrawing(frame.height, sheet.drawn(), outlines)
 
 
 def address_map(address: str, market: Market | None, venue: Sequence[str] = ()) -> MapDrawing | None:
@@ -163,8 +165,3 @@ def _outline(rings: Sequence[Sequence[Point]]) -> str:
         if len(corners) > 2 and max(right - left, bottom - top) >= TOO_SMALL:
             shown.append(corners)
     return path(shown, closed=True)
-
-
-def _middle(rings: Sequence[Sequence[Point]]) -> Corner:
-    left, top, right, bottom = bounds(rings[0])
-    return round((left + right) / 2), round((top + bottom) / 2)

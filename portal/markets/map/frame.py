@@ -1,10 +1,6 @@
-"""Pure geometry of the map: the frame of a sheet, label boxes, SVG paths within a byte budget, and joined streets.
+"""Pure geometry of the map: the frame of a sheet, label boxes, and SVG paths within a byte budget.
 
 Also the street in a postal address, so that it can be found among the streets of a map.
-
-Long streets matter most on a small map, and a joined street takes far fewer bytes than its pieces. The idea is that of
-"strokes" (Thomson and Richardson 1999, "The 'good continuation' principle of perceptual organization applied to the
-generalization of road networks"); names go before angles.
 """
 
 from __future__ import annotations
@@ -12,11 +8,11 @@ from __future__ import annotations
 import re
 import zlib
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
-from math import atan2, cos, degrees, dist, pi, radians, sin
+from itertools import pairwise
+from math import atan2, cos, degrees, dist, radians, sin
+from typing import NamedTuple
 
 Point = tuple[float, float]
 Corner = tuple[int, int]
@@ -208,66 +204,9 @@ def most_that_fit(
     return lines if size(len(lines)) <= budget else lines[: bisect_right(range(len(lines) + 1), budget, key=size) - 1]
 
 
-STRAIGHT_ON = pi / 4
-End = tuple[int, bool]
-"""The index of a piece and one of its ends: True is the last point."""
-
-
-@dataclass(frozen=True)
-class StreetLine:
+class StreetLine(NamedTuple):
     points: Sequence[Point]
     name: tuple[str, str] = ("", "")
-
-    @property
-    def length(self) -> float:
-        return sum(dist(here, there) for here, there in pairwise(self.points))
-
-
-def strokes(pieces: Sequence[StreetLine]) -> list[StreetLine]:
-    """Return the streets that these pieces form, the longest first; every piece is in exactly one."""
-    partner = _partners(pieces)
-    free = [(index, end) for index in range(len(pieces)) for end in (False, True) if (index, end) not in partner]
-    used: set[int] = set()
-    streets = []
-    # The pieces left after those with a free end form circles.
-    for start in [*free, *((index, False) for index in range(len(pieces)))]:
-        here: End | None = start
-        chain: list[StreetLine] = []
-        points: list[Point] = []
-        while here is not None and here[0] not in used:
-            index, from_last = here
-            used.add(index)
-            chain.append(pieces[index])
-            points += (pieces[index].points[::-1] if from_last else pieces[index].points)[1 if points else 0 :]
-            here = partner.get((index, not from_last))
-        if chain:
-            name = max(chain, key=lambda piece: (any(piece.name), piece.length)).name
-            streets.append(StreetLine(points, name))
-    return sorted(streets, key=lambda line: (-line.length, line.points[0], line.points[-1]))
-
-
-def _partners(pieces: Sequence[StreetLine]) -> dict[End, End]:
-    """Return which end continues into which, at every crossing: where the name does, else where it goes straight on."""
-    crossings: dict[Point, list[End]] = defaultdict(list)
-    headings: dict[End, float] = {}
-    for index, piece in enumerate(pieces):
-        for end in (False, True):
-            (x, y), (next_x, next_y) = piece.points[::-1][:2] if end else piece.points[:2]
-            crossings[round(x, 1), round(y, 1)].append((index, end))
-            headings[index, end] = atan2(next_y - y, next_x - x)
-    partner: dict[End, End] = {}
-    for ends in crossings.values():
-        fits = []
-        for first, second in combinations(ends, 2):
-            names = pieces[first[0]].name, pieces[second[0]].name
-            is_named = names[0] == names[1] and any(names[0])
-            bend = abs(pi - abs((headings[first] - headings[second] + pi) % (2 * pi) - pi))
-            if first[0] != second[0] and (is_named or (bend < STRAIGHT_ON and not all(map(any, names)))):
-                fits.append((not is_named, round(bend, 6), first, second))
-        for _unnamed, _bend, first, second in sorted(fits):
-            if first not in partner and second not in partner:
-                partner |= {first: second, second: first}
-    return partner
 
 
 SHORT = dict(

@@ -1,6 +1,6 @@
 """Importing map data and boundaries: reading a city's files, checking them row by row, storing and drawing them.
 
-Also the command `flask places`: imports, boundaries, and admitting a lead to an abandoned place.
+Also the command `flask places`: imports, and admitting a lead to an abandoned place.
 """
 
 from __future__ import annotations
@@ -153,10 +153,16 @@ NORTHMOST, SOUTHMOST = 80, -60
 """No city lies beyond. A point of the eastern United States with its coordinates swapped lies in Antarctica."""
 MOST_BOUNDARY_BYTES = 256 * 1024
 LINES, AREAS = ("LineString", "MultiLineString"), ("Polygon", "MultiPolygon")
+SHAPES = {
+    "Point": "a point",
+    "MultiPoint": "a group of points",
+    **dict.fromkeys(LINES, "a line"),
+    **dict.fromkeys(AREAS, "an area"),
+}
 FITS = {
     SheetKind.STREET: LINES,
-    SheetKind.WATER: (*LINES, *AREAS),
     SheetKind.LANDMARK: ("Point",),
+    SheetKind.WATER: (*LINES, *AREAS),
     SheetKind.PARK: AREAS,
     SheetKind.NEIGHBORHOOD: ("Point", *AREAS),
 }
@@ -195,19 +201,6 @@ def read_shapes(
     return contents
 
 
-def read_area(path: Path, *, layer: str | None = None, projection: str | None = None) -> Any:
-    """Return the one area of a file, the boundary of a place. Raises UnreadableMapFile."""
-    rows = read_rows(path, layer=layer, projection=projection)
-    if len(rows) != 1:
-        raise UnreadableMapFile(f"A boundary is one row, an area; this file has {len(rows)} rows.")
-    geometry = rows[0].geometry
-    if reason := _reason(geometry):
-        raise UnreadableMapFile(f"Row 1: {reason}.")
-    if geometry.geom_type not in AREAS:
-        raise UnreadableMapFile(f"Row 1: a boundary is an area, and this is {_word(geometry)}.")
-    return geometry
-
-
 class BoundaryTrouble(StrEnum):
     SIZE = "size"
     FORMAT = "format"
@@ -233,29 +226,24 @@ def sent_area(content: bytes) -> Any:
     if len(content) > MOST_BOUNDARY_BYTES:
         raise NoBoundary(BoundaryTrouble.SIZE)
     try:
-        shape = _only_geometry(json.loads(content))
+        shape = json.loads(content)
     except (ValueError, RecursionError):
         raise NoBoundary(BoundaryTrouble.FORMAT) from None
+    if isinstance(shape, dict) and shape.get("type") == "FeatureCollection":
+        features = shape.get("features")
+        if not isinstance(features, list) or len(features) != 1:
+            raise NoBoundary(BoundaryTrouble.COUNT)
+        shape = features[0]
+    if isinstance(shape, dict) and shape.get("type") == "Feature":
+        shape = shape.get("geometry")
+    if not isinstance(shape, dict):
+        raise NoBoundary(BoundaryTrouble.FORMAT)
     if shape.get("type") not in AREAS:
         raise NoBoundary(BoundaryTrouble.KIND)
     area = shapely.from_geojson(json.dumps(shape), on_invalid="ignore")
     if _reason(area):
         raise NoBoundary(BoundaryTrouble.SHAPE)
     return area
-
-
-def _only_geometry(content: Any) -> Any:
-    """Return the geometry of a collection with one feature, of a feature, or the geometry itself."""
-    if isinstance(content, dict) and content.get("type") == "FeatureCollection":
-        features = content.get("features")
-        if not isinstance(features, list) or len(features) != 1:
-            raise NoBoundary(BoundaryTrouble.COUNT)
-        (content,) = features
-    if isinstance(content, dict) and content.get("type") == "Feature":
-        content = content.get("geometry")
-    if not isinstance(content, dict):
-        raise NoBoundary(BoundaryTrouble.FORMAT)
-    return content
 
 
 def _reason(geometry: Any) -> str:
@@ -294,31 +282,21 @@ def _kind(row: MapFileRow) -> SheetKind | None:
 
 def _misfit(kind: SheetKind | None, geometry: Any, name: Bilingual) -> str:
     """Return why a row does not fit its kind, or ""."""
+    shape = SHAPES.get(geometry.geom_type, "a mixture")
     if kind is None:
-        return f"{_word(geometry)} that does not say what it is; with --kind water it is taken for water"
+        return f"{shape} that does not say what it is; with --kind water it is taken for water"
     if geometry.geom_type not in FITS[kind]:
-        return f"a {kind} cannot be {_word(geometry)}"
+        return f"a {kind} cannot be {shape}"
     return f"a {kind} without a name" if kind in (SheetKind.LANDMARK, SheetKind.NEIGHBORHOOD) and not name.en else ""
-
-
-def _word(geometry: Any) -> str:
-    words = (
-        {"Point": "a point", "MultiPoint": "a group of points"}
-        | dict.fromkeys(LINES, "a line")
-        | dict.fromkeys(AREAS, "an area")
-    )
-    return words.get(geometry.geom_type, "a mixture")
 
 
 def _name(values: Mapping[str, str], name_field: str | None) -> Bilingual:
     """Return the names in both languages; a name given in only one is used for both."""
-    plain = _first(values, (name_field.lower(),) if name_field else NAMES)
-    english, spanish = _first(values, NAMES_EN), _first(values, NAMES_ES)
+    plain, english, spanish = (
+        next((values[name] for name in fields if values.get(name)), "")
+        for fields in ((name_field.lower(),) if name_field else NAMES, NAMES_EN, NAMES_ES)
+    )
     return Bilingual(english or plain or spanish, spanish or plain or english)
-
-
-def _first(values: Mapping[str, str], fields: Sequence[str]) -> str:
-    return next((values[name] for name in fields if values.get(name)), "")
 
 
 CITY_AIR, PLACE_AIR = 0.02, 0.75
@@ -378,6 +356,7 @@ def _ground() -> list[MapShape]:
 
 
 def _draw_around(boundary: MapFeature, ground: Sequence[MapShape]) -> None:
+    """Draw the sheet of a place; none without streets."""
     if any(shape.kind == SheetKind.STREET for shape in ground):
         (area,) = _shapes([boundary])
         frame = around(*area.geometry.bounds, air=PLACE_AIR, least_meters=LEAST_METERS)
@@ -398,21 +377,17 @@ def _add_sheet(market_id: int | None, frame: Frame, shapes: Sequence[MapShape]) 
     session.add(MapSheet(market_id=market_id, **asdict(frame), layers=stored))
 
 
-commands = AppGroup("places", help="The map, the boundaries of places, and who is admitted.")
-file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-layer_option = click.option("--layer", help="Which file of a zip that has several.")
-projection_option = click.option("--projection", help="Such as EPSG:2264, if the file does not say it.")
+commands = AppGroup("places", help="The map, and who is admitted to a place.")
 MOST_SAID = 50
-KIND_NAMES: dict[SheetKind, str] = {kind: f"{kind}s" for kind in SheetKind if kind is not SheetKind.BOUNDARY}
 
 
 @commands.command("import")
-@file_argument
-@click.option("--kind", type=click.Choice([kind.value for kind in KIND_NAMES]), help="What all rows are.")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--kind", type=click.Choice([kind.value for kind in FITS]), help="What all rows are.")
 @click.option("--name-field", help="The field with the names, if it is not called “name”.")
 @click.option("--skip", is_flag=True, help="Go on without the rows that cannot be used.")
-@layer_option
-@projection_option
+@click.option("--layer", help="Which file of a zip that has several.")
+@click.option("--projection", help="Such as EPSG:2264, if the file does not say it.")
 def import_shapes(file: Path, kind: str | None, name_field: str | None, skip: bool, **how: Any) -> None:
     """Take the streets, waters, parks, landmarks and neighborhoods of FILE: GeoJSON or a shapefile (also zipped).
 
@@ -432,30 +407,10 @@ def import_shapes(file: Path, kind: str | None, name_field: str | None, skip: bo
     with db.work():
         replace_shapes(contents.shapes)
     counts = Counter(shape.kind for shape in contents.shapes)
-    imported = ", ".join(f"{KIND_NAMES[kind]} {counts[kind]}" for kind in SheetKind if counts[kind])
+    imported = ", ".join(f"{kind}s {counts[kind]}" for kind in FITS if counts[kind])
     click.echo(f"Imported: {imported}.")
     if contents.fields and not name_field and not set(contents.fields).intersection(ANY_NAME):
         click.echo(f"None has a name. --name-field says which field holds it: {', '.join(contents.fields)}.")
-
-
-@commands.command("boundary")
-@click.argument("place")
-@file_argument
-@layer_option
-@projection_option
-def boundary(place: str, file: Path, **how: Any) -> None:
-    """Give PLACE (its slug or English name) the one area in FILE as its boundary.
-
-    The public sees it when it sees the place.
-    """
-    try:
-        area = read_area(file, **how)
-    except UnreadableMapFile as error:
-        raise click.ClickException(f"{error} Nothing was changed.") from None
-    with db.work():
-        # An operator's command, so it may look up hidden places too.
-        set_boundary(_place(place), area)
-    click.echo("The boundary is set.")
 
 
 @commands.command("admit")
@@ -464,7 +419,11 @@ def boundary(place: str, file: Path, **how: Any) -> None:
 def admit_somebody(place: str, email: str) -> None:
     """Admit the member EMAIL to the hidden PLACE (its slug or English name) to which nobody is admitted any more."""
     with db.work():
-        market, member = _place(place), member_by_email(email.strip().lower())
+        member = member_by_email(email.strip().lower())
+        # The slug of a hidden place says nothing.
+        market = next((each for each in session.scalars(select(Market)) if place in (each.slug, each.name.en)), None)
+        if market is None:
+            raise click.ClickException("No place has this slug or name. Nothing was changed.")
         if member is None:
             raise click.ClickException("There is no such member. Nothing was changed.")
         if leads(market.id):
@@ -474,11 +433,3 @@ def admit_somebody(place: str, email: str) -> None:
         except Refused:
             raise click.ClickException("Somebody with their role may not know of it. Nothing was changed.") from None
     click.echo("They are admitted.")
-
-
-def _place(name: str) -> Market:
-    """Return a place by its slug, or by its English name: the slug of a hidden one says nothing."""
-    for place in session.scalars(select(Market)):
-        if name in (place.slug, place.name.en):
-            return place
-    raise click.ClickException("No place has this slug or name. Nothing was changed.")

@@ -6,6 +6,7 @@ shapely is imported only where a sheet is drawn, that is by an import, never by 
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,7 +14,7 @@ from itertools import accumulate
 from math import dist
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, exists, or_, select
+from sqlalchemy import CheckConstraint, ForeignKey, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.config import Settings
@@ -22,7 +23,7 @@ from portal.core.i18n import LANGUAGES, Bilingual, bilingual
 from portal.core.portal import current_portal
 from portal.markets.gate_rules import named_in
 from portal.markets.map import frame as labels
-from portal.markets.map.frame import WIDTH, Corner, Frame, StreetLine, most_that_fit, on_grid, path, strokes
+from portal.markets.map.frame import WIDTH, Corner, Frame, StreetLine, most_that_fit, on_grid, path
 from portal.markets.places import Market, public_markets, released
 from portal.organisations.organisations import organisations
 
@@ -78,23 +79,12 @@ class MapSheet(Base):
 
 
 def city_sheet() -> MapSheet | None:
+    """Return the map of the city; None if no streets were imported."""
     return session.scalars(select(MapSheet).where(MapSheet.market_id.is_(None))).first()
 
 
 def has_city_sheet() -> bool:
-    """Return whether streets were imported, so that a map of the city can be drawn."""
-    return bool(session.scalar(select(exists().where(MapSheet.market_id.is_(None)))))
-
-
-def landmarks() -> list[tuple[tuple[int, int], Bilingual]]:
-    """Return every landmark with a name, with its position on the sheet of the whole city."""
-    sheet = city_sheet()
-    if sheet is None:
-        return []
-    stored = session.scalars(select(MapFeature).where(MapFeature.kind == SheetKind.LANDMARK).order_by(MapFeature.id))
-    marks = [(json.loads(feature.geometry), feature.name) for feature in stored]
-    spots = [(sheet.frame.place(*shape["coordinates"][:2]), name) for shape, name in marks if shape["type"] == "Point"]
-    return [((round(x), round(y)), name) for (x, y), name in spots if name.en or name.es]
+    return session.scalar(select(MapSheet.id).where(MapSheet.market_id.is_(None))) is not None
 
 
 def landmark_named(texts: Iterable[str]) -> tuple[float, float] | None:
@@ -102,8 +92,8 @@ def landmark_named(texts: Iterable[str]) -> tuple[float, float] | None:
     stored = session.scalars(select(MapFeature).where(MapFeature.kind == SheetKind.LANDMARK).order_by(MapFeature.id))
     points = {name: feature for feature in stored for name in (feature.name.en, feature.name.es)}
     name = named_in(" · ".join(texts), sorted(points, key=len, reverse=True))
-    shape = json.loads(points[name].geometry) if name else {"type": ""}
-    return tuple(shape["coordinates"][:2]) if shape["type"] == "Point" else None
+    # A landmark is always a point.
+    return tuple(json.loads(points[name].geometry)["coordinates"][:2]) if name else None
 
 
 def street_lines(street: tuple[str, ...]) -> list[StreetLine]:
@@ -153,6 +143,10 @@ LONGEST_NAME = 24
 TRIES = (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8)
 """Where, from west to east, the name of an area may lie."""
 MOST_LANDMARKS, MOST_AREAS = 10, 8
+
+
+Street = tuple[list[Corner], tuple[str, str]]
+"""The corners of a street, and its names."""
 
 
 @dataclass(frozen=True)
@@ -218,7 +212,8 @@ def draw(shapes: Iterable[MapShape], frame: Frame, *, names: bool) -> Layers:
     landmarks, taken = _landmarks(kinds[SheetKind.LANDMARK], frame)
     areas = _area_names([*_within(kinds[SheetKind.NEIGHBORHOOD], frame), *waters, *parks], frame, taken)
     streets = _street_names([*main, *minor], frame, [*taken, *(mark.strip for mark in areas)]) if names else []
-    return Layers(lake, river, path(_corners(minor)), path(_corners(main)), landmarks, streets, park, areas)
+    minor_path, main_path = (path([corners for corners, _name in some]) for some in (minor, main))
+    return Layers(lake, river, minor_path, main_path, landmarks, streets, park, areas)
 
 
 def _within(shapes: Sequence[MapShape], frame: Frame) -> list[tuple[Any, MapShape]]:
@@ -239,27 +234,29 @@ def _within(shapes: Sequence[MapShape], frame: Frame) -> list[tuple[Any, MapShap
     return [(part, shapes[number]) for part, number in zip(parts, numbers, strict=True) if not part.is_empty]
 
 
-def _streets(shapes: Sequence[MapShape], frame: Frame) -> tuple[list[StreetLine], list[StreetLine]]:
+def _streets(shapes: Sequence[MapShape], frame: Frame) -> tuple[Sequence[Street], Sequence[Street]]:
+    """Return the main streets and the others, the longest first.
+
+    Pieces of one name are joined: long streets matter most on a small map, and take fewer bytes than their pieces.
+    """
     import shapely
 
-    pieces = [
-        StreetLine([(x, y) for x, y, *_ in part.coords], (shape.name.en, shape.name.es))
-        for part, shape in _within(shapes, frame)
-        if part.geom_type == "LineString" and part.length
-    ]
-    simple = (
-        StreetLine(on_grid(shapely.LineString(line.points).simplify(DETAIL).coords), line.name)
-        for line in strokes(pieces)
-    )
-    whole = [line for line in simple if len(line.points) > 1 and line.length >= SHORTEST]
-    kept = whole[: len(most_that_fit(_corners(whole), STREET_BYTES))]
-    limit = MAIN_SHARE * sum(line.length for line in kept)
-    count = sum(length <= limit for length in accumulate(line.length for line in kept))
-    return kept[:count], kept[count:]
-
-
-def _corners(lines: Iterable[StreetLine]) -> list[list[Corner]]:
-    return [on_grid(line.points) for line in lines]
+    pieces = defaultdict(list)
+    for part, shape in _within(shapes, frame):
+        if part.geom_type == "LineString" and part.length:
+            pieces[shape.name.en, shape.name.es].append(part)
+    whole = []
+    for name, parts in pieces.items():
+        for line in shapely.get_parts(shapely.line_merge(shapely.multilinestrings(parts))):
+            corners = on_grid(line.simplify(DETAIL).coords)
+            if line.length >= SHORTEST and len(corners) > 1:
+                whole.append((line.length, corners, name))
+    whole.sort(reverse=True)
+    streets = [(corners, name) for _length, corners, name in whole]
+    lengths = [length for length, _corners, _name in whole]
+    fit = len(most_that_fit([corners for corners, _name in streets], STREET_BYTES))
+    count = sum(length <= MAIN_SHARE * sum(lengths[:fit]) for length in accumulate(lengths[:fit]))
+    return streets[:count], streets[count:fit]
 
 
 def _rings(parts: Sequence[Any]) -> list[list[Corner]]:
@@ -314,12 +311,12 @@ def _area_names(parts: Sequence[tuple[Any, MapShape]], frame: Frame, taken: Sequ
     return list(shown.values())
 
 
-def _street_names(lines: Sequence[StreetLine], frame: Frame, taken: Sequence[labels.LabelBox]) -> list[Mark]:
+def _street_names(streets: Sequence[Street], frame: Frame, taken: Sequence[labels.LabelBox]) -> list[Mark]:
     """Return labels along the longest streets that are straight for long enough."""
     shown: list[Mark] = []
-    for line in lines:
-        x, y, turn, length = labels.longest_straight(on_grid(line.points))
-        mark = Mark(*labels.above(x, y, turn), *line.name, turn=turn)
+    for corners, name in streets:
+        x, y, turn, length = labels.longest_straight(corners)
+        mark = Mark(*labels.above(x, y, turn), *name, turn=turn)
         has_room = 0 < mark.letters <= LONGEST_NAME and mark.letters * labels.LETTER < length
         if has_room and labels.is_free(mark.strip, frame.height, [*taken, *(other.strip for other in shown)]):
             shown.append(mark)
@@ -333,7 +330,6 @@ def names_of_the_city() -> set[str]:
     names = [name for market in public_markets() for name in (market.name, market.own_name)]
     # Nothing that belongs to a place, hidden or not.
     named = select(MapFeature).where(MapFeature.market_id.is_(None), MapFeature.kind != SheetKind.BOUNDARY)
-    names += [feature.name for feature in session.scalars(named) if feature.name.en or feature.name.es]
-    names += [house.name for house in organisations()]
+    names += [thing.name for thing in (*session.scalars(named), *organisations())]
     halves = (name[lang] for name in names for lang in LANGUAGES)
     return {settings.site_name, settings.city_en, settings.city_es, *halves}

@@ -18,38 +18,14 @@ from portal.core.clock import now, today, waking, zone
 from portal.core.db import db, random_id, session
 from portal.core.i18n import speaking
 from portal.core.jobs.engine import each_row
-from portal.core.jobs.outbox import cipher
 from portal.core.statuses import NotFound, Refused
 from portal.markets.place_actions import publish_about
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import MeetingState
-from portal.meetings.rsvp import outgoing, reminder_times
+from portal.meetings.rsvp import outgoing, rsvp as rsvps, rules
 from portal.meetings.rsvp.outgoing import contact_hash, take_back, tell
-from portal.meetings.rsvp.reminder_times import REMINDERS, Reminder, RsvpNews
-from portal.meetings.rsvp.rsvp import (
-    MeetingSeats,
-    Rsvp,
-    RsvpNotice,
-    Sums,
-    answers_from,
-    answers_of,
-    held_seats,
-    is_open,
-    level_of,
-    locked_meeting,
-    seats_of,
-    to_remind,
-)
-from portal.meetings.rsvp.seats import (
-    ContactKind,
-    ReminderConsent,
-    Ride,
-    RsvpState,
-    Why,
-    draw_code,
-    free_letter,
-    free_seats,
-)
+from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, RsvpNotice, answers_from, answers_of, is_open, seats_of
+from portal.meetings.rsvp.rules import ContactKind, Reminder, ReminderConsent, Ride, RsvpNews, RsvpState, draw_code
 from portal.meetings.rsvp.texts import CONSENT
 
 
@@ -84,29 +60,23 @@ class Wish:
 def keep_wish(rsvp: Rsvp, wish: Wish) -> None:
     """Store all but the number of people, which depends on seats. Raises `Refused` if a contact has too many."""
     rsvp.ages = ",".join(map(str, wish.ages))
-    rsvp.interpreter = wish.interpreter
-    rsvp.ride = wish.ride
+    rsvp.interpreter, rsvp.ride = wish.interpreter, wish.ride
     rsvp.ride_seats = wish.ride_seats if wish.ride == Ride.OFFERS else 0
-    rsvp.access_needs = _hidden(wish.access_needs)
-    rsvp.asked_on = rsvp.asked_on if rsvp.access_needs else None
-    rsvp.first_name = _hidden(wish.first_name)
+    rsvp.access_needs, rsvp.first_name = wish.access_needs, wish.first_name
+    rsvp.asked_on = rsvp.asked_on if wish.access_needs else None
     if wish.forget_contact:
         forget_contact(rsvp)
-    if wish.contact is not None:
-        _keep_contact(rsvp, wish.contact)
-
-
-def _keep_contact(rsvp: Rsvp, contact: Contact) -> None:
-    hashed = contact_hash(rsvp.meeting_id, contact.address)
-    if rsvp.contact_hash == hashed:
+    hashed = contact_hash(rsvp.meeting_id, wish.contact.address) if wish.contact else None
+    if wish.contact is None or hashed is None or rsvp.contact_hash == hashed:
         return
-    letter = free_letter(other.letter or "" for other in answers_from(rsvp.meeting_id, hashed))
+    used = {other.letter for other in answers_from(rsvp.meeting_id, hashed)}
+    letter = next((letter for letter in rules.LETTERS if letter not in used), None)
     if letter is None:
         raise Refused("answers_too_many")
     forget_contact(rsvp)
-    rsvp.contact_kind, rsvp.contact = contact.kind, cipher().encrypt(contact.address)
+    rsvp.contact_kind, rsvp.contact = wish.contact.kind, wish.contact.address
     rsvp.contact_hash, rsvp.letter = hashed, letter
-    if contact.agreed is ReminderConsent.WEB:
+    if wish.contact.agreed is ReminderConsent.WEB:
         with speaking(rsvp.language):
             outgoing.agree(rsvp, ReminderConsent.WEB, str(CONSENT))
 
@@ -121,15 +91,8 @@ def forget_contact(rsvp: Rsvp) -> None:
 
 def read_wish(rsvp: Rsvp) -> Wish:
     """Return an answer without its contact. No page that a private link opens may show access needs and name."""
-    return Wish(
-        party=rsvp.party,
-        ages=rsvp.child_ages,
-        interpreter=rsvp.interpreter,
-        ride=Ride(rsvp.ride),
-        ride_seats=rsvp.ride_seats,
-        access_needs=_shown(rsvp.access_needs),
-        first_name=_shown(rsvp.first_name),
-    )
+    kept = ("party", "interpreter", "ride", "ride_seats", "access_needs", "first_name")
+    return Wish(ages=rsvp.child_ages, **{name: getattr(rsvp, name) for name in kept})
 
 
 MOST_NOTED = 900
@@ -138,24 +101,16 @@ MOST_NOTED = 900
 def note_for_host(rsvp: Rsvp, words: str) -> None:
     """Add a resident's words to what the host reads beside the answer; the last ones stay."""
     rsvp.asked_on = today()
-    rsvp.access_needs = _hidden(f"{_shown(rsvp.access_needs)}\n{words}".strip()[-MOST_NOTED:])
-
-
-def _hidden(text: str) -> bytes | None:
-    return cipher().encrypt(text) if text else None
-
-
-def _shown(kept: bytes | None) -> str:
-    return cipher().decrypt(kept) if kept else ""
+    rsvp.access_needs = f"{rsvp.access_needs}\n{words}".strip()[-MOST_NOTED:]
 
 
 @contextmanager
 def changing_seats(meeting: Meeting) -> Iterator[None]:
     """Run the body, then publish the seat level if it changed."""
-    before = level_of(meeting.id)
+    before = rsvps.level_of(meeting.id)
     yield
     session.flush()
-    if level_of(meeting.id) is not before and not meeting.is_draft:
+    if rsvps.level_of(meeting.id) is not before and not meeting.is_draft:
         publish_about(meeting.market_id)
 
 
@@ -170,14 +125,15 @@ def file_rsvp(meeting: Meeting, wish: Wish, language: str, nonce: bytes, *, quie
     if not is_open(meeting):
         raise Refused("answers_closed")
     require_seats(meeting, wish.party)
-    rsvp = add_rsvp(meeting, rsvp_id, wish, language)
+    rsvp = add_rsvp(meeting, wish, language, rsvp_id)
     if not quietly:
         tell(rsvp, meeting, RsvpNews.COUNTED)
     return rsvp
 
 
-def add_rsvp(meeting: Meeting, rsvp_id: int, wish: Wish, language: str) -> Rsvp:
+def add_rsvp(meeting: Meeting, wish: Wish, language: str, rsvp_id: int | None = None) -> Rsvp:
     """Add an answer that is coming, whether there are seats or not, and return it."""
+    rsvp_id = rsvp_id or random_id()
     rsvp = Rsvp(
         id=rsvp_id,
         meeting_id=meeting.id,
@@ -195,7 +151,7 @@ def add_rsvp(meeting: Meeting, rsvp_id: int, wish: Wish, language: str) -> Rsvp:
 
 def require_seats(meeting: Meeting, more: int) -> None:
     """Raise `Refused` unless so many more people have seats."""
-    free = free_seats(seats_of(meeting.id).capacity, held_seats(meeting.id))
+    free = rules.free_seats(seats_of(meeting.id).capacity, rsvps.held_seats(meeting.id))
     if free is not None and more > free:
         raise Refused("answers_too_large" if free else "answers_full")
 
@@ -256,8 +212,7 @@ def keep_sums(ids: Sequence[int]) -> None:
     for meeting_id in {rsvp.meeting_id for rsvp in dying}:
         seats = seats_of(meeting_id)
         session.add(seats)
-        own = [rsvp for rsvp in dying if rsvp.meeting_id == meeting_id]
-        seats.sums = Sums.from_json(seats.sums).add(own).to_json()
+        seats.sums = vars(rsvps.Sums.of(seats.sums, (rsvp for rsvp in dying if rsvp.meeting_id == meeting_id)))
     session.flush()
 
 
@@ -282,12 +237,20 @@ def open_seats(meeting: Meeting) -> MeetingSeats:
     return seats
 
 
-def meetings_without_text_code() -> Sequence[int]:
-    """Return the ids of meetings ahead without a text code, next one first: all codes may have been in use."""
-    coded = select(MeetingSeats.meeting_id).where(MeetingSeats.text_code.is_not(None))
-    ahead = select(Meeting.id).where(
-        Meeting.state == MeetingState.PUBLISHED, Meeting.ends_at > now(), Meeting.id.not_in(coded)
-    )
+def share_out_codes() -> None:
+    """Release the text codes of past meetings and give them to others; nine hundred codes last for more than a day."""
+    with db.work():
+        waiting = free_text_codes()
+    each_row(waiting, give_text_code)
+
+
+def free_text_codes() -> Sequence[int]:
+    """Release the codes of past meetings. Return the ids of meetings ahead without one, next one first."""
+    over = select(Meeting.id).where(Meeting.ends_at <= now() - timedelta(days=1))
+    is_coded = MeetingSeats.text_code.is_not(None)
+    session.execute(update(MeetingSeats).where(is_coded, MeetingSeats.meeting_id.in_(over)).values(text_code=None))
+    uncoded = Meeting.id.not_in(select(MeetingSeats.meeting_id).where(is_coded))
+    ahead = select(Meeting.id).where(Meeting.state == MeetingState.PUBLISHED, Meeting.ends_at > now(), uncoded)
     return session.scalars(ahead.order_by(Meeting.starts_at)).all()
 
 
@@ -296,13 +259,6 @@ def give_text_code(meeting_id: int) -> None:
     meeting = session.get_one(Meeting, meeting_id)
     if open_seats(meeting).text_code is not None:
         publish_about(meeting.market_id)
-
-
-def copy_seats(meeting: Meeting, twin: Meeting) -> None:
-    seats = seats_of(meeting.id)
-    if seats.capacity is not None or seats.close_hours or seats.reminders != reminder_times.USUAL_CHOICE:
-        kept = {name: getattr(seats, name) for name in ("capacity", "close_hours", "reminders")}
-        session.add(MeetingSeats(meeting_id=twin.id, **kept))
 
 
 def set_seats(meeting: Meeting, capacity: int | None, close_hours: int, editor_id: int) -> None:
@@ -315,21 +271,20 @@ def set_seats(meeting: Meeting, capacity: int | None, close_hours: int, editor_i
 
 def add_answer(meeting: Meeting, party: int, language: str, editor_id: int) -> Rsvp:
     """Add an answer for people whom the host knows of, also beyond the seats."""
-    rsvp = add_rsvp(meeting, random_id(), Wish(party), language)
     record("meeting.seats_given", "meeting", meeting.id, editor_id)
-    return rsvp
+    return add_rsvp(meeting, Wish(party), language)
 
 
 def ask_again(meeting: Meeting, editor_id: int) -> tuple[int, date]:
     """Ask who needs childcare or a ride, or offers one, whether that holds. Return how many, and by when to reply."""
-    until = reminder_times.ask_by(meeting.held_on or today(), today())
+    until = rules.ask_by(meeting.held_on or today(), today())
     asking = 0
     if not may_be_asked(meeting):
         return asking, until
     for rsvp in answers_of(meeting.id, RsvpState.COMING):
         if rsvp.needs_preparing and rsvp.contact is not None and rsvp.ask_by != until:
             rsvp.ask_by, rsvp.confirmed_on = until, None
-            outgoing.tell(rsvp, meeting, RsvpNews.ASK)
+            tell(rsvp, meeting, RsvpNews.ASK)
             asking += 1
     record("meeting.asked_again", "meeting", meeting.id, editor_id)
     return asking, until
@@ -340,29 +295,20 @@ def may_be_asked(meeting: Meeting) -> bool:
     return not meeting.is_cancelled and meeting.starts_at is not None and meeting.starts_at > now()
 
 
-def take_out(meeting: Meeting, chosen: Sequence[Rsvp], why: Why, editor_id: int) -> int:
+def take_out(meeting: Meeting, chosen: Sequence[Rsvp], why: rules.Why, editor_id: int) -> int:
     """Take out answers and tell the residents why. Return how many were taken out."""
     taken = [rsvp for rsvp in chosen if rsvp.is_coming]
     with changing_seats(meeting):
         for rsvp in taken:
             rsvp.state, rsvp.why = RsvpState.CANCELLED, why
     for rsvp in taken:
-        outgoing.tell(rsvp, meeting, RsvpNews.TAKEN_OUT)
+        tell(rsvp, meeting, RsvpNews.TAKEN_OUT)
         record("meeting.answer_taken_out", "meeting", meeting.id, editor_id)
     return len(taken)
 
 
 MOST_AT_ONCE = 100
 """Reminders queued in one transaction, during which other answers to the meeting wait for the lock."""
-
-
-def set_reminders(meeting: Meeting, chosen: Sequence[Reminder], editor_id: int) -> None:
-    """Set the times of reminders; queued ones that are no longer wanted are taken back."""
-    open_seats(meeting).reminders = reminder_times.write_choice(chosen)
-    unwanted = [reminder for reminder in REMINDERS if reminder not in chosen]
-    for rsvp in answers_of(meeting.id):
-        outgoing.take_back(rsvp, unwanted)
-    record("meeting.reminders_set", "meeting", meeting.id, editor_id)
 
 
 def accept_reminders(meeting: Meeting, rsvp: Rsvp) -> None:
@@ -376,7 +322,7 @@ def accept_reminders(meeting: Meeting, rsvp: Rsvp) -> None:
 def remind_all() -> None:
     """Queue the reminders that are due. The next run continues after a crash and duplicates nothing."""
     with db.work():
-        near = Meeting.starts_at > now(), Meeting.starts_at <= now() + reminder_times.FURTHEST
+        near = Meeting.starts_at > now(), Meeting.starts_at <= now() + rules.FURTHEST
         reached = select(Rsvp.meeting_id).where(Rsvp.state == RsvpState.COMING, Rsvp.proved_on.is_not(None))
         there = select(Meeting.id).where(Meeting.state == MeetingState.PUBLISHED, *near, Meeting.id.in_(reached))
         ids = session.scalars(there).all()
@@ -389,29 +335,15 @@ def _remind_all_of(meeting_id: int) -> None:
         left = MOST_AT_ONCE
         with db.work():
             try:
-                meeting = locked_meeting(meeting_id)
+                meeting = rsvps.locked_meeting(meeting_id)
             except NotFound:
                 return
             if meeting.starts_at is None or meeting.is_cancelled or meeting.starts_at <= now():
                 return
-            chosen = reminder_times.read_choice(seats_of(meeting.id).reminders)
-            for window in reminder_times.windows(meeting.starts_at, chosen, zone(), waking()):
+            chosen = rules.read_choice(seats_of(meeting.id).reminders)
+            for window in rules.windows(meeting.starts_at, chosen, zone(), waking()):
                 if window.is_at_hand(now()):
-                    due = to_remind(meeting, window.reminder, left)
+                    due = rsvps.to_remind(meeting, window.reminder, left)
                     for rsvp in due:
                         outgoing.remind(rsvp, meeting, window)
                     left -= len(due)
-
-
-def free_text_codes() -> None:
-    over = select(Meeting.id).where(Meeting.ends_at <= now() - timedelta(days=1))
-    passed = MeetingSeats.text_code.is_not(None), MeetingSeats.meeting_id.in_(over)
-    session.execute(update(MeetingSeats).where(*passed).values(text_code=None))
-
-
-def share_out_codes() -> None:
-    """Release the text codes of past meetings and give them to others; nine hundred codes last for more than a day."""
-    with db.work():
-        free_text_codes()
-        waiting = meetings_without_text_code()
-    each_row(waiting, give_text_code)

@@ -6,43 +6,28 @@ visitor reads messages there. A GET changes nothing, because virus scanners for 
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
-
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_date, gettext as _, lazy_gettext as _l, ngettext
+from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, RadioField, SelectChoice, SelectField, SelectMultipleField
-from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
+from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
-from portal.core.db import db, session
+from portal.core.audit import record
+from portal.core.db import db
 from portal.core.forms import IntegerField, ProtectedForm
 from portal.core.i18n import LANGUAGES, date_words
+from portal.core.slugs import token_of
 from portal.core.statuses import NotAllowed, existing
 from portal.core.texted import show_code
 from portal.core.web import PUBLIC, AudienceBlueprint, keep_out_robots, members
 from portal.meetings.meeting import OF_A_MEETING, PLANNERS, Meeting, editable_meeting, may_see_single_answers
-from portal.meetings.rsvp import answering, outgoing, texts
-from portal.meetings.rsvp.answering import forget_contact, read_wish
+from portal.meetings.rsvp import answering, outgoing, rsvp as rsvps, texts
 from portal.meetings.rsvp.pages import people_field
-from portal.meetings.rsvp.reminder_times import Reminder, read_choice
-from portal.meetings.rsvp.rsvp import (
-    AnswerReach,
-    MeetingSeats,
-    answers_of,
-    held_seats,
-    locked_meeting,
-    meeting_of,
-    reach_in_words,
-    reminded,
-    seats_of,
-    standing_reach,
-    sums_of,
-)
-from portal.meetings.rsvp.seats import BANDS, Why
-from portal.meetings.rsvp.texts import CONSENT, LANGUAGE_NAMES, REMINDER_NAMES, RIDE_NAMES, WHY_NAMES
+from portal.meetings.rsvp.rsvp import answers_of, seats_of
+from portal.meetings.rsvp.rules import BANDS, Reminder, Why, read_choice, write_choice
+from portal.meetings.rsvp.texts import CONSENT, LANGUAGE_NAMES, REMINDER_NAMES, WHY_NAMES
 
 
 class SeatsForm(ProtectedForm):
@@ -67,22 +52,19 @@ class RemindersForm(ProtectedForm):
 
     days, day, hours = (BooleanField(REMINDER_NAMES[reminder]) for reminder in Reminder)
 
-    def __init__(self, seats: MeetingSeats, **kwargs: Any) -> None:
-        chosen = read_choice(seats.reminders)
-        super().__init__(data={reminder.value: reminder in chosen for reminder in Reminder}, **kwargs)
-
 
 class TakeOutAnswersForm(ProtectedForm):
-    chosen = SelectMultipleField(_l("Answers"), choices=[], validate_choice=False)
+    chosen = SelectMultipleField(
+        _l("Answers"),
+        choices=[],
+        validate_choice=False,
+        validators=[InputRequired(_l("Please choose at least one answer."))],
+    )
     why = RadioField(
         _l("Why"),
         choices=[SelectChoice(why.value, name) for why, name in WHY_NAMES.items()],
         validators=[InputRequired(_l("Please say why. Whoever gave the answer reads it."))],
     )
-
-    def validate_chosen(self, field: SelectMultipleField) -> None:
-        if not field.data:
-            raise ValidationError(str(_l("Please choose at least one answer.")))
 
 
 class GiveForm(ProtectedForm):
@@ -118,11 +100,15 @@ def set_seats(meeting_id: int) -> ResponseReturnValue:
 @host_blueprint.post("/<int:meeting_id>/reminders")
 def set_reminders(meeting_id: int) -> ResponseReturnValue:
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
-    form = RemindersForm(seats_of(meeting.id))
+    form = RemindersForm()
     if not form.validate():
         return _page(meeting), 422
     chosen = [reminder for reminder in Reminder if form[reminder.value].data]
-    answering.set_reminders(meeting, chosen, current_user.id)
+    answering.open_seats(meeting).reminders = write_choice(chosen)
+    # Queued ones that are no longer wanted are taken back.
+    for rsvp in answers_of(meeting.id):
+        outgoing.take_back(rsvp, set(Reminder).difference(chosen))
+    record("meeting.reminders_set", "meeting", meeting.id, current_user.id)
     flash(_("Saved."), "success")
     return redirect(url_for("meetings_host.coming", meeting_id=meeting.id))
 
@@ -135,8 +121,13 @@ def give(meeting_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _page(meeting, give_form=form), 422
     rsvp = answering.add_answer(meeting, form.party.data, form.language.data, current_user.id)
-    code, link = show_code(outgoing.code_of(rsvp.id)), outgoing.private_link(rsvp)
-    return render_template("meetings/rsvp/given.html", meeting=meeting, rsvp=rsvp, code=code, link=link)
+    return render_template(
+        "meetings/rsvp/given.html",
+        meeting=meeting,
+        rsvp=rsvp,
+        code=show_code(outgoing.code_of(rsvp.id)),
+        link=outgoing.private_link(rsvp),
+    )
 
 
 def _with_names(meeting_id: int, *, to_change: bool = False) -> Meeting:
@@ -152,16 +143,14 @@ def names(meeting_id: int) -> str:
     """List the personal details of single answers. Raises `NotAllowed` for members who may not see them."""
     meeting = _with_names(meeting_id)
     answers = answers_of(meeting.id)
-    coming = [(rsvp, read_wish(rsvp)) for rsvp in answers if rsvp.is_coming]
+    coming = [rsvp for rsvp in answers if rsvp.is_coming]
+    others = [rsvp for rsvp in coming if not rsvp.needs_preparing]
     return render_template(
         "meetings/rsvp/names.html",
         meeting=meeting,
-        asking=[(rsvp, read_wish(rsvp)) for rsvp in answers if rsvp.asked_on],
-        prepare=[shown for shown in coming if shown[0].needs_preparing],
-        others=[
-            (rsvp, wish) for rsvp, wish in coming if not rsvp.needs_preparing and (wish.access_needs or wish.first_name)
-        ],
-        ride_names=RIDE_NAMES,
+        asking=[rsvp for rsvp in answers if rsvp.asked_on],
+        prepare=[rsvp for rsvp in coming if rsvp.needs_preparing],
+        others=[rsvp for rsvp in others if rsvp.access_needs or rsvp.first_name],
         may_be_asked=answering.may_be_asked(meeting),
     )
 
@@ -185,21 +174,22 @@ def ask_again(meeting_id: int) -> ResponseReturnValue:
 
 
 def _page(meeting: Meeting, seats_form: SeatsForm | None = None, give_form: GiveForm | None = None) -> str:
-    seats = seats_of(meeting.id)
+    seats, reach = seats_of(meeting.id), rsvps.standing_reach(meeting)
+    reminders = dict.fromkeys(read_choice(seats.reminders), True)
     return render_template(
         "meetings/rsvp/coming.html",
         meeting=meeting,
-        sums=sums_of(meeting.id),
+        sums=rsvps.sums_of(meeting.id),
         seats=seats,
-        held=held_seats(meeting.id),
+        held=rsvps.held_seats(meeting.id),
         bands=[_("%(youngest)d to %(oldest)d years", youngest=low, oldest=high) for low, high in BANDS],
         languages=LANGUAGE_NAMES,
         seats_form=seats_form or SeatsForm(obj=seats, formdata=None),
         give_form=give_form or GiveForm(formdata=None),
-        reminders_form=RemindersForm(seats, formdata=None),
-        reminded=reminded(meeting.id),
+        reminders_form=RemindersForm(formdata=None, data=reminders),
+        reminded=rsvps.reminded(meeting.id),
         erased=bool(seats.sums),
-        reach=reach_in_words(reach) if (reach := standing_reach(meeting)) != AnswerReach() else "",
+        reach=rsvps.reach_in_words(reach) if any(reach) else "",
         may_see_names=may_see_single_answers(meeting, current_user.id, current_user.roles),
     )
 
@@ -227,10 +217,8 @@ def index(meeting_id: int) -> ResponseReturnValue:
         standing=[rsvp for rsvp in latest_first if rsvp.is_coming],
         gone=[rsvp for rsvp in latest_first if not rsvp.is_coming],
         picked=request.form.getlist("chosen"),
-        state_for_host=texts.state_for_host,
-        reached=texts.reached_in_words,
-        why=texts.why_taken_out,
-        short_day=partial(format_date, format="medium"),
+        reached=texts.REACHED,
+        why_names=WHY_NAMES,
     )
     return page, form.http_status
 
@@ -244,16 +232,12 @@ remind_blueprint.after_request(keep_out_robots)
 def ask(token: str, step: str | None = None) -> str:
     """Ask for consent to reminders; record it, or erase the contact if the answer was not theirs."""
     rsvp = outgoing.written_to(token)
-    if step is None:
-        meeting = meeting_of(rsvp)
-    else:
-        meeting = locked_meeting(rsvp.meeting_id)
-        session.refresh(rsvp)
+    meeting = rsvps.meeting_of(rsvp, to_change=step is not None)
     if step == "yes":
         answering.accept_reminders(meeting, rsvp)
     elif step == "erase":
         # The contact is erased; the answer itself stays.
-        forget_contact(rsvp)
+        answering.forget_contact(rsvp)
         db.after_commit(db.forget_journal)
     return render_template(
         "meetings/rsvp/remind.html",
@@ -262,5 +246,5 @@ def ask(token: str, step: str | None = None) -> str:
         token=token,
         done=step,
         consent=CONSENT,
-        answer_token=outgoing.token_of(rsvp.id),
+        answer_token=token_of(outgoing.MINE, rsvp.id),
     )

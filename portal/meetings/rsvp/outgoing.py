@@ -16,108 +16,82 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import select
 
 from portal.core.clock import now, today, waking, zone
 from portal.core.contact import mailbox_of
-from portal.core.crypto import derive, keyed_hash
+from portal.core.crypto import keyed_hash, site_key
 from portal.core.db import db, session
 from portal.core.hours import next_waking
 from portal.core.i18n import speaking
 from portal.core.jobs import outbox
-from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage, cipher
+from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage
 from portal.core.jobs.retries import UNSETTLED, DeliveryState
 from portal.core.mail import sender_of
 from portal.core.portal import current_portal
+from portal.core.slugs import ID_BYTES, PROOF_BYTES, public_address, token_of
 from portal.core.statuses import NotFound
 from portal.core.texted import code_from
 from portal.meetings.feeds import invitation
 from portal.meetings.meeting import Meeting
-from portal.meetings.rsvp import reminder_times, texts
-from portal.meetings.rsvp.reminder_times import Reminder, ReminderWindow, RsvpNews, cannot_wait
+from portal.meetings.rsvp import rules, texts
 from portal.meetings.rsvp.rsvp import ReminderWording, Rsvp, RsvpNotice, is_public, seats_of
-from portal.meetings.rsvp.seats import ContactKind, ReminderConsent
+from portal.meetings.rsvp.rules import ContactKind, Reminder, ReminderConsent, ReminderWindow, RsvpNews, cannot_wait
 
-ID_BYTES, PROOF_BYTES = 8, 16
+MINE = "meeting answer link"
+"""The purpose of the tokens in private links."""
 IN_HAND = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
 CONFIRM_WITHIN = timedelta(hours=4)
 
 
 def _key(purpose: str) -> bytes:
-    secret: str = current_portal.settings.secret
-    return derive(secret.encode(), purpose)
+    return site_key(current_portal.settings.secret, f"meeting answer {purpose}")
 
 
 def id_from(nonce: bytes) -> int:
     """Return the id of the answer that a form creates; a form that is sent twice yields the same id."""
-    return int(keyed_hash(_key("meeting answer id"), nonce.hex())[:15], 16) + 1
+    return int(keyed_hash(_key("id"), nonce.hex())[:15], 16) + 1
 
 
 def code_of(rsvp_id: int) -> str:
-    return code_from(hmac.digest(_key("meeting answer code"), str(rsvp_id).encode(), "sha256"))
+    return code_from(hmac.digest(_key("code"), str(rsvp_id).encode(), "sha256"))
 
 
 def hash_of_code(code: str) -> str:
     """Return the keyed hash by which an answer is found from its short code."""
-    return keyed_hash(_key("meeting answer code found"), code)
+    return keyed_hash(_key("code found"), code)
 
 
 def contact_hash(meeting_id: int, address: str) -> str:
     """Return the hash of a contact, which links answers to one meeting and matches nothing elsewhere."""
-    return keyed_hash(_key(f"meeting answer contact {meeting_id}"), mailbox_of(address))
-
-
-def token_of(rsvp_id: int) -> str:
-    return urlsafe_b64encode(rsvp_id.to_bytes(ID_BYTES, "big") + _proof("link", rsvp_id)).decode()
-
-
-def id_in(token: str) -> int | None:
-    """Return the id of the answer that a private link opens; None for a token that we did not make."""
-    rsvp_id, proof = _parts(token)
-    return rsvp_id if hmac.compare_digest(proof, _proof("link", rsvp_id)) else None
+    return keyed_hash(_key(f"contact {meeting_id}"), mailbox_of(address))
 
 
 def private_link(rsvp: Rsvp) -> str:
-    return _link("meetings_rsvp.mine", rsvp, token_of(rsvp.id))
+    return public_address("meetings_rsvp.mine", lang=rsvp.language, token=token_of(MINE, rsvp.id))
 
 
 def contact_link(rsvp: Rsvp) -> str:
     """Return the URL of the consent page, which only readers of the answer's phone or mailbox receive."""
-    proof = _proof("contact link", f"{rsvp.id} {rsvp.contact_hash}")
-    return _link("meetings_remind.ask", rsvp, urlsafe_b64encode(rsvp.id.to_bytes(ID_BYTES, "big") + proof).decode())
+    return public_address("meetings_remind.ask", lang=rsvp.language, token=_contact_token(rsvp))
+
+
+def _contact_token(rsvp: Rsvp) -> str:
+    proof = hmac.digest(_key("contact link"), f"{rsvp.id} {rsvp.contact_hash}".encode(), "sha256")
+    return urlsafe_b64encode(rsvp.id.to_bytes(ID_BYTES, "big") + proof[:PROOF_BYTES]).decode()
 
 
 def written_to(token: str) -> Rsvp:
     """Return the answer whose contact received this link. Raises `NotFound` if the contact has changed since."""
-    claimed, proof = _parts(token)
+    try:
+        claimed = int.from_bytes(urlsafe_b64decode(token)[:ID_BYTES], "big")
+    except ValueError:
+        raise NotFound from None
     # Databases take no larger integer.
-    rsvp = session.get(Rsvp, claimed) if len(proof) == PROOF_BYTES and claimed < 2**63 else None
-    if rsvp is None or rsvp.contact_hash is None:
-        raise NotFound
-    if not hmac.compare_digest(proof, _proof("contact link", f"{rsvp.id} {rsvp.contact_hash}")):
+    rsvp = session.get(Rsvp, claimed) if claimed < 2**63 else None
+    if rsvp is None or rsvp.contact_hash is None or not hmac.compare_digest(token, _contact_token(rsvp)):
         raise NotFound
     return rsvp
-
-
-def _proof(purpose: str, claim: object) -> bytes:
-    return hmac.digest(_key(f"meeting answer {purpose}"), str(claim).encode(), "sha256")[:PROOF_BYTES]
-
-
-def _parts(token: str) -> tuple[int, bytes]:
-    """Return the id and the proof in a token; without a proof for what is none."""
-    try:
-        raw = urlsafe_b64decode(token)
-    except ValueError:
-        return 0, b""
-    return int.from_bytes(raw[:ID_BYTES], "big"), raw[ID_BYTES:]
-
-
-def _link(endpoint: str, rsvp: Rsvp, token: str) -> str:
-    # Built from the URL map, because jobs have no request.
-    path: str = current_app.url_map.bind("").build(endpoint, {"lang": rsvp.language, "token": token})
-    base: str = current_portal.settings.public_url
-    return base + path
 
 
 def _note(rsvp: Rsvp, meeting: Meeting, kind: RsvpNews | Reminder, message_id: int | None) -> None:
@@ -152,16 +126,6 @@ def take_back(rsvp: Rsvp, kinds: Iterable[RsvpNews | Reminder]) -> bool:
     return recalled
 
 
-def _still_under_way(rsvp: Rsvp, *, in_hand: bool) -> int | None:
-    """Return the latest unsent message of an answer, not to overtake it; `in_hand`: that a worker has already."""
-    unsent = (
-        select(OutboundMessage.id)
-        .join(RsvpNotice, RsvpNotice.message_id == OutboundMessage.id)
-        .where(RsvpNotice.rsvp_id == rsvp.id, OutboundMessage.state.in_(IN_HAND if in_hand else UNSETTLED))
-    )
-    return session.scalars(unsent.order_by(OutboundMessage.created_at.desc())).first()
-
-
 def leave_out_reminders(rsvp: Rsvp, meeting: Meeting) -> None:
     """Mark reminders as left out whose time is at hand: the resident is being told the start right now."""
     if meeting.starts_at is None or rsvp.contact_hash is None:
@@ -170,8 +134,8 @@ def leave_out_reminders(rsvp: Rsvp, meeting: Meeting) -> None:
         RsvpNotice.contact_hash == rsvp.contact_hash, RsvpNotice.starts_at == meeting.starts_at
     )
     kinds = set(session.scalars(notices))
-    chosen = reminder_times.read_choice(seats_of(meeting.id).reminders)
-    for window in reminder_times.windows(meeting.starts_at, chosen, zone(), waking()):
+    chosen = rules.read_choice(seats_of(meeting.id).reminders)
+    for window in rules.windows(meeting.starts_at, chosen, zone(), waking()):
         if window.is_at_hand(now()) and window.reminder not in kinds:
             _note(rsvp, meeting, window.reminder, None)
 
@@ -183,12 +147,18 @@ def tell(rsvp: Rsvp, meeting: Meeting, news: RsvpNews, *, before: datetime | Non
     cancellation. Nothing is sent about a meeting that is over or whose place has been hidden since; of a cancelled one,
     only that it is. `before`: the previous start.
     """
-    take_back(rsvp, reminder_times.taken_back_by(news))
+    take_back(rsvp, rules.TAKEN_BACK_BY[news])
     may_be_told = meeting.is_cancelled == (news is RsvpNews.CANCELLED) and not meeting.is_over and is_public(meeting)
     if rsvp.contact is None or not may_be_told:
         return
     when = _when(rsvp, meeting, news, before or meeting.starts_at or now())
-    after = _still_under_way(rsvp, in_hand=bool(when.get("direct")))
+    # It must not overtake the latest one that is not sent; what goes out at once only that in a worker's hands.
+    unsent = (
+        select(OutboundMessage.id)
+        .join(RsvpNotice, RsvpNotice.message_id == OutboundMessage.id)
+        .where(RsvpNotice.rsvp_id == rsvp.id, OutboundMessage.state.in_(IN_HAND if when.get("direct") else UNSETTLED))
+    )
+    after = session.scalars(unsent.order_by(OutboundMessage.created_at.desc())).first()
     # A contact typed on the web is asked whether the answer is theirs.
     asks = news is RsvpNews.COUNTED and not rsvp.proved_on and bool(seats_of(meeting.id).reminders)
     _send(rsvp, meeting, news, f"{news}_ask" if asks else str(news), after=after, **when)
@@ -202,7 +172,7 @@ def remind(rsvp: Rsvp, meeting: Meeting, window: ReminderWindow) -> None:
 
 def _send(rsvp: Rsvp, meeting: Meeting, kind: RsvpNews | Reminder, name: str, **when: Any) -> None:
     """Queue the words of `name` in `texts.MESSAGES` and record it; a phone that answers by code has its own words."""
-    channel, address = MessageKind(rsvp.contact_kind or ""), cipher().decrypt(rsvp.contact or b"")
+    channel, address = MessageKind(rsvp.contact_kind or ""), rsvp.contact or ""
     site = current_portal.settings.site_name
     with speaking(rsvp.language):
         code = texts.code_with_letter(meeting, rsvp)
@@ -230,7 +200,7 @@ def _when(rsvp: Rsvp, meeting: Meeting, news: RsvpNews, before: datetime) -> dic
     A confirmation goes out at once, since the resident is awake, as does a change on the same day; others wait for the
     waking hours, and so does a confirmation to a phone that has not answered from there: it may be a stranger's.
     """
-    if news in reminder_times.CHANGES:
+    if news in rules.CHANGES:
         starts = (before, meeting.starts_at or before)
         soon = any(cannot_wait(start, now(), zone(), waking()) for start in starts if start > now())
         due_at = now() if soon else next_waking(now(), zone(), waking())

@@ -10,7 +10,7 @@ import re
 import secrets
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import select
@@ -27,20 +27,21 @@ from portal.core.forms import NONCE_BYTES, IntegerField, PublicForm, at_most, gu
 from portal.core.i18n import language, negotiate
 from portal.core.limits import RateLimit, attempt, may_write_to, take_back
 from portal.core.portal import current_portal
+from portal.core.slugs import id_in, token_of
 from portal.core.statuses import Refused, existing
 from portal.core.texted import read_code, show_code
 from portal.core.web import PUBLIC, AudienceBlueprint, keep_out_robots
 from portal.meetings.meeting import Meeting, public_meeting
-from portal.meetings.rsvp import answering, outgoing, seats, texts
-from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp, read_wish
-from portal.meetings.rsvp.rsvp import Rsvp, is_open, is_public, locked_meeting, meeting_by_text_code, meeting_of
-from portal.meetings.rsvp.seats import MOST_PEOPLE, ChildTooOld, ContactKind, Ride, read_ages
+from portal.meetings.rsvp import answering, outgoing, rsvp as rsvps, rules, texts
+from portal.meetings.rsvp.answering import Contact, Wish
+from portal.meetings.rsvp.rsvp import Rsvp, is_open
+from portal.meetings.rsvp.rules import MOST_PEOPLE, ContactKind, Ride, read_ages
 from portal.meetings.rsvp.texts import CONSENT, LANGUAGE_NAMES, RIDE_NAMES, is_full, withdrawn
 
 HOW_MANY = _l("Please give a number from 1 to %(most)d.", most=MOST_PEOPLE)
 TOO_OLD = _l(
     "Childcare is for children up to %(oldest)d years. Whoever is older counts above and has no age here.",
-    oldest=seats.OLDEST_CHILD,
+    oldest=rules.OLDEST_CHILD,
 )
 
 
@@ -63,7 +64,7 @@ class RsvpForm(PublicForm):
     )
     ride_seats = IntegerField(
         _l("How many can ride with you?"),
-        validators=[Optional(), NumberRange(0, seats.MOST_RIDE_SEATS, _l("Please give a number from 0 to 8."))],
+        validators=[Optional(), NumberRange(0, rules.MOST_RIDE_SEATS, _l("Please give a number from 0 to 8."))],
     )
     access_needs = TextAreaField(
         _l("What else should be ready for you?"), filters=[strip], validators=[Optional(), at_most(500)]
@@ -89,7 +90,7 @@ class RsvpForm(PublicForm):
             shown = {name: getattr(stored, name) for name in ("party", "interpreter", "ride")}
             shown |= {"ages": stored.ages.replace(",", ", "), "ride_seats": stored.ride_seats or None}
         super().__init__(data=shown, **kwargs)
-        self._kept = read_wish(stored) if stored else Wish(party=1)
+        self._kept = answering.read_wish(stored) if stored else Wish(party=1)
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole = super().validate(extra_validators)
@@ -102,7 +103,7 @@ class RsvpForm(PublicForm):
     def validate_ages(self, field: StringField) -> None:
         try:
             ages = read_ages(field.data or "")
-        except ChildTooOld:
+        except rules.ChildTooOld:
             raise ValidationError(str(TOO_OLD)) from None
         except ValueError:
             raise ValidationError(_("Please write the ages as numbers, like 3, 5, 11. For a baby write 0.")) from None
@@ -185,13 +186,13 @@ def send(slug: str) -> ResponseReturnValue:
     if (problem := limit_problem(wish)) is not None:
         return _page(meeting, form, problem=problem), 429
     db.begin_writing()
-    meeting = locked_meeting(meeting.id)
+    meeting = rsvps.locked_meeting(meeting.id)
     try:
-        rsvp = file_rsvp(meeting, wish, language(), nonce)
+        rsvp = answering.file_rsvp(meeting, wish, language(), nonce)
     except Refused as refusal:
         return _page(meeting, form, problem=refusal.key), 409
     if at_once:
-        return redirect(url_for("meetings_rsvp.mine", token=outgoing.token_of(rsvp.id), new="y"), 303)
+        return redirect(url_for("meetings_rsvp.mine", token=token_of(outgoing.MINE, rsvp.id), new="y"), 303)
     return render_template(
         "meetings/rsvp/answered.html",
         meeting=meeting,
@@ -247,10 +248,10 @@ def enter() -> ResponseReturnValue:
         return _code_page(form, "too_many"), 429
     code = read_code(form.answer_code.data or "")
     rsvp = session.scalar(select(Rsvp).where(Rsvp.code_hash == outgoing.hash_of_code(code))) if code else None
-    if rsvp is None or not is_public(session.get_one(Meeting, rsvp.meeting_id)):
+    if rsvp is None or not rsvps.is_public(session.get_one(Meeting, rsvp.meeting_id)):
         return _code_page(form, "unknown"), 422
     take_back(tried)
-    return redirect(url_for("meetings_rsvp.mine", token=outgoing.token_of(rsvp.id)), 303)
+    return redirect(url_for("meetings_rsvp.mine", token=token_of(outgoing.MINE, rsvp.id)), 303)
 
 
 def _code_page(form: AnswerCodeForm, problem: str | None = None) -> str:
@@ -272,7 +273,7 @@ def mine(token: str) -> ResponseReturnValue:
     except Refused as refusal:
         # A partial change before the refusal is not written: the edge rolls a 409 back.
         return _own_page(rsvp, meeting, form, problem=refusal.key), 409
-    return _own_page(rsvp, meeting, RsvpForm(rsvp, formdata=None), done="changed")
+    return _own_page(rsvp, meeting, done="changed")
 
 
 @mine_blueprint.post("/mine/<token>/<any(leave, again, right):step>")
@@ -280,7 +281,7 @@ def go(token: str, step: str) -> ResponseReturnValue:
     rsvp, meeting = _opened(token, to_change=True)
     # Cancelling and answering again in a loop would invalidate the public pages each time.
     if step == "again" and (problem := limit_problem()) is not None:
-        return _own_page(rsvp, meeting, RsvpForm(rsvp, formdata=None), problem=problem), 429
+        return _own_page(rsvp, meeting, problem=problem), 429
     try:
         if step == "leave":
             answering.cancel_rsvp(meeting, rsvp)
@@ -289,34 +290,32 @@ def go(token: str, step: str) -> ResponseReturnValue:
         else:
             rsvp.confirmed_on = today()
     except Refused as refusal:
-        return _own_page(rsvp, meeting, RsvpForm(rsvp, formdata=None), problem=refusal.key), 409
-    return _own_page(rsvp, meeting, RsvpForm(rsvp, formdata=None), done=step)
+        return _own_page(rsvp, meeting, problem=refusal.key), 409
+    return _own_page(rsvp, meeting, done=step)
 
 
-def _opened(token: str, *, to_change: bool = False) -> tuple[Rsvp, Meeting]:
+def _opened(token: str, *, to_change: bool) -> tuple[Rsvp, Meeting]:
     """Return an answer and its meeting. A wrong link, an erased answer and a hidden place raise the same `NotFound`."""
-    rsvp_id = outgoing.id_in(token)
+    rsvp_id = id_in(outgoing.MINE, token)
     rsvp = existing(session.get(Rsvp, rsvp_id) if rsvp_id else None)
-    if not to_change:
-        return rsvp, meeting_of(rsvp)
-    meeting = locked_meeting(rsvp.meeting_id)
-    # Only under the lock is it certain that no other request changes it.
-    session.refresh(rsvp)
-    return rsvp, meeting
+    return rsvp, rsvps.meeting_of(rsvp, to_change=to_change)
 
 
-def _own_page(rsvp: Rsvp, meeting: Meeting, form: RsvpForm, problem: str | None = None, done: str | None = None) -> str:
+def _own_page(
+    rsvp: Rsvp, meeting: Meeting, form: RsvpForm | None = None, *, problem: str | None = None, done: str | None = None
+) -> str:
+    form = form or RsvpForm(rsvp, formdata=None)
     needs = (
-        (RsvpForm.ages.args[0], rsvp.ages.replace(",", ", ")),
-        (RsvpForm.interpreter.args[0], LANGUAGE_NAMES.get(rsvp.interpreter, "")),
-        (RsvpForm.ride.args[0], RIDE_NAMES[rsvp.ride] if rsvp.ride else ""),
+        (form.ages.label.text, rsvp.ages.replace(",", ", ")),
+        (form.interpreter.label.text, LANGUAGE_NAMES.get(rsvp.interpreter, "")),
+        (form.ride.label.text, RIDE_NAMES[rsvp.ride] if rsvp.ride else ""),
     )
     return render_template(
         "meetings/rsvp/mine.html",
         rsvp=rsvp,
         meeting=meeting,
         form=form,
-        token=outgoing.token_of(rsvp.id),
+        token=token_of(outgoing.MINE, rsvp.id),
         is_new="new" in request.values,
         code=show_code(outgoing.code_of(rsvp.id)),
         link=outgoing.private_link(rsvp),
@@ -339,27 +338,20 @@ WRONG_ADDRESSES = RateLimit(near=60, wide=240, everybody=1_200, reserved=60, sec
 
 @short_blueprint.get("/r/<path:typed>")
 @short_blueprint.get("/R/<path:typed>")
+# Links are built with the rule that is added first; decorators are applied from below.
+@short_blueprint.get("/<lang:lang>/R/<path:typed>", endpoint="short_in")
+@short_blueprint.get("/<lang:lang>/r/<path:typed>", endpoint="short_in")
 def short(typed: str) -> Response:
-    answer = _to_meeting(typed, negotiate())
-    answer.headers["Vary"] = "Accept-Language"
-    return answer
-
-
-# Links are built with the rule that is added first.
-@short_blueprint.get("/<lang:lang>/R/<path:typed>")
-@short_blueprint.get("/<lang:lang>/r/<path:typed>")
-def short_in(typed: str) -> Response:
-    return _to_meeting(typed, language())
-
-
-def _to_meeting(typed: str, lang: str) -> Response:
-    """Return the redirect; its code passes to another meeting later, so no browser may remember it.
+    """Redirect to a meeting by its code, which passes to another one later, so no browser may remember it.
 
     Raises `NotFound` for an unknown code and for that of a hidden meeting, `TooManyRequests` after many of these.
     """
     tried = attempt("meeting address", WRONG_ADDRESSES)
     if not tried.passed:
         raise TooManyRequests
-    meeting = existing(meeting_by_text_code(re.sub(r"[^0-9]", "", typed)[:5]))
+    meeting = existing(rsvps.meeting_by_text_code(re.sub(r"[^0-9]", "", typed)[:5]))
     take_back(tried)
-    return redirect(url_for("meetings.meeting", lang=lang, slug=meeting.slug))
+    answer = redirect(url_for("meetings.meeting", lang=g.get("lang") or negotiate(), slug=meeting.slug))
+    if "lang" not in g:
+        answer.headers["Vary"] = "Accept-Language"
+    return answer

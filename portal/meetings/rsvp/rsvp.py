@@ -15,10 +15,8 @@ from flask_babel import gettext as _, ngettext
 from sqlalchemy import (
     JSON,
     CheckConstraint,
-    ColumnElement,
     ForeignKey,
     Index,
-    LargeBinary,
     String,
     Text,
     UniqueConstraint,
@@ -31,16 +29,15 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import now
-from portal.core.db import Base, Moment, one, random_id, session
+from portal.core.db import Base, Encrypted, Moment, one, random_id, session
 from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import DeliveryState
 from portal.meetings.meeting import Meeting, public_meetings
 from portal.meetings.readiness import MeetingState
-from portal.meetings.rsvp import reminder_times, seats
-from portal.meetings.rsvp.reminder_times import CHANGES, REMINDERS, Reminder
-from portal.meetings.rsvp.seats import ContactKind, ReminderConsent, Ride, RsvpState, SeatLevel, Why
+from portal.meetings.rsvp import rules
+from portal.meetings.rsvp.rules import REMINDERS, ContactKind, Ride, RsvpState, SeatLevel
 
-ONLY_REMINDERS = text(f"kind IN {tuple(reminder.value for reminder in REMINDERS)!r}")
+ONLY_REMINDERS = text(f"kind IN {tuple(map(str, REMINDERS))!r}")
 
 
 class MeetingSeats(Base):
@@ -50,7 +47,7 @@ class MeetingSeats(Base):
     __table_args__ = (
         CheckConstraint("capacity BETWEEN 1 AND 9999", name="capacity"),
         CheckConstraint("close_hours BETWEEN 0 AND 168", name="close_hours"),
-        CheckConstraint(f"reminders IN {reminder_times.CHOICES!r}", name="reminders"),
+        CheckConstraint(f"reminders IN {rules.CHOICES!r}", name="reminders"),
     )
 
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meetings_meeting.id", ondelete="CASCADE"), primary_key=True)
@@ -59,7 +56,7 @@ class MeetingSeats(Base):
     """Hours before the start at which answers close; the deadline moves with the meeting."""
     text_code: Mapped[str | None] = mapped_column(String(4), unique=True)
     """The number that residents text to answer; released once the meeting is over."""
-    reminders: Mapped[str] = mapped_column(String(20), default=reminder_times.USUAL_CHOICE)
+    reminders: Mapped[str] = mapped_column(String(20), default=rules.USUAL_CHOICE)
     """The chosen reminders, "day,hours"; empty for none."""
     sums: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
@@ -69,8 +66,8 @@ class Rsvp(Base):
 
     __tablename__ = "meetings_rsvp"
     __table_args__ = (
-        CheckConstraint(f"party BETWEEN 1 AND {seats.MOST_PEOPLE}", name="party"),
-        CheckConstraint(f"ride_seats BETWEEN 0 AND {seats.MOST_RIDE_SEATS}", name="ride_seats"),
+        CheckConstraint(f"party BETWEEN 1 AND {rules.MOST_PEOPLE}", name="party"),
+        CheckConstraint(f"ride_seats BETWEEN 0 AND {rules.MOST_RIDE_SEATS}", name="ride_seats"),
         CheckConstraint("(contact IS NULL) = (contact_hash IS NULL)", name="contact"),
         CheckConstraint("(agreed_on IS NULL) = (wording IS NULL)", name="agreed"),
         CheckConstraint("state = 'cancelled' OR why IS NULL", name="taken_out"),
@@ -84,23 +81,23 @@ class Rsvp(Base):
     code_hash: Mapped[str] = mapped_column(String(64), unique=True)
     state: Mapped[RsvpState]
     party: Mapped[int]
-    why: Mapped[Why | None]
+    why: Mapped[rules.Why | None]
     """The reason for which the host took it out."""
     ages: Mapped[str] = mapped_column(String(40), default="")
     """Ages of the children who need childcare: "3,5,11"."""
     interpreter: Mapped[str] = mapped_column(String(5), default="")
     ride: Mapped[Ride] = mapped_column(default=Ride.NONE)
     ride_seats: Mapped[int] = mapped_column(default=0)
-    access_needs: Mapped[bytes | None] = mapped_column(LargeBinary)
-    first_name: Mapped[bytes | None] = mapped_column(LargeBinary)
+    access_needs: Mapped[str] = mapped_column(Encrypted(), default="")
+    first_name: Mapped[str] = mapped_column(Encrypted(), default="")
     contact_kind: Mapped[ContactKind | None]
-    contact: Mapped[bytes | None] = mapped_column(LargeBinary)
+    contact: Mapped[str | None] = mapped_column(Encrypted())
     contact_hash: Mapped[str | None] = mapped_column(String(64))
     letter: Mapped[str | None] = mapped_column(String(1))
     """Distinguishes families who share a phone."""
     agreed_on: Mapped[date | None]
     """With the next two columns the record of consent to reminders: when, how, and with which wording."""
-    agreed_how: Mapped[ReminderConsent | None]
+    agreed_how: Mapped[rules.ReminderConsent | None]
     wording: Mapped[str | None] = mapped_column(ForeignKey("meetings_wording.version"))
     proved_on: Mapped[date | None]
     """When the owner of the contact confirmed it from there; a contact typed on the web may be a stranger's."""
@@ -148,16 +145,14 @@ class ReminderWording(Base):
 
 
 class RsvpNotice(Base):
-    """The record of a message: kind, state of the meeting, channel.
-
-    It has no text and no name and dies with the answer.
+    """The record of a message: kind, state of the meeting, channel. It has no text or name and dies with the answer.
 
     A reminder of one kind and start has one row per contact: a second worker cannot write another.
     """
 
     __tablename__ = "meetings_told"
     __table_args__ = (
-        CheckConstraint(f"kind IN {reminder_times.KINDS!r}", name="kind"),
+        CheckConstraint(f"kind IN {rules.KINDS!r}", name="kind"),
         Index(
             None,
             "contact_hash",
@@ -186,19 +181,18 @@ def locked_meeting(meeting_id: int) -> Meeting:
     return one(public_meetings(Meeting.id == meeting_id).execution_options(populate_existing=True), to_change=True)
 
 
-def meeting_of(rsvp: Rsvp) -> Meeting:
-    """Return the meeting of an answer. Raises `NotFound` unless it is public."""
-    return one(public_meetings(Meeting.id == rsvp.meeting_id))
+def meeting_of(rsvp: Rsvp, *, to_change: bool) -> Meeting:
+    """Return the meeting of an answer, locked and both read anew `to_change` them. Raises `NotFound` unless public."""
+    if not to_change:
+        return one(public_meetings(Meeting.id == rsvp.meeting_id))
+    meeting = locked_meeting(rsvp.meeting_id)
+    # Only under the lock is it certain that no other request changes it.
+    session.refresh(rsvp)
+    return meeting
 
 
 def is_public(meeting: Meeting) -> bool:
     return session.scalars(public_meetings(Meeting.id == meeting.id)).one_or_none() is not None
-
-
-def is_known(meeting: Meeting) -> bool:
-    """Return whether people outside the team were told of a meeting: it is public, or it has answers."""
-    answered = exists().where(Rsvp.meeting_id == meeting.id)
-    return is_public(meeting) or bool(session.scalar(select(answered)))
 
 
 def meeting_by_text_code(code: str) -> Meeting | None:
@@ -214,7 +208,7 @@ def text_codes_ahead() -> Sequence[str]:
 
 def seats_of(meeting_id: int) -> MeetingSeats:
     """Return the seats of a meeting; defaults that were never set are not stored."""
-    usual = {"close_hours": 0, "reminders": reminder_times.USUAL_CHOICE}
+    usual = {"close_hours": 0, "reminders": rules.USUAL_CHOICE}
     return session.get(MeetingSeats, meeting_id) or MeetingSeats(meeting_id=meeting_id, **usual)
 
 
@@ -225,13 +219,13 @@ def held_seats(meeting_id: int) -> int:
 
 def level_of(meeting_id: int) -> SeatLevel:
     capacity = seats_of(meeting_id).capacity
-    return SeatLevel.OPEN if capacity is None else seats.level(capacity, held_seats(meeting_id))
+    return SeatLevel.OPEN if capacity is None else rules.level(capacity, held_seats(meeting_id))
 
 
 def is_open(meeting: Meeting) -> bool:
     if meeting.state != MeetingState.PUBLISHED or meeting.starts_at is None:
         return False
-    return reminder_times.takes_answers(meeting.starts_at, seats_of(meeting.id).close_hours, now())
+    return rules.takes_answers(meeting.starts_at, seats_of(meeting.id).close_hours, now())
 
 
 def answers_of(meeting_id: int, *states: RsvpState) -> Sequence[Rsvp]:
@@ -239,11 +233,6 @@ def answers_of(meeting_id: int, *states: RsvpState) -> Sequence[Rsvp]:
     answers = select(Rsvp).where(Rsvp.meeting_id == meeting_id, Rsvp.state.in_(states or tuple(RsvpState)))
     ordered = answers.order_by(Rsvp.answered_on, Rsvp.id)
     return session.scalars(ordered.execution_options(populate_existing=True)).all()
-
-
-def has_questions() -> ColumnElement[bool]:
-    """Return the condition for meetings of which somebody asked something that no host has marked as read."""
-    return exists().where(Rsvp.meeting_id == Meeting.id, Rsvp.asked_on.is_not(None))
 
 
 def unread_questions(meeting_ids: Collection[int]) -> dict[int, int]:
@@ -259,7 +248,7 @@ def answers_from(meeting_id: int, contact_hash: str) -> Sequence[Rsvp]:
     return session.scalars(own.order_by(Rsvp.letter).execution_options(populate_existing=True)).all()
 
 
-def to_remind(meeting: Meeting, reminder: Reminder, most: int) -> list[Rsvp]:
+def to_remind(meeting: Meeting, reminder: rules.Reminder, most: int) -> list[Rsvp]:
     """Return answers that are coming, have consented and have no such reminder for this start; one per contact."""
     reminded = exists().where(
         RsvpNotice.contact_hash == Rsvp.contact_hash,
@@ -320,34 +309,29 @@ class Sums:
 
     answers: int = 0
     people: int = 0
-    children: list[int] = field(default_factory=lambda: [0] * len(seats.BANDS))
+    children: list[int] = field(default_factory=lambda: [0] * len(rules.BANDS))
     interpreters: Counter[str] = field(default_factory=Counter)
     rides_needed: int = 0
     seats_offered: int = 0
     access: int = 0
 
-    def add(self, answers: Iterable[Rsvp]) -> Sums:
-        for rsvp in (rsvp for rsvp in answers if rsvp.is_coming):
-            self.answers += 1
-            self.people += rsvp.party
-            children = zip(self.children, seats.by_band(rsvp.child_ages), strict=True)
-            self.children = [before + more for before, more in children]
-            self.interpreters.update([rsvp.interpreter] if rsvp.interpreter else [])
-            self.rides_needed += rsvp.party if rsvp.ride == Ride.NEEDS else 0
-            self.seats_offered += rsvp.ride_seats if rsvp.ride == Ride.OFFERS else 0
-            self.access += rsvp.access_needs is not None
-        return self
-
-    def to_json(self) -> dict[str, Any]:
-        return {**vars(self), "interpreters": dict(self.interpreters)}
-
     @classmethod
-    def from_json(cls, kept: dict[str, Any] | None) -> Sums:
-        return cls(**{**kept, "interpreters": Counter(kept["interpreters"])}) if kept else cls()
+    def of(cls, kept: dict[str, Any] | None, answers: Iterable[Rsvp]) -> Sums:
+        """Return the sums that were `kept` of erased answers, and of these."""
+        sums = cls(**{**kept, "interpreters": Counter(kept["interpreters"])}) if kept else cls()
+        for rsvp in (rsvp for rsvp in answers if rsvp.is_coming):
+            sums.answers += 1
+            sums.people += rsvp.party
+            sums.children = list(map(sum, zip(sums.children, rules.by_band(rsvp.child_ages), strict=True)))
+            sums.interpreters.update(filter(None, [rsvp.interpreter]))
+            sums.rides_needed += rsvp.party if rsvp.ride == Ride.NEEDS else 0
+            sums.seats_offered += rsvp.ride_seats if rsvp.ride == Ride.OFFERS else 0
+            sums.access += bool(rsvp.access_needs)
+        return sums
 
 
 def sums_of(meeting_id: int) -> Sums:
-    return Sums.from_json(seats_of(meeting_id).sums).add(answers_of(meeting_id))
+    return Sums.of(seats_of(meeting_id).sums, answers_of(meeting_id))
 
 
 MISSED = (DeliveryState.FAILED, DeliveryState.STALE, DeliveryState.SUPPRESSED)
@@ -365,7 +349,7 @@ class AnswerReach(NamedTuple):
 def reach_of(meeting: Meeting, needs: Collection[str] = ()) -> AnswerReach:
     """Return the reach of the last change. `needs`: it only concerns answers that rely on one of these."""
     notices = select(RsvpNotice).join(Rsvp, Rsvp.id == RsvpNotice.rsvp_id)
-    notices = notices.where(Rsvp.meeting_id == meeting.id, RsvpNotice.kind.in_(CHANGES))
+    notices = notices.where(Rsvp.meeting_id == meeting.id, RsvpNotice.kind.in_(rules.CHANGES))
     last = session.scalar(notices.with_only_columns(func.max(RsvpNotice.sequence)))
     rows = notices.outerjoin(OutboundMessage, OutboundMessage.id == RsvpNotice.message_id).where(
         RsvpNotice.sequence == last

@@ -20,9 +20,8 @@ from portal.core.i18n import language
 from portal.core.portal import current_portal
 from portal.core.texted import in_gsm7
 from portal.meetings.meeting import Meeting
-from portal.meetings.rsvp.reminder_times import Reminder
 from portal.meetings.rsvp.rsvp import Rsvp, answers_of, is_open, level_of, seats_of
-from portal.meetings.rsvp.seats import Ride, RsvpState, SeatLevel, Why
+from portal.meetings.rsvp.rules import ContactKind, Reminder, Ride, RsvpState, SeatLevel, Why
 
 LEVELS = {
     SeatLevel.OPEN: _l("There are seats."),
@@ -125,17 +124,14 @@ def state_name(rsvp: Rsvp) -> str:
     return str(_("The host took your answer out") if rsvp.why else STATE_NAMES[rsvp.state])
 
 
-def state_for_host(rsvp: Rsvp) -> str:
-    return str(_("Counted") if rsvp.is_coming else _("Taken out") if rsvp.why else _("Not coming"))
-
-
-def reached_in_words(rsvp: Rsvp) -> str:
-    """Return how certain the identity of a contact is, without number or address."""
-    if rsvp.contact_kind is None:
-        return str(_("Left no phone and no e-mail"))
-    if rsvp.proved_on is not None:
-        return str(_("By phone, from that phone") if rsvp.contact_kind == "text" else _("E-mail, confirmed"))
-    return str(_("Phone, not confirmed") if rsvp.contact_kind == "text" else _("E-mail, not confirmed"))
+REACHED = {
+    (None, False): _l("Left no phone and no e-mail"),
+    (ContactKind.TEXT, False): _l("Phone, not confirmed"),
+    (ContactKind.TEXT, True): _l("By phone, from that phone"),
+    (ContactKind.MAIL, False): _l("E-mail, not confirmed"),
+    (ContactKind.MAIL, True): _l("E-mail, confirmed"),
+}
+"""How certain the identity of a contact is, without number or address."""
 
 
 def why_taken_out(rsvp: Rsvp) -> str:

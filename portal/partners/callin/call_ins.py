@@ -24,7 +24,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core import db
-from portal.core.audit import record
 from portal.core.clock import today, zone
 from portal.core.db import Base, Encrypted, Versioned, random_id, session
 from portal.core.i18n import date_words
@@ -70,8 +69,6 @@ class CallInPlan(SealedText, Versioned, Base):
 
 
 class CallInLine(SealedText):
-    """Mixin for what a call-in has several of, in an order."""
-
     BINDS = ("id", "call_in_id")
     call_in_id: Mapped[int] = mapped_column(sa.ForeignKey(A_CALL_IN, ondelete="CASCADE"), index=True)
     turn: Mapped[int]
@@ -156,7 +153,6 @@ def page_of(call_in: CallInPlan, endpoint: str, **more: Any) -> str:
 
 
 def tonight_of(seat: CircleSeat, call_in: CallInPlan) -> str:
-    """Return the address of the evening as it opens for a member."""
     return page_of(call_in, "tonight.task", task=own_sheet(seat.role, seat.member.roles).value)
 
 
@@ -206,7 +202,7 @@ def plan_call_in(seat: CircleSeat, held_on: date, words: Words, market_id: int |
     """Create a call-in. Raises NotAllowed, Refused("circle_locked" or "circle_closed")."""
     call_in = CallInPlan(id=random_id(), circle_id=seat.circle.id, state=EveningState.PREPARING)
     change_call_in(seat, call_in, held_on, words, market_id)
-    note_for_audit("planned", seat)
+    seat.record("circle.call_in_planned")
     return call_in
 
 
@@ -248,7 +244,7 @@ def move_on(
         if lacking and words is not None:
             call_in.close(seat.circle.desk_id, {**words, "lacked": " ".join(lacking)})
     session.flush()
-    note_for_audit(then, seat)
+    seat.record(f"circle.call_in_{then}")
 
 
 def add_line(seat: CircleSeat, call_in: CallInPlan, line: Line, words: Words) -> Line:
@@ -328,11 +324,6 @@ def require_roster(seat: CircleSeat) -> None:
     if not keeps_roster(seat.role, seat.member.roles):
         raise NotAllowed
     seat.require(Act.LEAD)
-
-
-def note_for_audit(what: str, seat: CircleSeat) -> None:
-    """Record an audit event that names the actor: no administrator learns which circle prepares a call-in."""
-    record(f"circle.call_in_{what}", "member", seat.member.id, seat.member.id)
 
 
 def _require_right(seat: CircleSeat, call_in: CallInPlan, kind: type[Line]) -> None:

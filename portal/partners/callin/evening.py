@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from portal.core.forms import FormFrame
-from portal.core.statuses import NotAllowed, NotFound
+from portal.core.statuses import NotAllowed
 from portal.partners.callin import call_ins, evening_rules
 from portal.partners.callin.call_ins import CallInCard, CallInItem, CallInPlan
 from portal.partners.callin.evening_rules import Agreement, Consent, Lack, RunItem, RunPart, VoicePoint, Who, agreed
@@ -99,7 +99,6 @@ class OpenedCallIn:
 
     @property
     def speaking(self) -> list[Voice]:
-        """The speakers to count on at present, for keepers of the roster."""
         return list({voice.card.id: voice for voice in self.turns}.values())
 
     @property
@@ -233,14 +232,6 @@ def _cards(call_in: CallInPlan, keys: Keys) -> dict[int, Voice]:
     return cards
 
 
-def enter_voices(circle_id: int, act: Act) -> CircleSeat:
-    """Return the signed-in member's seat in a circle that has call-ins. Raises NotFound for any other circle."""
-    seat = enter(circle_id, act)
-    if seat.circle.kind != CircleKind.MORAL_VOICE:
-        raise NotFound
-    return seat
-
-
 def enter_evening(
     circle_id: int, call_in_id: int, act: Act, *, roster: bool = False, police: bool = True, to_change: bool = False
 ) -> tuple[CircleSeat, OpenedCallIn]:
@@ -249,7 +240,7 @@ def enter_evening(
     `roster` admits only members who may know the speakers, `police=False` no police (else NotAllowed). `to_change`
     locks the row, so that its run is not changed concurrently.
     """
-    seat = enter_voices(circle_id, act)
+    seat = enter(circle_id, act, CircleKind.MORAL_VOICE)
     call_in = in_circle(CallInPlan, seat.circle, call_in_id, to_change=to_change)
     if (roster and not keeps_roster(seat.role, seat.member.roles)) or (seat.is_police and not police):
         raise NotAllowed

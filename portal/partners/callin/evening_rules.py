@@ -107,7 +107,6 @@ class Place(NamedTuple):
 
 
 def written(run: Sequence[Place]) -> str:
-    """Return a run as one string, to detect concurrent changes."""
     return "-".join(f"{place.item}.{place.room}.{place.minutes}" for place in run)
 
 
@@ -303,8 +302,6 @@ def matrix(said_yes: Iterable[VoicePoint | None], asked: Iterable[VoicePoint | N
 
 
 class Agreement(NamedTuple):
-    """A consent with the day on which it was given, and the day on which it was withdrawn."""
-
     given_on: date | None = None
     taken_on: date | None = None
 

@@ -22,7 +22,7 @@ from werkzeug.exceptions import TooManyRequests
 
 from portal.core import crypto, limits
 from portal.core.clock import today
-from portal.core.db import db, random_id, session
+from portal.core.db import added, db, random_id, session
 from portal.core.forms import BaseForm, FormFrame, FormPage, ProtectedForm, guesses
 from portal.core.portal import Portal, current_portal
 from portal.core.statuses import NotFound, Refused, existing
@@ -97,9 +97,8 @@ def make_link(seat: CircleSeat, evening: OpenedCallIn, voice: Voice) -> str:
     link.public_key = bytes(_key(token).public_key)
     link.vouch()
     _seal(link, _words(evening, voice))
-    session.add(link)
-    session.flush()
-    call_ins.note_for_audit("link", seat)
+    added(link)
+    seat.record("circle.call_in_link")
     return token
 
 
@@ -191,7 +190,6 @@ def show(circle_id: int, call_in_id: int) -> str:
 
 @inside_blueprint.route("/<consent>", methods=["GET", "POST"])
 def ask(circle_id: int, call_in_id: int, consent: str) -> str:
-    """Ask whether a speaker takes a consent back, and take it back."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
     _own_part(seat, evening)
     which = chosen(Consent, consent)

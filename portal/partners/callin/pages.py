@@ -5,9 +5,9 @@ The list of speakers is as sensitive as a tip: all but the overview of points re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
@@ -15,14 +15,14 @@ from flask_babel import gettext as _, lazy_gettext as _l
 from markupsafe import Markup
 from sqlalchemy import delete, exists, select
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectField
-from wtforms.validators import DataRequired, NumberRange, Optional
+from wtforms import BooleanField, Field, RadioField, SelectField
+from wtforms.validators import DataRequired, Optional
 
 from portal.core import forms
 from portal.core.clock import today, zone
 from portal.core.db import session
-from portal.core.editing import EditorForm, line, lines
-from portal.core.forms import NUMBER, SHORT, DateField, FormPage, IntegerField, readable, refuse
+from portal.core.editing import EditorForm, done, line, lines
+from portal.core.forms import NUMBER, SHORT, Between, DateField, FormPage, IntegerField, choices_of, refuse
 from portal.core.i18n import LANGUAGES, language
 from portal.core.slugs import public_address
 from portal.core.statuses import NotAllowed, NotFound
@@ -30,16 +30,14 @@ from portal.markets.places import Market
 from portal.partners import circles
 from portal.partners.callin import call_ins, own_part
 from portal.partners.callin.call_ins import CallInCard, CallInLink, CallInOffer, page_of
-from portal.partners.callin.evening import OpenedCallIn, Voice, enter_evening, enter_voices, in_evening, open_evening
+from portal.partners.callin.evening import OpenedCallIn, Voice, enter_evening, in_evening, open_evening
 from portal.partners.callin.evening_rules import WORDS, AftercareStep, Consent, EveningState, VoicePoint, Who, may_move
 from portal.partners.callin.rules import Found, delicate, named_there, obvious_name
-from portal.partners.circle_rules import Act
-from portal.partners.circles import CircleSeat, SealedWords, SureForm, done, my_keys, once_sure, open_text
+from portal.partners.circle_rules import Act, CircleKind
+from portal.partners.circles import CircleSeat, SealedWords, SureForm, my_keys, once_sure, open_text
 from portal.partners.polls.polls import agreed_start
 
-FILL_IN = _l("Please fill this in.")
 MOST_PEOPLE = 99
-WRONG_NUMBER = _l("Please write a number from %(min)d to %(max)d.")
 OPTIONAL = {"optional": True}
 DAY_IS_SEEN = _l("Everybody in the circle sees the day.")
 KNOWN_BY_NAME = _l("One person, known by name, whom families can call the next morning.")
@@ -48,20 +46,27 @@ ONLY_ADMITTED = _l("Only places to which you are admitted. Others in the circle 
 
 
 def count_field(label: Any, hint: Any = "") -> IntegerField:
-    limits = [Optional(), readable, NumberRange(0, MOST_PEOPLE, WRONG_NUMBER)]
+    limits = [Optional(), Between(0, MOST_PEOPLE)]
     return IntegerField(label, validators=limits, description=hint, render_kw=NUMBER | OPTIONAL)
 
 
-def refuse_names(field: Field, rule: Callable[[str], Found | None]) -> None:
-    """Refuse text that contains a name according to `rule`: people who were called in must not be named."""
-    if (reason := rule(field.data or "")) is not None:
-        refuse(call_ins.NAMES_REFUSED[reason])
+class NoNames:
+    """Mixin for a form that refuses names in some fields, by a rule for each: whoever is called in is not named."""
+
+    NO_NAMES: ClassVar[Mapping[str, Callable[[str], Found | None]]]
+
+    def validate(self: Any, extra_validators: Any = None) -> bool:
+        super().validate(extra_validators)  # type: ignore[misc]
+        for name, rule in self.NO_NAMES.items():
+            if (reason := rule(self[name].data or "")) is not None:
+                self[name].errors = [*self[name].errors, call_ins.NAMES_REFUSED[reason]]
+        return not self.errors
 
 
 class CallInForm(SealedWords, EditorForm):
     SEALED = ("begins", "where", "people", "coordinator", "reach")
-    held_on = DateField(_l("Day"), [readable, DataRequired(FILL_IN)], description=DAY_IS_SEEN, render_kw=SHORT)
-    begins = forms.TimeField(_l("Begins at"), validators=[Optional(), readable], render_kw=SHORT | OPTIONAL)
+    held_on = DateField(_l("Day"), [DataRequired()], description=DAY_IS_SEEN, render_kw=SHORT)
+    begins = forms.TimeField(_l("Begins at"), validators=[Optional()], render_kw=SHORT | OPTIONAL)
     where = line(_l("Where people meet"), 160, _l("A building or a street, nobody's name."), optional=True)
     people = count_field(_l("How many people are called in"), _l("A number only. The portal never asks who they are."))
     coordinator = line(_l("Coordinator of services"), 80, KNOWN_BY_NAME, optional=True)
@@ -70,8 +75,7 @@ class CallInForm(SealedWords, EditorForm):
 
     def __init__(self, places: Sequence[Market]) -> None:
         super().__init__()
-        named = [SelectChoice(str(place.id), str(place.name)) for place in places]
-        self.market.choices = [SelectChoice("", _l("None")), *named]
+        self.market.choices = choices_of({place.id: str(place.name) for place in places}, _l("None"))
 
     def validate_where(self, field: Field) -> None:
         """Refuse names of people: the place is printed on every sheet, and may be a building or a street only."""
@@ -98,14 +102,14 @@ blueprint.add_app_template_filter(call_ins.hour)
 
 @blueprint.get("/")
 def index(circle_id: int) -> str:
-    seat, keys = enter_voices(circle_id, Act.READ), my_keys()
+    seat, keys = circles.enter(circle_id, Act.READ, CircleKind.MORAL_VOICE), my_keys()
     evenings = [open_evening(seat, call_in, keys) for call_in in call_ins.of_circle(seat.circle)]
     return render_template("partners/callin/index.html", seat=seat, evenings=evenings)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def plan(circle_id: int) -> ResponseReturnValue:
-    seat = enter_voices(circle_id, Act.LEAD)
+    seat = circles.enter(circle_id, Act.LEAD, CircleKind.MORAL_VOICE)
     form = CallInForm(call_ins.my_places(seat.member.id))
     if not form.is_submitted() and (agreed := agreed_start(seat.circle)):
         form.process(data={"held_on": agreed.date(), "begins": agreed.time()})
@@ -134,7 +138,7 @@ def edit(circle_id: int, call_in_id: int) -> ResponseReturnValue:
         title = _("Change day, hour and coordinator")
         return FormPage(title, _("Save"), frame=circles.inside(seat), keep=True).show(form)
     call_ins.change_call_in(seat, call_in, form.held_on.data, {**words, **form.words}, form.market_id)
-    return done(_("Saved."), page_of(call_in, "call_ins.show"))
+    return done(page_of(call_in, "call_ins.show"), _("Saved."))
 
 
 @blueprint.post("/<int:call_in_id>/state/<state>")
@@ -147,7 +151,7 @@ def move_on(circle_id: int, call_in_id: int, state: str) -> ResponseReturnValue:
     # The complete sealed text: parts that this lead may not see are written back unchanged.
     words = open_text(evening.call_in, my_keys())
     call_ins.move_on(seat, evening.call_in, then, evening.lacks, words)
-    return done(_("Saved."), page_of(evening.call_in, "call_ins.show"))
+    return done(page_of(evening.call_in, "call_ins.show"), _("Saved."))
 
 
 def _show(seat: CircleSeat, evening: OpenedCallIn, form: SureForm) -> str:
@@ -167,16 +171,14 @@ def _show(seat: CircleSeat, evening: OpenedCallIn, form: SureForm) -> str:
     )
 
 
-class OfferForm(SealedWords, forms.ProtectedForm):
+class OfferForm(NoNames, SealedWords, forms.ProtectedForm):
     SEALED = ("what", "office", "made", "delivered")
+    # Offers are counted, not the people to whom they are made.
+    NO_NAMES = {"what": obvious_name}
     what = forms.text(_l("What is offered"), 120, _l("Such as: help with work, treatment, papers for housing."))
     office = line(_l("Which office gives it"), 120, optional=True)
     made = count_field(_l("Offers made"))
     delivered = count_field(_l("Offers delivered"))
-
-    def validate_what(self, field: Field) -> None:
-        """Refuse names: offers are counted, not the people to whom they are made."""
-        refuse_names(field, obvious_name)
 
     def validate_delivered(self, field: Field) -> None:
         if (field.data or 0) > (self.made.data or 0):
@@ -200,36 +202,26 @@ def follow_up(circle_id: int, call_in_id: int) -> str:
     return _follow_up(*enter_evening(circle_id, call_in_id, Act.READ, police=False), AftercareForm())
 
 
-@help_blueprint.route("/new", methods=["GET", "POST"], endpoint="add")
-def add_offer(circle_id: int, call_in_id: int) -> ResponseReturnValue:
-    seat, evening = enter_evening(circle_id, call_in_id, Act.WRITE, police=False)
-    form = OfferForm()
-    if not form.validate_on_submit():
-        return FormPage(_("Add a service"), _("Save"), frame=in_evening(seat, evening), keep=True).show(form)
-    call_ins.add_line(seat, evening.call_in, CallInOffer(), form.words)
-    return redirect(page_of(evening.call_in, "call_ins_help.index"))
-
-
+@help_blueprint.route("/new", methods=["GET", "POST"], defaults={"offer_id": None}, endpoint="add")
 @help_blueprint.route("/<int:offer_id>/", methods=["GET", "POST"], endpoint="edit")
-def edit_offer(circle_id: int, call_in_id: int, offer_id: int) -> ResponseReturnValue:
+def edit_offer(circle_id: int, call_in_id: int, offer_id: int | None) -> ResponseReturnValue:
     seat, evening = enter_evening(circle_id, call_in_id, Act.WRITE, police=False)
-    row = call_ins.line_of(CallInOffer, evening.call_in, offer_id)
-    form = OfferForm(data=OfferForm().opened(circles.open_to_change(row)))
-    if not form.validate_on_submit():
+    form, offer, title, surely = OfferForm(), CallInOffer(), _("Add a service"), None
+    if offer_id is not None:
+        offer, title = call_ins.line_of(CallInOffer, evening.call_in, offer_id), _("Change a service")
+        form = OfferForm(data=form.opened(circles.open_to_change(offer)))
         surely = page_of(evening.call_in, "call_ins_help.drop", offer_id=offer_id), _("Take this out")
-        frame = in_evening(seat, evening)
-        return FormPage(_("Change a service"), _("Save"), frame=frame, surely=surely, keep=True).show(form)
-    call_ins.change_line(seat, evening.call_in, row, form.words)
-    return done(_("Saved."), page_of(evening.call_in, "call_ins_help.index"))
+    if not form.validate_on_submit():
+        return FormPage(title, _("Save"), frame=in_evening(seat, evening), surely=surely, keep=True).show(form)
+    (call_ins.change_line if offer_id else call_ins.add_line)(seat, evening.call_in, offer, form.words)
+    return done(page_of(evening.call_in, "call_ins_help.index"), _("Saved."))
 
 
 @help_blueprint.post("/<int:offer_id>/drop", endpoint="drop")
 def drop_offer(circle_id: int, call_in_id: int, offer_id: int) -> Response:
     seat, evening = enter_evening(circle_id, call_in_id, Act.WRITE, police=False)
-    offer, there = (
-        call_ins.line_of(CallInOffer, evening.call_in, offer_id),
-        page_of(evening.call_in, "call_ins_help.index"),
-    )
+    offer = call_ins.line_of(CallInOffer, evening.call_in, offer_id)
+    there = page_of(evening.call_in, "call_ins_help.index")
     return once_sure(lambda: call_ins.drop_line(seat, evening.call_in, offer), _("Taken out."), there)
 
 
@@ -263,14 +255,11 @@ def _follow_up(seat: CircleSeat, evening: OpenedCallIn, form: AftercareForm) -> 
     )
 
 
-def voice_choices(voices: Sequence[Voice]) -> list[SelectChoice]:
-    return [SelectChoice(str(voice.card.id), voice.name or call_ins.WHO[voice.who]) for voice in voices]
+def voice_names(voices: Sequence[Voice]) -> dict[int, Any]:
+    return {voice.card.id: voice.name or call_ins.WHO[voice.who] for voice in voices}
 
 
-def _safety(question: str) -> RadioField:
-    answers = {"": _l("Not asked yet"), "yes": _l("Yes"), "no": _l("No")}
-    choices = [SelectChoice(value, label) for value, label in answers.items()]
-    return RadioField(call_ins.SAFETY[question], choices=choices, default="")
+SAFETY_ANSWERS = {"": _l("Not asked yet"), "yes": _l("Yes"), "no": _l("No")}
 
 
 class VoiceForm(SealedWords, EditorForm):
@@ -278,20 +267,15 @@ class VoiceForm(SealedWords, EditorForm):
 
     SEALED = (*WORDS, "notes")
     name = line(_l("What we call them"), 80)
-    who = SelectField(_l("As what they speak"), choices=[SelectChoice(who.value, call_ins.WHO[who]) for who in Who])
-    point = RadioField(
-        _l("Their one point"),
-        choices=[
-            SelectChoice("", _l("Not decided yet")),
-            *(SelectChoice(key, words) for key, words in call_ins.POINTS.items()),
-        ],
-        default="",
-    )
+    who = SelectField(_l("As what they speak"), choices=choices_of(call_ins.WHO))
+    point = RadioField(_l("Their one point"), choices=choices_of(call_ins.POINTS, _l("Not decided yet")), default="")
     asked_by = line(_l("Who asked them"), 80)
-    rehearsed = DateField(_l("Rehearsal held on"), validators=[Optional(), readable])
+    rehearsed = DateField(_l("Rehearsal held on"), validators=[Optional()])
     interpreter = line(_l("Interpreter"), 80)
     support = line(_l("Who sits beside them"), 80)
-    block, door, ride = _safety("block"), _safety("door"), _safety("ride")
+    block, door, ride = (
+        RadioField(question, choices=choices_of(SAFETY_ANSWERS), default="") for question in call_ins.SAFETY.values()
+    )
     safety = lines(_l("More about their safety"), 600)
     alternate = SelectField(_l("Who steps in for them"), coerce=str)
     member = SelectField(_l("Their account here"), coerce=str, default="")
@@ -303,9 +287,9 @@ class VoiceForm(SealedWords, EditorForm):
 
     def __init__(self, others: Sequence[Voice], everybody: Sequence[CircleSeat]) -> None:
         super().__init__()
-        self.alternate.choices = [SelectChoice("", _l("Nobody yet")), *voice_choices(others)]
-        named = [SelectChoice(str(seat.member.id), seat.member.name) for seat in everybody if not seat.is_police]
-        self.member.choices = [SelectChoice("", _l("None")), *named]
+        self.alternate.choices = choices_of(voice_names(others), _l("Nobody yet"))
+        named = {seat.member.id: seat.member.name for seat in everybody if not seat.is_police}
+        self.member.choices = choices_of(named, _l("None"))
         self.others = others
 
     def validate_member(self, field: Field) -> None:
@@ -324,7 +308,7 @@ class VoiceForm(SealedWords, EditorForm):
         if self.who.data == Who.YOUTH and field.data:
             refuse(call_ins.NO_NAME_FOR_YOUTH)
         if self.who.data != Who.YOUTH and not field.data:
-            refuse(FILL_IN)
+            refuse(_l("Please fill this in."))
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Ask for confirmation if the notes contain names, numbers or threats: speakers should use none of them."""
@@ -341,16 +325,6 @@ def voices(circle_id: int, call_in_id: int) -> str:
     """Show how often each point is made and, to keepers of the roster, by which speakers."""
     seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
     return render_template("partners/callin/voices.html", seat=seat, evening=evening)
-
-
-@voices_blueprint.route("/new", methods=["GET", "POST"], endpoint="add")
-def add_voice(circle_id: int, call_in_id: int) -> ResponseReturnValue:
-    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
-    form = VoiceForm(evening.voices, circles.seats(seat.circle))
-    if not form.validate_on_submit():
-        return _voice_form(seat, evening, form)
-    card = call_ins.add_line(seat, evening.call_in, CallInCard(), form.words)
-    return redirect(_voice_page(evening, card.id))
 
 
 @voices_blueprint.get("/<int:card_id>/", endpoint="show")
@@ -372,15 +346,23 @@ def show_voice(circle_id: int, call_in_id: int, card_id: int) -> str:
     )
 
 
+@voices_blueprint.route("/new", methods=["GET", "POST"], defaults={"card_id": None}, endpoint="add")
 @voices_blueprint.route("/<int:card_id>/edit", methods=["GET", "POST"], endpoint="edit")
-def edit_voice(circle_id: int, call_in_id: int, card_id: int) -> ResponseReturnValue:
-    seat, evening, voice = _enter_voice(circle_id, call_in_id, card_id)
+def edit_voice(circle_id: int, call_in_id: int, card_id: int | None) -> ResponseReturnValue:
+    if card_id is None:
+        voice, (seat, evening) = None, enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
+    else:
+        seat, evening, voice = _enter_voice(circle_id, call_in_id, card_id)
     others = [other for other in evening.voices if other.card.id != card_id]
     form = VoiceForm(others, circles.seats(seat.circle))
-    if not form.validate_over(form.opened(voice.words), voice.card.version):
-        return _voice_form(seat, evening, form, voice)
-    call_ins.change_line(seat, evening.call_in, voice.card, {**voice.words, **form.words})
-    return done(_("Saved."), _voice_page(evening, card_id))
+    is_whole = form.validate_over(form.opened(voice.words), voice.card.version) if voice else form.validate_on_submit()
+    if not is_whole:
+        page = render_template("partners/callin/voice_edit.html", seat=seat, evening=evening, form=form, voice=voice)
+        return page, form.http_status
+    card = voice.card if voice else CallInCard()
+    keep = call_ins.change_line if voice else call_ins.add_line
+    keep(seat, evening.call_in, card, {**(voice.words if voice else {}), **form.words})
+    return done(_voice_page(evening, card.id), _("Saved."))
 
 
 @voices_blueprint.post("/<int:card_id>/consent/<consent>/<given>")
@@ -389,7 +371,7 @@ def consent(circle_id: int, call_in_id: int, card_id: int, consent: str, given: 
     if given not in ("yes", "no"):
         raise NotFound
     call_ins.take_consent(seat, voice.card, voice.words, circles.chosen(Consent, consent), given=given == "yes")
-    return done(_("Written down, with today's date."), _voice_page(evening, card_id))
+    return done(_voice_page(evening, card_id), _("Written down, with today's date."))
 
 
 @voices_blueprint.post("/<int:card_id>/seen")
@@ -425,17 +407,15 @@ def end_link(circle_id: int, call_in_id: int, card_id: int) -> Response:
     call_ins.require_roster(seat)
     card = call_ins.line_of(CallInCard, evening.call_in, card_id)
     session.execute(delete(CallInLink).where(CallInLink.card_id == card.id))
-    call_ins.note_for_audit("link_ended", seat)
-    return done(_("The link is taken back. It opens nothing any more."), _voice_page(evening, card_id))
+    seat.record("circle.call_in_link_ended")
+    return done(_voice_page(evening, card_id), _("The link is taken back. It opens nothing any more."))
 
 
 @voices_blueprint.post("/<int:card_id>/drop", endpoint="drop")
 def drop_voice(circle_id: int, call_in_id: int, card_id: int) -> Response:
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
-    card, there = (
-        call_ins.line_of(CallInCard, evening.call_in, card_id),
-        page_of(evening.call_in, "call_ins_voices.index"),
-    )
+    card = call_ins.line_of(CallInCard, evening.call_in, card_id)
+    there = page_of(evening.call_in, "call_ins_voices.index")
     return once_sure(lambda: call_ins.drop_line(seat, evening.call_in, card), _("Deleted."), there)
 
 
@@ -446,13 +426,6 @@ def _enter_voice(circle_id: int, call_in_id: int, card_id: int) -> tuple[CircleS
     if card.id not in evening.cards:
         raise NotAllowed
     return seat, evening, evening.cards[card.id]
-
-
-def _voice_form(
-    seat: CircleSeat, evening: OpenedCallIn, form: VoiceForm, voice: Voice | None = None
-) -> tuple[str, int]:
-    page = render_template("partners/callin/voice_edit.html", seat=seat, evening=evening, form=form, voice=voice)
-    return page, form.http_status
 
 
 def _voice_page(evening: OpenedCallIn, card_id: int) -> str:

@@ -8,7 +8,7 @@ has what that task needs, is kept by nobody, and bears a mark that tells an olde
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -16,43 +16,36 @@ from flask import Response as FlaskResponse, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from werkzeug.wrappers import Response
-from wtforms import Field, HiddenField, RadioField, SelectChoice, SelectField
-from wtforms.validators import DataRequired, NumberRange
+from wtforms import HiddenField, RadioField, SelectField
+from wtforms.validators import DataRequired
 
 from portal.core import assets
 from portal.core.clock import zone
 from portal.core.contact import can_be_dialed, dial
-from portal.core.editing import EditorForm, line, lines
-from portal.core.forms import NUMBER, FormPage, IntegerField, ProtectedForm, readable
+from portal.core.editing import EditorForm, done, line, lines
+from portal.core.forms import NUMBER, Between, FormPage, IntegerField, ProtectedForm, choices_of
 from portal.core.statuses import NotAllowed
 from portal.partners import circles
 from portal.partners.callin import call_ins, evening_rules
 from portal.partners.callin.call_ins import PARTS, ROOM_NAMES, CallInItem, CallInOffer, page_of
-from portal.partners.callin.evening import OpenedCallIn, ScheduledItem, Voice, enter_evening, in_evening, open_evening
+from portal.partners.callin.evening import OpenedCallIn, Voice, enter_evening, in_evening, open_evening
 from portal.partners.callin.evening_rules import Consent, Place, RunPart
-from portal.partners.callin.pages import FILL_IN, WRONG_NUMBER, refuse_names, voice_choices
+from portal.partners.callin.pages import NoNames, voice_names
 from portal.partners.callin.rules import EveningSheet, mark_of, not_neutral, obvious_name, sheets
 from portal.partners.circle_rules import Act, CircleRole
-from portal.partners.circles import CircleSeat, SealedWords, Words, done, my_keys, need, once_sure
+from portal.partners.circles import CircleSeat, SealedWords, Words, my_keys, need, once_sure
 
 GROUPS = _l("One line each, such as: group A, 3 people, with families.")
 DOORS = _l("Such as: group A comes at 5:45 by the side door, group B at 6:10.")
 CHAIRS = _l("Some of those called in will not come. Who takes the chairs away, who goes to see them, and when?")
 
 
-class DoorForm(SealedWords, EditorForm):
+class DoorForm(NoNames, SealedWords, EditorForm):
     SEALED = evening_rules.DOOR_WORDS
+    NO_NAMES = {"labels": not_neutral, "apart": not_neutral, "chairs": obvious_name}
     labels = lines(_l("People called in, as labels"), 600, GROUPS, rows=4, optional=True)
     apart = lines(_l("Who must not meet at the door"), 600, DOORS, rows=4, optional=True)
     chairs = lines(_l("What happens with empty chairs"), 1_000, CHAIRS, rows=4, optional=True)
-
-    def validate_labels(self, field: Field) -> None:
-        refuse_names(field, not_neutral)
-
-    validate_apart = validate_labels
-
-    def validate_chairs(self, field: Field) -> None:
-        refuse_names(field, obvious_name)
 
 
 ON_EVERY_SHEET = _l("Stands on every sheet, also on that of the police. No names.")
@@ -60,16 +53,15 @@ ONLY_VOICES = _l("Only for a community voice. You see these names because you ke
 
 
 def minutes_field(label: Any, **more: Any) -> IntegerField:
-    limits = NumberRange(1, evening_rules.LONGEST_PART, WRONG_NUMBER)
-    return IntegerField(label, validators=[DataRequired(FILL_IN), readable, limits], **more)
+    return IntegerField(label, validators=[DataRequired(), Between(1, evening_rules.LONGEST_PART)], **more)
 
 
-class ItemForm(EditorForm):
-    part = SelectField(_l("What"), choices=[SelectChoice(part.value, PARTS[part]) for part in RunPart])
+class ItemForm(NoNames, EditorForm):
+    # The whole circle reads this text, and it is printed on every sheet.
+    NO_NAMES = {"about": obvious_name}
+    part = SelectField(_l("What"), choices=choices_of(PARTS))
     about = line(_l("In your own words"), 120, ON_EVERY_SHEET, optional=True)
-    room = RadioField(
-        _l("Where"), choices=[SelectChoice(str(room), label) for room, label in ROOM_NAMES.items()], default="1"
-    )
+    room = RadioField(_l("Where"), choices=choices_of(ROOM_NAMES), default="1")
     minutes = minutes_field(_l("Minutes"), render_kw=NUMBER)
     voice = SelectField(_l("Who speaks"), coerce=str, description=ONLY_VOICES)
 
@@ -78,11 +70,7 @@ class ItemForm(EditorForm):
         if voices is None:
             del self.voice
         else:
-            self.voice.choices = [SelectChoice("", _l("Nobody yet")), *voice_choices(voices)]
-
-    def validate_about(self, field: Field) -> None:
-        """Refuse names: the whole circle reads this text, and it is printed on every sheet."""
-        refuse_names(field, obvious_name)
+            self.voice.choices = choices_of(voice_names(voices), _l("Nobody yet"))
 
     def words(self, before: Mapping[str, str]) -> dict[str, str]:
         """Return the content to be sealed; without access to the roster the speaker in `before` is kept."""
@@ -123,7 +111,7 @@ class RunForm(ProtectedForm):
 
 def run_form(evening: OpenedCallIn) -> RunForm:
     """Return the form with a room and a length for each item: `room_<id>`, `minutes_<id>`."""
-    rooms = [SelectChoice(str(room), label) for room, label in call_ins.SHORT_ROOMS.items()]
+    rooms = choices_of(call_ins.SHORT_ROOMS)
     fields: dict[str, Any] = {}
     for row, words in evening.items:
         what = PARTS[RunPart(words["part"])]
@@ -153,7 +141,7 @@ def door(circle_id: int, call_in_id: int) -> ResponseReturnValue:
         frame = in_evening(seat, evening)
         return FormPage(_("What the door must know"), _("Save"), [rule], frame, keep=True).show(form)
     call_ins.change_door(seat, evening.call_in, {**words, **form.words})
-    return done(_("Saved."), page_of(evening.call_in, "call_ins.show"))
+    return done(page_of(evening.call_in, "call_ins.show"), _("Saved."))
 
 
 run_blueprint = circles.circle_blueprint("call_ins_run", __name__, "call-ins/<int:call_in_id>/run")
@@ -162,7 +150,8 @@ run_blueprint = circles.circle_blueprint("call_ins_run", __name__, "call-ins/<in
 @run_blueprint.get("/")
 def index(circle_id: int, call_in_id: int) -> str:
     seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
-    return _run(seat, evening, run_form(evening))
+    form = run_form(evening)
+    return render_template("partners/callin/run.html", seat=seat, evening=evening, form=form, theirs=())
 
 
 @run_blueprint.post("/save")
@@ -178,7 +167,8 @@ def save(circle_id: int, call_in_id: int) -> ResponseReturnValue:
         return redirect(_page(evening, form.moved))
     # Responses with a status of 400 or above roll the transaction back, so nothing of this is saved.
     form.was.data = evening_rules.written(stored)
-    return _run(seat, arranged, form, () if is_first else theirs), 409 if whole else 422
+    shown = {"seat": seat, "evening": arranged, "form": form, "theirs": () if is_first else theirs}
+    return render_template("partners/callin/run.html", **shown), 409 if whole else 422
 
 
 @run_blueprint.post("/usual")
@@ -188,33 +178,27 @@ def fill(circle_id: int, call_in_id: int) -> Response:
     return redirect(_page(evening))
 
 
-@run_blueprint.route("/new", methods=["GET", "POST"])
-def add(circle_id: int, call_in_id: int) -> ResponseReturnValue:
-    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
-    form = ItemForm(evening.voices if evening.sees_roster else None)
-    if not form.validate_on_submit():
-        frame, own = in_evening(seat, evening), "partners/callin/item.html"
-        return FormPage(_("Add an item"), _("Save"), frame=frame, template=own, keep=True).show(form)
-    row = CallInItem(room=int(form.room.data), minutes=form.minutes.data)
-    call_ins.add_line(seat, evening.call_in, row, form.words({}))
-    return redirect(_page(evening, row.id))
-
-
+@run_blueprint.route("/new", methods=["GET", "POST"], defaults={"item_id": None}, endpoint="add")
 @run_blueprint.route("/<int:item_id>/", methods=["GET", "POST"])
-def edit(circle_id: int, call_in_id: int, item_id: int) -> ResponseReturnValue:
+def edit(circle_id: int, call_in_id: int, item_id: int | None) -> ResponseReturnValue:
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, to_change=request.method == "POST")
-    row = call_ins.line_of(CallInItem, evening.call_in, item_id)
-    words = circles.open_to_change(row)
     form = ItemForm(evening.voices if evening.sees_roster else None)
-    stored = {**words, "room": str(row.room), "minutes": row.minutes}
-    if not form.validate_over(stored, evening_rules.seen_as(row.room, row.minutes, words)):
-        frame, own = in_evening(seat, evening), "partners/callin/item.html"
+    row, title, surely = CallInItem(), _("Add an item"), None
+    words: Words = {}
+    if item_id is None:
+        is_whole = form.validate_on_submit()
+    else:
+        row, title = call_ins.line_of(CallInItem, evening.call_in, item_id), _("Change an item")
+        words = circles.open_to_change(row)
+        stored = {**words, "room": str(row.room), "minutes": row.minutes}
+        is_whole = form.validate_over(stored, evening_rules.seen_as(row.room, row.minutes, words))
         surely = page_of(evening.call_in, "call_ins_run.drop", item_id=row.id), _("Take this item out")
-        page = FormPage(_("Change an item"), _("Save"), frame=frame, template=own, surely=surely, keep=True)
-        return page.show(form)
+    if not is_whole:
+        frame, own = in_evening(seat, evening), "partners/callin/item.html"
+        return FormPage(title, _("Save"), frame=frame, template=own, surely=surely, keep=True).show(form)
     row.room, row.minutes = int(form.room.data), form.minutes.data
-    call_ins.change_line(seat, evening.call_in, row, form.words(words))
-    return done(_("Saved."), _page(evening, row.id))
+    (call_ins.change_line if item_id else call_ins.add_line)(seat, evening.call_in, row, form.words(words))
+    return done(_page(evening, row.id), _("Saved."))
 
 
 @run_blueprint.post("/<int:item_id>/drop")
@@ -222,12 +206,6 @@ def drop(circle_id: int, call_in_id: int, item_id: int) -> Response:
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
     item = call_ins.line_of(CallInItem, evening.call_in, item_id)
     return once_sure(lambda: call_ins.drop_line(seat, evening.call_in, item), _("Taken out."), _page(evening))
-
-
-def _run(
-    seat: CircleSeat, evening: OpenedCallIn, form: RunForm, theirs: Collection[tuple[ScheduledItem, Place]] = ()
-) -> str:
-    return render_template("partners/callin/run.html", seat=seat, evening=evening, form=form, theirs=theirs)
 
 
 def _page(evening: OpenedCallIn, item_id: int | None = None) -> str:

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from email.utils import parseaddr
-from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, select
 
-from portal.core.audit import record
 from portal.core.clock import now, today
 from portal.core.crypto import derive, keyed_hash
 from portal.core.db import db, random_id, session
@@ -35,9 +33,6 @@ from portal.partners.polls import polls, rules
 from portal.partners.polls.polls import CircleDate, Guest, Poll, Slot, SlotAnswer
 from portal.partners.polls.rules import SlotChoice, SlotSpan
 
-if TYPE_CHECKING:
-    from icalendar import Calendar
-
 PROPOSES = Act.TIDY
 """The permission to propose and decide, which only leads and facilitators have."""
 MOST_GUESTS = 60
@@ -46,12 +41,6 @@ STILL_USEFUL = timedelta(days=1)
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 Says = Mapping[int, SlotChoice]
 """Choices by the place of a slot."""
-
-
-class PollNews(StrEnum):
-    SET = "set"
-    MOVED = "moved"
-    OFF = "off"
 
 
 class GuestLink(NamedTuple):
@@ -88,7 +77,7 @@ def propose(
     asked = set(essential) & sitting
     session.add_all(polls.Essential(poll_id=poll.id, member_id=member_id) for member_id in asked)
     session.flush()
-    record("poll.made", "member", seat.member.id, seat.member.id)
+    seat.record("poll.made")
     return poll
 
 
@@ -193,27 +182,18 @@ def choose(seat: CircleSeat, poll: Poll, slot: Slot, words: Words) -> CircleDate
     _require_proposer(seat)
     if polls.agreed_date(poll) is not None:
         raise Refused("date_chosen")
+    if slot.starts_at <= now():
+        raise Refused("date_past")
     # A date that was called off: a poll has one date at a time.
     if (before := polls.date_from(poll)) is not None:
         before.poll_id = None
         session.flush()
-    date = set_date(seat, SlotSpan(slot.starts_at, slot.ends_at), words, poll)
-    poll.stopped_on = poll.stopped_on or today()
-    return date
-
-
-def set_date(seat: CircleSeat, span: SlotSpan, words: Words, poll: Poll | None = None) -> CircleDate:
-    """Set a date, with or without a preceding poll. Raises like `choose`."""
-    _require_proposer(seat)
-    if span.starts_at <= now():
-        raise Refused("date_past")
-    host = urlsplit(current_portal.settings.public_url).hostname or "localhost"
-    date = CircleDate(id=random_id(), circle_id=seat.circle.id, starts_at=span.starts_at, ends_at=span.ends_at)
-    date.poll_id, date.uid = poll.id if poll else None, f"{secrets.token_hex(16)}@{host}"
-    date.sequence = 0
+    date = CircleDate(id=random_id(), circle_id=seat.circle.id, poll_id=poll.id, sequence=0)
+    date.starts_at, date.ends_at = slot.starts_at, slot.ends_at
+    date.uid = f"{secrets.token_hex(16)}@{urlsplit(current_portal.settings.public_url).hostname or 'localhost'}"
     date.store(seat.circle, words)
-    _tell(seat.circle, date, PollNews.SET)
-    record("date.set", "member", seat.member.id, seat.member.id)
+    poll.stopped_on = poll.stopped_on or today()
+    _tell(seat, date, "set")
     return date
 
 
@@ -229,8 +209,7 @@ def move(seat: CircleSeat, date: CircleDate, span: SlotSpan) -> bool:
         return False
     date.starts_at, date.ends_at = span.starts_at, span.ends_at
     date.sequence += 1
-    _tell(seat.circle, date, PollNews.MOVED)
-    record("date.moved", "member", seat.member.id, seat.member.id)
+    _tell(seat, date, "moved")
     return True
 
 
@@ -239,19 +218,16 @@ def call_off(seat: CircleSeat, date: CircleDate) -> None:
     _require_ahead(seat, date)
     date.called_off_on = today()
     date.sequence += 1
-    _tell(seat.circle, date, PollNews.OFF)
-    record("date.called_off", "member", seat.member.id, seat.member.id)
+    _tell(seat, date, "called_off")
 
 
-def _tell(circle: Circle, date: CircleDate, news: PollNews) -> None:
-    """Send each admitted member their own mail, so that no recipient learns of the others."""
-    sender = sender_of(current_portal.settings)
-    for member in [seat.member for seat in seats(circle) if seat.is_admitted]:
+def _tell(seat: CircleSeat, date: CircleDate, news: str) -> None:
+    """Send each admitted member their own mail, so that no recipient learns of the others; record what was done."""
+    for member in [other.member for other in seats(seat.circle) if other.is_admitted]:
         with speaking(member.language):
-            subject, text = date_mail(date.starts_at, date.ends_at, news)
-            entry = entry_mail(date, sender, member.email)
-        mail, last = Letter(subject, text, entry), date.ends_at + STILL_USEFUL
-        put(MessageKind.MAIL, member.email, mail, by_day=True, send_before=last)
+            mail = Letter(*date_mail(date), entry_file(date, member.email))
+        put(MessageKind.MAIL, member.email, mail, by_day=True, send_before=date.ends_at + STILL_USEFUL)
+    seat.record(f"date.{news}")
 
 
 def _require_ahead(seat: CircleSeat, date: CircleDate) -> None:
@@ -287,57 +263,47 @@ def _remind(poll_id: int) -> None:
                 put(MessageKind.MAIL, seat.member.email, Letter(*reminder_mail(poll.closes_on)), by_day=True)
 
 
-def entry_file(date: CircleDate) -> bytes:
-    content: bytes = _calendar(date, "PUBLISH").to_ical()
-    return content
+def entry_file(date: CircleDate, to: str = "") -> bytes:
+    """Return a date as a calendar file or, `to` one person, as mail that their calendar acts on by itself."""
+    from icalendar import Calendar, Event, vCalAddress
 
-
-def entry_mail(date: CircleDate, sender: str, to: str) -> bytes:
-    """Return a date as calendar mail for one person: the calendar adds, moves or removes it by itself."""
-    from icalendar import vCalAddress
-
-    file = _calendar(date, "CANCEL" if date.called_off_on else "REQUEST")
-    (event,) = file.walk("VEVENT")
-    attendee = vCalAddress(f"mailto:{to}")
-    # Automatic replies of calendars would reach no reader, so none are requested.
-    attendee.params.update({"PARTSTAT": "ACCEPTED", "RSVP": "FALSE"})
-    event.add("attendee", attendee, encode=False)
-    site: str = current_portal.settings.site_name
-    event.add("organizer", f"mailto:{parseaddr(sender)[1]}", parameters={"cn": site})
-    content: bytes = file.to_ical()
-    return content
-
-
-def _calendar(date: CircleDate, method: str) -> Calendar:
-    from icalendar import Calendar, Event
-
-    calendar, event = Calendar(), Event()
+    calendar, event, is_off = Calendar(), Event(), date.called_off_on is not None
     calendar.add("prodid", f"-//Common Ground//Dates//{language().upper()}")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", method)
+    calendar.add("method", "PUBLISH" if not to else "CANCEL" if is_off else "REQUEST")
     event.add("uid", date.uid)
     event.add("sequence", date.sequence)
-    event.add("status", "CANCELLED" if date.called_off_on else "CONFIRMED")
+    event.add("status", "CANCELLED" if is_off else "CONFIRMED")
     event.add("dtstamp", now())
     event.add("dtstart", date.starts_at)
     event.add("dtend", date.ends_at)
     event.add("summary", _("Appointment"), parameters={"language": language()})
     event.add("class", "PRIVATE")
-    event.add("transp", "TRANSPARENT" if date.called_off_on else "OPAQUE")
+    event.add("transp", "TRANSPARENT" if is_off else "OPAQUE")
+    if to:
+        attendee, settings = vCalAddress(f"mailto:{to}"), current_portal.settings
+        # Automatic replies of calendars would reach no reader, so none are requested.
+        attendee.params.update({"PARTSTAT": "ACCEPTED", "RSVP": "FALSE"})
+        event.add("attendee", attendee, encode=False)
+        sender = parseaddr(sender_of(settings))[1]
+        event.add("organizer", f"mailto:{sender}", parameters={"cn": settings.site_name})
     calendar.add_component(event)
-    return calendar
+    content: bytes = calendar.to_ical()
+    return content
 
 
-def date_mail(starts_at: datetime, ends_at: datetime, news: PollNews) -> tuple[str, str]:
+def date_mail(date: CircleDate) -> tuple[str, str]:
     """Return subject and text. Other people may read the mail, so both say when and nothing else."""
-    subject, sentence = {
-        PollNews.SET: (_("A date for your calendar"), _("Hello. This is the date that was agreed on:\n\n%(when)s")),
-        PollNews.MOVED: (_("A date was moved"), _("Hello. A date was moved. It is now:\n\n%(when)s")),
-        PollNews.OFF: (_("A date was called off"), _("Hello. This date was called off:\n\n%(when)s")),
-    }[news]
-    when = polls.slot_words(starts_at, ends_at)
-    return subject, f"{sentence % {'when': when}}\n\n{_where_to_read_more()}\n"
+    if date.called_off_on is not None:
+        subject, sentence = _("A date was called off"), _("Hello. This date was called off:\n\n%(when)s")
+    elif date.sequence:
+        subject, sentence = _("A date was moved"), _("Hello. A date was moved. It is now:\n\n%(when)s")
+    else:
+        subject = _("A date for your calendar")
+        sentence = _("Hello. This is the date that was agreed on:\n\n%(when)s")
+    words = sentence % {"when": polls.slot_words(date.starts_at, date.ends_at)}
+    return subject, f"{words}\n\n{_where_to_read_more()}\n"
 
 
 def reminder_mail(closes_on: date) -> tuple[str, str]:

@@ -9,20 +9,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from flask import flash, make_response, redirect, render_template, url_for
+from flask import make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, RadioField, SelectChoice, SelectField, SelectMultipleField
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.core import db, forms
 from portal.core.clock import now, today, zone
-from portal.core.editing import BOTH_LANGUAGES, Both, WholeForm, line
-from portal.core.forms import SHORT, DateField, FormPage, IntegerField, ProtectedForm, TimeField
+from portal.core.editing import Both, WholeForm, done, line
+from portal.core.forms import SHORT, Between, DateField, FormPage, IntegerField, ProtectedForm, TimeField, choices_of
 from portal.core.i18n import LANGUAGES, Bilingual
 from portal.core.slugs import public_address
 from portal.core.statuses import NotAllowed, Refused, existing
@@ -30,13 +30,12 @@ from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.organisations.sides import TableSide
 from portal.partners import circles
 from portal.partners.circle_rules import Act
-from portal.partners.circles import CircleSeat, Row, SealedWords, SureForm, done, enter, inside, my_keys, open_text
+from portal.partners.circles import CircleSeat, Row, SealedWords, SureForm, enter, inside, my_keys, open_text
 from portal.partners.polls import deciding, polls, rules
 from portal.partners.polls.deciding import PROPOSES
 from portal.partners.polls.polls import WRONG_SLOTS, CircleDate, Guest, Poll, Slot, slot_words
 from portal.partners.polls.rules import SlotChoice, SlotSpan
 
-MISSING = _l("Please fill this in.")
 PLACES = range(1, rules.MOST_SLOTS + 1)
 MOST_NEEDED = 50
 MOST_BEST = 3
@@ -46,21 +45,21 @@ DAYS_TO_ANSWER = timedelta(days=4)
 
 
 def length_field(label: Any) -> SelectField:
-    choices = [SelectChoice(str(minutes), words) for minutes, words in polls.LENGTH_NAMES.items()]
-    return SelectField(label, choices=choices, default=str(rules.USUAL_LENGTH), render_kw=SHORT)
+    lengths = choices_of(polls.LENGTH_NAMES)
+    return SelectField(label, choices=lengths, default=str(rules.USUAL_LENGTH), render_kw=SHORT)
 
 
 def needed_field(label: Any) -> IntegerField:
-    return IntegerField(label, default=0, validators=[Optional(), NumberRange(0, MOST_NEEDED)])
+    return IntegerField(label, default=0, validators=[Optional(), Between(0, MOST_NEEDED)])
 
 
 class Proposing(SealedWords, WholeForm):
     """The form of a poll without the fields of its times, which `ProposalForm` adds."""
 
-    PAIRS = ("question",)
+    PAIRS, OPTIONAL_PAIRS = ("question",), ("place",)
     SEALED = ("question", "place")
     question, place = Both(line, _l("What the day is for"), 160), Both(line, _l("Note about the place"), 300)
-    closes_on = DateField(_l("Last day for answers"), validators=[InputRequired(MISSING)])
+    closes_on = DateField(_l("Last day for answers"), validators=[InputRequired()])
     minutes = length_field(_l("How long it takes"))
     community_needed = needed_field(_l("How many of the community must be able to come"))
     agencies_needed = needed_field(_l("How many of the agencies must be able to come"))
@@ -77,10 +76,7 @@ class Proposing(SealedWords, WholeForm):
         self.essential.choices = [SelectChoice(seat.member.id, seat.member.name) for seat in people]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Require both languages, valid times, and a last day for answers before them."""
         super().validate(extra_validators)
-        if bool(self.place.en) != bool(self.place.es):
-            self.complain("place_es" if self.place.en else "place_en", BOTH_LANGUAGES)
         if self.closes_on.data is not None and self.closes_on.data < today():
             self.complain("closes_on", _l("Please choose today or a later day."))
         for number in PLACES:
@@ -118,7 +114,7 @@ ProposalForm: type[Proposing] = type("ProposalForm", (Proposing,), _times)
 class LastDayForm(ProtectedForm):
     closes_on = DateField(
         _l("Last day for answers"),
-        validators=[InputRequired(MISSING)],
+        validators=[InputRequired()],
         description=_l("A question that was closed opens again. Whoever has not answered gets one more mail."),
         render_kw=SHORT,
     )
@@ -126,7 +122,7 @@ class LastDayForm(ProtectedForm):
 
 def answer_form(base: type[FlaskForm], slots: Sequence[Slot], answers: Mapping[int, SlotChoice]) -> FlaskForm:
     """Return a form with one question for each slot (`slot1`, …), filled with `answers`, by the place of the slot."""
-    choices = [SelectChoice(choice.value, words) for choice, words in polls.CHOICE_NAMES.items()]
+    choices = choices_of(polls.CHOICE_NAMES)
     questions = {
         f"slot{slot.place}": RadioField(
             slot_words(slot.starts_at, slot.ends_at), choices=choices, validators=[Optional()]
@@ -150,8 +146,8 @@ def question_of(words: Mapping[str, str] | None, name: str = "question") -> Bili
 
 
 class MoveForm(ProtectedForm):
-    on = DateField(_l("Day"), validators=[InputRequired(MISSING)], render_kw=SHORT)
-    at = TimeField(_l("Starts at"), validators=[InputRequired(MISSING)], render_kw=SHORT)
+    on = DateField(_l("Day"), validators=[InputRequired()], render_kw=SHORT)
+    at = TimeField(_l("Starts at"), validators=[InputRequired()], render_kw=SHORT)
     minutes = length_field(_l("How long it takes"))
 
     def validate_at(self, field: Any) -> None:
@@ -175,8 +171,6 @@ blueprint.add_app_template_global(polls.CHOICE_NAMES.__getitem__, "choice_name")
 
 
 class PollPerson(NamedTuple):
-    """A person who is asked, as a row of the matrix. `guest_id` is set for guests."""
-
     name: str
     choices: Sequence[SlotChoice | None]
     is_essential: bool
@@ -211,7 +205,7 @@ def propose(circle_id: int) -> ResponseReturnValue:
         agencies_needed=form.agencies_needed.data or 0,
     )
     words = _("The circle is asked. Tell them, or wait: the portal reminds whoever has not answered.")
-    return done(words, polls.poll_page(poll))
+    return done(polls.poll_page(poll), words)
 
 
 @blueprint.route("/<int:poll_id>/", methods=["GET", "POST"])
@@ -222,7 +216,7 @@ def show(circle_id: int, poll_id: int) -> ResponseReturnValue:
         raise NotAllowed
     if form.validate_on_submit():
         deciding.answer(seat, poll, says_of(form, poll.slots))
-        return done(_("Your answer is saved. You can change it until the last day."), polls.poll_page(poll))
+        return done(polls.poll_page(poll), _("Your answer is saved. You can change it until the last day."))
     busy = polls.busy_with(poll.slots, seat.member.id)
     tally, words = polls.tally(seat.circle, poll, busy), open_text(poll, my_keys())
     names = seat.may(Act.SEE_NAMES)
@@ -249,7 +243,7 @@ def show(circle_id: int, poll_id: int) -> ResponseReturnValue:
 def stop(circle_id: int, poll_id: int) -> Response:
     seat, poll = _enter_row(Poll, circle_id, poll_id, PROPOSES, to_change=True)
     deciding.stop(seat, poll)
-    return done(_("No more answers are taken."), polls.poll_page(poll))
+    return done(polls.poll_page(poll), _("No more answers are taken."))
 
 
 @blueprint.route("/<int:poll_id>/last-day", methods=["GET", "POST"])
@@ -265,7 +259,7 @@ def last_day(circle_id: int, poll_id: int) -> ResponseReturnValue:
         title = _("Change the last day for answers")
         return FormPage(title, _("Save"), [first], inside(seat), keep=True).show(form)
     deciding.set_last_day(seat, poll, form.closes_on.data)
-    return done(_("Answers are taken until the new day."), polls.poll_page(poll))
+    return done(polls.poll_page(poll), _("Answers are taken until the new day."))
 
 
 def _enter_row(
@@ -328,7 +322,7 @@ def choose(circle_id: int, poll_id: int, slot_id: int) -> ResponseReturnValue:
         raise Refused("circle_locked")
     date = deciding.choose(seat, poll, slot, question)
     return done(
-        _("The date is set. Everybody in the circle gets a mail that says when, and nothing else."), _date_page(date)
+        _date_page(date), _("The date is set. Everybody in the circle gets a mail that says when, and nothing else.")
     )
 
 
@@ -368,11 +362,9 @@ def move(circle_id: int, date_id: int) -> ResponseReturnValue:
         now = _("Now: %(when)s", when=slot_words(date.starts_at, date.ends_at))
         words = [now, _("Everybody in the circle gets a mail, and calendars move it.")]
         return FormPage(_("Move the date"), _("Move it"), words, inside(seat), keep=True).show(form)
-    if deciding.move(seat, date, rules.span_on(zone(), form.on.data, form.at.data, int(form.minutes.data))):
-        flash(_("The date is moved. Everybody in the circle gets a mail, and calendars move it."), "success")
-    else:
-        flash(_("Nothing was changed."), "success")
-    return redirect(_date_page(date))
+    moved = deciding.move(seat, date, rules.span_on(zone(), form.on.data, form.at.data, int(form.minutes.data)))
+    words = _("The date is moved. Everybody in the circle gets a mail, and calendars move it.")
+    return done(_date_page(date), words if moved else _("Nothing was changed."))
 
 
 @dates_blueprint.route("/<int:date_id>/call-off", methods=["GET", "POST"])
@@ -385,7 +377,7 @@ def call_off(circle_id: int, date_id: int) -> ResponseReturnValue:
         return FormPage(title, _("Call it off"), [warning], inside(seat), about=about, danger=True).show(form)
     deciding.call_off(seat, date)
     return done(
-        _("The date is called off. Everybody in the circle gets a mail, and calendars take it out."), _date_page(date)
+        _date_page(date), _("The date is called off. Everybody in the circle gets a mail, and calendars take it out.")
     )
 
 
@@ -397,7 +389,7 @@ class GuestForm(ProtectedForm):
     who = forms.text(_l("Who it is, for yourselves"), 80, _l("Locked, and not shown to police."))
     side = RadioField(
         _l("Side"),
-        choices=[SelectChoice(side.value, words) for side, words in polls.SIDE_NAMES.items()],
+        choices=choices_of(polls.SIDE_NAMES),
         default=TableSide.COMMUNITY.value,
     )
     essential = BooleanField(_l("It cannot be held without them"))
@@ -422,7 +414,7 @@ def ask_guest(circle_id: int, poll_id: int) -> ResponseReturnValue:
 def withdraw(circle_id: int, poll_id: int, guest_id: int) -> Response:
     seat, poll = _enter_row(Poll, circle_id, poll_id, PROPOSES, to_change=True)
     deciding.withdraw_guest(seat, db.one(select(Guest).where(Guest.id == guest_id, Guest.poll_id == poll.id)))
-    return done(_("The link is taken back: it opens nothing any more."), polls.poll_page(poll))
+    return done(polls.poll_page(poll), _("The link is taken back: it opens nothing any more."))
 
 
 public_blueprint = AudienceBlueprint("when", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/when")

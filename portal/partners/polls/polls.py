@@ -192,7 +192,6 @@ def guest_key(guest_id: int) -> str:
 
 
 def asked_members(circle: Circle) -> list[CircleSeat]:
-    """Return the current admitted members of the circle who may answer."""
     return [seat for seat in seats(circle) if seat.may(Act.WRITE) and seat.is_admitted]
 
 
@@ -227,8 +226,6 @@ def answer_of(poll: Poll, key: str) -> dict[int, SlotChoice]:
 
 
 class PollTally(NamedTuple):
-    """The result of a poll: voters, answers, the state of each slot by its id, and how many have not answered."""
-
     voters: Sequence[Voter]
     answers: Answers
     standings: Mapping[int, rules.SlotState]
@@ -277,7 +274,6 @@ def dates_ahead(circle: Circle) -> Sequence[CircleDate]:
 
 
 def agreed_start(circle: Circle) -> datetime | None:
-    """Return the local start of the earliest coming date, or None."""
     return next((agreed.starts_at.astimezone(zone()) for agreed in dates_ahead(circle)), None)
 
 

@@ -13,18 +13,17 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import has_request_context
-from flask_babel import gettext as _
+from flask_babel import gettext as _, lazy_gettext as _l
 from nacl.public import PrivateKey
 from sqlalchemy import ColumnElement, and_, delete
 
 from portal.accounts.users import Member
-from portal.commitments.promise_states import KEEPERS, SPEAKERS, may_write
+from portal.commitments.promise_rules import KEEPERS, SPEAKERS, may_write
 from portal.commitments.promise_steps import draft_commitment
 from portal.commitments.promises import Commitment, promise_actor
-from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.crypto import CannotOpen, keyed_hash, reseal, seal, site_key, unseal
-from portal.core.db import random_id, session
+from portal.core.db import added, random_id, session
 from portal.core.feature import SitemapPage
 from portal.core.i18n import NOTHING, Bilingual, date_words
 from portal.core.page_cache import renew_cache_version
@@ -37,13 +36,7 @@ from portal.organisations.organisations import Office, open_offices
 from portal.partners.circles import CircleSeat, Open, Upcoming, Words, require_open
 from portal.partners.reconciliation import rules, sessions
 from portal.partners.reconciliation.rules import Envelope, QuoteScope, ThemeSource, ThemeState
-from portal.partners.reconciliation.sessions import (
-    Acknowledgement,
-    Participation,
-    ReconciliationSession,
-    SealedEnvelope,
-)
-from portal.partners.reconciliation.texts import COMPONENTS, OCCASIONS
+from portal.partners.reconciliation.sessions import Acknowledgement, Participation, ReconciliationSession
 
 
 def plan_session(
@@ -54,20 +47,17 @@ def plan_session(
     circle_session = ReconciliationSession(id=random_id(), circle_id=seat.circle.id, circle=seat.circle)
     circle_session.rules = [sessions.GroundRules.after(None, ground_rules)]
     _take(circle_session, values, sealed)
-    session.add(circle_session)
-    session.flush()
-    session.add(sessions.Acceptance(rules_id=circle_session.ground_rules.id, member_id=seat.member.id))
-    session.flush()
-    record("session.planned", "member", seat.member.id, seat.member.id)
+    added(circle_session)
+    added(sessions.Acceptance(rules_id=circle_session.ground_rules.id, member_id=seat.member.id))
+    seat.record("session.planned")
     return circle_session
 
 
 def change_plan(part: Participation, values: Mapping[str, Any], sealed: Words) -> None:
-    """Change the plan of a session. Raises Refused."""
     require_open(part.seat.circle)
     _take(part.circle_session, values, sealed)
     session.flush()
-    _note_for_audit("planned", part)
+    part.seat.record("session.planned")
 
 
 def appoint(part: Participation, facilitator: Member, private_key: PrivateKey) -> None:
@@ -82,7 +72,7 @@ def appoint(part: Participation, facilitator: Member, private_key: PrivateKey) -
         row.keys.append(sessions.SealedEnvelopeKey(member_id=facilitator.id, sealed_key=sealed))
     part.circle_session.facilitator_id = facilitator.id
     session.flush()
-    record("session.facilitator_named", "member", facilitator.id, part.seat.member.id)
+    part.seat.record("session.facilitator_named", facilitator.id)
 
 
 def restate_rules(part: Participation, words: Bilingual) -> None:
@@ -92,7 +82,7 @@ def restate_rules(part: Participation, words: Bilingual) -> None:
     part.circle_session.rules.insert(0, ground_rules)
     session.flush()
     session.add(sessions.Acceptance(rules_id=ground_rules.id, member_id=part.seat.member.id))
-    _note_for_audit("rules_changed", part)
+    part.seat.record("session.rules_changed")
 
 
 def accept_rules(part: Participation, rules_id: int) -> None:
@@ -100,8 +90,7 @@ def accept_rules(part: Participation, rules_id: int) -> None:
     if part.circle_session.ground_rules.id != rules_id:
         raise Refused("rules_changed")
     if not part.has_accepted:
-        session.add(sessions.Acceptance(rules_id=rules_id, member_id=part.seat.member.id))
-        session.flush()
+        added(sessions.Acceptance(rules_id=rules_id, member_id=part.seat.member.id))
 
 
 def ask_public(part: Participation, title: Bilingual, about: Bilingual, closes_on: date) -> None:
@@ -117,7 +106,7 @@ def ask_public(part: Participation, title: Bilingual, about: Bilingual, closes_o
     notice.title, notice.about, notice.closes_on = title, about, closes_on
     session.flush()
     renew_cache_version()
-    _note_for_audit("opened", part)
+    part.seat.record("session.opened")
 
 
 def stop_asking(part: Participation) -> None:
@@ -126,7 +115,7 @@ def stop_asking(part: Participation) -> None:
         renew_cache_version()
     part.circle_session.notice = None
     session.flush()
-    _note_for_audit("closed", part)
+    part.seat.record("session.closed")
 
 
 def count_heads(part: Participation, heads: Mapping[str, int]) -> None:
@@ -143,7 +132,7 @@ def report_back(part: Participation) -> None:
     """Record that the results were reported back. Raises Refused("session_ahead")."""
     _require_over(part.circle_session)
     part.circle_session.reported_on = part.circle_session.reported_on or today()
-    _note_for_audit("reported", part)
+    part.seat.record("session.reported")
 
 
 def _require_over(circle_session: ReconciliationSession) -> None:
@@ -161,10 +150,6 @@ def _take(circle_session: ReconciliationSession, values: Mapping[str, Any], seal
     circle_session.close(circle_session.circle.desk_id, sealed)
 
 
-def _note_for_audit(what: str, part: Participation) -> None:
-    record(f"session.{what}", "member", part.seat.member.id, part.seat.member.id)
-
-
 def suggest(circle_session: ReconciliationSession, words: Words, nonce: bytes) -> None:
     """Store a public suggestion, sealed to the facilitator, with the week in which it came and nothing else.
 
@@ -176,15 +161,15 @@ def suggest(circle_session: ReconciliationSession, words: Words, nonce: bytes) -
     # An id that is the same for the same form only, and reveals nothing about it.
     hashed = keyed_hash(site_key(current_portal.settings.secret, "suggestions"), nonce.hex())
     row_id = int(hashed[:15], 16) + 1
-    if session.get(SealedEnvelope, row_id) is None:
-        row = SealedEnvelope(id=row_id, kind=Envelope.SUGGESTION, week_on=rules.monday(today()))
+    if session.get(sessions.SealedEnvelope, row_id) is None:
+        row = sessions.SealedEnvelope(id=row_id, kind=Envelope.SUGGESTION, week_on=rules.monday(today()))
         row.expires_on = circle_session.held_on + rules.SUGGESTIONS_KEPT
         _lock(row, circle_session, words, [facilitator])
 
 
 def write_note(part: Participation, words: Words, days: int) -> None:
     require_open(part.seat.circle)
-    row = SealedEnvelope(id=random_id(), kind=Envelope.NOTE, expires_on=today() + timedelta(days=days))
+    row = sessions.SealedEnvelope(id=random_id(), kind=Envelope.NOTE, expires_on=today() + timedelta(days=days))
     _lock(row, part.circle_session, words, [part.seat.member])
 
 
@@ -198,9 +183,9 @@ def keep_names(part: Participation, words: Words, days: int, guests_of: Member |
     if guests_of and part.circle_session.is_past:
         raise Refused("guests_over")
     whose = guests_of.id if guests_of else None
-    forget_names(part, SealedEnvelope.guests_of_id.is_not_distinct_from(whose))
+    forget_names(part, sessions.SealedEnvelope.guests_of_id.is_not_distinct_from(whose))
     last = max(part.circle_session.held_on, today()) + timedelta(days=days)
-    row = SealedEnvelope(id=random_id(), kind=Envelope.NAMES, expires_on=last, guests_of_id=whose)
+    row = sessions.SealedEnvelope(id=random_id(), kind=Envelope.NAMES, expires_on=last, guests_of_id=whose)
     readers = sessions.arrangers(part.seat.circle)
     # Stored, so that the form offers the same period again and does not silently shorten it.
     words = {**words, "days": str(days)}
@@ -210,22 +195,22 @@ def keep_names(part: Participation, words: Words, days: int, guests_of: Member |
 
 def forget_names(part: Participation, *of_whom: ColumnElement[bool]) -> None:
     """Erase all names of a session now, those of guests too, or only `of_whom`."""
-    names = SealedEnvelope.session_id == part.circle_session.id, SealedEnvelope.kind == Envelope.NAMES
-    session.execute(delete(SealedEnvelope).where(*names, *of_whom))
+    names = sessions.SealedEnvelope.session_id == part.circle_session.id, sessions.SealedEnvelope.kind == Envelope.NAMES
+    session.execute(delete(sessions.SealedEnvelope).where(*names, *of_whom))
 
 
-def group(rows: Iterable[SealedEnvelope], theme: sessions.Theme | None) -> None:
+def group(rows: Iterable[sessions.SealedEnvelope], theme: sessions.Theme | None) -> None:
     for row in rows:
         row.theme_id = theme.id if theme else None
     session.flush()
 
 
-def erase(rows: Iterable[SealedEnvelope]) -> None:
+def erase(rows: Iterable[sessions.SealedEnvelope]) -> None:
     for row in rows:
         session.delete(row)
 
 
-def open_locked(row: SealedEnvelope, member_id: int, private_key: PrivateKey) -> Words | None:
+def open_locked(row: sessions.SealedEnvelope, member_id: int, private_key: PrivateKey) -> Words | None:
     """Return the content of a sealed envelope; None if the member's key does not open it."""
     own = next((key for key in row.keys if key.member_id == member_id), None)
     if own is None:
@@ -237,15 +222,16 @@ def open_locked(row: SealedEnvelope, member_id: int, private_key: PrivateKey) ->
     return words
 
 
-def _lock(row: SealedEnvelope, circle_session: ReconciliationSession, words: Words, readers: list[Member]) -> None:
+def _lock(
+    row: sessions.SealedEnvelope, circle_session: ReconciliationSession, words: Words, readers: list[Member]
+) -> None:
     row.session_id = circle_session.id
     text = json.dumps(dict(words), ensure_ascii=False).encode()
     sealed = seal(row.about, text, [key_of(reader) for reader in readers])
     row.box = sealed.box
     for reader, key in zip(readers, sealed.keys, strict=True):
         row.keys.append(sessions.SealedEnvelopeKey(member_id=reader.id, sealed_key=key))
-    session.add(row)
-    session.flush()
+    added(row)
 
 
 def write_theme(part: Participation, source: ThemeSource, words: Words) -> sessions.Theme:
@@ -272,7 +258,7 @@ def approve_theme(part: Participation, theme: sessions.Theme, version: int) -> N
         raise Refused("theme_changed")
     theme.state = ThemeState.APPROVED
     session.flush()
-    _note_for_audit("theme_approved", part)
+    part.seat.record("session.theme_approved")
 
 
 def share_theme(part: Participation, theme: sessions.Theme) -> None:
@@ -282,7 +268,7 @@ def share_theme(part: Participation, theme: sessions.Theme) -> None:
         raise Refused("theme_unapproved")
     theme.state = ThemeState.SHARED
     session.flush()
-    _note_for_audit("theme_shared", part)
+    part.seat.record("session.theme_shared")
 
 
 def delete_theme(part: Participation, theme: sessions.Theme) -> None:
@@ -305,7 +291,7 @@ def keep_line(
     line.store(part.seat.circle, {"words_en": words.en, "words_es": words.es, "by_en": by.en, "by_es": by.es})
     if scope is QuoteScope.PUBLIC:
         renew_cache_version()
-    _note_for_audit("line_kept", part)
+    part.seat.record("session.line_kept")
 
 
 def withdraw_line(part: Participation, line: sessions.Quote) -> None:
@@ -315,7 +301,7 @@ def withdraw_line(part: Participation, line: sessions.Quote) -> None:
     session.flush()
     if line.scope == QuoteScope.PUBLIC:
         renew_cache_version()
-    _note_for_audit("line_withdrawn", part)
+    part.seat.record("session.line_withdrawn")
 
 
 def draft_acknowledgement(
@@ -333,9 +319,7 @@ def draft_acknowledgement(
         raise Refused("acknowledgement_public")
     for name, value in values.items():
         setattr(draft, name, value)
-    session.add(draft)
-    session.flush()
-    return draft
+    return added(draft)
 
 
 def publish_acknowledgement(part: Participation, draft: Acknowledgement) -> None:
@@ -348,7 +332,7 @@ def publish_acknowledgement(part: Participation, draft: Acknowledgement) -> None
         draft.published_on = today()
         session.flush()
         renew_cache_version()
-        _note_for_audit("acknowledged", part)
+        part.seat.record("session.acknowledged")
 
 
 def answer_acknowledgement(part: Participation, draft: Acknowledgement, answer: Bilingual, by: Bilingual) -> None:
@@ -359,7 +343,7 @@ def answer_acknowledgement(part: Participation, draft: Acknowledgement, answer: 
     draft.answer, draft.answered_by, draft.answered_on = answer, by, today()
     session.flush()
     renew_cache_version()
-    _note_for_audit("answered", part)
+    part.seat.record("session.answered")
 
 
 def _require(part: Participation, may: bool) -> None:
@@ -374,7 +358,7 @@ def offices_of(part: Participation) -> list[Office]:
     is_closed = part.seat.circle.closed_on is not None
     if is_closed or not part.circle_session.is_over or me.roles.isdisjoint(KEEPERS | SPEAKERS):
         return []
-    return [office for house, office in open_offices() if may_write(me, house.id)]
+    return [office for office in open_offices() if may_write(me, office.organisation_id)]
 
 
 def enter_promise(part: Participation, what: Bilingual, office_id: int, due_on: date) -> Commitment:
@@ -382,7 +366,7 @@ def enter_promise(part: Participation, what: Bilingual, office_id: int, due_on: 
     circle_session = part.circle_session
     _require_over(circle_session)
     values = {"what": what, "office_id": office_id, "due_on": due_on, "made_on": circle_session.held_on}
-    values["made_at"] = OCCASIONS[circle_session.component]
+    values["made_at"] = sessions.PATTERNS[circle_session.component]["occasion"]
     origin = sessions.origin_of(circle_session) + random_tail()
     commitment = draft_commitment(values, promise_actor(part.seat.member), origin)
     session.flush()
@@ -390,9 +374,13 @@ def enter_promise(part: Participation, what: Bilingual, office_id: int, due_on: 
 
 
 def _expired(kind: Envelope, name: str, until: str, what: str) -> RetentionRule:
-    is_over = SealedEnvelope.kind == kind
+    is_over = sessions.SealedEnvelope.kind == kind
     return RetentionRule(
-        name, until, what, SealedEnvelope, lambda _now: and_(is_over, SealedEnvelope.expires_on < today())
+        name,
+        until,
+        what,
+        sessions.SealedEnvelope,
+        lambda _now: and_(is_over, sessions.SealedEnvelope.expires_on < today()),
     )
 
 
@@ -435,7 +423,7 @@ ERASED_OF_SESSIONS = (
 def sessions_ahead(seat: CircleSeat) -> Iterator[Upcoming]:
     """Yield the coming dates of sessions: each side's meeting, the session, last day of suggestions, due reports."""
     for circle_session in sessions.circle_sessions(seat.circle):
-        url, what = sessions.page_of(circle_session), COMPONENTS[circle_session.component]
+        url, what = sessions.page_of(circle_session), sessions.COMPONENTS[circle_session.component]
         days = [
             (circle_session.agencies_on, _("Police and agencies meet before: %(what)s", what=what)),
             (circle_session.held_on, _("Session: %(what)s", what=what)),
@@ -454,7 +442,7 @@ def open_sessions(seat: CircleSeat) -> Iterator[Open]:
     for circle_session in sessions.circle_sessions(seat.circle) if seat.circle.closed_on is None else ():
         # None when no page is being made.
         url = sessions.page_of(circle_session) if has_request_context() else None
-        what = COMPONENTS[circle_session.component]
+        what = sessions.COMPONENTS[circle_session.component]
         is_due = circle_session.is_over and circle_session.reported_on is None
         if circle_session.facilitator_id == seat.member.id and circle_session.held_on >= today():
             yield Open(_("You facilitate a session: %(what)s. Name somebody else first.", what=what), url)
@@ -473,3 +461,34 @@ def listed_pages() -> Iterator[SitemapPage]:
         yield SitemapPage("listening.ask", values={"slug": notice.slug})
     for said in sessions.public_acknowledgements():
         yield SitemapPage("acknowledgements.show", said.answered_on or said.published_on, {"slug": said.slug})
+
+
+REFUSALS = {
+    "session_days": _l("Each side meets by itself before the session, and what came of it is told after it."),
+    "session_ahead": _l("This can be done from the day of the session on."),
+    "rules_changed": _l("The ground rules were changed in the meantime. Please read them again."),
+    "notice_one_language": _l("The public is asked in both languages or not at all."),
+    "notice_days": _l("The last day for suggestions lies between today and the day of the session."),
+    "guests_over": _l("This session is over, so nobody names guests for it any more."),
+    "theme_changed": _l("This theme was changed in the meantime. Please read it again."),
+    "theme_shared": _l("Both sides have read this theme already. Write another one beside it."),
+    "theme_unapproved": _l("The community has not approved this theme."),
+    "line_days": _l("A consent is given today or earlier, and ends within a year."),
+    "acknowledgement_day": _l("This day has not come yet."),
+    "acknowledgement_public": _l("What was said in public stays as it is."),
+    "acknowledgement_one_language": _l("This is said in both languages or not at all."),
+}
+AUDITED = {
+    "session.planned": _l("planned a session of a circle"),
+    "session.facilitator_named": _l("named somebody to facilitate a session"),
+    "session.rules_changed": _l("changed the ground rules of a session"),
+    "session.opened": _l("asked the public for suggestions"),
+    "session.closed": _l("stopped asking the public for suggestions"),
+    "session.reported": _l("said that a session was reported back"),
+    "session.theme_approved": _l("approved a theme for the community"),
+    "session.theme_shared": _l("shared a theme with both sides"),
+    "session.line_kept": _l("kept a line with consent"),
+    "session.line_withdrawn": _l("withdrew a line"),
+    "session.acknowledged": _l("published an acknowledgement"),
+    "session.answered": _l("answered an acknowledgement for the community"),
+}

@@ -18,8 +18,6 @@ from portal.partners.circle_rules import Act, CircleRole, acts
 
 
 class Component(StrEnum):
-    """The four components of reconciliation; a session is about one of them."""
-
     HARM = "harm"
     LISTENING = "listening"
     FACTS = "facts"
@@ -56,16 +54,12 @@ class QuoteScope(StrEnum):
 
 
 class Envelope(StrEnum):
-    """The kind of a sealed envelope, which only certain members of the circle can open."""
-
     SUGGESTION = "suggestion"
     NOTE = "note"
     NAMES = "names"
 
 
 class Present(StrEnum):
-    """The capacity in which a person was present; never a name."""
-
     RESIDENTS = "residents"
     FAITH = "faith"
     ORGANIZERS = "organizers"

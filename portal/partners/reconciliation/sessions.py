@@ -1,4 +1,4 @@
-"""Reconciliation sessions: tables, queries, and the entry functions of their pages.
+"""Reconciliation sessions: tables, queries, the entry functions of their pages, and words.
 
 Sealed to the circle: place and procedure of a session, its agenda, themes and quotes. In sealed envelopes, which the
 circle's key does not open: public suggestions and notes (for the facilitator), names (for those who arrange the
@@ -7,13 +7,16 @@ evening). In clear: days, public texts, and the ground rules that all members mu
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from flask import redirect, render_template, url_for
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from werkzeug.wrappers import Response
@@ -24,6 +27,7 @@ from portal.core import db
 from portal.core.clock import today
 from portal.core.crypto import About
 from portal.core.db import Base, Versioned, random_id, session
+from portal.core.editing import done
 from portal.core.forms import FormFrame
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.statuses import NotFound, existing
@@ -145,7 +149,6 @@ class SealedEnvelope(Base):
 
     @property
     def about(self) -> About:
-        """What its text is bound to."""
         return (self.__tablename__, self.id, self.session_id, self.kind, self.guests_of_id)
 
 
@@ -274,7 +277,6 @@ def able_to_facilitate(circle: Circle) -> list[CircleSeat]:
 
 
 def arrangers(circle: Circle) -> list[Member]:
-    """Return the members who arrange the evening, and so see its names."""
     everybody = [(seat.role, seat.member) for seat in seats(circle)]
     return [member for role, member in everybody if rules.sees_names(role, member.roles, kinds_of_houses(member))]
 
@@ -429,8 +431,48 @@ def page_of(circle_session: ReconciliationSession, endpoint: str = "sessions.sho
 
 def to_session(part: Participation, message: str = "", endpoint: str = "sessions.show") -> Response:
     address = page_of(part.circle_session, endpoint)
-    return circles.done(message, address) if message else redirect(address)
+    return done(address, message) if message else redirect(address)
 
 
 def session_page(template: str, part: Participation, **more: object) -> str:
     return render_template(template, seat=part.seat, it=part.circle_session, part=part, **more)
+
+
+COMPONENTS = {
+    Component.HARM: _l("Acknowledgement of harm"),
+    Component.LISTENING: _l("Listening and telling what happened"),
+    Component.FACTS: _l("Finding out the facts"),
+    Component.CHANGE: _l("Changes in rules and practice"),
+}
+LEVELS = {
+    rules.Confidentiality.HERE: _l("Nothing leaves the room, not even themes"),
+    rules.Confidentiality.THEMES: _l("Themes may leave the room, never who said what"),
+    rules.Confidentiality.OPEN: _l("What is said may be told, without names"),
+}
+STATES = {
+    ThemeState.DRAFTED: _l("Waits for the community"),
+    ThemeState.APPROVED: _l("Approved by the community"),
+    ThemeState.SHARED: _l("Shared with both sides"),
+}
+SOURCES = {ThemeSource.ASKED: _l("From what the public suggested"), ThemeSource.TOLD: _l("From what was told")}
+SCOPES = {
+    QuoteScope.CIRCLE: _l("The community's side of this circle, without police and agencies"),
+    QuoteScope.SIDES: _l("Both sides in this circle"),
+    QuoteScope.PUBLIC: _l("Everybody: it stands beside the acknowledgement"),
+}
+PRESENTS = {
+    Present.RESIDENTS: _l("Residents"),
+    Present.FAITH: _l("People of congregations"),
+    Present.ORGANIZERS: _l("Organizers"),
+    Present.SERVICES: _l("Services"),
+    Present.POLICE: _l("Police"),
+    Present.CITY: _l("Other city offices"),
+    Present.INTERPRETERS: _l("Interpreters"),
+}
+APART = {"yes": _l("Yes, each side has its own"), "no": _l("No, one for all")}
+DAYS_KEPT = {1: _l("1 day"), 3: _l("3 days"), 7: _l("7 days"), 14: _l("14 days"), 30: _l("30 days"), 90: _l("90 days")}
+PATTERNS = {
+    Component(name): {part: Bilingual(**texts) for part, texts in parts.items()}
+    for name, parts in tomllib.loads(Path(__file__).with_name("patterns.toml").read_text(encoding="utf-8")).items()
+}
+"""How a session of each component begins: purpose, agenda, rules, questions; and its occasion among the promises."""

@@ -14,17 +14,17 @@ from flask import flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date, gettext as _, lazy_gettext as _l
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, RadioField, SelectChoice, SelectField
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms import BooleanField, RadioField, SelectField
+from wtforms.validators import InputRequired, Optional
 
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
 from portal.core import forms
 from portal.core.clock import today, zone
 from portal.core.db import session
-from portal.core.editing import BOTH_LANGUAGES, Both, WholeForm, line, lines
+from portal.core.editing import Both, WholeForm, done, line, lines
 from portal.core.feature import PublicLink
-from portal.core.forms import NUMBER, FormPage, IntegerField
+from portal.core.forms import NUMBER, Between, FormPage, IntegerField, choices_of
 from portal.core.i18n import LANGUAGES, date_words, language
 from portal.core.limits import RateLimit, attempt
 from portal.core.pii import PersonalDetail, personal_details_and_names
@@ -32,16 +32,19 @@ from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.markets.map.sheets import names_of_the_city
 from portal.organisations.organisations import Office
+from portal.organisations.pages import office_names
 from portal.partners import circles
 from portal.partners.circle_rules import Act, CircleKind
 from portal.partners.circles import CircleSeat, SealedWords, my_keys, open_text
 from portal.partners.polls.polls import agreed_start
-from portal.partners.reconciliation import planning, rules, sessions, texts
+from portal.partners.reconciliation import planning, rules, sessions
 from portal.partners.reconciliation.sessions import enter_session, in_session, to_session
-from portal.partners.reconciliation.texts import COMPONENTS, PATTERNS
-from portal.partners.reconciliation.words_pages import day_field, office_choices
+from portal.partners.reconciliation.words_pages import day_field
 
 DAYS = ("community_on", "agencies_on", "held_on", "report_on")
+NOT_MINUTES = _l("Each line begins with its minutes, for example: 10 Welcome.")
+NOT_THE_SAME = _l("Both languages must have the same minutes, line by line.")
+NOT_THE_SUM = _l("The lines add up to %(sum)s minutes, and the session takes %(length)s.")
 
 
 class SessionPlanForm(SealedWords, WholeForm):
@@ -49,21 +52,17 @@ class SessionPlanForm(SealedWords, WholeForm):
     PAIRS: tuple[str, ...] = tuple(
         "purpose venue community agencies languages agenda questions report report_by".split()
     )
+    OPTIONAL_PAIRS = ("recorder",)
     SEALED = (*PAIRS[1:], "recorder", "hour", "apart", "level", "length")
     purpose = Both(lines, _l("Purpose"), 600)
     held_on, hour = day_field(_l("Day of the session")), forms.text(_l("Hour"), 40)
     length = IntegerField(
         _l("How many minutes it takes"),
         default=90,
-        validators=[
-            InputRequired(_l("Please give a number.")),
-            NumberRange(10, 480, _l("Please give a number from %(min)s to %(max)s.")),
-        ],
+        validators=[InputRequired(_l("Please give a number.")), Between(10, 480)],
     )
     venue = Both(lines, _l("Place, neutral for both sides"), 300)
-    apart = RadioField(
-        _l("Separate entrances"), choices=[SelectChoice(*choice) for choice in texts.APART.items()], default="yes"
-    )
+    apart = RadioField(_l("Separate entrances"), choices=choices_of(sessions.APART), default="yes")
     community_on, agencies_on = day_field(_l("Day for the community")), day_field(_l("Day for police and agencies"))
     community = Both(lines, _l("The community meets first: who, and where"), 400)
     agencies = Both(lines, _l("Police and agencies meet first: who, and where"), 400)
@@ -72,7 +71,7 @@ class SessionPlanForm(SealedWords, WholeForm):
     languages = Both(lines, _l("Which languages, and who interprets"), 400)
     level = RadioField(
         _l("How confidential it is"),
-        choices=[SelectChoice(level.value, words) for level, words in texts.LEVELS.items()],
+        choices=choices_of(sessions.LEVELS),
         default=rules.Confidentiality.THEMES.value,
     )
     agenda = Both(lines, _l("Agenda, a line for each item"), 3_000)
@@ -83,32 +82,29 @@ class SessionPlanForm(SealedWords, WholeForm):
 
     def __init__(self, able: Iterable[CircleSeat], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.facilitator.choices = [SelectChoice(str(seat.member.id), seat.member.name) for seat in able]
+        self.facilitator.choices = choices_of({seat.member.id: seat.member.name for seat in able})
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Require an agenda that adds up and agrees in both languages, and days in order."""
         super().validate(extra_validators)
-        if bool(self.recorder.en) != bool(self.recorder.es):
-            self.complain("recorder_es" if self.recorder.en else "recorder_en", BOTH_LANGUAGES)
         self._add_up()
         days = [self[name].data for name in DAYS]
         if all(days) and not rules.days_in_order(*days):
-            self.complain("held_on", texts.REFUSALS["session_days"])
+            self.complain("held_on", planning.REFUSALS["session_days"])
         return not self.errors
 
     def _add_up(self) -> None:
         agendas = {lang: rules.read_agenda(self[f"agenda_{lang}"].data or "") for lang in LANGUAGES}
         for lang, items in agendas.items():
             if items is None and not self[f"agenda_{lang}"].errors:
-                self.complain(f"agenda_{lang}", texts.NOT_MINUTES)
+                self.complain(f"agenda_{lang}", NOT_MINUTES)
         english, spanish = agendas["en"], agendas["es"]
         if english is None or spanish is None:
             return
         if not rules.same_minutes(english, spanish):
-            self.complain("agenda_es", texts.NOT_THE_SAME)
+            self.complain("agenda_es", NOT_THE_SAME)
         total = sum(item.minutes for item in english)
         if self.length.data and total != self.length.data:
-            self.complain("length", texts.NOT_THE_SUM % {"sum": total, "length": self.length.data})
+            self.complain("length", NOT_THE_SUM % {"sum": total, "length": self.length.data})
 
 
 class NewPlanForm(SessionPlanForm):
@@ -121,14 +117,11 @@ class RulesForm(WholeForm):
     rules = Both(lines, _l("Ground rules"), 3_000, rows=8)
 
 
-class SessionHeadsForm(forms.ProtectedForm):
-    """The form with a number for each way to be present."""
-
-
-for _present, _words in texts.PRESENTS.items():
-    _limits = NumberRange(0, rules.MOST_HEADS, _l("Please give a number from %(min)s to %(max)s."))
-    _count = IntegerField(_words, validators=[Optional(), _limits], render_kw=NUMBER)
-    setattr(SessionHeadsForm, _present.value, _count)
+_counts = {
+    present.value: IntegerField(words, validators=[Optional(), Between(0, rules.MOST_HEADS)], render_kw=NUMBER)
+    for present, words in sessions.PRESENTS.items()
+}
+SessionHeadsForm: type[forms.ProtectedForm] = type("SessionHeadsForm", (forms.ProtectedForm,), _counts)
 
 ONE_THING = _l("One thing that can be seen to be done or not, without names of persons.")
 
@@ -141,34 +134,31 @@ class PromiseMadeForm(WholeForm):
 
     def __init__(self, offices: Sequence[Office]) -> None:
         super().__init__()
-        self.office.choices = office_choices(offices)
+        self.office.choices = choices_of(office_names(offices))
 
 
 blueprint = circles.circle_blueprint("sessions", __name__, "sessions")
-blueprint.add_app_template_global(vars(texts).__getitem__, "session_words")
+blueprint.add_app_template_global(vars(sessions).__getitem__, "session_words")
 
 
 @blueprint.get("/")
 def index(circle_id: int) -> str:
-    seat, may_plan = _enter(circle_id)
-    return render_template(
-        "reconciliation/index.html",
-        seat=seat,
-        circle_sessions=sessions.circle_sessions(seat.circle),
-        may_plan=may_plan and seat.is_admitted and seat.circle.closed_on is None,
-    )
+    seat = circles.enter(circle_id, Act.READ, CircleKind.RECONCILIATION)
+    may_plan = rules.plans(seat.role, seat.member.roles) and seat.is_admitted and seat.circle.closed_on is None
+    rows = sessions.circle_sessions(seat.circle)
+    return render_template("reconciliation/index.html", seat=seat, circle_sessions=rows, may_plan=may_plan)
 
 
 @blueprint.route("/new/<component>", methods=["GET", "POST"])
 def new(circle_id: int, component: str) -> ResponseReturnValue:
-    seat, may_plan = _enter(circle_id)
-    if not may_plan:
+    seat = circles.enter(circle_id, Act.READ, CircleKind.RECONCILIATION)
+    if not rules.plans(seat.role, seat.member.roles):
         raise NotFound
     topic = circles.chosen(rules.Component, component)
     able, agreed = sessions.able_to_facilitate(seat.circle), agreed_start(seat.circle)
     begun = {"facilitator": str(seat.member.id), **({"held_on": agreed.date()} if agreed else {})}
     for name in ("purpose", "agenda", "questions", "rules"):
-        begun |= {f"{name}_{lang}": getattr(PATTERNS[topic], name)[lang] for lang in LANGUAGES}
+        begun |= {f"{name}_{lang}": sessions.PATTERNS[topic][name][lang] for lang in LANGUAGES}
     form = NewPlanForm(able, data=begun)
     if not form.validate_on_submit():
         page = render_template("reconciliation/plan.html", seat=seat, form=form, component=topic, it=None)
@@ -177,7 +167,7 @@ def new(circle_id: int, component: str) -> ResponseReturnValue:
     values = {**form.values, "component": topic, "facilitator_id": facilitator.id}
     circle_session = planning.plan_session(seat, values, form.words, form.rules)
     words = _("The session is planned. Everybody accepts the ground rules before they see the agenda.")
-    return circles.done(words, sessions.page_of(circle_session))
+    return done(sessions.page_of(circle_session), words)
 
 
 @blueprint.get("/<int:session_id>/")
@@ -279,22 +269,14 @@ def promise(circle_id: int, session_id: int) -> ResponseReturnValue:
         words = _(
             "It goes into the public list of promises as a draft, with the occasion and the day: %(occasion)s, "
             "%(day)s.",
-            occasion=COMPONENTS[it.component],
+            occasion=sessions.COMPONENTS[it.component],
             day=date_words(it.held_on),
         )
         page = FormPage(_("A promise made here"), _("Put it into the list"), [words], in_session(part), keep=True)
         return page.show(form)
     commitment = planning.enter_promise(part, form.what, int(form.office.data), form.due_on.data)
     words = _("It is in the ledger as a draft. Look at it once more, then publish it.")
-    return circles.done(words, url_for("commitments_team.edit", commitment_id=commitment.id))
-
-
-def _enter(circle_id: int) -> tuple[CircleSeat, bool]:
-    """Return the signed-in member's seat, and whether they may plan. Raises NotFound in a circle without sessions."""
-    seat = circles.enter(circle_id, Act.READ)
-    if seat.circle.kind != CircleKind.RECONCILIATION:
-        raise NotFound
-    return seat, rules.plans(seat.role, seat.member.roles)
+    return done(url_for("commitments_team.edit", commitment_id=commitment.id), words)
 
 
 LONGEST_SUGGESTION = 1_500
@@ -303,8 +285,6 @@ MOST_LINKED = 3
 
 
 class SuggestionForm(forms.PublicForm):
-    """The form of a public suggestion. Nothing else is asked."""
-
     suggestion = forms.long_text(_l("What should be talked about?"), LONGEST_SUGGESTION)
     sure = BooleanField(_l("Send it as it is"))
     found: tuple[PersonalDetail, ...] = ()

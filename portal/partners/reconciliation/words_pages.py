@@ -13,27 +13,33 @@ from flask import flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from werkzeug.wrappers import Response
-from wtforms import RadioField, SelectChoice, SelectField, TextAreaField
+from wtforms import RadioField, SelectField, TextAreaField
 from wtforms.validators import InputRequired
 
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
 from portal.core.clock import today
-from portal.core.editing import BOTH_LANGUAGES, Both, PublicWordsForm, WholeForm, line, lines
-from portal.core.forms import DateField, FormPage, ProtectedForm, long_text, refuse
-from portal.core.i18n import date_words, language
+from portal.core.editing import Both, PublicWordsForm, WholeForm, line, lines
+from portal.core.forms import DateField, FormPage, ProtectedForm, choices_of, long_text, refuse
+from portal.core.i18n import date_words
 from portal.core.statuses import NotFound
 from portal.markets.publishing import asks_before_public
 from portal.markets.texts import names_hidden_place
 from portal.organisations.organisations import Office, open_offices
+from portal.organisations.pages import office_names
 from portal.partners import circles
 from portal.partners.circle_rules import names_child
 from portal.partners.circles import SealedWords, Words, circle_blueprint, my_keys, once_sure, open_text
-from portal.partners.reconciliation import planning, rules, sessions, texts
+from portal.partners.reconciliation import planning, rules, sessions
 from portal.partners.reconciliation.rules import Envelope, QuoteScope, ThemeSource, ThemeState
 from portal.partners.reconciliation.sessions import Participation, enter_session, in_session, page_of, to_session
 
 GONE = _l("Erased for good.")
+NO_CHILDREN = _l(
+    "Children are not named here, and nobody’s age under 18. Leave them out, and tell whoever arranges the evening how"
+    " many come along."
+)
+LINE_DAYS, SAID_ON = planning.REFUSALS["line_days"], planning.REFUSALS["acknowledgement_day"]
 
 
 def day_field(
@@ -45,28 +51,23 @@ def day_field(
         if is_wrong(field.data):
             refuse(refusal)
 
-    return DateField(label, validators=[InputRequired(texts.A_DAY), check], render_kw=render_kw)
-
-
-def office_choices(offices: Sequence[Office]) -> list[SelectChoice]:
-    lang = language()
-    return [
-        SelectChoice(str(office.id), f"{office.organisation.name[lang]}: {office.name[lang]}") for office in offices
-    ]
+    return DateField(label, validators=[InputRequired(), check], render_kw=render_kw)
 
 
 class AskForm(WholeForm):
     ROW, PAIRS = sessions.Notice, ("title", "about")
     title = Both(line, _l("Title"), 100, _l("For example: What should residents and police talk about?"))
     about = Both(lines, _l("What it is about"), 800, rows=4)
-    closes_on = day_field(_l("Last day for suggestions"), texts.PAST, lambda day: day < today())
+    closes_on = day_field(
+        _l("Last day for suggestions"), _l("Please choose today or a day ahead."), lambda day: day < today()
+    )
 
 
 class LockedNoteForm(ProtectedForm):
     note = long_text(_l("Your note"), 10_000)
     days = RadioField(
         _l("How long it stays"),
-        choices=[SelectChoice(str(days), texts.DAYS_KEPT[days]) for days in rules.LIFETIMES],
+        choices=choices_of({days: sessions.DAYS_KEPT[days] for days in rules.LIFETIMES}),
         validators=[InputRequired(_l("Please choose one."))],
     )
 
@@ -75,14 +76,14 @@ class NamesForm(ProtectedForm):
     names = long_text(_l("Names, and what each needs to get there"), 10_000)
     days = RadioField(
         _l("How long after the session they stay"),
-        choices=[SelectChoice(str(days), texts.DAYS_KEPT[days]) for days in rules.NAMES_KEPT],
+        choices=choices_of({days: sessions.DAYS_KEPT[days] for days in rules.NAMES_KEPT}),
         default=str(rules.NAMES_KEPT[0]),
     )
 
     def validate_names(self, field: TextAreaField) -> None:
         """Refuse names of people under 18: no list of the portal has them."""
         if names_child(field.data or ""):
-            refuse(texts.NO_CHILDREN)
+            refuse(NO_CHILDREN)
 
 
 class GuestsForm(NamesForm):
@@ -162,63 +163,45 @@ def delete_note(circle_id: int, session_id: int, note_id: int) -> Response:
     return once_sure(lambda: planning.erase([note]), GONE, page_of(part.circle_session, "session_table.notes"))
 
 
-@blueprint.route("/names", methods=["GET", "POST"])
-def names(circle_id: int, session_id: int) -> ResponseReturnValue:
-    """Edit the names for rides and name tags, for those who arrange the evening; they are erased automatically."""
-    part = enter_session(circle_id, session_id, "sees_names")
-    opened = _opened(sessions.locked(part.circle_session, Envelope.NAMES, part.seat.member))
-    stored = [(row, words) for row, words in opened if row.guests_of_id is None]
-    form = NamesForm(data=stored[0][1] if stored else None)
+@blueprint.route("/names", methods=["GET", "POST"], defaults={"brings": False})
+@blueprint.route("/guests", methods=["GET", "POST"], defaults={"brings": True}, endpoint="guests")
+def names(circle_id: int, session_id: int, brings: bool) -> ResponseReturnValue:
+    """Edit the names for rides and name tags, for those who arrange the evening; they are erased automatically.
+
+    The contact of a congregation, who `brings` guests, edits the names of their own, and sees those of nobody else.
+    """
+    part = enter_session(circle_id, session_id, "brings_guests" if brings else "sees_names")
+    me = part.seat.member
+    opened = _opened(sessions.locked(part.circle_session, Envelope.NAMES, me))
+    own = [(row, words) for row, words in opened if row.guests_of_id == (me.id if brings else None)]
+    form = (GuestsForm if brings else NamesForm)(data=own[0][1] if own else None)
     if form.validate_on_submit():
-        planning.keep_names(part, {"names": form.names.data}, int(form.days.data))
-        return to_session(part, _("Saved. They erase themselves."), "session_table.names")
-    guests = [(row, words) for row, words in opened if row.guests_of_id is not None]
+        planning.keep_names(part, {"names": form.names.data}, int(form.days.data), me if brings else None)
+        return to_session(part, _("Saved. They erase themselves."), request.endpoint or "")
+    guests = [(row, words) for row, words in opened if row.guests_of_id is not None and not brings]
+    arranging = {member.id for member in sessions.arrangers(part.seat.circle)}
     page = sessions.session_page(
         "reconciliation/names.html",
         part,
         form=form,
-        found=stored,
+        brings=brings,
+        own=own,
         guests=guests,
         contacts=member_names(row.guests_of_id for row, _words in guests if row.guests_of_id),
-        before=sessions.guests_before(part.circle_session, part.seat.member),
-    )
-    return page, form.http_status
-
-
-@blueprint.post("/names/forget")
-def forget_names(circle_id: int, session_id: int) -> Response:
-    part = enter_session(circle_id, session_id, "sees_names")
-    return once_sure(lambda: planning.forget_names(part), GONE, page_of(part.circle_session))
-
-
-@blueprint.route("/guests", methods=["GET", "POST"])
-def guests(circle_id: int, session_id: int) -> ResponseReturnValue:
-    """Edit the names of one's own guests, for the contact of a congregation; guests of others are not shown."""
-    part = enter_session(circle_id, session_id, "brings_guests")
-    rows = sessions.locked(part.circle_session, Envelope.NAMES, part.seat.member)
-    stored = _opened([row for row in rows if row.guests_of_id == part.seat.member.id])
-    form = GuestsForm(data=stored[0][1] if stored else None)
-    if form.validate_on_submit():
-        planning.keep_names(part, {"names": form.names.data}, int(form.days.data), part.seat.member)
-        return to_session(part, _("Saved. They erase themselves."), "session_table.guests")
-    arranging = {member.id for member in sessions.arrangers(part.seat.circle)}
-    page = sessions.session_page(
-        "reconciliation/guests.html",
-        part,
-        form=form,
-        found=stored,
+        before=0 if brings else sessions.guests_before(part.circle_session, me),
         is_arranged=bool(arranging),
         # Who came to arrange it after the list was sealed cannot open it.
-        is_unread=any(arranging - {key.member_id for key in row.keys} for row, _words in stored),
+        is_unread=any(arranging - {key.member_id for key in row.keys} for row, _words in own),
     )
     return page, form.http_status
 
 
-@blueprint.post("/guests/forget")
-def forget_guests(circle_id: int, session_id: int) -> Response:
-    part = enter_session(circle_id, session_id, "brings_guests")
-    own = sessions.SealedEnvelope.guests_of_id == part.seat.member.id
-    return once_sure(lambda: planning.forget_names(part, own), GONE, page_of(part.circle_session))
+@blueprint.post("/names/forget", defaults={"brings": False}, endpoint="forget_names")
+@blueprint.post("/guests/forget", defaults={"brings": True}, endpoint="forget_guests")
+def forget(circle_id: int, session_id: int, brings: bool) -> Response:
+    part = enter_session(circle_id, session_id, "brings_guests" if brings else "sees_names")
+    whose = [sessions.SealedEnvelope.guests_of_id == part.seat.member.id] if brings else []
+    return once_sure(lambda: planning.forget_names(part, *whose), GONE, page_of(part.circle_session))
 
 
 def _opened(rows: Sequence[sessions.SealedEnvelope]) -> list[tuple[sessions.SealedEnvelope, Words | None]]:
@@ -231,7 +214,7 @@ def _asked_themes(part: Participation) -> list[sessions.Theme]:
 
 
 class ThemeForm(SealedWords, WholeForm):
-    PAIRS, SEALED = ("title", "body"), ("title", "body", "few")
+    PAIRS, OPTIONAL_PAIRS, SEALED = ("title", "body"), ("few",), ("title", "body", "few")
     title = Both(line, _l("Theme"), 120)
     body = Both(lines, _l("What was said, in your words"), 2_000, rows=5)
     few = Both(
@@ -242,13 +225,6 @@ class ThemeForm(SealedWords, WholeForm):
         rows=3,
     )
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Require the minority view in both languages or in none."""
-        super().validate(extra_validators)
-        if bool(self.few.en) != bool(self.few.es):
-            self.complain("few_es" if self.few.en else "few_en", BOTH_LANGUAGES)
-        return not self.errors
-
 
 class LineForm(PublicWordsForm, WholeForm):
     PAIRS = ("words", "by")
@@ -258,15 +234,13 @@ class LineForm(PublicWordsForm, WholeForm):
     )
     scope = RadioField(
         _l("Who may read it"),
-        choices=[SelectChoice(scope.value, label) for scope, label in texts.SCOPES.items()],
+        choices=choices_of(sessions.SCOPES),
         default=QuoteScope.CIRCLE.value,
     )
-    consent_on = day_field(
-        _l("Day on which they agreed"), texts.REFUSALS["line_days"], lambda day: day > today(), beside="expires_on"
-    )
+    consent_on = day_field(_l("Day on which they agreed"), LINE_DAYS, lambda day: day > today(), beside="expires_on")
     expires_on = day_field(
         _l("Last day of their consent"),
-        texts.REFUSALS["line_days"],
+        LINE_DAYS,
         lambda day: not rules.may_expire_on(day, today()),
     )
 
@@ -279,13 +253,11 @@ class SaidForm(PublicWordsForm, WholeForm):
     office = SelectField(_l("Which office speaks"), validators=[InputRequired(_l("Please choose one."))])
     harm = Both(line, _l("Which harm it names"), 160)
     words = Both(lines, _l("What is said"), 4_000)
-    spoken_on = day_field(
-        _l("Day on which it was said"), texts.REFUSALS["acknowledgement_day"], lambda day: day > today()
-    )
+    spoken_on = day_field(_l("Day on which it was said"), SAID_ON, lambda day: day > today())
 
     def __init__(self, offices: Sequence[Office]) -> None:
         super().__init__()
-        self.office.choices = office_choices(offices)
+        self.office.choices = choices_of(office_names(offices))
 
     def shown(self, row: sessions.Acknowledgement) -> dict[str, Any]:
         return super().shown(row) | {"office": str(row.office_id)}
@@ -304,32 +276,35 @@ class ReplyForm(PublicWordsForm, WholeForm):
 words_blueprint = circle_blueprint("session_words", __name__, "sessions/<int:session_id>")
 
 
-@words_blueprint.route("/themes/new/<source>", methods=["GET", "POST"])
-def new_theme(circle_id: int, session_id: int, source: str) -> ResponseReturnValue:
-    part, form = enter_session(circle_id, session_id, "facilitates"), ThemeForm()
-    origin = circles.chosen(ThemeSource, source)
-    if not form.validate_on_submit():
-        return _theme_page(part, form, origin)
+@words_blueprint.route("/themes/new/<source>", methods=["GET", "POST"], defaults={"theme_id": None})
+@words_blueprint.route("/themes/<int:theme_id>/edit", methods=["GET", "POST"], endpoint="edit_theme")
+def new_theme(circle_id: int, session_id: int, theme_id: int | None, source: str = "") -> ResponseReturnValue:
+    part, form, theme = enter_session(circle_id, session_id, "facilitates"), ThemeForm(), None
+    if theme_id is None:
+        origin, is_whole = circles.chosen(ThemeSource, source), form.validate_on_submit()
+    else:
+        theme = sessions.one_of(sessions.themes(part), theme_id)
+        words = open_text(theme, my_keys())
+        if words is None or theme.state == ThemeState.SHARED:
+            raise NotFound
+        origin, is_whole = theme.source, form.validate_over(words, theme.version)
+    if not is_whole:
+        rule = _(
+            "In your own words, so that nobody can be recognized. The community approves it before police and agencies "
+            "read it."
+        )
+        from_where = f"{sessions.SOURCES[origin]}. {rule}"
+        return FormPage(_("A theme"), _("Save"), [from_where], in_session(part), keep=True).show(form)
+    if theme is not None:
+        planning.change_theme(part, theme, form.words)
+        return to_session(part, _("Saved. The community approves the new words."))
     planning.write_theme(part, origin, form.words)
     there = "session_table.suggestions" if origin is ThemeSource.ASKED else "sessions.show"
     return to_session(part, _("Written. Now the community says whether the other side may read it."), there)
 
 
-@words_blueprint.route("/themes/<int:theme_id>/edit", methods=["GET", "POST"])
-def edit_theme(circle_id: int, session_id: int, theme_id: int) -> ResponseReturnValue:
-    part, theme = _enter_theme("facilitates", circle_id, session_id, theme_id)
-    form, words = ThemeForm(), open_text(theme, my_keys())
-    if words is None or theme.state == ThemeState.SHARED:
-        raise NotFound
-    if not form.validate_over(words, theme.version):
-        return _theme_page(part, form, theme.source)
-    planning.change_theme(part, theme, form.words)
-    return to_session(part, _("Saved. The community approves the new words."))
-
-
 @words_blueprint.post("/themes/<int:theme_id>/approve")
 def approve(circle_id: int, session_id: int, theme_id: int) -> Response:
-    """Approve a theme for the community, in the version that was shown."""
     part, theme = _enter_theme("of_community", circle_id, session_id, theme_id)
     planning.approve_theme(part, theme, request.form.get("version", 0, int))
     return to_session(part, _("Approved. Whoever facilitates can now share it."))
@@ -351,15 +326,6 @@ def delete_theme(circle_id: int, session_id: int, theme_id: int) -> Response:
 def _enter_theme(may: str, circle_id: int, session_id: int, theme_id: int) -> tuple[Participation, sessions.Theme]:
     part = enter_session(circle_id, session_id, may)
     return part, sessions.one_of(sessions.themes(part), theme_id)
-
-
-def _theme_page(part: Participation, form: ThemeForm, source: ThemeSource) -> tuple[str, int]:
-    words = _(
-        "In your own words, so that nobody can be recognized. The community approves it before police and agencies "
-        "read it."
-    )
-    from_where = f"{texts.SOURCES[source]}. {words}"
-    return FormPage(_("A theme"), _("Save"), [from_where], in_session(part), keep=True).show(form)
 
 
 @words_blueprint.route("/lines/new", methods=["GET", "POST"])
@@ -394,7 +360,7 @@ def new_said(circle_id: int, session_id: int, said_id: int | None) -> ResponseRe
         draft = sessions.one_of(sessions.acknowledgements_of(part), said_id)
         if draft.published_on is not None:
             raise NotFound
-    offices = [office for _house, office in open_offices()]
+    offices = open_offices()
     form = SaidForm(offices if draft is None or draft.office in offices else [*offices, draft.office])
     is_whole = form.validate_row(draft)
     publishes = request.form.get("then") == "publish"

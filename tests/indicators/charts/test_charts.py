@@ -16,7 +16,6 @@ from portal.indicators.charts import (
     NARROW,
     SIZES,
     WIDE,
-    Labels,
     PanelDrawing,
     drawing,
     drawings_of,
@@ -27,16 +26,16 @@ from portal.indicators.charts import (
 from portal.indicators.panel_reading import Panel, panels_of
 from tests.indicators.published import DELIVERED, MONTHS, a_document, a_place, finding, publish
 
-LABELS = Labels(
-    "Llamadas <b>",
-    "Aquí",
-    "Zonas parecidas",
-    "Lo que se esperaba",
-    "Según zonas parecidas",
-    "El mensaje",
-    "un mes",
-    "llamadas al mes",
-)
+LABELS = {
+    "here": "Aquí",
+    "similar": "Zonas parecidas",
+    "expected": "Lo que se esperaba",
+    "by_areas": "Según zonas parecidas",
+    "message": "El mensaje",
+    "band": "un mes",
+    "unit": "llamadas al mes",
+}
+TITLE = "Llamadas <b>"
 SIZED = b'<svg width="633" height="264"/>'
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -72,8 +71,8 @@ def test_comparison_interval_and_message_are_drawn() -> None:
     dashes = {json.dumps(dash) for dash in spec["layer"][-1]["encoding"]["strokeDash"]["scale"]["range"]}
     assert len(dashes) == 3, "lines differ not only in colour"
     y = spec["layer"][-1]["encoding"]["y"]
-    assert (y["scale"], y["title"]) == ({"zero": True, "nice": True}, LABELS.unit)
-    assert LABELS.unit in svg_of(spec, "").decode()
+    assert (y["scale"], y["title"]) == ({"zero": True, "nice": True}, LABELS["unit"])
+    assert LABELS["unit"] in svg_of(spec, "").decode()
 
 
 def test_what_similar_areas_let_expect_is_one_line() -> None:
@@ -84,7 +83,7 @@ def test_what_similar_areas_let_expect_is_one_line() -> None:
     assert drawn[DELIVERED:] == [36.0] * (len(MONTHS) - DELIVERED)
     assert all(value is not None for value in drawn[:DELIVERED])
     # Most months lie within the band; without a name it looks as if nothing happened.
-    assert LABELS.band in svg_of(spec, "").decode()
+    assert LABELS["band"] in svg_of(spec, "").decode()
 
 
 def test_time_begins_at_first_count_short_times_have_months() -> None:
@@ -114,9 +113,9 @@ def test_what_is_hidden_is_not_in_the_drawing() -> None:
 
 def test_svg_is_safe_small_turns_dark_and_is_described() -> None:
     for size, widest in (("narrow", 288), ("wide", 800)):
-        svg = svg_of(spec_of(panels()["drug_calls"], LABELS, SIZES[size]), LABELS.title)
+        svg = svg_of(spec_of(panels()["drug_calls"], LABELS, SIZES[size]), TITLE)
         tree = ET.fromstring(svg)
-        assert tree.find(f"{SVG}title").text == LABELS.title
+        assert tree.find(f"{SVG}title").text == TITLE
         assert float(tree.get("width")) <= widest
         names = {element.tag for element in tree.iter()} | {name for element in tree.iter() for name in element.attrib}
         assert not names & {f"{SVG}script", f"{SVG}image", f"{SVG}foreignObject", "style", "href"}

@@ -10,7 +10,7 @@ from portal.core.audit import AuditEvent
 from portal.core.clock import now, today, zone
 from portal.core.i18n import Bilingual
 from portal.core.statuses import Refused
-from portal.indicators import results, studies
+from portal.indicators import studies
 from portal.indicators.counts import found_area, load_standard_measures, measure_named
 from portal.indicators.statistics.plans import StudyPlan, digest
 from portal.indicators.statistics.terms import AreaPart, is_complete, plus
@@ -38,7 +38,7 @@ def test_a_plan_is_locked_once_and_hashed(session) -> None:
     assert refusal(lock_plan, market, study, lead.id) == "study_gaps"
     keep_plan(market, StudyPlan("", ("drug_calls",), (1, 2), primary="drug_calls"), lead.id)
     assert registration_of(study) is None
-    assert results.published_findings(market, today()) == (None, ())
+    assert studies.published_findings(market, today()) == (None, ())
     lock_plan(market, study, lead.id)
     registration = registration_of(study)
     assert registration.digest == digest(registration.plan)

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from portal.core.clock import now, today
 from portal.core.statuses import Refused
-from portal.indicators import results
+from portal.indicators import studies
 from portal.indicators.counts import FigureEntry, figures, found_area, measure_named, write_figures
 from portal.indicators.statistics.plans import digest
 from portal.indicators.statistics.terms import AreaPart, plus
@@ -77,7 +77,7 @@ def test_from_the_plan_to_the_results(app, page: Reader, work, market_id) -> Non
     entered = locked.form("/day").submit(delivered_on=called_in, quotes=QUOTES)
     assert foreseen in entered.text and "Se está calculando" in entered.text
     with app.app_context():
-        results.compute(study.id)
+        studies.compute(study.id)
     computed = study_page(page, market_id)
     assert computed.has("figure svg") and foreseen not in computed.text
     assert "el número de llamadas por drogas bajó alrededor de" in computed.text
@@ -220,7 +220,7 @@ def test_older_than_the_figures(app, page: Reader, work, evaluator) -> None:
         study.result.unfinished_since = now() - timedelta(hours=1)
     assert "No se pudo calcular" in study_page(page, market.id).text
     with app.app_context():
-        results.compute(study.id)
+        studies.compute(study.id)
     with work() as session:
         session.get_one(Study, study.id).result.inputs = "0" * 64
     assert "Older than the figures" in study_page(page, market.id, "en").text

@@ -121,10 +121,10 @@ def send(app: Portal, work: Work, lead_id: int) -> None:
         upload = session.get_one(Upload, upload_id)
         found = imports.counted(upload)
         assert found.mark == uploads.outlines_mark(lead_id)
-        source = imports.found_source("Police feed", lead_id)
+        upload.source = imports.found_source("Police feed", lead_id)
         months = imports.months_to_write(upload, found)
         changes = imports.plan(imports.counts_of(found, READING, months))
-        imports.take_over(upload, source, found, changes, lead_id)
+        imports.take_over(upload, found, changes, lead_id)
 
 
 @pytest.fixture
@@ -166,7 +166,7 @@ def test_file_taken_over_brings_areas_plan_fixes_study_uses(app, work, lead_id) 
         # Nobody was let in to the hidden place, and still none lies there.
         assert not any(shapely.intersects(each, HIDDEN) for each in drawn)
         assert len(areas_of(market)) == areas
-        assert not set(known_outlines(lead_id).values()) & set(unpack(one.outlines))
+        assert not set(dict(known_outlines(lead_id)).values()) & set(unpack(one.outlines))
         lock_plan(market, study, lead_id)
         assert f"Placebo areas: {one.areas}, drawn from a file of incidents by rule 1\n" in study.text
         assert f"{DRAWN_MARK}{one.digest}\n" in study.text

@@ -8,20 +8,21 @@ from hypothesis import given, strategies as st
 
 from portal.core.cells import SINCE_1900, SINCE_1904
 from portal.indicators.files import mapping
-from portal.indicators.files.cells import (
-    EMPTY,
-    ODD,
-    UNREADABLE,
-    UNSURE,
+from portal.indicators.files.mapping import (
+    LON_LAT,
+    TOTAL_ONLY,
+    ColumnMapping,
     DateOrder,
     Days,
-    more_than_whole,
+    coverage,
     number_in,
     pair_in,
+    propose,
     propose_order,
     read_day,
+    unique,
 )
-from portal.indicators.files.mapping import LON_LAT, TOTAL_ONLY, ColumnMapping, coverage, propose, unique
+from portal.indicators.files.months_table import more_than_whole
 
 ZONE = ZoneInfo("America/New_York")
 FIFTH = date(2024, 3, 5)
@@ -70,11 +71,10 @@ def test_no_cell_breaks_a_reader(cell) -> None:
 def test_why_a_day_is_none_or_unsure() -> None:
     days = Days(DateOrder.MDY, ZONE, date(2026, 3, 20))
     cells = ["3/5/2024", "", None, " ", "soon", "1/1/1970", "3/21/2026", "3/20/2026"]
-    assert [days[cell] for cell in cells] == [
-        *(FIFTH.toordinal(), EMPTY, EMPTY, EMPTY, UNREADABLE, ODD, ODD, date(2026, 3, 20).toordinal())
-    ]
+    reasons = [*[mapping.EMPTY] * 3, mapping.UNREADABLE, mapping.ODD, mapping.ODD]
+    assert [days[cell] for cell in cells] == [FIFTH.toordinal(), *reasons, date(2026, 3, 20).toordinal()]
     days = Days(DateOrder.MDY, ZONE, date(2026, 3, 20))
-    assert [days[cell] for cell in (44000, "44000", 44000.5, " 44000.25 ")] == [UNSURE] * 4
+    assert [days[cell] for cell in (44000, "44000", 44000.5, " 44000.25 ")] == [mapping.UNSURE] * 4
     recent, old = date(2026, 1, 5), date(1982, 5, 5)
     assert days[(recent - SINCE_1900).days] == recent.toordinal()
     assert days[(old - SINCE_1904).days] == old.toordinal()

@@ -23,8 +23,7 @@ from portal.indicators.counts import (
     optional_sets,
     write_figures,
 )
-from portal.indicators.files.cells import groups_over_whole
-from portal.indicators.files.months_table import AREA, MEASURE, read_months
+from portal.indicators.files.months_table import AREA, MEASURE, groups_over_whole, read_months
 from portal.indicators.freezing import freeze_what_is_due
 from portal.indicators.imports import countable, monthly_counts_of
 from portal.indicators.statistics.schema import canonical

@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 from portal.core.i18n import speaking
 from portal.indicators.panel_reading import panels_of
 from portal.indicators.panel_texts import bars_of, panel_caveats, panel_sentence
-from portal.indicators.statistics.closed_form import MonthPair, difference, pair, with_changes
+from portal.indicators.statistics.closed_form import difference, pair, with_changes
 from portal.indicators.statistics.schema import Document, canonical
 from tests.indicators.published import DELIVERED, MONTHS, a_document, a_place
 
@@ -38,12 +38,12 @@ def test_interval_holds_difference_and_turns_round_with_it(one: tuple[int, int],
 
 def test_which_months_follows_from_the_days() -> None:
     for parts, wholes, delivered, found in [
-        ([3, 4, 5, 6], [9, 9, 9, 9], 2, MonthPair(1, 3)),
-        ([3, 4, 5, 6], [9, 9, 9, 9], None, MonthPair(0, 3)),
-        ([3, 4, 5, 6], [9, 9, 9, 9], 0, MonthPair(0, 3)),
-        ([3, "hidden", 5, 6], [9, 9, 9, 9], 2, MonthPair(0, 3)),
-        ([3, 4, 5, 6], [9, 9, 9, "hidden"], 2, MonthPair(1, 2)),
-        ([3, 4, None, None], [9, 9, None, None], 3, MonthPair(0, 1)),
+        ([3, 4, 5, 6], [9, 9, 9, 9], 2, (1, 3)),
+        ([3, 4, 5, 6], [9, 9, 9, 9], None, (0, 3)),
+        ([3, 4, 5, 6], [9, 9, 9, 9], 0, (0, 3)),
+        ([3, "hidden", 5, 6], [9, 9, 9, 9], 2, (0, 3)),
+        ([3, 4, 5, 6], [9, 9, 9, "hidden"], 2, (1, 2)),
+        ([3, 4, None, None], [9, 9, None, None], 3, (0, 1)),
         ([3, None], [9, None], 1, None),
         ([0, 3], [0, 9], 1, None),
         ([9, 3], [8, 9], 1, None),

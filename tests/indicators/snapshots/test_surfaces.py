@@ -16,7 +16,6 @@ from portal.indicators.freezing import freeze_what_is_due
 from portal.indicators.snapshots import CountPeriod, FrozenCount, Snapshot, SnapshotLog
 from portal.indicators.statistics.terms import AreaPart, plus
 from portal.leaks.crawl import Visitor
-from portal.leaks.drill import forget_pages
 from tests.make import make_call_in, make_market
 
 DAY = datetime(2026, 11, 15, 14, 1, tzinfo=UTC)
@@ -83,7 +82,7 @@ class Reader(Visitor):
 def freeze(app: Portal) -> Reader:
     """Freeze what is due, and return who can read it."""
     assert freeze_what_is_due()
-    forget_pages(app)
+    app.page_cache.forget()
     return Reader(app)
 
 

@@ -49,11 +49,11 @@ def test_changed_words_are_kept_and_not_announced_once_outrun(editor: Reader, wo
     with work() as session:
         meeting = make_meeting(session, title=both("Evening", "Tarde"))
     url, address = f"/es/team/meetings/{meeting.id}/paper/", f"/en/team/announce/{meeting.slug}/"
-    typed = {"bulletin_en": "Come, all.", "bulletin_es": "Vengan todos."}
+    typed = {"bulletin-words_en": "Come, all.", "bulletin-words_es": "Vengan todos."}
     changed = "La reunión cambió"
     saved = words_form(editor(url)).submit(**typed, quotes=("Come, all.",))
-    assert words_form(saved).values["bulletin_en"] == "Come, all."
-    assert "Ride: No" in words_form(saved, "announcement").values["announcement_en"]
+    assert words_form(saved).values["bulletin-words_en"] == "Come, all."
+    assert "Ride: No" in words_form(saved, "announcement").values["announcement-words_en"]
     assert changed not in saved.text
     assert "Vengan todos." in editor(address, quotes=("Vengan todos.",)).text
     with work() as session:
@@ -61,10 +61,10 @@ def test_changed_words_are_kept_and_not_announced_once_outrun(editor: Reader, wo
     assert "Vengan todos." not in editor(address).text
     outdated = editor(url, quotes=("Come, all.",))
     assert changed in outdated.text and "El parque" in outdated.text
-    assert words_form(outdated).values["bulletin_es"] == "Vengan todos."
+    assert words_form(outdated).values["bulletin-words_es"] == "Vengan todos."
     again = words_form(outdated).submit(press="again")
     assert changed not in again.text
-    assert "The park" in words_form(again).values["bulletin_en"]
+    assert "The park" in words_form(again).values["bulletin-words_en"]
     with work() as session:
         found = session.get_one(Meeting, meeting.id)
         found.state, found.change_reason = MeetingState.CANCELLED, both("The hall is closed.", "El salón está cerrado.")

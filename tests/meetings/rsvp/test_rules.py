@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from portal.core.hours import WAKING, is_waking, last_waking, next_waking
-from portal.meetings.rsvp import reminder_times, seats
-from portal.meetings.rsvp.reminder_times import CHOICES, USUAL, Reminder, RsvpNews
-from portal.meetings.rsvp.seats import SeatLevel
+from portal.meetings.rsvp import rules
+from portal.meetings.rsvp.rules import CHOICES, USUAL, Reminder, RsvpNews, SeatLevel
 from portal.reports.code import one_slip_apart
 from portal.sms.rsvp_rules import suggest
 
@@ -26,7 +25,7 @@ def test_free_seats_and_what_everybody_hears() -> None:
         # The room shrank: nobody is turned out, nobody new comes in.
         (5, 9, 0, SeatLevel.FULL),
     ):
-        assert (seats.free_seats(capacity, held), seats.level(capacity, held)) == (free, told), (capacity, held)
+        assert (rules.free_seats(capacity, held), rules.level(capacity, held)) == (free, told), (capacity, held)
 
 
 # --- What people type into an answer, and its code ---
@@ -35,52 +34,52 @@ def test_free_seats_and_what_everybody_hears() -> None:
 def test_ages_are_read_as_people_write_them() -> None:
     few = {"": (), "3": (3,), "0 / 17": (0, 17), "4; 4.": (4, 4)}
     for typed, ages in {**few, "11, 3 and 5": (3, 5, 11), "11,3 y 5": (3, 5, 11)}.items():
-        assert seats.read_ages(typed) == ages
+        assert rules.read_ages(typed) == ages
     for typed in ("three", "3 months", "18", "-2", "1,2,3,4,5,6,7,8,9", "٣", "3a"):
         with pytest.raises(ValueError, match="not ages"):
-            seats.read_ages(typed)
-    with pytest.raises(seats.ChildTooOld):
-        seats.read_ages("0, 30")
+            rules.read_ages(typed)
+    with pytest.raises(rules.ChildTooOld):
+        rules.read_ages("0, 30")
 
 
 @given(st.lists(st.integers(0, 17), max_size=8))
 def test_ages_come_back(ages: list[int]) -> None:
     written = ",".join(map(str, sorted(ages)))
-    assert seats.read_ages(written) == tuple(sorted(ages))
+    assert rules.read_ages(written) == tuple(sorted(ages))
     assert len(written) <= 40
-    assert sum(seats.by_band(ages)) == len(ages)
+    assert sum(rules.by_band(ages)) == len(ages)
 
 
 # --- Codes for texts: a slip of the finger is never another meeting ---
 
 
 def test_a_wrong_figure_makes_no_other_code() -> None:
-    known = set(seats.CODES)
-    assert len(seats.CODES) == len(known) == 900
+    known = set(rules.CODES)
+    assert len(rules.CODES) == len(known) == 900
     assert all(len(code) == 4 and code.isdigit() for code in known)
-    assert min(seats.places_apart(one, other) for one, other in combinations(seats.CODES, 2)) == 2
+    assert min(rules.places_apart(one, other) for one, other in combinations(rules.CODES, 2)) == 2
     for code in known:
         wrong = {code[:at] + figure + code[at + 1 :] for at in range(4) for figure in "0123456789"}
         swapped = {code[:at] + code[at + 1] + code[at] + code[at + 2 :] for at in range(3)}
         assert (wrong | swapped) & known == {code}
-    assert not any(one_slip_apart(one, other) for one, other in combinations(seats.CODES[:200], 2))
+    assert not any(one_slip_apart(one, other) for one, other in combinations(rules.CODES[:200], 2))
     # The example of Damm's thesis.
-    assert seats.check_figure("572") == "4"
+    assert rules.check_figure("572") == "4"
 
 
 @given(st.sets(st.from_regex(r"[1-9][0-9]{3}", fullmatch=True), max_size=60), st.randoms(use_true_random=False))
 def test_a_new_code_is_far_from_all_in_use(used: set[str], chance: Random) -> None:
-    code = seats.draw_code(used, chance)
-    assert code is None or min((seats.places_apart(code, other) for other in used), default=2) >= 2
+    code = rules.draw_code(used, chance)
+    assert code is None or min((rules.places_apart(code, other) for other in used), default=2) >= 2
 
 
 def test_codes_run_out_and_none_is_guessed_between_two() -> None:
-    assert seats.draw_code(seats.CODES, Random(1)) is None
-    assert seats.free_codes(seats.CODES[1:]) == [seats.CODES[0]]
+    assert rules.draw_code(rules.CODES, Random(1)) is None
+    assert rules.free_codes(rules.CODES[1:]) == [rules.CODES[0]]
     # One from before check figures, which is a place apart from some of ours.
-    assert min(seats.places_apart(code, "1000") for code in seats.CODES) == 1
-    assert min(seats.places_apart(code, "1000") for code in seats.free_codes(["1000"])) == 2
-    one, other = next(pair for pair in combinations(seats.CODES, 2) if seats.places_apart(*pair) == 2)
+    assert min(rules.places_apart(code, "1000") for code in rules.CODES) == 1
+    assert min(rules.places_apart(code, "1000") for code in rules.free_codes(["1000"])) == 2
+    one, other = next(pair for pair in combinations(rules.CODES, 2) if rules.places_apart(*pair) == 2)
     at = next(place for place in range(4) if one[place] != other[place])
     between = one[:at] + other[at] + one[at + 1 :]
     assert suggest(between, (one, other)) is None
@@ -110,7 +109,7 @@ def test_nobody_is_written_to_at_night(now: datetime) -> None:
 def test_answers_are_taken_until_the_hour_that_was_said() -> None:
     cases = ((0, at(10, 17, 59), True), (0, at(10, 18), False), (24, at(9, 17), True), (24, at(9, 18), False))
     for hours, moment, taken in cases:
-        assert reminder_times.takes_answers(at(10, 18), hours, moment) == taken
+        assert rules.takes_answers(at(10, 18), hours, moment) == taken
 
 
 def test_people_are_asked_again_by_the_friday_before() -> None:
@@ -120,7 +119,7 @@ def test_people_are_asked_again_by_the_friday_before() -> None:
         # That Friday is over, or today: the day before must do.
         *((16, 12, 15), (16, 16, 16)),
     ):
-        assert reminder_times.ask_by(date(2026, 6, starts), date(2026, 6, today)) == date(2026, 6, until)
+        assert rules.ask_by(date(2026, 6, starts), date(2026, 6, today)) == date(2026, 6, until)
 
 
 EVERY = tuple(Reminder)
@@ -136,24 +135,24 @@ def test_reminders_come_the_day_before_and_two_hours_before() -> None:
         (at(8, 22, 30), [day, ("hours", at(8, 20, 30), at(8, 21))]),
         (at(8, 23, 30), [day, ("hours", at(8, 20), at(8, 21))]),
     ):
-        found = reminder_times.windows(starts, reminder_times.USUAL, ZONE, WAKING)
+        found = rules.windows(starts, rules.USUAL, ZONE, WAKING)
         assert [(one.reminder, one.opens, one.closes) for one in found] == expected
     # In the morning the evening before is enough.
-    (only,) = reminder_times.windows(at(8, 8), [Reminder.HOURS], ZONE, WAKING)
+    (only,) = rules.windows(at(8, 8), [Reminder.HOURS], ZONE, WAKING)
     assert (only.opens, only.closes) == (at(7, 20), at(7, 21))
 
 
 def test_none_and_all_can_be_chosen() -> None:
-    assert reminder_times.windows(at(8, 18), (), ZONE, WAKING) == ()
-    assert [one.reminder for one in reminder_times.windows(at(8, 18), EVERY, ZONE, WAKING)] == ["days", "day", "hours"]
-    read, write = reminder_times.read_choice, reminder_times.write_choice
+    assert rules.windows(at(8, 18), (), ZONE, WAKING) == ()
+    assert [one.reminder for one in rules.windows(at(8, 18), EVERY, ZONE, WAKING)] == ["days", "day", "hours"]
+    read, write = rules.read_choice, rules.write_choice
     assert [write(read(choice)) for choice in CHOICES] == list(CHOICES)
     assert write([Reminder.HOURS, Reminder.DAY]) == write(USUAL) == "day,hours"
 
 
 @given(moments, st.sets(st.sampled_from(EVERY)))
 def test_nobody_is_reminded_at_night_or_after_the_start(starts: datetime, chosen: set[Reminder]) -> None:
-    for one in reminder_times.windows(starts, chosen, ZONE, WAKING):
+    for one in rules.windows(starts, chosen, ZONE, WAKING):
         assert one.opens < one.closes <= starts
         assert is_waking(one.opens, ZONE, WAKING)
         assert is_waking(one.closes - timedelta(seconds=1), ZONE, WAKING)
@@ -177,13 +176,13 @@ def test_a_change_rings_at_night_on_the_same_day() -> None:
         (at(8, 9), at(7, 22), True),
         (at(8, 12), at(7, 22), False),
     ):
-        assert reminder_times.cannot_wait(starts, now, ZONE, WAKING) == waits
+        assert rules.cannot_wait(starts, now, ZONE, WAKING) == waits
 
 
 def test_a_change_takes_all_back() -> None:
     everything = {*RsvpNews, *Reminder}
-    for news in everything:
-        taken = set(reminder_times.taken_back_by(news))
+    for news in RsvpNews:
+        taken = set(rules.TAKEN_BACK_BY[news])
         if news is RsvpNews.CANCELLED:
             assert taken == everything
         elif news is RsvpNews.MOVED:

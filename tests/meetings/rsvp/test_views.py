@@ -13,13 +13,14 @@ from portal.config import SmsSender
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.jobs.outbox import OutboundMessage
+from portal.core.slugs import token_of
 from portal.core.web import Portal
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp import answering, outgoing, pages
-from portal.meetings.rsvp.answering import Contact, Wish, note_for_host, read_wish
+from portal.meetings.rsvp.answering import Contact, Wish, note_for_host
 from portal.meetings.rsvp.outgoing import contact_link
 from portal.meetings.rsvp.rsvp import MeetingSeats, Rsvp, locked_meeting, unread_questions
-from portal.meetings.rsvp.seats import ContactKind, Ride
+from portal.meetings.rsvp.rules import ContactKind, Ride
 from tests.conftest import Work
 from tests.make import both, make_market, make_meeting, make_member, make_room, reminds
 from tests.page import SAME_ORIGIN, Form, Page, Reader, reader_of
@@ -122,8 +123,8 @@ def test_the_other_language_takes_along_what_was_typed(page: Reader, work: Work,
 
 def needs_of(work: Work) -> tuple[str, str]:
     with work() as session:
-        wish = read_wish(session.scalars(select(Rsvp)).one())
-        return wish.access_needs, wish.first_name
+        rsvp = session.scalars(select(Rsvp)).one()
+        return rsvp.access_needs, rsvp.first_name
 
 
 def test_what_is_not_shown_stays_until_taken_back(page: Reader, work: Work, slug: str) -> None:
@@ -418,7 +419,7 @@ def test_the_host_takes_answers_out_and_seats_are_free(
         mail = Contact(ContactKind.MAIL, ROSAS_MAIL)
         first = come(meeting, 1, 6, contact=mail, first_name="Rosa", access_needs="una rampa").id
         second = come(meeting, 2, 4).id
-        link = f"/es/meetings/mine/{outgoing.token_of(second)}"
+        link = f"/es/meetings/mine/{token_of(outgoing.MINE, second)}"
     listed = editor(f"/es/team/meetings/{meeting.id}/answers/")
     assert not [word for word in ("Rosa", "rampa", ROSAS_MAIL) if word in listed.text]
     out = listed.form("/take-out")

@@ -83,12 +83,12 @@ def test_everybody_sees_how_often_the_next_one(page: Reader, work: Work) -> None
         first = session.scalars(select(Meeting).order_by(Meeting.starts_at)).first()
         cancel_meeting(first, REASON, first.author_id)
     found = page(f"/es/meetings/series/{slug}/")
-    words = ("Un martes sí y otro no", "martes, 19 de enero", "Cancelada", REASON.es)
+    words = ("Un martes sí y otro no", "martes, 19 de enero", "Cancelada")
     assert [one for one in words if one not in found.text] == []
     assert len(list(found.find_all("ul.rows li"))) == 4
     upcoming = page("/es/meetings/")
-    for shown in (page(f"/es/meetings/{first.slug}"), upcoming):
-        assert shown.has(f"a[href=/es/meetings/series/{slug}/]")
+    called_off = found.follow("martes, 5 de enero")
+    assert REASON.es in called_off.text and called_off.has(f"a[href=/es/meetings/series/{slug}/]")
     cards = [card for card in upcoming.find_all("article") if TITLE.es in "".join(card.itertext())]
     assert (len(cards), len(list(upcoming.find_all("p.gone")))) == (1, 1), "the next one, and that one is called off"
 
@@ -234,7 +234,7 @@ def test_a_rest_that_moved_is_listed_once_with_dates(page: Reader, work: Work) -
         shown = page(f"/es/{path}", quotes=("Porch evening",))
         cards = [card for card in shown.find_all("article.card") if "Tarde" in "".join(card.itertext())]
         for card in cards:
-            assert [one.get("href") for one in card.iter("a")][1] == "/es/meetings/series/porch-series/"
+            assert len(list(card.iter("a"))) == 1, "its page leads to the series"
         _next_one, rest = (" ".join(" ".join(card.itertext()).split()) for card in cards)
         assert "Desde esta fecha: Cada semana, el jueves" in rest
     whole = page("/es/meetings/series/porch-series/", quotes=("Porch evening",))

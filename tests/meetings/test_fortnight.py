@@ -13,7 +13,7 @@ from portal.core.web import Portal
 from portal.meetings.busy import WeeklyHours
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.answering import Contact, Wish, file_rsvp
-from portal.meetings.rsvp.seats import ContactKind, Ride
+from portal.meetings.rsvp.rules import ContactKind, Ride
 from tests.conftest import Work
 from tests.make import both, let_in, make_hours, make_market, make_meeting, make_member, make_office
 from tests.page import SAME_ORIGIN, Page, Reader, reader_of

@@ -1,28 +1,173 @@
-"""The Twilio implementation of the telephone, and request signatures."""
+"""The telephone: sends texts, asks about their delivery, fetches pictures, and verifies the provider's signature.
+
+Only this module imports twilio, and late. Its exceptions and log lines can contain numbers and URLs, so none leaves
+this module: failures are returned as an `Outcome` or raised as `Unreachable` or `PictureRefused`, which hold at most a
+reason and a code.
+"""
 
 from __future__ import annotations
 
 import logging
+import secrets
+import sys
+from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cached_property, partial
 from ipaddress import ip_address
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TextIO, TypeVar
 from urllib.parse import SplitResult, urljoin, urlsplit
 
+from portal.core.clock import now
 from portal.core.jobs.retries import Failed, Outcome, Retry, Sent, Unknown, Unreachable
-from portal.core.sms.telephone import (
-    BUSY,
-    CREDENTIALS,
-    KeptText,
-    MemoryTelephone,
-    PictureRefused,
-    PictureTooLarge,
-    ProviderStatus,
-    judge,
-)
+
+
+class ProviderStatus(NamedTuple):
+    status: str
+    code: int | None = None
+
+
+class KeptText(NamedTuple):
+    sid: str
+    came_in: bool
+
+
+class PictureRefused(Exception):
+    """The picture is not at the provider, is too large, or is gone; trying again is useless."""
+
+
+class PictureTooLarge(PictureRefused):
+    """It is larger than was asked for."""
+
+
+OPTED_OUT = 21610
+OPTED_OUT_REASON = "opted out"
+_NEVER = {
+    21211: "invalid number",
+    21408: "region not permitted",
+    OPTED_OUT: OPTED_OUT_REASON,
+    21612: "no way to this number",
+    21614: "not a mobile number",
+    21617: "too long",
+    30003: "handset unreachable",
+    30004: "blocked",
+    30005: "unknown handset",
+    30006: "landline or unreachable carrier",
+    30007: "filtered by a carrier",
+    30034: "sender not registered",
+}
+_FEW_TIMES = {30008: "unknown carrier error", 30500: "carrier unavailable"}
+BUSY = {429, 20429}
+_LOST_ON_THE_WAY = {502, 504}
+CREDENTIALS = {401, 403}
+
+
+def judge(status: int | None, code: int | None) -> Retry | Failed | Unknown:
+    """Return the outcome for an HTTP status and a provider's code (of a response or of a status callback)."""
+    if code in _NEVER:
+        return Failed(_NEVER[code], code, opted_out=code == OPTED_OUT)
+    if code in _FEW_TIMES:
+        return Retry(_FEW_TIMES[code], code, few=True)
+    if status in BUSY or code in BUSY:
+        return Retry("busy", code)
+    if status in _LOST_ON_THE_WAY:
+        # A gateway gave up waiting; the server behind it may have accepted the text.
+        return Unknown("no answer through a gateway")
+    if status is not None and status >= 500:
+        return Retry("provider error", code)
+    if status in CREDENTIALS:
+        # An operator can fix this, and then the text should still go out.
+        return Retry("credentials refused", code)
+    return Failed("refused", code)
+
+
+def reason_of(code: int | None) -> str:
+    """Return why a text was not delivered, in the words of `judge()`."""
+    return _NEVER.get(code or 0) or _FEW_TIMES.get(code or 0) or "refused"
+
+
+@dataclass(frozen=True)
+class SentText:
+    to: str
+    body: str
+    callback_url: str
+    valid_for: timedelta
+    outcome: Outcome
+    at: datetime
+    sender: str = ""
+
+    @property
+    def sid(self) -> str:
+        return self.outcome.sid if isinstance(self.outcome, Sent) else ""
+
+
+class MemoryTelephone:
+    """Keeps texts in memory. `outcomes` are used up in order, then all are sent. `pictures` are by URL."""
+
+    def __init__(self) -> None:
+        self.texts: list[SentText] = []
+        self.outcomes: deque[Outcome] = deque()
+        self.states: dict[str, ProviderStatus] = {}
+        self.pictures: dict[str, bytes] = {}
+        self.erased: list[str] = []
+
+    def send(self, to: str, body: str, callback_url: str, valid_for: timedelta, sender: str = "") -> Outcome:
+        outcome = self.outcomes.popleft() if self.outcomes else Sent(f"SM{secrets.token_hex(16)}")
+        self.texts.append(SentText(to, body, callback_url, valid_for, outcome, now(), sender))
+        return outcome
+
+    @property
+    def sent(self) -> list[SentText]:
+        return [text for text in self.texts if isinstance(text.outcome, Sent)]
+
+    def find(self, to: str, body: str, since: datetime, known: Collection[str] = ()) -> str | None:
+        sids = (text.sid for text in self.sent if (text.to, text.body) == (to, body) and text.at >= since)
+        return next((sid for sid in sids if sid not in known), None)
+
+    def state_of(self, sid: str) -> ProviderStatus | None:
+        return None if sid in self.erased else self.states.get(sid, ProviderStatus("sent"))
+
+    def text_of(self, sid: str) -> tuple[str, str] | None:
+        texts = (text for text in self.sent if text.sid == sid and sid not in self.erased)
+        return next(((text.to, text.body) for text in texts), None)
+
+    def kept_texts(self, number: str, before: datetime) -> list[KeptText]:
+        return []
+
+    def time(self) -> datetime:
+        raise Unreachable("this machine")
+
+    def fetch_picture(self, url: str, most_bytes: int) -> bytes:
+        picture = self.pictures.get(url)
+        if picture is None or len(picture) > most_bytes:
+            raise PictureRefused("gone or too large")
+        return picture
+
+    def erase(self, sid: str) -> bool:
+        self.erased.append(sid)
+        return True
+
+    def erase_picture(self, url: str) -> bool:
+        self.pictures.pop(url, None)
+        return True
+
+
+class ConsoleTelephone(MemoryTelephone):
+    """Prints the texts that it would send. For development only: it shows numbers and contents."""
+
+    def __init__(self, out: TextIO | None = None) -> None:
+        super().__init__()
+        self._out = out
+
+    def send(self, to: str, body: str, callback_url: str, valid_for: timedelta, sender: str = "") -> Outcome:
+        outcome = super().send(to, body, callback_url, valid_for, sender)
+        print(f"--- text to {to} ---\n{body}\n---", file=self._out or sys.stdout, flush=True)
+        return outcome
+
+
+# --- Twilio ---
 
 _API = "https://api.twilio.com"
 _GONE = 404
@@ -112,19 +257,18 @@ class TwilioTelephone:
 
     def state_of(self, sid: str) -> ProviderStatus | None:
         """Return the status of a text, None if the provider has no such text. Raises `Unreachable`."""
-        message = self._ask(lambda: self._client.messages(sid).fetch())
-        if isinstance(message, TwilioTrouble) and message.status == _GONE:
-            return None
-        text = _must(message)
-        return ProviderStatus(text.status, text.error_code)
+        text = self._text(sid)
+        return ProviderStatus(text.status, text.error_code) if text else None
 
     def text_of(self, sid: str) -> tuple[str, str] | None:
         """Return to whom a text went and its words, None if the provider has no such text. Raises `Unreachable`."""
+        text = self._text(sid)
+        return (str(text.to), (text.body or "").removeprefix(_TRIAL_PREFIX)) if text else None
+
+    def _text(self, sid: str) -> Any:
         message = self._ask(lambda: self._client.messages(sid).fetch())
-        if isinstance(message, TwilioTrouble) and message.status == _GONE:
-            return None
-        text = _must(message)
-        return str(text.to), (text.body or "").removeprefix(_TRIAL_PREFIX)
+        is_gone = isinstance(message, TwilioTrouble) and message.status == _GONE
+        return None if is_gone else _must(message)
 
     def kept_texts(self, number: str, before: datetime) -> list[KeptText]:
         """Return what is still kept of texts from and to our number, sent before then. Raises `Unreachable`."""
@@ -199,10 +343,14 @@ class TwilioTelephone:
         """Return the URL if it is the provider's: a forged one could make us call any host, or send it our secret."""
         try:
             parts = urlsplit(url)
-            allowed = _origin(parts) == _origin(self._api) or (not with_credentials and _is_storage(parts))
-        except ValueError:
-            allowed = False
-        if not allowed or parts.username is not None:
+            host, is_usual = parts.hostname or "", parts.scheme == "https" and parts.port in {None, 443}
+        except ValueError as error:
+            raise PictureRefused("not an address") from error
+        # The provider's API redirects to these hosts for pictures.
+        at_amazon = host == "s3-external-1.amazonaws.com" and parts.path.startswith("/media.twiliocdn.com/")
+        is_storage = is_usual and (host.endswith(".twiliocdn.com") or at_amazon)
+        is_ours = (parts.scheme, host, parts.port) == (self._api.scheme, self._api.hostname, self._api.port)
+        if parts.username is not None or not (is_ours or (is_storage and not with_credentials)):
             raise PictureRefused("not the provider's address")
         return url
 
@@ -265,16 +413,14 @@ Telephone = TwilioTelephone | MemoryTelephone
 Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True)
-class TwilioTrouble:
+class TwilioTrouble(NamedTuple):
     """The reason why there is no answer, and the HTTP status if there was one."""
 
     outcome: Retry | Failed | Unknown
     status: int | None = None
 
 
-@dataclass(frozen=True)
-class NumberSetup:
+class NumberSetup(NamedTuple):
     """What one of our numbers can do, and where the provider sends what comes in."""
 
     can_text: bool
@@ -285,8 +431,7 @@ class NumberSetup:
     """An application at the provider decides where texts go, and `url` is not used."""
 
 
-@dataclass(frozen=True)
-class PictureAnswer:
+class PictureAnswer(NamedTuple):
     """A response; `body` is None if it was larger than allowed."""
 
     status: int
@@ -308,17 +453,6 @@ def _lost(error: OSError) -> Retry | Unknown:
     if isinstance(getattr(cause, "reason", cause), ConnectTimeoutError | ProxyError | SSLError):
         return Retry("no connection")
     return Unknown("no answer")
-
-
-def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
-    return parts.scheme, parts.hostname, parts.port
-
-
-def _is_storage(parts: SplitResult) -> bool:
-    """Return whether this is a storage host to which the provider's API redirects for pictures."""
-    host = parts.hostname or ""
-    at_amazon = host == "s3-external-1.amazonaws.com" and parts.path.startswith("/media.twiliocdn.com/")
-    return parts.scheme == "https" and parts.port in {None, 443} and (host.endswith(".twiliocdn.com") or at_amazon)
 
 
 def _is_this_machine(parts: SplitResult) -> bool:
