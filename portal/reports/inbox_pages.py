@@ -157,7 +157,7 @@ def leave_for_shift(desk_id: int) -> ResponseReturnValue:
 
 def _list(listed: Worklist, found: worklist.FoundReports | None = None, **shown: object) -> str:
     """Show a list; `shown`: the words that were `searched`, the `number` found so far, a word that is `unsaved`."""
-    rows, more = (found.threads, False) if found else listed.page()
+    totals, (rows, more) = listed.totals, (found.threads, False) if found else listed.page()
     closed = [desk.id for desk in desks_of(current_user.id, READS_REPORTS) if desk.id not in listed.desk_ids]
     left, beside = notes.for_next_shift(listed.desk_ids, my_keys()), worklist.beside(rows, my_keys())
     holders = {thread_id: report.holder for thread_id, report in beside.items() if report.holder}
@@ -168,7 +168,7 @@ def _list(listed: Worklist, found: worklist.FoundReports | None = None, **shown:
         listed=listed,
         rows=rows,
         beside=beside,
-        totals=listed.totals,
+        totals=totals,
         turned_away=events(worklist.TURNED_AWAY),
         markets=market_names(),
         choices={

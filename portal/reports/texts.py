@@ -10,9 +10,9 @@ from portal.reports.triage import Category, Disposition, Referral, TriageState, 
 
 CATEGORIES = {
     Category.SELLING: _l("Drugs sold out in the open"),
-    Category.HOUSE: _l("Drugs sold in a house or apartment"),
+    Category.HOUSE: _l("Drugs sold in a home"),
     Category.PROPERTY: _l("A building, light, lot or trash"),
-    Category.SERVICES: _l("Help: treatment, work, a place to stay"),
+    Category.SERVICES: _l("Help: treatment, work, housing"),
     Category.CONDUCT: _l("How the police acted"),
     Category.OTHER: _l("Something else"),
 }

@@ -16,7 +16,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select, true
 
 from portal.accounts.roles import RECEIVES, DeskKind
 from portal.accounts.users import Desk
@@ -171,7 +171,9 @@ class Worklist:
     @cached_property
     def _lane(self) -> ColumnElement[int]:
         """First is danger, then a little of it that came in a flood, then all else; what would bury these is last."""
-        buries = Thread.id.in_(_folded(self.desk_ids))
+        # A list counts first; for the next report alone it would cost more than it spares.
+        counted = vars(self).get("totals")
+        buries = false() if counted and not counted.folded else Thread.id.in_(_folded(self.desk_ids))
         return case((READ_LAST, LAST + 1), (buries, LAST), (~Thread.urgent, 2), (Thread.in_flood, 1), else_=0)
 
     def _conditions(self) -> Iterator[ColumnElement[bool]]:
