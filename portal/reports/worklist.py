@@ -214,7 +214,7 @@ class Worklist:
             yield waits(self.stranded)
 
 
-class Beside(NamedTuple):
+class BesideReport(NamedTuple):
     """What a list says of a report that does not stand in its row."""
 
     words: ReportWords | None
@@ -223,14 +223,14 @@ class Beside(NamedTuple):
     """Somebody to whom it was passed on has answered."""
 
 
-def beside(listed: Sequence[Thread], keys: Keys) -> dict[int, Beside]:
+def beside(listed: Sequence[Thread], keys: Keys) -> dict[int, BesideReport]:
     """Return what stands beside each of these reports, by its id."""
     answered = exists().where(PassedOn.thread_id == Thread.id, reports.IS_LIVE, PassedOn.answered_on.is_not(None))
     first = and_(ThreadMessage.thread_id == Thread.id, ThreadMessage.position == 0)
     rows = select(Thread.id, ThreadMessage, TakenReport, answered).outerjoin(ThreadMessage, first)
     rows = rows.outerjoin(TakenReport, TakenReport.thread_id == Thread.id)
     return {
-        thread_id: Beside(reports.for_desk(message, keys).words if message else None, holder, is_answered)
+        thread_id: BesideReport(reports.for_desk(message, keys).words if message else None, holder, is_answered)
         for thread_id, message, holder, is_answered in session.execute(
             rows.where(Thread.id.in_([thread.id for thread in listed]))
         )

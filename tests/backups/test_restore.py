@@ -208,7 +208,7 @@ class TestRefusals:
         with new.app_context():
             copying.require_empty()
 
-    def test_one_of_before_the_secret_changed_unless_its_line_was_kept(self, app, file, identity, elsewhere) -> None:
+    def test_one_of_before_the_secret_changed_needs_its_line(self, app, file, identity, elsewhere) -> None:
         said = run(app, "backup").output
         assert f"{file.stem}-2.age: number 2" in said
         line = re.search(r"^signed by \w{64}$", said, re.MULTILINE)[0]

@@ -53,7 +53,7 @@ def test_the_desk_by_keyboard(visit: Visit, hire: Hire, work: Work) -> None:
     page.wait_for_url(re.compile(r"/desk/$"))
 
 
-def test_one_key_ends_and_goes_on_and_another_leads_back(visit: Visit, hire: Hire, work: Work) -> None:
+def test_one_key_ends_a_report_another_leads_back(visit: Visit, hire: Hire, work: Work) -> None:
     page = at_desk(visit, hire, work)
     heading, answer = page.get_by_role("heading", level=1), page.get_by_label("Answer to the person")
 

@@ -98,7 +98,7 @@ def test_a_name_that_is_taken_tells_nothing(session: Session) -> None:
     assert begin_market(BIRCH, one.id).slug != begin_market(BIRCH, other.id).slug
 
 
-def test_only_a_place_to_be_released_is_named_by_its_address(session: Session, team: Team) -> None:
+def test_only_a_place_to_be_released_is_named(session: Session, team: Team) -> None:
     steps = (
         (turn_key, team.lead, "Yes."),
         (turn_key, team.liaison, "Yes."),

@@ -31,7 +31,7 @@ def chosen(page: Page) -> list[str]:
     return [box.get("value") or "" for box in page.find_all(".pick")]
 
 
-def test_what_is_no_report_ends_in_silence_and_comes_back_as_it_was(
+def test_what_is_no_report_ends_in_silence(
     app: Portal, desks: Desks, work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[tuple[int, str]] = []
@@ -98,7 +98,7 @@ def test_the_same_words_are_asked_about_once(app: Portal, desks: Desks, work: Wo
 
 
 @pytest.mark.both_databases
-def test_a_word_for_the_next_shift_is_sealed_and_alone(app: Portal, desks: Desks, work: Work) -> None:
+def test_a_word_for_the_next_shift_is_sealed(app: Portal, desks: Desks, work: Work) -> None:
     ana, ben, olga = (reader_of(app, member) for member in (desks.ana, desks.ben, desks.olga))
     note, address = f"shift-{desks.triage_id}-note", f"/en/desk/shift/{desks.triage_id}"
     for words in ("Not this one.", LEFT):

@@ -124,7 +124,7 @@ def put_in(session: Session, key_id: int) -> None:
 
 
 @pytest.mark.parametrize("attack", [exchange, put_in])
-def test_nothing_is_sealed_to_a_key_that_was_put_in(
+def test_nothing_is_sealed_to_a_planted_key(
     attack: Callable[[Session, int], None], app: Portal, work: Work, page: Reader, desks: Desks
 ) -> None:
     with work() as session:
@@ -215,7 +215,7 @@ def old_key_comes_back(session: Session, desks: Desks) -> None:
 
 
 @pytest.mark.parametrize("attack", [desks_change_places, old_key_comes_back])
-def test_key_of_another_desk_or_time_is_not_sealed_to(
+def test_key_of_another_desk_or_time_is_refused(
     attack: Callable[[Session, Desks], None], work: Work, desks: Desks
 ) -> None:
     with work() as session:

@@ -229,7 +229,7 @@ def test_change_between_surveys_says_whether_it_may_be_chance(app) -> None:
                 assert said in change_sentence(change) and month_words(MONTHS[0]) in change_sentence(change)
 
 
-def test_few_numbers_are_bars_each_with_its_unit_and_time(app) -> None:
+def test_few_numbers_are_bars_with_unit_and_time(app) -> None:
     """Nothing to set a number beside is no drawing; two say something, and of many the newest stand."""
     with app.app_context(), speaking("en"):
         for many in (0, 1, 2, 12):
