@@ -46,7 +46,6 @@ COLUMNS = (
 
 
 class HearingForm(WholeForm):
-    PAIRS = ("title",)
     title = Both(line, _l("Name of the session"), 120)
     promises = SelectMultipleField(
         _l("Promises on the slips"), option_widget=CheckboxInput(), description=_l("At most nine.")

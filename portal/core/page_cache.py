@@ -78,10 +78,7 @@ class PageCache:
     """
 
     def __init__(
-        self,
-        app: Application,
-        version: Callable[[], int],
-        is_for_onion: Callable[[Environ], bool] | None = None,
+        self, app: Application, version: Callable[[], int], is_for_onion: Callable[[Environ], bool] | None = None
     ) -> None:
         self._app = app
         self._version = version
@@ -195,19 +192,16 @@ def _may_compress(status: str, headers: list[tuple[str, str]], environ: Environ)
     return is_text and is_whole and not status.startswith(("204", "304"))
 
 
-def _coded(page: Page, coding: str) -> CodedPage:
-    """Return the page in one content coding, compressed at the first request for it."""
+def _answer(page: Page, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    coding = _coding(environ)
     if coding not in page.coded:
+        # Compressed at the first request for it.
         packed = _compress(page.body, coding, 11)
         tag = f'"{hashlib.blake2b(packed, digest_size=12).hexdigest()}"'
         whole = [*_with(page.headers, coding, len(packed)), ("ETag", tag)]
         unchanged = [pair for pair in whole if pair[0].lower() not in ("content-length", "content-type")]
         page.coded[coding] = (whole, unchanged, tag, packed)
-    return page.coded[coding]
-
-
-def _answer(page: Page, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    headers, unchanged, tag, body = _coded(page, _coding(environ))
+    headers, unchanged, tag, body = page.coded[coding]
     tags = environ.get("HTTP_IF_NONE_MATCH")
     if tags and (tags == "*" or tag in tags):
         start_response("304 NOT MODIFIED", unchanged)

@@ -17,16 +17,7 @@ from portal.accounts.sign_in import current_user
 from portal.accounts.users import Member, member
 from portal.core.audit import record
 from portal.core.clock import now, today
-from portal.core.editing import (
-    Both,
-    EditorForm,
-    ParityForm,
-    PublicWordsForm,
-    WholeForm,
-    line,
-    lines,
-    on_from,
-)
+from portal.core.editing import Both, EditorForm, ParityForm, PublicWordsForm, WholeForm, line, lines, on_from
 from portal.core.forms import SHORT, DateField, FormFrame, FormPage, ProtectedForm, readable
 from portal.core.i18n import date_words
 from portal.core.statuses import NotFound, Refused, existing
@@ -108,7 +99,7 @@ NEIGHBORS = _l("What neighbors and the team saw. No names, no numbers of reports
 
 
 class DecisionWordsForm(PublicWordsForm, WholeForm):
-    ROW, PAIRS = StatusDecision, ("decided_by", "evidence")
+    ROW = StatusDecision
     decided_by, evidence = Both(line, DECIDED_BY), Both(lines, EVIDENCE, 1_000, NEIGHBORS, rows=4)
 
 

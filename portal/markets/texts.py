@@ -255,10 +255,7 @@ def steadiness(turnovers: Mapping[PlaceSeat, Turnover]) -> list[tuple[str, str]]
 
 
 def names_hidden_place(
-    form: EditorForm,
-    member_id: int,
-    tied_to: int | None = None,
-    attached: Callable[[], Mapping[str, str]] = dict,
+    form: EditorForm, member_id: int, tied_to: int | None = None, attached: Callable[[], Mapping[str, str]] = dict
 ) -> bool:
     """Return whether a form would reveal the name of a hidden place that the writer knows, adding errors to its fields.
 

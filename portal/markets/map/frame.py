@@ -1,7 +1,4 @@
-"""Pure geometry of the map: the frame of a sheet, label boxes, and SVG paths within a byte budget.
-
-Also the street in a postal address, so that it can be found among the streets of a map.
-"""
+"""Pure geometry of the map: the frame of a sheet, label boxes, paths within a byte budget; the street in an address."""
 
 from __future__ import annotations
 

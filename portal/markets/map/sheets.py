@@ -1,7 +1,4 @@
-"""Tables of map features and of the sheets drawn from them, and the drawing of a sheet.
-
-shapely is imported only where a sheet is drawn, that is by an import, never by a process that answers the public.
-"""
+"""Map features and the sheets drawn from them. Only an import loads shapely, never what answers the public."""
 
 from __future__ import annotations
 
@@ -282,10 +279,7 @@ def _landmarks(shapes: Sequence[MapShape], frame: Frame) -> tuple[list[Mark], li
 
 
 def _area_names(parts: Sequence[tuple[Any, MapShape]], frame: Frame, taken: Sequence[labels.LabelBox]) -> list[Mark]:
-    """Return the names on areas, the largest first, each where it is free and nearest the middle.
-
-    What is much longer than broad, such as a river, has its name along it.
-    """
+    """Return the names on areas, the largest first, each where it is free: along a river, else nearest the middle."""
     import shapely
 
     shown: dict[tuple[str, str], Mark] = {}
