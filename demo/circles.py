@@ -106,7 +106,7 @@ def load_session(circle: Circle, lead: Member, texts: Mapping[str, Any], staff: 
     pairs |= {name: pattern[name] for name in ("agenda", "questions")}
     sealed |= {f"{name}_{lang}": text[lang] for name, text in pairs.items() for lang in LANGUAGES}
     days = {"community_on": -6, "agencies_on": -4, "held_on": 0, "report_on": 14}
-    plan = {name: days_ago(-texts["days"]) + timedelta(days=number) for name, number in days.items()}
+    plan: dict[str, Any] = {name: days_ago(-texts["days"]) + timedelta(days=number) for name, number in days.items()}
     about = {"component": component, "facilitator_id": lead.id, "purpose": pattern["purpose"]}
     circle_session = planning.plan_session(seat, {**plan, **about}, sealed, pattern["rules"])
     circle_session.ground_rules.made_on = circle_session.community_on - timedelta(days=14)

@@ -87,7 +87,6 @@ class CompiledTemplates(FileSystemBytecodeCache):
 
 COMPILED = CompiledTemplates(ROOT / "portal" / "templates" / "__pycache__")
 
-
 STATIC = ROOT / "static"
 FOREVER = 31_536_000
 

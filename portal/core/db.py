@@ -31,7 +31,7 @@ from portal.core.erasures import WAITING, written_first
 from portal.core.portal import Portal, current_portal
 from portal.core.statuses import NotFound, existing
 
-Row = TypeVar("Row")
+T = TypeVar("T")
 Found = TypeVar("Found")
 P = ParamSpec("P")
 
@@ -320,14 +320,14 @@ def _insert_new_of(model: type[Base], dialect: str) -> ReturningInsert[Any]:
     return into(table(model)).on_conflict_do_nothing().returning(sa.literal(1))
 
 
-def one(rows: sa.Select[Row], *, to_change: bool = False) -> Row:
+def one(rows: sa.Select[T], *, to_change: bool = False) -> T:
     """Return the row that a query selects, locked `to_change` it. Raises `NotFound` if there is none."""
     if to_change:
         rows = rows.with_for_update(of=rows.column_descriptions[0]["entity"])
     return existing(session.scalars(rows).one_or_none())
 
 
-def added(row: Row) -> Row:
+def added(row: T) -> T:
     """Add a row and flush, so that rows that refer to it can follow."""
     session.add(row)
     session.flush()
@@ -356,9 +356,6 @@ def table(model: type[Base]) -> sa.Table:
 
 db = Database()
 session: Session = LocalProxy(db.session)  # type: ignore[assignment]
-
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)

@@ -127,10 +127,7 @@ class EditorForm(ProtectedForm):
         return ", ".join(labels.get(str(one), "") for one in (stored if isinstance(stored, list) else [stored]))
 
     def says_something(self, names: Iterable[str], first: str = "en") -> bool:
-        """Return whether one of these texts is present in one language: an empty draft would be lost in the list.
-
-        `first`: the language in which the form shows them first, where the error goes.
-        """
+        """Return whether a text is present, so that no empty draft is lost in the list; `first` is the error's side."""
         names = tuple(names)
         has_text = any(self.pair(name).en or self.pair(name).es for name in names)
         if not has_text:

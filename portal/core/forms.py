@@ -109,10 +109,7 @@ class ProtectedForm(BaseForm):
 
 
 class PublicForm(BaseForm):
-    """A form for anyone. Its token is signed, dated and carries a random nonce; no cookie is set.
-
-    The nonce makes submitting twice harmless: a form that is sent again is recognised by it.
-    """
+    """A form for anyone, without a cookie. The nonce in its signed, dated token makes submitting twice harmless."""
 
     class Meta(FormReading):
         csrf = False

@@ -20,7 +20,6 @@ from portal.core.portal import Portal
 if TYPE_CHECKING:
     from alembic.config import Config
 
-
 VERSIONS = ROOT / "migrations" / "versions"
 FIRST = "0200"
 """The revision of version 0.2.0: there are no migrations from databases with a lower one."""

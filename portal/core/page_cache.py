@@ -53,7 +53,6 @@ FEWEST = {"gzip": 8 * STEP, "": 32 * STEP}
 NOT_WANTED = ("q=0", "q=0.0", "q=0.00", "q=0.000")
 NO_VERSION = LogEvent("cache.no_version", logging.WARNING, "the cache version could not be read")
 
-
 T = TypeVar("T")
 CodedPage = tuple[list[tuple[str, str]], list[tuple[str, str]], str, bytes]
 """A page in one content coding: headers, headers of a 304, ETag, body."""
@@ -109,10 +108,7 @@ class PageCache:
         self.read.clear()
 
     def standing(self) -> tuple[int, int]:
-        """Return the cache version as the latest request found it, and the minute: what is shared lasts so long.
-
-        It is not looked up here: within a request that would take a second connection.
-        """
+        """Return the version and minute of the latest request; looking it up would take a second connection."""
         return self._number, _minute()
 
     def _look(self, moment: float) -> None:

@@ -29,7 +29,6 @@ from portal.core.texted import unaccented
 if TYPE_CHECKING:
     from typst import Fonts
 
-
 FOLDER = Path(__file__).parents[1] / "templates" / "paper"
 FONTS = Path(__file__).parent / "fonts"
 ACCENTS = {

@@ -98,10 +98,7 @@ def first_day(released_on: date, ended_on: date | None) -> date:
 
 
 def opens_at(release: datetime, call_in_ended_at: datetime | None) -> datetime:
-    """Return when an agreed place opens: at the fixed hour, or when its call-in ends if that is earlier.
-
-    At the end of the call-in a room full of people knows; waiting would only let rumor be first.
-    """
+    """Return when an agreed place opens: the fixed hour, or the end of its call-in, before rumor can be first."""
     return release if call_in_ended_at is None else min(release, call_in_ended_at)
 
 
@@ -131,7 +128,6 @@ class EvidenceState(StrEnum):
 
 
 STEPS = tuple(item for item in EvidenceItem if item.startswith("step_"))
-
 
 SOURCE_KEPT = timedelta(weeks=5)
 """After this long the source of a signal is erased; the signal itself has long been counted."""
@@ -174,7 +170,6 @@ TELLING_WORDS = frozenset(
     crime crimes crimen crimenes delito delitos gang gangs pandilla pandillas mara maras hotspot
     """.split()
 )
-
 
 PHRASES = ("open air market", "mercado al aire libre")
 SPELLED_OUT = re.compile(r"(?<![a-z0-9])[a-z](?: [a-z]){2,}(?![a-z0-9])")

@@ -39,7 +39,7 @@ def begin_market(values: Mapping[str, Any], member_id: int) -> Market:
 
 
 def describe_market(market: Market, values: Mapping[str, Any], editor_id: int, *, same: bool = False) -> None:
-    """Change the description, which voids the keys. Raises `Refused`, also for gaps once a key is turned."""
+    """Change the description; changed texts void the keys. Raises `Refused`, also for gaps once a key is turned."""
     check_words(values)
     shown = is_public(market.released_at, now())
     if gaps(values) and (shown or keys_turned(market.id)):

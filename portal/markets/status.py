@@ -87,10 +87,7 @@ def offered(history: Sequence[tuple[Status, date]], today: date) -> list[Status]
 def problems(
     history: Sequence[tuple[Status, date]], status: Status, since_on: date | None, review_on: date | None, today: date
 ) -> list[str]:
-    """Return all errors of such a decision, as keys of refusals; a day that is None is not checked.
-
-    An unchanged status is a review: it keeps its date, so `since_on` is not checked.
-    """
+    """Return the errors of a decision, as keys of refusals; a review keeps its date, and None is not checked."""
     before = history[0][0] if history else None
     keys = [] if may_follow(before, status) else ["status_order"]
     if review_on is not None and not today < review_on <= today + LONGEST_TO_REVIEW:

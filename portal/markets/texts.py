@@ -185,7 +185,6 @@ AUDITED = {
     "market": _l("place"),
 }
 
-
 CONCERNS = {
     Concern.NO_SPONSOR: _l(
         "Nobody at the top is known to stand behind it. Ask the chief and the mayor's office who answers for it, and "

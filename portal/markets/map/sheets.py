@@ -141,7 +141,6 @@ TRIES = (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8)
 """Where, from west to east, the name of an area may lie."""
 MOST_LANDMARKS, MOST_AREAS = 10, 8
 
-
 Street = tuple[list[Corner], tuple[str, str]]
 """The corners of a street, and its names."""
 
@@ -232,10 +231,7 @@ def _within(shapes: Sequence[MapShape], frame: Frame) -> list[tuple[Any, MapShap
 
 
 def _streets(shapes: Sequence[MapShape], frame: Frame) -> tuple[Sequence[Street], Sequence[Street]]:
-    """Return the main streets and the others, the longest first.
-
-    Pieces of one name are joined: long streets matter most on a small map, and take fewer bytes than their pieces.
-    """
+    """Return the main streets and the others, the longest first; pieces of one name are joined, to take fewer bytes."""
     import shapely
 
     pieces = defaultdict(list)
