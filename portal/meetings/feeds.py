@@ -26,13 +26,13 @@ from portal.core.portal import current_portal
 from portal.core.slugs import address_here, public_address
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import Mode
+from portal.meetings.series_rules import WEEKDAYS
 from portal.meetings.texts import answers, changed, when, where
 
 if TYPE_CHECKING:
     from icalendar import Event, Timezone, TimezoneDaylight, TimezoneStandard
 
 
-WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 YEARS = 12
 HOUR = timedelta(hours=1)
 NO_TIME = timedelta(0)

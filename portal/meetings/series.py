@@ -1,8 +1,8 @@
 """Series of meetings: days of a rhythm, tables, queries and texts.
 
-A rhythm gives days, not moments: the hour is local time. The calendar file of
-a series is written by `portal.meetings.feeds` like any other: each date is an event with its own UID, without RRULE.
-docs/decisions/0007-calendars.md says which calendars would otherwise lose which dates.
+A rhythm gives days, not moments: the hour is local time. The calendar file of a series is written by `meetings.feeds`
+like any other: each date is an event with its own UID, without RRULE. docs/decisions/0007-calendars.md says which
+calendars would otherwise lose which dates.
 """
 
 from __future__ import annotations
