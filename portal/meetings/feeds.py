@@ -50,10 +50,7 @@ class Onset:
 
 
 def yearly_changes(zone: tzinfo, from_year: int) -> list[tuple[Onset, str]] | None:
-    """Return the changes that recur yearly on a weekday of a month: each first one, and that day: "2SU", "-1SU".
-
-    Empty for a zone without changes, None for one without such rules.
-    """
+    """Return the yearly changes, each as its first one and its day of a month ("2SU", "-1SU"); None without a rule."""
     years = [onsets(zone, year) for year in range(from_year, from_year + YEARS)]
     if len({len(year) for year in years}) > 1:
         return None
