@@ -434,11 +434,9 @@ def signature_valid(
     """
     from twilio.request_validator import RequestValidator
 
-    if not header:
-        return False
     url = public_url.rstrip("/") + path_and_query
     # An unset token is empty, with which an attacker could sign.
-    return any(RequestValidator(token).validate(url, form, header) for token in tokens if token)
+    return bool(header) and any(RequestValidator(token).validate(url, form, header) for token in tokens if token)
 
 
 def sign(token: str, url: str, form: Mapping[str, Any]) -> str:
