@@ -1,12 +1,9 @@
-"""Forms for meetings: all fields of a meeting, the scope of an edit in a series, and why one is moved or canceled.
-
-Reasons that people give again and again are there to choose from, each a sentence in both languages.
-"""
+"""Forms for meetings: all fields of a meeting, the scope of an edit in a series, and why one is moved or canceled."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -237,14 +234,11 @@ class MeetingForm(OneLanguageFirst, GivesReason, PublishingForm):
         try:
             moment_in(zone(), self.held_on.data, self.starts.data)
             at_fault = "ends"
-            starts_at, ends_at = self._moments()
+            starts_at, ends_at = hours_on(zone(), *(field.data for field in hours))
             if ends_at <= starts_at:
                 self.complain(*WRONG_DATES["order"])
         except NoSuchHour:
             self.complain(at_fault, _l("The clocks change on that day: this hour does not exist."))
-
-    def _moments(self) -> tuple[datetime, datetime]:
-        return hours_on(zone(), self.held_on.data, self.starts.data, self.ends.data)
 
     def put_deadline(self, deadline: date) -> None:
         self.put(report_back_on=deadline)
@@ -272,11 +266,12 @@ class MeetingForm(OneLanguageFirst, GivesReason, PublishingForm):
 
     @property
     def plan(self) -> MeetingPlan:
-        starts_at, ends_at = self._moments() if self.held_on.data is not None else (None, None)
+        day = self.held_on.data
+        starts_at, ends_at = hours_on(zone(), day, self.starts.data, self.ends.data) if day else (None, None)
         values = self.values | {name: self[name].data or None for name in ("mode", *NEEDS)}
         values |= {"starts_at": starts_at, "ends_at": ends_at, "credit": self.credit}
         values["link_for"] = self.link_for.data or LinkFor.EVERYBODY
-        values["report_back_on"] = readiness.told_on(self.report_back_on.data, self.held_on.data)
+        values["report_back_on"] = readiness.told_on(self.report_back_on.data, day)
         if values["mode"] == Mode.ONLINE:
             # A venue that is no longer used must not stand on a flyer.
             values |= {"place": NOTHING, "access": NOTHING, "address": ""}
