@@ -145,7 +145,7 @@ def add_picture(thread: Thread, jpeg: bytes) -> None:
 
 
 def replace_picture(thread: Thread, message_id: int, was: bytes, jpeg: bytes, member_id: int) -> None:
-    """Put a covered copy in the place of a picture; `was`: its sealed key. Raises Refused("already_there") if changed."""
+    """Replace a picture by a covered copy; `was` is its sealed key. Raises Refused("already_there") if it changed."""
     message = session.get(ThreadMessage, message_id, with_for_update=True)
     if message is None or message.thread_id != thread.id or message.key_for_desk != was:
         raise Refused("already_there")
