@@ -15,7 +15,7 @@ from wtforms.widgets import HiddenInput
 
 from portal.core.clock import zone
 from portal.core.editing import Both, EditorForm, both, line, lines
-from portal.core.forms import DateField, ProtectedForm, TimeField
+from portal.core.forms import DateField, ProtectedForm, TimeField, choices_of
 from portal.core.hours import NoSuchHour, hours_on, moment_in
 from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, language
 from portal.following.notices import in_both
@@ -62,10 +62,7 @@ class GivesReason:
 
     why = RadioField(
         _l("Reason"),
-        choices=[
-            *(SelectChoice(*reason) for reason in REASONS.items()),
-            SelectChoice(OWN_WORDS, _l("None of these: I write it myself")),
-        ],
+        choices=choices_of(REASONS | {OWN_WORDS: _l("None of these: I write it myself")}),
         default=OWN_WORDS,
         validators=[Optional()],
     )
@@ -120,7 +117,7 @@ TAKEN_BACK = _l("You take this back: please say below why. Whoever counts on it 
 DEADLINE_STAYS = _l("The day of the meeting is another one now. Is this day still right? Change it, or save again.")
 
 
-OFFERED = [SelectChoice(answer.value, label) for answer, label in SHORT_ANSWERS.items()]
+OFFERED = choices_of(SHORT_ANSWERS)
 
 
 class MeetingForm(OneLanguageFirst, GivesReason, PublishingForm):
@@ -309,9 +306,6 @@ class CancelForm(GivesReason, EditorForm):
 class ScopeForm(ProtectedForm):
     scope = RadioField(
         _l("What you changed holds for"),
-        choices=[
-            SelectChoice("this", _l("Only this date")),
-            SelectChoice("all", _l("All dates that are still to come")),
-        ],
+        choices=choices_of({"this": _l("Only this date"), "all": _l("All dates that are still to come")}),
         default="this",
     )
