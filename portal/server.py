@@ -101,10 +101,7 @@ class Flag:
 
 
 class LastingServer(Server):  # type: ignore[misc, valid-type]
-    """A granian server that replaces its workers however often they end, and announces when it stops.
-
-    Granian's own loop ends the server when a worker ends twice within seconds.
-    """
+    """A granian server that says when it stops, and goes on when a worker ends twice within seconds, unlike granian."""
 
     def _serve_loop(self, spawn_target: Any, target_loader: Any) -> None:
         while not self.interrupt_signal:

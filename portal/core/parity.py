@@ -34,10 +34,7 @@ Texts = Mapping[str, BilingualText]
 
 
 def stale_after(before: Texts, after: Texts, stale: frozenset[str]) -> frozenset[str]:
-    """Return the marks after a save, from those before it. Mappings share their names; marks are `<name>_<side>`.
-
-    An empty side is missing, not stale: other rules require it. Whitespace alone is no change.
-    """
+    """Return the marks `<name>_<side>` after a save; an empty side is missing, not stale; white space is no change."""
     return frozenset(mark for name in after for mark in _marks(name, before[name], after[name], stale))
 
 

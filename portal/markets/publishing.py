@@ -163,10 +163,7 @@ Form = TypeVar("Form", bound=EditorForm)
 
 
 class Shelf(ABC, Generic[Row, Form]):
-    """`new`, `edit` and `delete` of a blueprint, whose `index` lists the rows.
-
-    A subclass finds a row, makes its form, keeps and deletes; its sentences are flashed afterwards.
-    """
+    """`new`, `edit` and `delete` of a blueprint, whose `index` lists the rows: a subclass finds, keeps and erases."""
 
     name: str
     """The row's name in the template; with "_id" that of its id in the URL."""

@@ -102,10 +102,7 @@ def problems(
 
 
 def known_days(since: Sequence[date], first_day: date) -> list[date]:
-    """Return the days of decisions, the newest first, as the public may read them.
-
-    Decisions from before the first day on which the public could know of the place appear once, with that day.
-    """
+    """Return the days of decisions as the public may read them: those from before `first_day` once, as that day."""
     after = [day for day in since if day > first_day]
     return [*after, first_day] if len(after) < len(since) else after
 
