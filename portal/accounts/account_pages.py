@@ -42,8 +42,6 @@ class OnceMoreForm(ProtectedForm):
 
 
 class LostPasskeyForm(ProtectedForm):
-    """The second press for the only passkey that opens."""
-
     sure = HiddenField(default="yes")
 
 
@@ -201,8 +199,6 @@ def leave_everywhere() -> Response:
 
 
 class WayForm(ProtectedForm):
-    """How to be reminded; by text only where texts are sent, and with a number."""
-
     way = RadioField(_l("How should we remind you?"), validators=[InputRequired(_l("Please choose one."))])
     number = StringField(_l("Number of your phone"), filters=[strip], validators=[at_most(40)])
 
@@ -212,7 +208,6 @@ class WayForm(ProtectedForm):
         self.way.choices = [SelectChoice(way.value, reminders.WAY_NAMES[way]) for way in ways]
 
     def validate_number(self, field: Field) -> None:
-        """Require a number that can be texted if texts are chosen."""
         if self.way.data == ReminderWay.TEXT:
             number = read_number(field.data or "")
             if number is None:

@@ -1,12 +1,9 @@
-"""Keys, seats and recovery phrases of desks.
+"""Keys, seats and recovery phrases of desks, circles included: one active key, and retired keys for earlier texts.
 
-A desk, including the desk of a circle, has one active key that texts are sealed to, and retired keys for earlier texts.
 The private half exists only sealed: to each admitted member, and to the printed recovery phrase. Only a member who
-already holds it can admit a colleague; no administrator can.
-
-Restarting a desk that cannot be opened any more (`BeginAnew`) takes more than an account and a role, because an
-administrator can let themselves into any account: the request waits where every member with a seat sees it, and it
-needs the agreement of a member whom colleagues of another desk admitted well before.
+holds it can admit a colleague; no administrator can. Restarting a desk that nobody opens any more (`BeginAnew`) takes
+more than an account and a role, because an administrator can let themselves into any account: the request waits where
+every member with a seat sees it, and needs a member whom colleagues of another desk admitted well before.
 """
 
 from __future__ import annotations
@@ -55,9 +52,8 @@ def may_agree(
 ) -> bool:
     """Return whether a member may be the second person for restarting a desk; `opens`: what they open, since when.
 
-    They must have been able to open another desk for `WAIT`, and their account must not have been created, or renewed
-    by a link, which an administrator makes, within it. Police liaisons and administrators never may: with a say at two
-    desks, police would help to choose who reads reports about them.
+    They have opened another desk for `WAIT`, and no link, which an administrator makes, gave or renewed their account
+    within it. Police liaisons and administrators never may: police would help to choose who reads reports about them.
     """
     before = now - WAIT
     if second.id == asked_by_id or not WALLED_OFF.isdisjoint(second.roles):
@@ -74,10 +70,7 @@ def may_begin(asked_at: datetime, renewed_at: datetime | None, *, agreed: bool, 
 
 
 class BeginAnew(Base):
-    """A request to give a desk a new first key although its old one cannot be opened; at most one per desk.
-
-    It waits and needs a second person. The row is deleted when the request is refused, carried out or void.
-    """
+    """A request to give a desk a new first key, as nobody opens its old one; deleted when refused, done or void."""
 
     __tablename__ = "accounts_begin_anew"
 
@@ -246,10 +239,7 @@ def set_up_desk(desk: Desk, member: Member, recovery: PublicKey) -> None:
 
 
 def require_may_set_up(desk: Desk, member: Member) -> None:
-    """Raise Refused("desk_is_open", "desk_waits" or "circle_is_locked") unless this member may make a first key now.
-
-    Once there was a key, a seat is not enough: an administrator could remove the members and take a seat.
-    """
+    """Raise Refused("desk_is_open", "desk_waits" or "circle_is_locked") unless this member may make a first key now."""
     if users.holders(desk.id):
         raise Refused("desk_is_open")
     if desk.recovery_public_key is None:
@@ -257,6 +247,7 @@ def require_may_set_up(desk: Desk, member: Member) -> None:
     if desk.kind == CIRCLE:
         raise Refused("circle_is_locked")
     request = session.get(BeginAnew, desk.id)
+    # Once there was a key, a seat is not enough: an administrator could remove the members and take a seat.
     if request is None or not request.may_be_begun_by(member):
         raise Refused("desk_waits")
 
@@ -268,11 +259,9 @@ def require_holder(desk: Desk, member: Member) -> None:
 
 
 def replace_recovery(desk: Desk, member: Member, private_key: PrivateKey, recovery: PublicKey) -> None:
-    """Seal every key that `member` holds to a new phrase; the old printed phrase opens none of them any more.
-
-    Raises NotAllowed for who opens only retired keys, as with an old paper: later keys would be sealed to their phrase.
-    """
+    """Seal every key that `member` holds to a new phrase; the old printed phrase opens none of them any more."""
     _lock(desk)
+    # Not who opens only retired keys, as with an old paper: later keys would be sealed to their phrase.
     require_holder(desk, member)
     held = _keys_held(desk, member.id, private_key)
     _require_vouched(desk)
@@ -317,10 +306,7 @@ def open_with_phrase(desk: Desk, member: Member, phrase: str) -> None:
 
 
 def take_seat(desk: Desk, member_id: int, by_id: int | None, *, even_last: bool = False) -> None:
-    """Remove a member's seat and key copies, and give the desk a new key without them.
-
-    Raises Refused("last_at_desk") for the last who can open it, unless `even_last`: then it is closed.
-    """
+    """Remove a seat with its key copies, and change the key. Raises Refused("last_at_desk"); `even_last` closes it."""
     _lock(desk)
     staying = [holder for holder in users.holders(desk.id) if holder.id != member_id]
     held_key = len(staying) < len(users.holders(desk.id))
@@ -339,18 +325,16 @@ def take_seat(desk: Desk, member_id: int, by_id: int | None, *, even_last: bool 
 
 
 def change_key(desk: Desk, members: Sequence[Member], by_id: int | None) -> None:
-    """Give the desk a new key, sealed to these members; without any it is closed.
-
-    Removed members who held the previous key and can still be restored get a copy set aside in their `Removal`. Whose
-    own key was exchanged gets none, and a desk that was exchanged is closed: nobody's leaving waits for that.
-    """
+    """Give the desk a new key, sealed to these members; without any it is closed."""
     held = [str(key.id) for key in _keys(desk) if key.retired_at is None]
+    # Whose own key was exchanged gets none, and a desk that was exchanged is closed: nobody's leaving waits for that.
     able = [member for member in members if member.is_vouched and desk.is_vouched]
     _retire(desk)
     if not able:
         record("desk.closed", "desk", desk.id, by_id)
         return
     key, private = _new_key(desk, able)
+    # Who held the previous key and can still be restored gets a copy, too.
     for removal in session.scalars(select(Removal)).all():
         removed = session.get_one(Member, removal.member_id)
         if not removal.copies.keys().isdisjoint(held) and removed.is_vouched:

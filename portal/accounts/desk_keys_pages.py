@@ -49,8 +49,6 @@ class SpokenForm(ProtectedForm):
 
 
 class PhraseWordsForm(ProtectedForm):
-    """Two words of a recovery phrase that was just written down."""
-
     sealed = HiddenField()
     first, second = (text(_l("Word"), 40, short=True, autocapitalize="none", spellcheck="false") for _half in range(2))
 
@@ -79,16 +77,14 @@ DAY = 86_400
 
 
 def make_phrase(desk: Desk, name: str, back: str) -> ResponseReturnValue:
-    """Make a recovery phrase: explain it, show it once, ask for two of its words, then redirect to `back`.
-
-    The password comes first: whoever found the phone could else take the paper's place for good. Raises `Refused` or
-    `NotAllowed` before the member writes down a phrase that would open nothing.
-    """
+    """Make a recovery phrase: explain it, show it once, ask for two of its words, then redirect to `back`."""
+    # First of all, before the member writes down a phrase that would open nothing.
     is_first = not users.holders(desk.id)
     if is_first:
         desk_keys.require_may_set_up(desk, current_user.member)
     else:
         desk_keys.require_holder(desk, current_user.member)
+    # Whoever found the phone could else take the paper's place for good.
     if "sealed" not in request.form and (confirm := password_first(request.path)):
         return confirm
     is_circle = desk.kind == CIRCLE
@@ -219,10 +215,8 @@ def index() -> str:
 @blueprint.post("/changes/<int:change_id>/agree", endpoint="agree_to_change", defaults={"agrees": True})
 @blueprint.post("/changes/<int:change_id>/refuse", endpoint="refuse_change", defaults={"agrees": False})
 def answer_change(change_id: int, *, agrees: bool) -> Response:
-    """Agree to a waiting change, or refuse it. Raises `NotAllowed` for who opens no reports.
-
-    A role alone is not enough: an administrator can give roles, but only colleagues let somebody in at a desk.
-    """
+    """Agree to a waiting change, or refuse it. Raises `NotAllowed` for who opens no reports."""
+    # A role alone is not enough: an administrator can give roles, but only colleagues let somebody in at a desk.
     if not users.opens_reports(current_user.id):
         raise NotAllowed
     change = stored_settings.waiting_change(change_id)

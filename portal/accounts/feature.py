@@ -5,17 +5,8 @@ What others add to it comes through its hooks: `today.WAITS`, `users.AUDIT_CONDI
 
 from flask_babel import lazy_gettext as _l
 
-from portal.accounts import (
-    account_pages,
-    desk_keys_pages,
-    navigation,
-    people,
-    people_pages,
-    reminders,
-    sign_in_pages,
-    texts,
-    today,
-)
+from portal.accounts import account_pages, desk_keys_pages, people, people_pages, reminders, sign_in_pages, texts, today
+from portal.accounts.navigation import ACCOUNTS, ADMINISTRATORS, AT_DESK, DESK
 from portal.accounts.roles import RECEIVERS
 from portal.core.feature import Feature, NavigationItem
 
@@ -42,9 +33,9 @@ FEATURE = Feature(
     ),
     navigation=(
         NavigationItem(5, "today.index", _l("Today"), frozenset(), rooms=("role_guides",)),
-        NavigationItem(150, "people.index", _l("People"), navigation.ADMINISTRATORS, navigation.ACCOUNTS),
-        NavigationItem(160, "audit.index", _l("Audit log"), navigation.ADMINISTRATORS, navigation.ACCOUNTS),
-        NavigationItem(170, "desks.index", _l("Colleagues"), navigation.DESK | RECEIVERS, navigation.AT_DESK),
+        NavigationItem(150, "people.index", _l("People"), ADMINISTRATORS, ACCOUNTS),
+        NavigationItem(160, "audit.index", _l("Audit log"), ADMINISTRATORS, ACCOUNTS),
+        NavigationItem(170, "desks.index", _l("Colleagues"), DESK | RECEIVERS, AT_DESK),
         NavigationItem(180, "account.index", _l("My account"), frozenset()),
     ),
     hooks=(today.WAITS.plug(today.own_waits),),

@@ -42,10 +42,7 @@ class Link(NamedTuple):
 
 
 class Fold(NamedTuple):
-    """Areas of the bar under one heading; the heading is empty for an area that stands alone.
-
-    Those of a tabbed one are shown on their own pages only; its heading leads to the first.
-    """
+    """Areas under one heading, empty for one that stands alone; of a tabbed one they stand on their own pages only."""
 
     name: str
     links: list[Link]

@@ -11,14 +11,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import webauthn
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
+from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, structs
 from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 from webauthn.registration.verify_registration_response import VerifiedRegistration
 
 from portal.accounts.sign_in_rules import PRF_INPUT, member_handle
@@ -35,11 +29,9 @@ def _site() -> dict[str, Any]:
 
 
 def ask_for_new(member: Member, known: Iterable[Passkey]) -> tuple[str, str]:
-    """Return the options for a new passkey on an authenticator other than the known ones, as JSON, and their challenge.
-
-    That must come back within the session. It is asked for as one that signs in alone; `check_new` tells whether the
-    device really made such a one.
-    """
+    """Return the options for a new passkey on an authenticator not among the known, as JSON, and their challenge."""
+    # As one that signs in alone; `check_new` tells whether the device really made such a one.
+    preferred = structs.UserVerificationRequirement.PREFERRED
     options = webauthn.generate_registration_options(
         rp_id=_site()["expected_rp_id"],
         rp_name=current_portal.settings.site_name,
@@ -47,8 +39,8 @@ def ask_for_new(member: Member, known: Iterable[Passkey]) -> tuple[str, str]:
         user_name=member.email,
         user_display_name=member.name,
         exclude_credentials=_described(known),
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.PREFERRED, user_verification=UserVerificationRequirement.PREFERRED
+        authenticator_selection=structs.AuthenticatorSelectionCriteria(
+            resident_key=structs.ResidentKeyRequirement.PREFERRED, user_verification=preferred
         ),
     )
     # The library knows no `prf`.
@@ -67,7 +59,7 @@ def check_new(credential: str, challenge: str) -> VerifiedRegistration | None:
 
 def ask_for_one(known: Iterable[Passkey]) -> tuple[str, str]:
     # A touch is enough: the password has already been given, and a key without a PIN is welcome.
-    verification = UserVerificationRequirement.DISCOURAGED
+    verification = structs.UserVerificationRequirement.DISCOURAGED
     options = webauthn.generate_authentication_options(
         rp_id=_site()["expected_rp_id"], allow_credentials=_described(known), user_verification=verification
     )
@@ -75,16 +67,14 @@ def ask_for_one(known: Iterable[Passkey]) -> tuple[str, str]:
 
 
 def check_one(credential: str, challenge: str, passkey: Passkey, *, alone: bool = False) -> bool:
-    """Return whether the browser's response is by `passkey`, and note how often that has signed.
-
-    `alone`: it stands for both factors, so the device must have asked for a finger, a face or a PIN.
-    """
+    """Return whether the browser's response is by `passkey`, and note how often that has signed."""
     try:
         checked = webauthn.verify_authentication_response(
             credential=credential,
             expected_challenge=base64url_to_bytes(challenge),
             credential_public_key=passkey.public_key,
             credential_current_sign_count=passkey.sign_count,
+            # Where it stands for both factors, the device must have asked for a finger, a face or a PIN.
             require_user_verification=alone,
             **_site(),
         )
@@ -111,5 +101,5 @@ def claim_in(credential: str) -> PasskeyClaim | None:
         return None
 
 
-def _described(passkeys: Iterable[Passkey]) -> list[PublicKeyCredentialDescriptor]:
-    return [PublicKeyCredentialDescriptor(id=passkey.credential_id) for passkey in passkeys]
+def _described(passkeys: Iterable[Passkey]) -> list[structs.PublicKeyCredentialDescriptor]:
+    return [structs.PublicKeyCredentialDescriptor(id=passkey.credential_id) for passkey in passkeys]

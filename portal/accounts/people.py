@@ -64,10 +64,7 @@ def give_roles(member: Member, roles: Iterable[Role], by_id: int | None, *, even
 
 
 def remove_member(member: Member, by_id: int | None, *, even_last: bool = False) -> None:
-    """End an account at once; it can be restored for `UNDONE_WITHIN`. Name and id stay: what was done keeps its author.
-
-    Raises Refused("last_administrator" or "last_at_desk").
-    """
+    """End an account, for `UNDONE_WITHIN` restorably. Raises Refused("last_administrator" or "last_at_desk")."""
     _keep_an_administrator_beside(member)
     removal = Removal(member_id=member.id, removed_at=now(), roles=" ".join(sorted(member.given_roles)), copies={})
     removal.circles = [desk.id for desk in users.desks_of(member.id, [users.CIRCLE])]
@@ -77,6 +74,7 @@ def remove_member(member: Member, by_id: int | None, *, even_last: bool = False)
     session.flush()
     _match_seats(member, set(), by_id, even_last=even_last)
     _leave_circles(member, by_id)
+    # Name and id stay: what was done keeps its author.
     member.role_rows = []
     member.left_at = removal.removed_at
     session.execute(delete(Invitation).where(Invitation.member_id == member.id, Invitation.used_at.is_(None)))
@@ -87,10 +85,8 @@ def remove_member(member: Member, by_id: int | None, *, even_last: bool = False)
 
 
 def undo_removal(member_id: int, by_id: int) -> Member:
-    """Restore an account with its password, second factors, desks and circles. Raises NotFound when it is too late.
-
-    It gives no one else access: no link is made, and no browser is signed in. Duties that were handed over stay so.
-    """
+    """Restore an account with its password, second factors, desks and circles. Raises NotFound when it is too late."""
+    # It lets nobody else in: no link is made, and no browser is signed in. Duties that were handed over stay so.
     removal = one(select(Removal).where(Removal.member_id == member_id, Removal.removed_at > now() - UNDONE_WITHIN))
     member = session.get_one(Member, member_id)
     member.left_at = None
@@ -107,10 +103,7 @@ def undo_removal(member_id: int, by_id: int) -> Member:
 
 
 def finish_removals(member_ids: Sequence[int]) -> None:
-    """Erase what ended accounts kept for being restored, and change keys that they open in a backup of that day.
-
-    The caller deletes the `Removal` rows.
-    """
+    """Erase what ended accounts kept, but for the `Removal` rows; change keys that they open in that day's backup."""
     set_aside: list[int] = []
     for removal in session.scalars(select(Removal).where(Removal.member_id.in_(member_ids))):
         set_aside += map(int, removal.copies)
@@ -189,11 +182,8 @@ def invite(email: str, name: str, language: str, roles: Iterable[Role], by_id: i
 
 
 def invite_again(member: Member, by_id: int | None, *, lost_all: bool = False, even_last: bool = False) -> Invited:
-    """Make a link with which a member who forgot the password chooses a new one; all members of desks are notified.
-
-    `lost_all`: the second factor is gone too, so the old password stops working at once. The new one opens no desk:
-    raises Refused("last_with_key") for the last member who can open a desk, unless `even_last`.
-    """
+    """Make a link to choose a new password, and tell all desks. Raises Refused("last_with_key") unless `even_last`."""
+    # The new one opens no desk.
     if not even_last and any(
         member in users.holders(desk.id) and not users.others_who_open(desk.id, member.id)
         for desk in users.desks_of(member.id)
@@ -202,7 +192,7 @@ def invite_again(member: Member, by_id: int | None, *, lost_all: bool = False, e
     record("member.reset", "member", member.id, by_id)
     if lost_all:
         forget_second_factors(member)
-        # Whoever knows the password could otherwise set up a second factor of their own first.
+        # The second factor is gone too: whoever knows the password could otherwise set up one of their own first.
         member.password_hash = ""
         end_sign_ins(member.id, by_id)
         record("member.second_factor_cleared", "member", member.id, by_id)
@@ -237,7 +227,17 @@ def accept(token: str, name: str, language: str, new: NewSecrets) -> Member:
     use = update(Invitation).where(Invitation.id == invitation.id, Invitation.used_at.is_(None)).values(used_at=now())
     existing(session.execute(use.returning(Invitation.id)).first())
     if invitation.member_id is not None:
-        return _renew(invitation.member_id, new)
+        member = users.member(invitation.member_id)
+        _take_secrets(member, new)
+        # An administrator made the link: it must not open texts that colleagues opened for a person they know. The
+        # desks keep their keys, since nothing is left that could open the copies; a colleague admits the member again.
+        member.renewed_at = now()
+        session.execute(delete(DeskKeyCopy).where(DeskKeyCopy.member_id == member.id))
+        session.execute(delete(desk_keys.BeginAnew).where(desk_keys.BeginAnew.asked_by_id == member.id))
+        end_sign_ins(member.id, member.id)
+        record("member.password_renewed", "member", member.id, member.id)
+        users.standing_changed.send(member.id)
+        return member
     if users.member_by_email(invitation.email):
         raise NotFound
     # The account that had this address before is gone for good now.
@@ -251,20 +251,6 @@ def accept(token: str, name: str, language: str, new: NewSecrets) -> Member:
     invitation.member_id = member.id
     give_roles(member, roles_of(invitation), invitation.invited_by_id)
     record("invitation.accepted", "member", member.id, member.id)
-    return member
-
-
-def _renew(member_id: int, new: NewSecrets) -> Member:
-    member = users.member(member_id)
-    _take_secrets(member, new)
-    # An administrator made the link: it must not open texts that colleagues opened for a person they know. The desks
-    # keep their keys, since nothing is left that could open the copies; a colleague admits the member again.
-    member.renewed_at = now()
-    session.execute(delete(DeskKeyCopy).where(DeskKeyCopy.member_id == member.id))
-    session.execute(delete(desk_keys.BeginAnew).where(desk_keys.BeginAnew.asked_by_id == member.id))
-    end_sign_ins(member.id, member.id)
-    record("member.password_renewed", "member", member.id, member.id)
-    users.standing_changed.send(member.id)
     return member
 
 
@@ -316,15 +302,12 @@ ONCE_IN = timedelta(hours=1)
 
 @users.desks_touched.connect
 def tell_desks(besides_id: Any) -> None:
-    """Notify every member with a seat, admitted or waiting, and the member `besides_id` who has just lost theirs.
-
-    It goes by mail whatever they chose, because it is not a reminder, and also by text to members who get reminders
-    that way. What happens in the hour after one went out is told by one more, at the end of that hour.
-    """
+    """Notify every member with a seat, admitted or waiting, and the member `besides_id` who has just lost theirs."""
     seated = select(users.DeskMember.member_id).join(users.Desk).where(users.Desk.kind != users.CIRCLE)
     colleagues = Member.id.in_(seated) & Member.left_at.is_(None)
     for member in session.scalars(select(Member).where(colleagues | (Member.id == besides_id))):
         with speaking(member.language):
+            # By mail whatever they chose, because it is no reminder; also by text to who gets reminders that way.
             notices: list[tuple[MessageKind, str, str | Letter]] = [(MessageKind.MAIL, member.email, desks_mail())]
             reach = reach_of(member.id)
             if reach is not None and way_of(reach) is ReminderWay.TEXT:
@@ -335,6 +318,7 @@ def tell_desks(besides_id: Any) -> None:
             last = session.get(OutboundMessage, remembered(key))
             if last is not None and last.state in UNSETTLED:
                 continue
+            # What happens in the hour after one went out is told by one more, at the end of that hour.
             due_at = max(now(), last.due_at + ONCE_IN) if last is not None else now()
             notice_id = put(kind, address, notice, by_day=kind is MessageKind.TEXT, due_at=due_at)
             remember(key, notice_id, int((due_at + ONCE_IN - now()).total_seconds()))

@@ -1,7 +1,4 @@
-"""What administrators do: inviting members, roles, new passwords, ending and restoring accounts, and the audit log.
-
-The log says who performed which action on which object, never the object's contents.
-"""
+"""What administrators do: invitations, roles, new passwords, ended accounts; and the audit log, without contents."""
 
 from __future__ import annotations
 
@@ -58,7 +55,6 @@ class InviteForm(ProtectedForm):
         take_mail(field)
 
     def validate_roles(self, field: Field) -> None:
-        """Refuse an empty choice, and roles that one person may not hold together."""
         if not field.data:
             refuse(_l("Please choose at least one role."))
         if sentence := conflict_sentence(self.wanted):
@@ -163,7 +159,6 @@ def reset(member_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/<int:member_id>/remove", methods=["GET", "POST"])
 def remove(member_id: int) -> ResponseReturnValue:
-    """Ask for confirmation, then end an account at once."""
     member = users.member(member_id)
     shown = {"member": member, "desks": users.desks_of(member_id)}
     if not ProtectedForm().is_submitted():
@@ -233,7 +228,6 @@ def audit_log() -> str:
 
 @audit_blueprint.post("/events.csv", endpoint="table")
 def audit_table() -> TableResponse:
-    """Send what is asked for as CSV, and note that it was taken."""
     conditions = _conditions({name: request.form.get(name, "").strip() for name in FILTERS}) or []
     log = users.audit_log(1, *conditions, reader_id=current_user.id, size=MOST_ROWS)
     rows = [[_("When"), _("Who"), _("What"), _("Kind of thing"), _("Which")]]

@@ -51,8 +51,6 @@ class ReminderWay(StrEnum):
 
 
 class Nearness(StrEnum):
-    """Which reminder of a day it is: a week before, the day before, or after it."""
-
     WEEK = "week"
     EVE = "eve"
     LATE = "late"
@@ -68,10 +66,7 @@ class Due(NamedTuple):
 
 
 def nearness(due_on: date, named_on: date, today: date) -> Nearness | None:
-    """Return which reminder of a day is due now, if any; `named_on` is the date on which the day was set.
-
-    A member who set the day this week needs no reminder a week ahead, and after `STILL_LATE` no reminder is sent.
-    """
+    """Return which reminder of a day is due now, if any; who set it (`named_on`) that week needs none a week ahead."""
     if due_on < today:
         return Nearness.LATE if today <= due_on + STILL_LATE else None
     if due_on - EVE <= today:
@@ -95,10 +90,7 @@ A_MEMBER = "accounts_member.id"
 
 
 class ReminderChannel(Base):
-    """How a member is reminded; without a row by mail. The number is stored only for that, and only with their consent.
-
-    `contact_hash` is made with a key of this purpose, so it cannot be joined with a report or an answer to a meeting.
-    """
+    """How a member is reminded; without a row by mail. The number is stored only for that and with their consent."""
 
     __tablename__ = "accounts_reach"
     __table_args__ = (
@@ -114,6 +106,7 @@ class ReminderChannel(Base):
     # Deferred: who texts STOP is rid of it, though the server's key is another one.
     contact: Mapped[str | None] = mapped_column(Encrypted(), deferred=True)
     contact_hash: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+    """Made with a key of this purpose, so it cannot be joined with a report or an answer to a meeting."""
     agreed_on: Mapped[date | None]
     """With `wording` and `proved_on` the record of consent: when, to which words, and when the number was proved."""
     wording: Mapped[str | None] = mapped_column(sa.ForeignKey("accounts_wording.version"))
@@ -129,11 +122,7 @@ class ReachWording(Wording):
 
 
 class Reminded(Base):
-    """A reminder that was sent: one row per reminder, so that a second worker cannot send it again.
-
-    `about` is a key of the feature ("promise 7"): no words, no name. Several reminders may share one OutboundMessage.
-    What it was about and when that is due is encrypted, since it may be a call-in; `mark` is a keyed hash of it.
-    """
+    """A reminder that was sent, perhaps with others in one OutboundMessage; no second worker can send it again."""
 
     __tablename__ = "accounts_reminded"
     __table_args__ = (sa.UniqueConstraint("member_id", "mark"),)
@@ -141,9 +130,11 @@ class Reminded(Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     member_id: Mapped[int] = mapped_column(sa.ForeignKey(A_MEMBER, ondelete="CASCADE"))
     about: Mapped[str] = mapped_column(Encrypted())
+    """A key of the feature ("promise 7"): no words, no name. Encrypted with its day, since it may be a call-in."""
     due_on: Mapped[date] = mapped_column(Encrypted(date.fromisoformat))
     nearness: Mapped[Nearness] = mapped_column(Encrypted(Nearness))
     mark: Mapped[str] = mapped_column(sa.String(64))
+    """A keyed hash of these."""
     told_on: Mapped[date] = mapped_column(index=True)
     message_id: Mapped[int | None] = mapped_column(sa.ForeignKey("core_outbox.id", ondelete="SET NULL"), index=True)
 
@@ -264,11 +255,9 @@ def choose(member: Member, way: ReminderWay) -> None:
 
 
 def ask_number(member: Member, number: str) -> None:
-    """Store a number and text it a code that proves it. Until that is typed, reminders go by mail.
-
-    Raises Refused("reminders_wait") after too many, so that the portal cannot be used to pester a phone.
-    """
+    """Store a number and text it a code; until it is typed, reminders go by mail. Raises Refused("reminders_wait")."""
     hashed = _hash_of(number)
+    # The portal cannot be used to pester a phone.
     if not may_try("reminder code", str(member.id), MOST_CODES, HOUR) or not may_try(
         "reminder code to", hashed, MOST_CODES, DAY
     ):
@@ -347,10 +336,7 @@ def take_back(prefix: str, but_for: Iterable[Due] = ()) -> None:
 def remind(
     member_id: int, dues: Sequence[Due], words: Words, *, mail_at: datetime | None = None, mail: Mail = reminder_mail
 ) -> bool:
-    """Send a member one message about those days of which they were not told yet; return whether it was queued.
-
-    `mail_at`: send by mail and not before then, where texts would be more than the member consented to.
-    """
+    """Send a member one message about those days of which they were not told yet; return whether it was queued."""
     member, reach = present([member_id]).get(member_id), reach_of(member_id)
     way = way_of(reach)
     if member is None or way is ReminderWay.NONE:
@@ -364,6 +350,7 @@ def remind(
     # For waking hours only, until the last day on which it makes sense.
     due_at = next_waking(mail_at or now(), zone(), waking())
     until = waking_hours(last_day(new, today()), zone(), waking())[1]
+    # `mail_at`: by mail, where texts would be more than the member consented to.
     number = reach.contact if reach is not None and way is ReminderWay.TEXT and mail_at is None else None
     with speaking(member.language):
         message_id = _put(member, number, words(new), mail, by_day=True, due_at=due_at, send_before=until)
@@ -384,10 +371,7 @@ def _mark(due: Due) -> str:
 
 
 def call(member_id: int, words: LazyString, mail: Mail) -> bool:
-    """Notify a member at once of something that cannot wait; return False for a member who wants no notices.
-
-    By text only during the day, and only to who consented to the current wording; otherwise by mail.
-    """
+    """Notify a member at once, by text only in the day and with the current consent; False for who wants no notices."""
     member, reach = present([member_id]).get(member_id), reach_of(member_id)
     way = way_of(reach)
     if member is None or way is ReminderWay.NONE:
@@ -410,11 +394,7 @@ def _take_back(row: Reminded) -> None:
 def remind_all(
     prefix: str, near: Callable[[], Iterable[int]], dues_of: Callable[[int], Iterable[Due]], words: Words
 ) -> None:
-    """Send all due reminders of a feature, during the day only.
-
-    Each member has a transaction of their own, so that a run that fails halfway sends nothing twice. `near` returns ids
-    of rows that may have a day to remind of, `dues_of` the reminders due for one of them.
-    """
+    """Send a feature's due reminders, in the day only: `near` returns ids of rows, `dues_of` what is due for one."""
     if not is_waking(now(), zone(), waking()):
         return
     with db.work():
@@ -426,6 +406,7 @@ def remind_all(
         # After a failure the list has gaps: a reminder missing from it may still be wanted.
         with db.work():
             take_back(prefix, wanted)
+    # Each member has a transaction of their own, so that a run that fails halfway sends nothing twice.
     own = {member_id: list(dues) for member_id, dues in groupby(wanted, key=attrgetter("member_id"))}
     each_row(own, lambda member_id: remind(member_id, own[member_id], words))
 

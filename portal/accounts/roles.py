@@ -6,8 +6,6 @@ from itertools import combinations
 
 
 class Role(StrEnum):
-    """A member's role; it decides which data they may see."""
-
     ORGANIZER = "organizer"
     COMMUNITY_LEAD = "community_lead"
     FAITH_PARTNER = "faith_partner"
@@ -86,11 +84,9 @@ def ends_circles(before: Iterable[str], after: Iterable[str]) -> bool:
 
 
 def in_force(roles: Iterable[str]) -> frozenset[str]:
-    """Return the roles in force, of those given to a member perhaps when fewer pairs were incompatible.
-
-    Of an incompatible set only the walled-off role stays, so that an administrator can still correct it.
-    """
+    """Return the roles in force, of those given to a member perhaps when fewer pairs were incompatible."""
     held = frozenset(roles)
+    # Of an incompatible set only the walled-off role stays, so that an administrator can still correct it.
     return held & WALLED_OFF if len(held) > 1 and not WALLED_OFF.isdisjoint(held) else held
 
 

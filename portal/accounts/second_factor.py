@@ -145,14 +145,11 @@ def check_passkey(member: Member, credential: str, challenge: str) -> Passkey | 
 
 
 def remove_passkey(member: Member, passkey_id: int, here: SignIn) -> None:
-    """Delete a passkey and end every sign-in that it was used for, except the one `here`, which removes it.
-
-    Raises Refused("last_second_factor") if no other second factor would be left, or Refused("last_opener") if nothing
-    would open the member's key that is open here. Where it is not, the passkey is lost, and must not stay in force.
-    """
+    """Delete a passkey and end its sign-ins but that `here`. Raises Refused("last_second_factor" or "last_opener")."""
     left = [passkey for passkey in passkeys(member.id) if passkey.id != passkey_id]
     if not left and member.totp_secret is None:
         raise Refused("last_second_factor")
+    # Where the member's key is not open, the passkey is lost, and must not stay in force.
     if here.wrapped_private_key and opens_alone(member, passkey_id):
         raise Refused("last_opener")
     used = (SignIn.member_id == member.id) & (SignIn.passkey_id == passkey_id)
@@ -169,13 +166,10 @@ def opens_alone(member: Member, passkey_id: int) -> bool:
 
 
 def one_tap_options() -> str:
-    """Return the options for `sign-in.js`, as JSON: any passkey for this site, with a challenge that sets no cookie.
-
-    The same whoever asks: they tell nobody who has an account. By hand: the library is loaded once somebody has signed.
-    """
-    challenge = sign_in_rules.new_challenge(
-        key_for(PASSKEY_CHALLENGE), token_bytes(sign_in_rules.CHALLENGE_RANDOM), now()
-    )
+    """Return the options for `sign-in.js`, as JSON: any passkey for this site, with a challenge that sets no cookie."""
+    # The same whoever asks: they tell nobody who has an account. By hand: the library is loaded once somebody signed.
+    random = token_bytes(sign_in_rules.CHALLENGE_RANDOM)
+    challenge = sign_in_rules.new_challenge(key_for(PASSKEY_CHALLENGE), random, now())
     return json.dumps(
         {
             "challenge": _text(challenge),
@@ -189,10 +183,7 @@ def one_tap_options() -> str:
 
 
 def enter_with_passkey(credential: str, prf: str) -> Tokens | None:
-    """Sign in the owner of the passkey that signed; None, whatever is wrong.
-
-    `prf`: what the device computed, in base64; without it the sign-in is locked until the password is given.
-    """
+    """Sign in the owner of the passkey that signed, locked without `prf` (base64); None, whatever is wrong."""
     passkey = _signed_by(credential)
     return begin_sign_in(passkey.member_id, _private_key(passkey, prf), passkey_id=passkey.id) if passkey else None
 

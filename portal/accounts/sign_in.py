@@ -63,11 +63,8 @@ def stretch_right(
     queue: crypto.Argon2Queue = crypto.KNOWN,
     shares: Mapping[str, int] = MappingProxyType({}),
 ) -> crypto.Stretched | None:
-    """Stretch a password and return it if it is the one of a stored proof; raises HashingBusy.
-
-    A caller not yet known waits in another `queue`, limited to `shares` of it. Without an account (an empty proof) it
-    takes as long, so that timing does not reveal who has an account.
-    """
+    """Stretch a password and return it if it is that of a proof, in a `queue` by `shares`. Raises HashingBusy."""
+    # Without an account (an empty proof) it takes as long, so that timing does not reveal who has an account.
     stretched = crypto.stretch(password, stored, queue, shares)
     return stretched if stretched.proves(stored) else None
 
@@ -104,11 +101,8 @@ class Tokens(NamedTuple):
 
 
 def check_password(email: str, password: str, shares: Mapping[str, int] = MappingProxyType({})) -> Unlocked | None:
-    """Return the unlocked member; None, equally slowly, for a wrong password or an unknown address. Raises HashingBusy.
-
-    `shares`: how many requests from the caller's address or network may be in the queue, see `Argon2Queue.slot`.
-    Stretching takes long, so it is done outside of any transaction: writers must not wait for it.
-    """
+    """Return the unlocked member; None, equally slowly, for a wrong password or unknown address. Raises HashingBusy."""
+    # Stretching takes long, so it is done outside of any transaction: writers must not wait for it.
     with db.new_session(writes=False) as reading:
         member = reading.scalar(
             select(Member).where(Member.email == sign_in_rules.normal_email(email), Member.left_at.is_(None))
@@ -127,11 +121,7 @@ def begin_sign_in(
     *,
     passkey_id: int | None = None,
 ) -> Tokens:
-    """Store the sign-in of a browser that gave the right password, with the second factor still to come.
-
-    With the passkey that stood for both factors it is complete. Without the private key it is locked: what is sealed
-    opens only after what opens that, see `unlock`.
-    """
+    """Store a browser's sign-in, complete only with the passkey for both factors; locked without the private key."""
     if renewed:
         store_password(session.get_one(Member, member_id), renewed, private_key)
     unlock, wrapped = crypto.wrap_with_token(private_key) if private_key else ("", b"")
@@ -146,14 +136,12 @@ def begin_sign_in(
 
 
 def complete_sign_in(sign_in: SignIn, passkey_id: int | None = None) -> None:
-    """Mark a sign-in as complete after a correct second factor, which may have been a passkey."""
     sign_in.second_factor_at = now()
     sign_in.passkey_id = passkey_id
     record("member.signed_in", "member", sign_in.member_id, sign_in.member_id)
 
 
 def end_sign_ins(member_id: int, by_id: int | None, but: int | None = None) -> None:
-    """Sign a member out of every browser, or of every one except the sign-in `but`."""
     theirs = delete(SignIn).where(SignIn.member_id == member_id)
     session.execute(theirs if but is None else theirs.where(SignIn.id != but))
     record("member.signed_out_everywhere", "member", member_id, by_id)
@@ -183,9 +171,6 @@ class PasswordTry:
     def windows(self) -> tuple[ThrottleWindow, ...]:
         return sign_in_rules.sign_in_windows(self.account, self.near, self.wide, is_known=self.is_known)
 
-    def shares(self) -> dict[str, int]:
-        return sign_in_rules.sign_in_shares(self.near, self.wide, is_known=self.is_known)
-
     def was_right(self) -> None:
         """Note that the password was right: from here on strangers nearby use up nothing of the member's."""
         limits.note_honest(self.near)
@@ -193,14 +178,12 @@ class PasswordTry:
 
 
 def may_pass(windows: Iterable[ThrottleWindow]) -> bool:
-    """Count one try in every window and return True, or return False and count it in none.
-
-    A refused try must not count in the wide windows: one device would keep its whole office out for a day.
-    """
+    """Count one try in every window and return True, or return False and count it in none."""
     counted: list[ThrottleWindow] = []
     for window in windows:
         counted.append(window)
         if not limits.may_try(*window):
+            # Counted in the wide windows, one device's refused tries would keep its whole office out for a day.
             let_in(counted)
             return False
     return True
@@ -232,7 +215,6 @@ def too_often(windows: Iterable[ThrottleWindow]) -> str:
 
 
 def retry_after(windows: Iterable[ThrottleWindow]) -> dict[str, str]:
-    """Return the same wait as a `Retry-After` header."""
     return {"Retry-After": str(max(1, wait_of(windows)))}
 
 
@@ -437,15 +419,13 @@ def problem_with(
 
 
 def password_first(back: str) -> Response | None:
-    """Return a redirect to confirm the password and then return to `back`, or None if that is not needed.
-
-    A member who is setting up their first second factor has just given it. A passkey does not count: whoever can unlock
-    the phone could make another one, and keep it. Words in a form are shown, to be sent once the password is given.
-    """
+    """Return a redirect to confirm the password and then return to `back`, or None if that is not needed."""
     sign_in, again = current_user.sign_in, flask.session.get(ONCE_MORE)
     given_at = [datetime.fromisoformat(again)] if again is not None else []
+    # A passkey does not count: whoever can unlock the phone could make another one, and keep it.
     if sign_in.second_factor_at is not None and not sign_in.without_password:
         given_at.append(sign_in.second_factor_at)
+    # Who sets up their first second factor has just given it.
     if not current_user.is_authenticated or any(now() - at < GOOD_FOR for at in given_at):
         return None
     if (kept_words := typed()) is not None:

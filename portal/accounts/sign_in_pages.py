@@ -75,8 +75,6 @@ class NewPasskeyForm(PasskeyForm):
 
 
 class NewPassword:
-    """Two password fields that must agree and be hard to guess."""
-
     new = PasswordField(_l("New password"), validators=[FILL_IN, at_most(LONGEST_PASSWORD)])
     again = PasswordField(_l("The same password again"), validators=[FILL_IN])
     about: Sequence[str] = ()
@@ -116,7 +114,8 @@ def enter() -> ResponseReturnValue:
     if not may_pass(windows):
         return _sign_in_page(form, too_often(windows)), 429, retry_after(windows)
     try:
-        unlocked = sign_in.check_password(email, password, who.shares())
+        shares = sign_in_rules.sign_in_shares(who.near, who.wide, is_known=who.is_known)
+        unlocked = sign_in.check_password(email, password, shares)
     except HashingBusy:
         # No password was checked: a member must not be locked out because other requests were faster.
         let_in(windows)

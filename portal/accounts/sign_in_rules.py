@@ -58,8 +58,6 @@ LEET = (str.maketrans("013457@$", "oleastas"), str.maketrans("013457@$!", "oieas
 
 
 class Weakness(StrEnum):
-    """Why a password is refused, as a key for the page."""
-
     TOO_SHORT = "too_short"
     TOO_LONG = "too_long"
     ABOUT_YOU = "about_you"
@@ -73,10 +71,7 @@ def normalise(password: str) -> str:
 
 
 def content_weakness(password: str, person: Sequence[str], here: Sequence[str] = ()) -> Weakness | None:
-    """Check the length of a normalised password, and what is left without words that anybody nearby would try.
-
-    `here` holds the names that everybody in the city knows: of the city, the portal, its places and roles.
-    """
+    """Check the length of a normalised password, and what is left without words that anybody nearby would try."""
     if len(password) < SHORTEST_PASSWORD:
         return Weakness.TOO_SHORT
     if len(password) > LONGEST_PASSWORD:
@@ -214,26 +209,21 @@ class ThrottleWindow(NamedTuple):
 
 
 def sign_in_shares(address: str, network: str, *, is_known: bool = False) -> dict[str, int]:
-    """Return how many passwords from one address, and from its `network`, may be checked or wait at once.
-
-    Each check takes most of a second, and there are six places, so one address never takes them all.
-    """
+    """Return how many passwords of an address or network may be checked or wait at once: never all six places."""
     return {address: 3} if is_known else {address: 3, network: 4}
 
 
 def sign_in_windows(account: str, address: str, network: str, *, is_known: bool = False) -> tuple[ThrottleWindow, ...]:
-    """Return the windows of a password check; `account`, `address` and its `network` are keyed hashes.
-
-    The limit of an address is generous because a church hall or a city office shares one. The limit of a network is
-    needed because one IPv6 customer has 65,536 addresses; it would let a stranger among them lock a member out, so it
-    does not count an account at an address where it `is_known`, since its password was right there today.
-    """
+    """Return the windows of a password check; `account`, `address` and its `network` are keyed hashes."""
+    # Generous for an address, because a church hall or a city office shares one.
     own = (
         ThrottleWindow("sign-in", f"{account}:{address}", 5, 5 * MINUTE),
         ThrottleWindow("sign-in", f"{account}:{address}", 50, DAY),
         ThrottleWindow("sign-in", address, 60, 15 * MINUTE),
         ThrottleWindow("sign-in", address, 600, DAY),
     )
+    # One IPv6 customer has 65,536 addresses, so a network has a limit, too. It would let a stranger there lock a member
+    # out, so it does not count where an account `is_known`, since its password was right there today.
     if is_known:
         return own
     return (
@@ -245,11 +235,9 @@ def sign_in_windows(account: str, address: str, network: str, *, is_known: bool 
 
 
 def second_factor_windows(sign_in: str, member: str) -> tuple[ThrottleWindow, ...]:
-    """Return the windows of a second factor; only a caller with the right password comes this far.
-
-    Without the member's own count, a bot with many addresses would guess six digits with three valid steps within days.
-    An attacker who can drive this count up knows the password; the remedy then is a new password.
-    """
+    """Return the windows of a second factor; only a caller with the right password comes this far."""
+    # Without the member's own count, a bot with many addresses would guess six digits with three valid steps within
+    # days. An attacker who can drive this count up knows the password; the remedy then is a new password.
     return (ThrottleWindow("second-factor", sign_in, 5, HOUR), ThrottleWindow("second-factor", member, 30, DAY))
 
 
@@ -300,10 +288,7 @@ CHALLENGE_RANDOM, CHALLENGE_TIME = 16, 8
 
 
 def new_challenge(key: bytes, random: bytes, at: datetime) -> bytes:
-    """Return a challenge for a browser that has no session yet: 16 random bytes, the time, and an HMAC of both.
-
-    It is recognised by its HMAC, so nothing is stored and no cookie is set before somebody has signed in.
-    """
+    """Return 16 random bytes, the time, and an HMAC of both: nothing is stored, and no cookie set before a sign-in."""
     body = random + int(at.timestamp()).to_bytes(CHALLENGE_TIME, "big")
     return body + hmac.digest(key, body, "sha256")
 

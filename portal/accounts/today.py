@@ -1,7 +1,4 @@
-"""The first page of a signed-in member: what waits for them, what is overdue, and their next evening.
-
-Each feature answers `WAITS` and `NEXT_EVENINGS` for the member who asks; nothing is stored.
-"""
+"""The first page of a signed-in member: what waits for them, what is overdue, their next evening; nothing is stored."""
 
 from __future__ import annotations
 
@@ -49,8 +46,6 @@ def pressing(tone: Tone) -> int:
 
 @dataclass(frozen=True)
 class OpenItem:
-    """An open item: a short text, and the page on which it can be settled."""
-
     what: str
     url: str
     tone: Tone = Tone.MISSING
@@ -122,7 +117,6 @@ blueprint = AudienceBlueprint(
 
 @blueprint.get("/")
 def index() -> str:
-    """Show what waits for the member, most pressing first, and their next evening."""
     me, day = current_user, today()
     items = sorted((item for ask in WAITS.plugged() for item in ask(me)), key=lambda item: pressing(item.tone))
     evenings = [evening for ask in NEXT_EVENINGS.plugged() for evening in ask(me) if evening.day >= day]

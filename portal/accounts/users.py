@@ -1,9 +1,4 @@
-"""Tables of members, sign-ins, second factors and desks with their keys, and the queries on them and the audit log.
-
-The members of desks read the log of accounts and desks too (`log_for_desks`), so that an administrator is not the only
-reader of administrators' actions. It names only members with the role of a desk and administrators, and does not reveal
-other invitations, for example to a circle.
-"""
+"""Tables of members, sign-ins, second factors and desks with their keys, and the queries on them and the audit log."""
 
 from __future__ import annotations
 
@@ -62,7 +57,6 @@ class Member(Vouched, Base):
 
     @property
     def roles(self) -> frozenset[str]:
-        """The roles in force, see `in_force`."""
         return in_force(self.given_roles)
 
     @property
@@ -155,10 +149,7 @@ KINDS = (*(kind.value for kind in DeskKind), CIRCLE)
 
 
 class Desk(Vouched, Base):
-    """A group of members who may open the same sealed texts: triage, a receiving desk, the members of a circle.
-
-    There is one desk of each kind, and one for each circle, which has a row in `portal.partners`.
-    """
+    """Members who may open the same sealed texts: one desk of each kind, one for each circle of `portal.partners`."""
 
     __tablename__ = "accounts_desk"
     BINDS = ("id", "kind", "recovery_public_key")
@@ -217,11 +208,7 @@ class DeskKeyCopy(Vouched, Base):
 
 
 class Removal(Base):
-    """Data for restoring an account ended within the last day; then the row is deleted, see `finish_removals`.
-
-    The account itself opens nothing meanwhile: its roles, seats and key copies are here and nowhere else. The copies
-    are sealed to the member's own key, which only their password or passkey opens.
-    """
+    """Roles, seats and key copies of an account ended within the last day, which opens nothing meanwhile."""
 
     __tablename__ = "accounts_removal"
 
@@ -232,7 +219,7 @@ class Removal(Base):
     circles: Mapped[list[int]] = mapped_column(sa.JSON)
     """The desks of circles at which they had a seat."""
     copies: Mapped[dict[str, str]] = mapped_column(sa.JSON)
-    """Key copies in base 64, by desk key id."""
+    """In base 64, by desk key id; sealed to the member's own key, which only their password or passkey opens."""
 
 
 standing_changed = Signal("sender is the member's id: roles, account or password are others than before")
@@ -252,7 +239,6 @@ def member(member_id: int) -> Member:
 
 
 def members() -> Sequence[Member]:
-    """Return all members who have not left, by name."""
     return session.scalars(select(Member).where(Member.left_at.is_(None)).order_by(Member.name, Member.id)).all()
 
 
@@ -269,13 +255,11 @@ def member_names(ids: Iterable[int]) -> dict[int, str]:
 
 
 def open_invitations() -> Sequence[Invitation]:
-    """Return invitations that can still be used, the newest first."""
     waiting = select(Invitation).where(Invitation.used_at.is_(None), Invitation.expires_at > now())
     return session.scalars(waiting.order_by(Invitation.created_at.desc())).all()
 
 
 def passkeys(member_id: int) -> Sequence[Passkey]:
-    """Return a member's passkeys, the oldest first."""
     return session.scalars(select(Passkey).where(Passkey.member_id == member_id).order_by(Passkey.created_at)).all()
 
 
@@ -334,10 +318,8 @@ def vouched_key(row: Any) -> ActiveKey | None:
 
 
 def key_for_texts(kind: str) -> ActiveKey | None:
-    """Return the key that texts for a desk are sealed to: if its own was exchanged, the last one that we vouched for.
-
-    Whoever texts has no form that keeps the words. A copy of each desk's key lies in the data folder.
-    """
+    """Return the key that texts for a desk are sealed to: if its own was exchanged, the last that we vouched for."""
+    # Whoever texts has no form that keeps the words. A copy of each desk's key lies in the data folder.
     settings, row = current_portal.settings, session.execute(ACTIVE_KEY, {"kind": kind}).first()
     if row is None:
         return None
@@ -389,15 +371,13 @@ def _with_keys(member_id: int, kinds: frozenset[str]) -> list[tuple[Desk, int | 
 
 @once_per_page
 def desk_private_keys(member_id: int, private_key: PrivateKey) -> dict[int, PrivateKey]:
-    """Return the private keys of a member's desks by `DeskKey` id, earlier ones included.
-
-    A copy that belongs to another key than the desk's own opens nothing that was sealed to the desk: left out.
-    """
+    """Return the private keys of a member's desks by `DeskKey` id, earlier ones included."""
     copies = select(DeskKeyCopy.desk_key_id, DeskKeyCopy.sealed_private_key, DeskKey.public_key)
     keys = {}
     for row in session.execute(copies.join(DeskKey).where(DeskKeyCopy.member_id == member_id)):
         with suppress(CannotOpen):
             key = open_key(row.sealed_private_key, private_key)
+            # A copy of another key than the desk's own opens nothing that was sealed to the desk.
             if bytes(key.public_key) == row.public_key:
                 keys[row.desk_key_id] = key
                 continue
@@ -532,6 +512,7 @@ NAMED = (*SEAT_OF, Role.ADMINISTRATOR)
 
 
 def log_for_desks(page: int, size: int = PAGE_SIZE) -> Log:
+    """Return the log for members of desks, so that no administrator is the only reader of administrators' actions."""
     ours = [str(desk.id) for desk in desks()]
     # An invitation without roles is a link to a circle, or for a new password, which has an event of its own.
     with_roles = exists().where(sa.cast(Invitation.id, sa.String) == AuditEvent.object_id, Invitation.roles != "")
@@ -541,6 +522,7 @@ def log_for_desks(page: int, size: int = PAGE_SIZE) -> Log:
         and_(AuditEvent.action == "invitation.sent", with_roles),
     )
     events, has_older = numbered_page(select(AuditEvent).where(shown).order_by(AuditEvent.id.desc()), page, size)
+    # Nobody without the role of a desk is named, but administrators.
     named = select(Member.id, Member.name).join(RoleHeld, RoleHeld.member_id == Member.id)
     names = {row.id: row.name for row in session.execute(named.where(RoleHeld.role.in_(NAMED)))}
     return Log(events, names, has_older)

@@ -1,9 +1,8 @@
 """Telling whoever reported by web that there is an answer: the table, asking, forgetting, the message, and the pages.
 
-The address is encrypted and stands beside nothing but the report that it is told about. It is found by that report
-only: there is no hash of it, so two reports of one person cannot be joined without the server's key, and no follower,
-opt-out or answer to a meeting with any of them. No page shows it again, or tells more than whether the writer of this
-report is told.
+The address is encrypted and found only by the report that it is told about: there is no hash of it, so without the
+server's key two reports of one person cannot be joined, and no follower, opt-out or answer to a meeting with any of
+them. No page shows it again, or tells more than whether the writer of this report is told.
 """
 
 from __future__ import annotations
@@ -76,10 +75,8 @@ class AnswerAlert(Base):
 
 
 def keep_alert(thread_id: int, contact: FollowContact, language: str, consent: str) -> None:
-    """Tell this phone or mailbox from now on, and no earlier one; `consent`: the words that the person read.
-
-    Nothing is sent yet, so that nobody's phone rings because somebody typed its number.
-    """
+    """Tell this phone or mailbox from now on, and no earlier one; `consent`: the words that the person read."""
+    # Nothing is sent yet, so that nobody's phone rings because somebody typed its number.
     forget(thread_id)
     # Pressed twice at once: the first one stays.
     db.insert_new(
@@ -154,12 +151,8 @@ def tell(thread_id: int, _answer: str = "") -> None:
 
 
 def is_to_be_told(*, was_told: bool, became: DeliveryState | None) -> bool:
-    """Return whether a message goes out for something new.
-
-    Several answers in a row are one piece of news, and a phone that rings for each would be noticed. `was_told`: a
-    message was queued since the resident looked last. `became`: its state, None once its row is gone. A message that
-    was lost told nobody anything.
-    """
+    """Return whether a message goes out: none was queued since the resident looked last, or it `became` a lost one."""
+    # Several answers in a row are one piece of news, and a phone that rings for each would be noticed.
     return not was_told or became in LOST
 
 
@@ -311,11 +304,9 @@ def unsaved() -> str:
 
 
 def _thread_of(form: AlertForm) -> Thread | None:
-    """Return the report that a form is about, None if it came too late.
-
-    The words of a receipt count only until they are confirmed: somebody else may be pressing Back.
-    """
+    """Return the report that a form is about, None if it came too late."""
     thread = thread_by_locator(locator_of(form.code)) if form.code else None
+    # The words of a receipt count only until they are confirmed: somebody else may be pressing Back.
     return None if thread is None or (form.is_on_receipt and thread.code_confirmed) else thread
 
 
@@ -341,10 +332,7 @@ leave_blueprint.after_request(keep_out_robots)
 
 @leave_blueprint.route("/<token>", methods=["GET", "POST"])
 def leave(token: str) -> str:
-    """Show the button that ends the mails; a mail program does so with one click (RFC 8058).
-
-    The page must not say what they are about.
-    """
+    """Show the button that ends the mails, or one click does (RFC 8058); the page must not say what they are about."""
     row, leaves = session.get(AnswerAlert, existing(id_in(LEAVE, token))), request.method == "POST"
     if row is not None and leaves:
         forget_contact(_address_of(row))

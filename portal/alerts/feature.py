@@ -11,9 +11,5 @@ FEATURE = Feature(
     blueprints=(alerts.blueprint, alerts.leave_blueprint),
     timetable=(Timed("word of verdicts", DAY, alerts.tell_of_verdicts),),
     retention=alerts.ERASED_OF_ALERTS,
-    hooks=(
-        ALERTS.plug(alerts.part),
-        ANSWER_POSTED.plug(alerts.tell),
-        THREAD_OPENED.plug(alerts.note_look),
-    ),
+    hooks=(ALERTS.plug(alerts.part), ANSWER_POSTED.plug(alerts.tell), THREAD_OPENED.plug(alerts.note_look)),
 )

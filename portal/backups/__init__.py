@@ -1,8 +1,4 @@
-"""Backups that are encrypted while they are made, restoring them, and moving to another database: the commands.
-
-What a backup holds is what the database's own program copies, encrypted to age keys whose secret halves are elsewhere
-(`archive`). A restore applies the ledger of erasures (`restoring`).
-"""
+"""The commands: backups, encrypted to age keys whose secret halves are elsewhere; restoring; another database."""
 
 from __future__ import annotations
 

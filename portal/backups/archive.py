@@ -1,13 +1,10 @@
 """A backup's file: a line of JSON (`Header`), then SQLite's file, packed, or what `pg_dump` writes; encrypted with age.
 
-It is encrypted while it is made, so that nothing of it is in clear on a disk, nor PostgreSQL's ever whole in memory;
-SQLite's file is copied there. The copied `alembic_version` is empty: a restore
-fills it in when the ledger of erasures was applied, so that nothing starts on a database where that failed. A backup is
-proven as soon as it is written: it is also encrypted to a key that only this process has, which opens the file once
-more and is then forgotten.
-
-The last bytes are a signature of all that stands before, day and number included: anybody can encrypt to a key that is
-public. Who has `PORTAL_SECRET` can sign, so a server that was taken can, too.
+It is encrypted while it is made, so that nothing of it is in clear on a disk, nor PostgreSQL's ever whole in memory, as
+SQLite's is. The copied `alembic_version` is empty until a restore has applied the ledger of erasures: nothing starts
+where that failed. A backup is proven as soon as it is written, with a key that only this process has and then forgets.
+The last bytes sign all that stands before, as anybody can encrypt to a public key. Who has `PORTAL_SECRET` can sign, so
+a server that was taken can, too.
 """
 
 from __future__ import annotations
@@ -88,10 +85,7 @@ def recipients() -> list[x25519.Recipient]:
 
 
 def keys_in(path: Path) -> tuple[list[x25519.Identity], list[VerifyKey]]:
-    """Return the secret keys in a file as `age-keygen` writes it, and who may have signed: we, and whom it names.
-
-    Raises `Stopped` if there are none, or for what is none.
-    """
+    """Return the keys in a file of `age-keygen`, and who may have signed: we, and whom it names. Raises `Stopped`."""
     text = path.read_text()
     try:
         keys = [x25519.Identity.from_str(key) for key in re.findall(r"^AGE-\S+", text, re.MULTILINE)]
@@ -146,10 +140,7 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _wait_for_writers() -> None:
-    """Wait until whoever wrote into the ledger before our mark has committed.
-
-    What they erase would be in the backup otherwise, and before the mark in the ledger.
-    """
+    """Wait for whoever wrote into the ledger before our mark: the backup would hold what they erase, else."""
     with db.engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             # A transaction that writes: its turn comes when the others are done.
@@ -224,11 +215,9 @@ def program(name: str, *options: str, **files: Any) -> Iterator[Any]:
 
 @contextmanager
 def opened(path: Path, identities: Sequence[Any], signers: Sequence[VerifyKey]) -> Iterator[tuple[Header, IO[bytes]]]:
-    """The header of a backup, and what comes after it: in a file without a name, that ends with us. Raises `Stopped`.
-
-    It is in the data folder, as the one for temporary files may be in memory. Nobody else can change it there once
-    its signature was checked, as they could the backup.
-    """
+    """The header of a backup, and what comes after it: in a file without a name that ends with us. Raises `Stopped`."""
+    # In the data folder, as that for temporary files may be in memory. Once its signature was checked, nobody else can
+    # change it there, as they could the backup.
     with tempfile.TemporaryFile(dir=current_portal.settings.data_dir) as contents:
         try:
             with path.open("rb") as source:

@@ -1,8 +1,4 @@
-"""Copy all rows to another database, and prove that they arrived: from SQLite to PostgreSQL, or back.
-
-The tables are those that the database has, not those of the models. A table's digest is the sum of the digests of its
-rows, so that it does not depend on their order.
-"""
+"""Copy all rows to another database, and prove that they arrived: from SQLite to PostgreSQL, or back."""
 
 from __future__ import annotations
 
@@ -53,10 +49,7 @@ class Stopped(click.ClickException):
 
 
 def copy(source: str, target: str) -> dict[str, int]:
-    """Copy the database at one address to the one at another; return how many rows each table has there now.
-
-    Raises `Stopped` or `migrations.OtherVersion`.
-    """
+    """Copy a database to another; return how many rows each table has there. Raises `Stopped` or `OtherVersion`."""
     db.close()
     db.engine.dispose()
     from_engine = opened(source)
@@ -113,7 +106,7 @@ def _copy_rows(given: Connection) -> dict[str, int]:
 
 
 def tables_of(connection: Connection) -> list[Table]:
-    """Return the tables that hold what people entered, each after those it refers to; JSON in them is text."""
+    """Return the database's tables, not the models', of what people entered, after those referred to; JSON is text."""
     metadata = sa.MetaData()
     metadata.reflect(connection, only=_names(connection), resolve_fks=False)
     for table in metadata.sorted_tables:
@@ -144,7 +137,7 @@ def _in_utc(value: Any) -> Any:
 
 
 def _digest(connection: Connection, table: Table) -> tuple[int, int]:
-    """Return the number of a table's rows, and the sum of their digests."""
+    """Return the number of a table's rows, and the sum of their digests, which does not depend on their order."""
     rows = (repr(sorted(row.items())).encode() for row in chain.from_iterable(_rows(connection, table)))
     digests = [int.from_bytes(hashlib.sha256(row).digest()) for row in rows]
     return len(digests), sum(digests)

@@ -64,16 +64,21 @@ def restore(header: Header, contents: IO[bytes], ledgers: Collection[Path]) -> R
         with archive.whole(Path(str(db.engine.url.database))) as out, gzip.open(contents) as unpacked:
             shutil.copyfileobj(unpacked, out)
     else:
-        _load(contents)
+        if migrations.stored():
+            migrations.downgrade("base")
+        with db.engine.begin() as connection:
+            connection.execute(sa.text("DROP TABLE IF EXISTS alembic_version"))
+        # From here on it reads by itself, without what is buffered here.
+        os.lseek(contents.fileno(), contents.tell(), os.SEEK_SET)
+        options = ("--single-transaction", "--exit-on-error", *archive.NOT_OURS)
+        with archive.program("pg_restore", *options, stdin=contents):
+            pass
     lines = erasures.lines_since(ledgers, header.id, date.fromisoformat(header.made_on))
     return apply(lines, header.revision)
 
 
 def apply(lines: Sequence[dict[str, Any]], revision: str) -> Restored:
-    """Apply the ledger; then migrate, end sign-ins and accounts, send no text twice, and apply the schedule.
-
-    Raises `migrations.OtherVersion`.
-    """
+    """Apply ledger, migrations and schedule, end sign-ins and accounts, send no text twice. Raises `OtherVersion`."""
     done = Restored()
     with db.engine.connect() as connection, migrations.changing(connection):
         tables = {table.name: table for table in copying.tables_of(connection)}
@@ -97,18 +102,6 @@ def apply(lines: Sequence[dict[str, Any]], revision: str) -> Restored:
         search.rebuild()
     db.forget_journal()
     return done
-
-
-def _load(contents: IO[bytes]) -> None:
-    """Let `pg_restore` make what is in a backup of PostgreSQL, all or nothing."""
-    if migrations.stored():
-        migrations.downgrade("base")
-    with db.engine.begin() as connection:
-        connection.execute(sa.text("DROP TABLE IF EXISTS alembic_version"))
-    # From here on it reads by itself, without what is buffered here.
-    os.lseek(contents.fileno(), contents.tell(), os.SEEK_SET)
-    with archive.program("pg_restore", "--single-transaction", "--exit-on-error", *archive.NOT_OURS, stdin=contents):
-        pass
 
 
 @dataclass

@@ -84,10 +84,7 @@ def hearing_for(code: str) -> Hearing | None:
 
 
 def answer(code: str, says: Mapping[int, BallotChoice]) -> Hearing | None:
-    """Count a slip's answers, by the numbers of its promises, and delete it; None if it is not accepted now.
-
-    A promise without an answer counts as "I don't know", so that every slip answers for all.
-    """
+    """Count a slip's answers, "I don't know" where one is missing, and delete it; None if it is not accepted now."""
     used = slip(hash_of(code), to_use=True)
     hearing = hearing_for(code) if used else None
     if used is None or hearing is None:

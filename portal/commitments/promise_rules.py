@@ -138,10 +138,7 @@ class ShownAnswers:
 
 
 def says_of(rest: str, promises: int) -> tuple[BallotChoice, ...] | None:
-    """Return the answer about each of so many promises, in digits or words; None unless there is one for each.
-
-    `rest` is the text as `portal.core.texted` leaves it.
-    """
+    """Return an answer for each promise from `rest` of a text (see `core.texted`); None unless there are so many."""
     readings = (read_says(rest, FIGURES, words) for words in (_TOGETHER, WORDS))
     return next((said for said in readings if said and len(said) == promises), None)
 

@@ -1,7 +1,4 @@
-"""Actions on promises from draft to verdict, their reminders, and their monthly counts.
-
-A published entry is never overwritten: each step is added to the history.
-"""
+"""Actions on promises, each added to a history that is never overwritten; their reminders and monthly counts."""
 
 from __future__ import annotations
 
@@ -174,10 +171,7 @@ def add_evidence(
 
 
 def take_out_file(commitment: Commitment, file_id: int, why: Bilingual, by: PromiseActor) -> None:
-    """Erase the content of an evidence file; that it was there, and why it was removed, stays in the history.
-
-    Raises `NotAllowed`, `NotFound`, `Refused`.
-    """
+    """Erase a file; that it was there, and why it is gone, stays. Raises `NotAllowed`, `NotFound`, `Refused`."""
     _require_writer(by, commitment.office_id)
     _require_whole(why)
     file = promises.file_in(commitment, file_id)
@@ -186,10 +180,7 @@ def take_out_file(commitment: Commitment, file_id: int, why: Bilingual, by: Prom
 
 
 def claim_kept(commitment: Commitment, what: Bilingual, by: PromiseActor) -> None:
-    """Record the office's claim that the promise is kept; the verdict is the other side's.
-
-    Raises `NotAllowed`, `Refused`.
-    """
+    """Record the office's claim that it is kept; the verdict is the other side's. Raises `NotAllowed`, `Refused`."""
     _require_open(commitment, what, by)
     _add(commitment, PromiseStep.CLAIMED, what, by.id)
 
@@ -197,8 +188,7 @@ def claim_kept(commitment: Commitment, what: Bilingual, by: PromiseActor) -> Non
 def judge(commitment: Commitment, verdict: PromiseVerdict | None, why: Bilingual, by: PromiseActor) -> None:
     """Record the other side's verdict, or None: it takes its word back. Raises `NotAllowed`, `Refused`.
 
-    A broken promise may still be kept, and a kept one turn out not to be: a later verdict is added beside the earlier
-    one.
+    It stands beside an earlier one: a broken promise may still be kept, and a kept one turn out not to be.
     """
     if not commitment.is_published:
         raise Refused("commitment_draft")
@@ -227,10 +217,7 @@ def _touch(commitment: Commitment) -> None:
 
 
 def _require_writer(by: PromiseActor, office_id: int | None) -> None:
-    """Raise `NotAllowed` unless the member may write for this office.
-
-    A member with any writing role may start a draft without an office; publishing requires one.
-    """
+    """Raise `NotAllowed` unless the member may write for this office; a draft without one needs any writing role."""
     office = session.get(Office, office_id) if office_id is not None else None
     if not may_write(by, office.organisation_id if office else None):
         raise NotAllowed

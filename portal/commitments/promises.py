@@ -79,10 +79,7 @@ class Commitment(PublicationAtPlace, Base):
         return house is not None and promise_rules.may_judge(by, house.id, house.kind)
 
     def known_day(self, day: date | None) -> date | None:
-        """Return a day as the public may read it.
-
-        None for a day before its place's release, which would tell when work began.
-        """
+        """Return a day as the public may read it: None before the place's release, which would tell when work began."""
         released_at = self.market.released_at if self.market else None
         is_early = day is not None and released_at is not None and day < released_at.astimezone(zone()).date()
         return None if is_early else day
@@ -264,8 +261,8 @@ def counts(**within: int) -> dict[PromiseState, int]:
     return dict.fromkeys(PromiseState, 0) | {PromiseState(state): count for state, count in rows}
 
 
-def commitments_at(market_id: int, most: int = 6) -> Sequence[Commitment]:
-    return session.scalars(public_commitments(market_id=market_id).limit(most)).all()
+def commitments_at(market_id: int) -> Sequence[Commitment]:
+    return session.scalars(public_commitments(market_id=market_id).limit(6)).all()
 
 
 def public_commitment(slug: str) -> Commitment:
@@ -295,10 +292,7 @@ def offices_to_write_for(me: PromiseActor) -> list[Office]:
 
 
 def may_see(member: Member) -> ColumnElement[bool]:
-    """Return the condition for a promise that a member may know of.
-
-    A draft is for members who may write it: the other side must not read what an office has not said in public.
-    """
+    """Return the condition for what a member may know of; the other side reads no draft before it is said in public."""
     me = promise_actor(member)
     own = select(Office.id).where(Office.organisation_id.in_(me.organisations))
     drafts = sa.or_(Commitment.author_id == member.id, Commitment.office_id.in_(own))

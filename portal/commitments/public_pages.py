@@ -38,10 +38,7 @@ from portal.organisations.organisations import Office
 
 USUAL_SLIPS = 60
 FEED = 30
-COLUMNS = (
-    *("address", "organization", "office", "place", "what_en", "what_es", "made_on", "first_due_on", "due_on"),
-    *("standing", "judged_on"),
-)
+COLUMNS = "address organization office place what_en what_es made_on first_due_on due_on standing judged_on".split()
 """Of the table for programs; columns and standings are in English."""
 
 
@@ -195,9 +192,8 @@ def feed(slug: str | None = None) -> Response:
     if market:
         shown = shown.where(Commitment.market_id == market.id)
     entries = []
-    for entry in session.scalars(
-        shown.order_by(promises.LedgerEntry.at.desc(), promises.LedgerEntry.position.desc()).limit(FEED)
-    ):
+    rows = shown.order_by(promises.LedgerEntry.at.desc(), promises.LedgerEntry.position.desc()).limit(FEED)
+    for entry in session.scalars(rows):
         promise, day = entry.commitment, day_of(entry.told_at)
         entries.append(
             Entry(
@@ -230,12 +226,11 @@ def enter() -> ResponseReturnValue:
 
 @slips_blueprint.post("/")
 def find() -> ResponseReturnValue:
-
-    def ask(hearing: Hearing, _form: SlipForm) -> ResponseReturnValue:
-        form = answer_form([item.position for item in hearing.items])
-        return render_template("commitments/answer.html", form=form, hearing=hearing)
-
-    return entry.find(ask)
+    return entry.find(
+        lambda hearing, _form: render_template(
+            "commitments/answer.html", form=answer_form([item.position for item in hearing.items]), hearing=hearing
+        )
+    )
 
 
 @slips_blueprint.post("/answer")
@@ -256,10 +251,7 @@ def answer() -> ResponseReturnValue:
 
 
 hearings_blueprint = AudienceBlueprint(
-    "hearings",
-    __name__,
-    audience=members(*CALLERS),
-    url_prefix="/<lang:lang>/team/promises/answers",
+    "hearings", __name__, audience=members(*CALLERS), url_prefix="/<lang:lang>/team/promises/answers"
 )
 
 

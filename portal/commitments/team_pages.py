@@ -1,7 +1,4 @@
-"""Forms and views of the team for promises: drafts, corrections, and one short form for each step.
-
-The text of a step is given in both languages, because it is public as soon as it is sent.
-"""
+"""Forms and views of the team for promises: drafts, corrections, and one short form for each step."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 from werkzeug.wrappers import Response
 from wtforms import RadioField, SelectField, StringField
-from wtforms.validators import InputRequired, Optional, ValidationError
+from wtforms.validators import InputRequired, Optional
 
 from portal.accounts.sign_in import SessionUser, current_user
 from portal.accounts.today import OpenItem, Tone
@@ -23,7 +20,7 @@ from portal.commitments.promise_rules import KEEPERS, SPEAKERS, PromiseActor, Pr
 from portal.commitments.promises import Commitment, due_soon, file_in, promise_actor, team_commitment
 from portal.core.editing import Both, PublicWordsForm, WholeForm, done, line, lines, page_asked
 from portal.core.files.uploads import MOST_FILE_BYTES, CleanFileField, download, words_in
-from portal.core.forms import DateField, FormPage, at_most, choices_of, strip
+from portal.core.forms import DateField, FormPage, at_most, choices_of, refuse, strip
 from portal.core.i18n import language
 from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import AudienceBlueprint, members
@@ -37,7 +34,6 @@ VERDICTS = {
     PromiseVerdict.BROKEN: _l("The promise was broken"),
     "open": _l("Neither, it is still open: we take our word back"),
 }
-ONLY_HTTPS = _l("Please give an address that begins with https://.")
 SAVED = _l("Saved. Everybody can read it now.")
 
 
@@ -105,7 +101,7 @@ class PromiseEvidenceForm(PromiseStepForm):
     def validate_url(self, field: StringField) -> None:
         parts = urlsplit(field.data or "")
         if parts.scheme != "https" or not parts.hostname:
-            raise ValidationError(str(ONLY_HTTPS))
+            refuse(_l("Please give an address that begins with https://."))
 
     def attached(self) -> Mapping[str, str]:
         file = self.file.taken

@@ -1,8 +1,7 @@
 """The telephone: sends texts, asks about their delivery, fetches pictures, and verifies the provider's signature.
 
-Only this module imports twilio, and late. Its exceptions and log lines can contain numbers and URLs, so none leaves
-this module: failures are returned as an `Outcome` or raised as `Unreachable` or `PictureRefused`, which hold at most a
-reason and a code.
+Only this module imports twilio, and late. Its exceptions and log lines can contain numbers and URLs, so none leaves it:
+failures are an `Outcome`, or raised as `Unreachable` or `PictureRefused`, which hold at most a reason and a code.
 """
 
 from __future__ import annotations
@@ -157,10 +156,7 @@ _CHUNK = 64 * 1024
 
 
 class TwilioTelephone:
-    """Twilio, or a compatible API at `api_base` (which must be https unless it is on this machine).
-
-    Numbers are E.164; no method logs or raises anything that holds a number or a text.
-    """
+    """Twilio, or a compatible API at `api_base` (https, unless it is on this machine). Numbers are E.164."""
 
     def __init__(
         self,
@@ -200,10 +196,7 @@ class TwilioTelephone:
         return client
 
     def send(self, to: str, body: str, callback_url: str, valid_for: timedelta, sender: str = "") -> Outcome:
-        """Send a text; the provider reports its states to `callback_url` and gives up after `valid_for`.
-
-        `sender` is one of our numbers; empty, the first.
-        """
+        """Send a text from our first number or `sender`; the provider reports its states until it gives up."""
         seconds = int(max(timedelta(seconds=1), min(valid_for, _LONGEST_VALIDITY)).total_seconds())
         message = self._ask(
             lambda: self._client.messages.create(
@@ -349,10 +342,7 @@ class TwilioTelephone:
         return answer
 
     def _ask(self, question: Callable[[], Answer]) -> Answer | TwilioTrouble:
-        """Return the answer, or the trouble that prevented it, stripped of all request data.
-
-        While tokens are rotated, whichever of the two the provider takes is used.
-        """
+        """Return the answer, or the trouble without request data; of two tokens the one is used that is taken."""
         used = self._tokens[0]
         answer = self._ask_once(question)
         if isinstance(answer, TwilioTrouble) and answer.status == _NOT_SIGNED_IN and len(self._tokens) > 1:
@@ -440,20 +430,16 @@ def signature_valid(
 ) -> bool:
     """Return whether the provider signed this request with one of `tokens` (two while they are rotated).
 
-    `public_url` is the configured one: the URL as a proxy rewrites it is not the one signed. `form` is the whole
-    MultiDict, because every value of a repeated field is signed.
+    `public_url` is the configured one, not as a proxy rewrites it; `form` a MultiDict: repeated values are signed too.
     """
     from twilio.request_validator import RequestValidator
 
-    if not header:
-        return False
     url = public_url.rstrip("/") + path_and_query
     # An unset token is empty, with which an attacker could sign.
-    return any(RequestValidator(token).validate(url, form, header) for token in tokens if token)
+    return bool(header) and any(RequestValidator(token).validate(url, form, header) for token in tokens if token)
 
 
 def sign(token: str, url: str, form: Mapping[str, Any]) -> str:
     from twilio.request_validator import RequestValidator
 
-    signature: str = RequestValidator(token).compute_signature(url, form)
-    return signature
+    return str(RequestValidator(token).compute_signature(url, form))

@@ -140,10 +140,7 @@ AGAIN_AFTER = timedelta(hours=23, minutes=30)
 
 
 def _is_to_be_told(results: Iterable[CheckResult]) -> bool:
-    """Return whether the operator is to be told now, of what is new or of all once a day, and note it.
-
-    Kept of each check that is not good: its state, since when, and when it was told last.
-    """
+    """Return whether the operator is to be told now, of what is new or of all once a day, and note it."""
     settings, moment = current_portal.settings, now()
     before = facts_of(LastDone.ALARM, settings).get("troubles", {})
     bad = {what: state for what, state in outside.by_name(results).items() if state is not CheckState.GOOD}
@@ -197,10 +194,7 @@ def outside_checks() -> Iterator[CheckResult]:
 
 
 def inside_checks(unit: Callable[[], AbstractContextManager[Any]] | None = None) -> Iterator[CheckResult]:
-    """Yield what the queue and the database tell, within milliseconds; the last is left out if that cannot be read.
-
-    Each look is a unit of work of its own; within a request `unit` leaves the request's session open.
-    """
+    """Yield what queue and database tell, within milliseconds, each a `unit` of work; a request keeps its session."""
     yield from _look("jobs engine", _engine)
     for database in _look("database", _database):
         yield database

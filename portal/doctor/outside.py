@@ -1,7 +1,4 @@
-"""The results of checks, and the checks that ask other servers: the provider of texts, the mail server, and ourselves.
-
-Our public address is asked as a resident's phone would: certificate, where it leads, security headers.
-"""
+"""Results of checks, and the checks of other servers: provider of texts, mail server, our address as phones see it."""
 
 from __future__ import annotations
 
@@ -69,13 +66,11 @@ def unchecked(what: str, says: str) -> CheckResult:
 
 
 def standing_alone(what: str, make: Callable[[], Iterable[CheckResult]]) -> Iterator[CheckResult]:
-    """Yield what a check finds. If it raises, that it failed: no check may keep the others from being made.
-
-    Of the error only its type is told: its text may hold an address, a password or what somebody wrote.
-    """
+    """Yield what a check finds. If it raises, that it failed: no check may keep the others from being made."""
     try:
         yield from make()
     except Exception as error:  # noqa: BLE001 - whatever goes wrong in one check, the others are made
+        # No more is told of it: its text may hold an address, a password or what somebody wrote.
         name = type(error).__name__
         BROKE.log(check=what.replace(" ", "-"), error=name)
         log_error(error)
@@ -146,40 +141,38 @@ OF_EACH_PAGE = {"Cache-Control"}
 """A header that differs from page to page."""
 
 
-class PublicAnswer(NamedTuple):
-    status: int
-    headers: dict[str, str]
-    """By names in lower case."""
-    days_left: int
-
-
 def public_address(settings: Settings) -> Iterator[CheckResult]:
     if not settings.secure_cookies:
         is_meant = settings.environment is not Environment.PRODUCTION
         yield CheckResult("public address", is_meant, "PORTAL_PUBLIC_URL is not https: only for development")
         return
     try:
-        answer = _ask(settings.public_url)
+        status, headers, days_left = _ask(url := settings.public_url)
     except ssl.SSLCertVerificationError as error:
         yield CheckResult("certificate", False, f"browsers do not trust it: {error.verify_message}")
         return
     except (OSError, HTTPException, ValueError) as error:
         yield unchecked("public address", f"PORTAL_PUBLIC_URL did not answer this machine ({type(error).__name__})")
         return
-    is_reached, says = _reached(answer, settings.public_url)
+    is_reached, says = True, "answers over https and leads nowhere else"
+    if status >= 400:
+        is_reached, says = False, f"answers with {status}: look at the proxy"
+    elif urlsplit(urljoin(f"{url}/", headers.get("location", "")))[:2] != urlsplit(url)[:2]:
+        # The other address is not shown: a hijacked name may lead anywhere.
+        is_reached, says = False, "leads to another host: look at the proxy and at the DNS"
     yield CheckResult("public address", is_reached, says)
-    is_long = answer.days_left >= LEAST_DAYS
+    is_long = days_left >= LEAST_DAYS
     renews = "" if is_long else ": does whatever renews it run?"
-    yield CheckResult("certificate", is_long, f"good for {answer.days_left} more days{renews}")
+    yield CheckResult("certificate", is_long, f"good for {days_left} more days{renews}")
     # A proxy may drop or replace the portal's own headers, or another server may answer.
     wanted = {name: value for name, value in secure_headers(settings).items() if name not in OF_EACH_PAGE}
-    lost = [name for name, value in wanted.items() if answer.headers.get(name.lower()) != value]
+    lost = [name for name, value in wanted.items() if headers.get(name.lower()) != value]
     says = f"missing or changed on the way: {', '.join(lost)}" if lost else "all arrive"
     yield CheckResult("security headers", not lost, says)
 
 
-def _ask(url: str) -> PublicAnswer:
-    """Ask for the front page. Raises OSError, HTTPException or ValueError."""
+def _ask(url: str) -> tuple[int, dict[str, str], int]:
+    """Return status, headers by lower-case name, days of the certificate. Raises OSError, HTTPException, ValueError."""
     parts = urlsplit(url)
     connection = HTTPSConnection(
         parts.hostname or "", parts.port, timeout=STEP_WITHIN, context=ssl.create_default_context()
@@ -200,16 +193,7 @@ def _ask(url: str) -> PublicAnswer:
     finally:
         connection.close()
     days_left = int((until - now().timestamp()) // 86_400)
-    return PublicAnswer(answer.status, headers, days_left)
-
-
-def _reached(answer: PublicAnswer, url: str) -> tuple[bool, str]:
-    if answer.status >= 400:
-        return False, f"answers with {answer.status}: look at the proxy"
-    if urlsplit(urljoin(f"{url}/", answer.headers.get("location", "")))[:2] != urlsplit(url)[:2]:
-        # The other address is not shown: a hijacked name may lead anywhere.
-        return False, "leads to another host: look at the proxy and at the DNS"
-    return True, "answers over https and leads nowhere else"
+    return answer.status, headers, days_left
 
 
 INBOUND = "/sms/twilio/inbound"

@@ -1,8 +1,4 @@
-"""The state of the installation for administrators: the last results of the doctor, in words of the pages.
-
-A worker makes all checks each hour and keeps their state: some ask other servers and take seconds. What a check says
-to an operator is not kept, as it may name hosts and files.
-"""
+"""The state of the installation for administrators: the last results of the doctor, in words of the pages."""
 
 from __future__ import annotations
 
@@ -31,7 +27,7 @@ from portal.doctor.outside import NUMBERS, ORDER, CheckState, by_name
 
 
 class StoredCheck(Base):
-    """The last result of a check that is made by a worker."""
+    """The last result of a worker's check. What it says to an operator is not kept: it may name hosts and files."""
 
     __tablename__ = "doctor_check"
 
@@ -41,7 +37,7 @@ class StoredCheck(Base):
 
 
 def check_all() -> None:
-    """Make all checks, and keep the results; once a day mail administrators if the date has to be confirmed."""
+    """Make all checks, some of which take seconds; once a day mail administrators if the date has to be confirmed."""
     states, moment = by_name([*outside_checks(), *inside_checks()]), now()
     with db.work():
         session.execute(delete(StoredCheck))
@@ -71,7 +67,6 @@ def status_lines() -> list[StatusLine]:
 
 
 def last_checked() -> datetime | None:
-    """Return when a worker last made the checks; None if never."""
     return session.scalar(select(StoredCheck.checked_at).limit(1))
 
 

@@ -1,7 +1,4 @@
-"""Rules of announcements: states, the second person, counts that may be shown, cost, and words that carriers filter.
-
-Pure.
-"""
+"""Rules of announcements: states, the second person, counts that may be shown, cost, and what carriers filter. Pure."""
 
 from __future__ import annotations
 

@@ -36,11 +36,9 @@ class FollowAnswer(NamedTuple):
 def answer_follow(
     number: str, folded: str, fold: Callable[[str], str], language: str, *, leaves: bool = False
 ) -> FollowAnswer:
-    """Return the answer to a text about following.
+    """Return the answer to a text about following, without our name; empty if there were too many today.
 
-    `folded` is the whole text, and `fold` how it was folded. The caller has checked that this phone takes texts from
-    us, and sends the answer with our name before it. `leaves`: it wants no more of something. An empty answer: there
-    were too many today.
+    `fold` is how the text was `folded`; `leaves`: it wants no more of something. The caller has checked for an opt-out.
     """
     places = partial(places_by_name, fold)
     request = read_follow(folded, places)
@@ -64,10 +62,7 @@ def places_by_name(fold: Callable[[str], str]) -> Mapping[str, int]:
 
 
 def ask_by_text(number: str, request: FollowRequest) -> str:
-    """Return the answer to a request: the question whether it is to begin, what can be followed, or that it began.
-
-    What was asked before is closed: a yes answers the last question.
-    """
+    """Return the answer to a request. What was asked before is closed, so that a yes answers the last question."""
     close_questions(number)
     with speaking(request.language):
         if request.asked is Asked.NEWS:
@@ -81,10 +76,7 @@ def ask_by_text(number: str, request: FollowRequest) -> str:
 
 
 def leave_by_text(number: str, request: FollowRequest) -> str:
-    """End the news that a phone wants no more; return the answer.
-
-    A lone UNFOLLOW ends all of it. Where other words name none of several the answer asks which.
-    """
+    """End the news that a phone wants no more, or with a lone UNFOLLOW all; return the answer, which may ask which."""
     follower = following.follower_at(number)
     rows = following.subscriptions_of(follower.id) if follower else ()
     with speaking(request.language):

@@ -23,10 +23,7 @@ class Asked(StrEnum):
 
 @dataclass(frozen=True)
 class FollowRequest:
-    """What a text asks for, in which language, and the place if it names one.
-
-    `is_unknown`: it names something that is no place of ours. `leaves`: it wants no more of this news.
-    """
+    """What a text asks for or, with `leaves`, wants no more of. `is_unknown`: it names something that is not ours."""
 
     asked: Asked
     language: str
@@ -62,10 +59,7 @@ _YES = re.compile(
 
 
 def read_follow(folded: str, places: Callable[[], Mapping[str, int]]) -> FollowRequest | None:
-    """Return what a folded text asks for that begins with FOLLOW, UNFOLLOW, SEGUIR or NEWS, or None.
-
-    `places` returns what the folded names of public places stand for; it is called only for a text that may name one.
-    """
+    """Return what a folded text that begins with FOLLOW, UNFOLLOW, SEGUIR or NEWS asks for; others ask no `places`."""
     match = _HEAD.fullmatch(folded)
     rest = match["rest"].strip() if match else ""
     if match is None or len(rest.split()) > MOST_WORDS_OF_A_NAME or _NO_PLACE.search(rest):

@@ -11,21 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import (
-    CheckConstraint,
-    ColumnElement,
-    ForeignKey,
-    Index,
-    String,
-    UniqueConstraint,
-    and_,
-    delete,
-    exists,
-    func,
-    or_,
-    select,
-    text,
-)
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, ForeignKey, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import day_of, now, today
@@ -64,7 +51,7 @@ class Follower(Base):
     """A phone or a mailbox that follows something, or was asked whether it wants to."""
 
     __tablename__ = "following_follower"
-    __table_args__ = (CheckConstraint(f"language IN {LANGUAGES!r}", name="language"),)
+    __table_args__ = (sa.CheckConstraint(f"language IN {LANGUAGES!r}", name="language"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     channel: Mapped[MessageKind]
@@ -85,7 +72,7 @@ class FollowWording(Wording):
     __tablename__ = "following_wording"
 
 
-_OPEN = text("confirmed_on IS NULL")
+_OPEN = sa.text("confirmed_on IS NULL")
 
 
 class Subscription(Base):
@@ -93,10 +80,10 @@ class Subscription(Base):
 
     __tablename__ = "following_subscription"
     __table_args__ = (
-        UniqueConstraint("follower_id", "about"),
-        CheckConstraint("(subject = 'place') = (market_id IS NOT NULL)", name="place"),
+        sa.UniqueConstraint("follower_id", "about"),
+        sa.CheckConstraint("(subject = 'place') = (market_id IS NOT NULL)", name="place"),
         # What waits for a yes is erased each hour; nearly all have said yes long ago.
-        Index("ix_following_subscription_open", "asked_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        sa.Index("ix_following_subscription_open", "asked_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
@@ -107,11 +94,8 @@ class Subscription(Base):
     market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id", ondelete="CASCADE"), index=True)
     asked_at: Mapped[datetime] = mapped_column(index=True)
     """The start of that day, and a second more for each question to the same follower since, which keeps their order
-    and joins what one question is about.
-
-    The time itself is not kept: a conversation by text expires a fixed time after its last text, so an equal time
-    would join a follower with a report.
-    """
+    and joins what one question is about. The time itself would be that of a conversation by text, which expires a fixed
+    time after its last one, and so join a follower with a report."""
     asked_how: Mapped[FollowConsent]
     wording: Mapped[str] = mapped_column(ForeignKey("following_wording.version"))
     confirmed_on: Mapped[date | None]
@@ -157,7 +141,7 @@ def subscriptions_of(follower_id: int) -> Sequence[Subscription]:
 def is_speakable() -> ColumnElement[bool]:
     """Return the condition for subscriptions to something that may be named: no place, or a released one."""
     place = select(Market.id).where(Market.id == Subscription.market_id, released())
-    return or_(Subscription.market_id.is_(None), place.exists())
+    return sa.or_(Subscription.market_id.is_(None), place.exists())
 
 
 def count_followers(condition: ColumnElement[bool]) -> dict[tuple[str, str], int]:
@@ -194,8 +178,7 @@ def asked_with(row: Subscription) -> Sequence[Subscription]:
 def ask_to_follow(contact: FollowContact, followed: Iterable[Followed], language: str, consent: str) -> None:
     """Ask the owner of a phone or mailbox, there, whether they want news. The caller learns nothing of the answer.
 
-    Nothing happens for a hidden place, after a no, or when there were too many questions to this contact today.
-    `consent`: the words that the person read.
+    Nothing happens for a hidden place, after a no, or after too many questions today. `consent`: the words they read.
     """
     with speaking(language):
         speakable = [each for each in followed if name_of(each)]
@@ -226,7 +209,7 @@ def ask_to_follow(contact: FollowContact, followed: Iterable[Followed], language
         Subscription.asked_how == FollowConsent.WEB,
         Subscription.asked_at >= day_of(due_at),
     )
-    session.execute(delete(Subscription).where(*earlier))
+    session.execute(sa.delete(Subscription).where(*earlier))
 
 
 def question_due_at(channel: MessageKind) -> datetime | None:
@@ -245,8 +228,7 @@ def keep_request(
 ) -> tuple[Follower, list[Subscription]]:
     """Return follower and subscriptions, new ones if there are none. What was confirmed stays as it is.
 
-    `due_at`: when they are asked, if not now. Until somebody has agreed, the language and the spelling of the address
-    are those of the last request.
+    `due_at`: when they are asked, if not now. Until somebody agrees, language and spelling are the last ones.
     """
     hashed = hash_of(contact.address)
     values = {"channel": contact.channel, "contact": contact.address, "contact_hash": hashed, "language": language}
@@ -304,7 +286,7 @@ def leave_link(follower: Follower) -> str:
 
 def subscription_in(token: str) -> Subscription | None:
     """Return the subscription that a link confirms, unless it ran out or its place is hidden."""
-    in_time = or_(Subscription.confirmed_on.is_not(None), Subscription.asked_at > now() - CONFIRM_WITHIN)
+    in_time = sa.or_(Subscription.confirmed_on.is_not(None), Subscription.asked_at > now() - CONFIRM_WITHIN)
     row_id = id_in(CONFIRM, token)
     return session.scalars(select(Subscription).where(Subscription.id == row_id, is_speakable(), in_time)).first()
 
@@ -316,8 +298,7 @@ def follower_in(token: str, purpose: str) -> Follower | None:
 
 def hash_of(address: str) -> str:
     """Return the hash by which a number or address is found; it matches nothing outside of this feature."""
-    secret: str = current_portal.settings.secret
-    return keyed_hash(site_key(secret, "following contact"), mailbox_of(address))
+    return keyed_hash(site_key(current_portal.settings.secret, "following contact"), mailbox_of(address))
 
 
 ERASED_OF_FOLLOWERS = (
@@ -333,7 +314,7 @@ ERASED_OF_FOLLOWERS = (
         "3 days, if nobody agreed",
         "the subject, and the day on which it was asked",
         Subscription,
-        lambda now: and_(Subscription.confirmed_on.is_(None), Subscription.asked_at <= now - CONFIRM_WITHIN),
+        lambda now: sa.and_(Subscription.confirmed_on.is_(None), Subscription.asked_at <= now - CONFIRM_WITHIN),
         hourly=True,
     ),
     RetentionRule(
@@ -341,7 +322,7 @@ ERASED_OF_FOLLOWERS = (
         "until the hour after their last subscription; at once when they leave",
         "the number or address, its hash and the language",
         Follower,
-        lambda _now: ~exists().where(Subscription.follower_id == Follower.id),
+        lambda _now: ~sa.exists().where(Subscription.follower_id == Follower.id),
         hourly=True,
     ),
 )

@@ -176,10 +176,7 @@ def speak(token: str, code: str) -> str:
 
 @blueprint.route("/leave/<token>", methods=["GET", "POST"])
 def leave(token: str) -> str:
-    """Show the button that ends everything, also to somebody who has left.
-
-    It is ended by the button, or by a mail program with one click (RFC 8058).
-    """
+    """Show the button that ends everything, also to somebody who has left; a mail program may press it (RFC 8058)."""
     follower, leaves, is_no = following.follower_in(token, following.LEAVE), request.method == "POST", False
     if leaves and follower is not None:
         # A mailbox that agreed to nothing wants no more questions.

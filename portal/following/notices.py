@@ -1,7 +1,6 @@
 """News for followers: what is to be told, to whom, and the job that queues it, one follower at a time.
 
-Features above plug in what the public can see now (`NEWS_SOURCES`). What a source no longer names, because it was taken
-back, moved again or its place was hidden, is not sent any more.
+Features above plug in what the public can see now (`NEWS_SOURCES`). What a source no longer names is not sent any more.
 """
 
 from __future__ import annotations
@@ -13,20 +12,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, TypeGuard
 
-from sqlalchemy import (
-    ColumnElement,
-    ForeignKey,
-    String,
-    UniqueConstraint,
-    and_,
-    delete,
-    exists,
-    false,
-    func,
-    or_,
-    select,
-    update,
-)
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, ForeignKey, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column, undefer
 
 from portal.core.clock import now, today
@@ -91,7 +78,7 @@ class FollowNotice(Base):
     __tablename__ = "following_notice"
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    key: Mapped[str] = mapped_column(String(80), unique=True)
+    key: Mapped[str] = mapped_column(sa.String(80), unique=True)
     audience: Mapped[NewsAudience]
     market_id: Mapped[int | None] = mapped_column(ForeignKey("markets_market.id", ondelete="CASCADE"), index=True)
     words: Mapped[Bilingual] = bilingual("words")
@@ -105,7 +92,7 @@ class NoticeDelivery(Base):
     """One notice for one follower: the unique row that keeps a second worker from telling it twice."""
 
     __tablename__ = "following_delivery"
-    __table_args__ = (UniqueConstraint("notice_id", "follower_id"),)
+    __table_args__ = (sa.UniqueConstraint("notice_id", "follower_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     notice_id: Mapped[int] = mapped_column(ForeignKey("following_notice.id", ondelete="CASCADE"))
@@ -116,11 +103,11 @@ class NoticeDelivery(Base):
 
 
 def audience_condition(audience: NewsAudience, market_id: int | None) -> ColumnElement[bool]:
-    here = and_(Subscription.subject == Subject.PLACE, Subscription.market_id == market_id) if market_id else false()
+    here = (Subscription.subject == Subject.PLACE) & (Subscription.market_id == market_id) if market_id else sa.false()
     meetings = Subscription.subject == Subject.MEETINGS
     return {
         NewsAudience.PLACE: here,
-        NewsAudience.MEETING: or_(here, meetings),
+        NewsAudience.MEETING: sa.or_(here, meetings),
         NewsAudience.MEETINGS: meetings,
         NewsAudience.SAFETY: Subscription.subject == Subject.SAFETY,
     }[audience]
@@ -128,12 +115,12 @@ def audience_condition(audience: NewsAudience, market_id: int | None) -> ColumnE
 
 def _waiting(notice: FollowNotice, after: int) -> Sequence[int]:
     """Return the next followers who are still to be told, in the order of their ids."""
-    is_told = exists().where(
+    is_told = sa.exists().where(
         NoticeDelivery.notice_id == notice.id,
         NoticeDelivery.follower_id == Follower.id,
-        or_(NoticeDelivery.queued_on.is_not(None), NoticeDelivery.attempts >= MOST_ATTEMPTS),
+        sa.or_(NoticeDelivery.queued_on.is_not(None), NoticeDelivery.attempts >= MOST_ATTEMPTS),
     )
-    hears = exists().where(
+    hears = sa.exists().where(
         Subscription.follower_id == Follower.id,
         Subscription.confirmed_on.is_not(None),
         is_speakable(),
@@ -149,7 +136,7 @@ def collect_news() -> None:
         items = {item.key: item for source in NEWS_SOURCES.plugged() for item in source()}
     each_row(list(items.values()), keep_news)
     with db.work():
-        lately = and_(
+        lately = sa.and_(
             FollowNotice.created_at > now() - NEWS_LASTS,
             FollowNotice.state.in_((FollowNoticeState.SENDING, FollowNoticeState.DONE)),
         )
@@ -195,7 +182,16 @@ def tell_followers() -> None:
         sending = select(FollowNotice.id).where(FollowNotice.state == FollowNoticeState.SENDING)
         notice_ids = session.scalars(sending).all()
     each_row(notice_ids, _tell_all)
-    _clear_stopped()
+    # What is stopped leaves the outbox, so that the addresses lie there no longer.
+    with db.work():
+        stopped = (
+            select(OutboundMessage.id)
+            .join(NoticeDelivery, NoticeDelivery.message_id == OutboundMessage.id)
+            .join(FollowNotice, FollowNotice.id == NoticeDelivery.notice_id)
+            .where(FollowNotice.state.in_(STOPPED), OutboundMessage.state == DeliveryState.DUE)
+        )
+        ids = session.scalars(stopped).all()
+    each_row(ids, outbox.recall)
 
 
 def _tell_all(notice_id: int) -> None:
@@ -242,13 +238,7 @@ def tell_one(told: Told) -> None:
         else:
             body = Letter(*texts.notice_mail(words, link, mine_link(follower)), leave=leave_link(follower))
     message_id = outbox.put(
-        follower.channel,
-        follower.contact,
-        body,
-        by_day=True,
-        bulk=True,
-        due_at=due_at,
-        send_before=notice.send_before,
+        follower.channel, follower.contact, body, by_day=True, bulk=True, due_at=due_at, send_before=notice.send_before
     )
     session.flush()
     session.execute(update(NoticeDelivery).where(NoticeDelivery.id == delivery_id).values(message_id=message_id))
@@ -261,19 +251,6 @@ def is_withdrawn(message_id: int) -> bool:
     )
     row = session.execute(notices.where(NoticeDelivery.message_id == message_id)).first()
     return row is not None and (row.state in STOPPED or not is_shown(row.market_id))
-
-
-def _clear_stopped() -> None:
-    """Take the messages of stopped notices out of the outbox, so that their addresses lie there no longer."""
-    with db.work():
-        stopped = (
-            select(OutboundMessage.id)
-            .join(NoticeDelivery, NoticeDelivery.message_id == OutboundMessage.id)
-            .join(FollowNotice, FollowNotice.id == NoticeDelivery.notice_id)
-            .where(FollowNotice.state.in_(STOPPED), OutboundMessage.state == DeliveryState.DUE)
-        )
-        ids = session.scalars(stopped).all()
-    each_row(ids, outbox.recall)
 
 
 def move(notice: FollowNotice, state: FollowNoticeState) -> None:
@@ -310,17 +287,17 @@ def stop_one(row: Subscription) -> None:
 def notices_under_way(notice_ids: Iterable[int]) -> frozenset[int]:
     """Return those of these notices of which something is still to go out."""
     waits = (
-        exists()
+        sa.exists()
         .where(NoticeDelivery.notice_id == FollowNotice.id)
         .where(OutboundMessage.id == NoticeDelivery.message_id, OutboundMessage.state.in_(UNSETTLED))
     )
-    is_open = or_(FollowNotice.state == FollowNoticeState.SENDING, waits)
+    is_open = sa.or_(FollowNotice.state == FollowNoticeState.SENDING, waits)
     return frozenset(session.scalars(select(FollowNotice.id).where(FollowNotice.id.in_(list(notice_ids)), is_open)))
 
 
 def messages_of(notice_id: int) -> Counter[DeliveryState]:
     """Return how many of a notice's messages are in each state."""
-    counted = select(OutboundMessage.state, func.count()).join(
+    counted = select(OutboundMessage.state, sa.func.count()).join(
         NoticeDelivery, NoticeDelivery.message_id == OutboundMessage.id
     )
     rows = session.execute(counted.where(NoticeDelivery.notice_id == notice_id).group_by(OutboundMessage.state))

@@ -1,8 +1,4 @@
-"""Texts of following and announcements.
-
-Spanish text messages avoid á, í, ó and ú: these letters are not in the GSM alphabet, and the encoding that they require
-more than doubles the cost of a message.
-"""
+"""Texts of following and announcements. Those by phone avoid á, í, ó and ú, which more than double the cost."""
 
 from __future__ import annotations
 
@@ -44,10 +40,7 @@ def signed(words: str) -> str:
 
 
 def question_text(names: Sequence[str]) -> str:
-    """Return the words that ask a phone whether news is to begin; also the consent of those who ask by text.
-
-    Every name stands in them, however long they get: a yes begins all.
-    """
+    """Return the words that ask a phone, also kept as its consent; however long, every name: a yes begins all."""
     return str(
         _(
             "News about %(name)s by text, a few a month? To start, answer NEWS. Rates may apply. HELP for help, STOP "
@@ -73,10 +66,7 @@ def fitting(words: LazyString, names: Sequence[str]) -> str:
 
 
 def choices_text(names: Sequence[str], *, unknown: bool = False) -> str:
-    """Return the words that say what can be followed, with as many places as two segments hold.
-
-    `unknown`: the text named something else.
-    """
+    """Return what can be followed, as many places as two segments hold. `unknown`: the text named something else."""
     lead = str(_("We have no news about that.")) + " " if unknown else ""
     without_places = lead + str(_("News about what? Answer NEWS MEETINGS or NEWS SAFETY."))
     for count in range(len(names), 0, -1):

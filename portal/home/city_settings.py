@@ -1,7 +1,6 @@
 """How the settings that administrators keep are written, and what becomes of a change (`core.stored_settings`).
 
-A value is stored as the environment writes it (`+13365550100`, `12-24 Christmas Eve|Nochebuena`) and shown as people
-write it.
+Stored as the environment writes it (`+13365550100`, `12-24 Christmas Eve|Nochebuena`), shown as people write it.
 Nothing here is a secret: all of it stands on public pages, or decides when phones ring and how much is taken in.
 """
 
@@ -90,7 +89,6 @@ def in_words(name: str, value: str) -> str:
 
 
 def summary(group: SettingsGroup, settings: Settings) -> str:
-    """Return the values of a group in one line, for the list of groups."""
     if group is SettingsGroup.HOURS:
         hours = {"start": clock_words(settings.texts_from), "end": clock_words(settings.texts_until)}
         return str(_("%(start)s to %(end)s", **hours))

@@ -55,10 +55,7 @@ def ended(today: date, count: int) -> list[Quarter]:
 
 
 def unbroken(counted: Iterable[Quarter]) -> list[Quarter]:
-    """Return the newest quarters that follow each other without a gap, the newest first.
-
-    Only for these can a page say "since …": what came in a quarter that nobody counted is not known.
-    """
+    """Return the newest quarters up to a gap, the newest first: what came in one that nobody counted is not known."""
     run: list[Quarter] = []
     for quarter in sorted(counted, reverse=True):
         if run and quarter.later(1) != run[-1]:

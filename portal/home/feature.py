@@ -70,10 +70,7 @@ FEATURE = Feature(
             readers=Reader.REPORTING,
         ),
     ),
-    audited=(
-        operator.AUDITED,
-        demands.AUDITED,
-    ),
+    audited=(operator.AUDITED, demands.AUDITED),
     kept=(
         ("who runs the site", "as long as the portal runs: what an administrator states in public"),
         ("counts of demands for records", "as long as the portal runs: numbers and kinds, no name and no place"),

@@ -57,8 +57,6 @@ BEFOREHAND = {
 ENTRIES = 24
 """Snapshots in the feed: two years. The city's page and the list for programs contain all."""
 Json = dict[str, Any]
-
-
 MOST, SECONDS = 240, 60
 """Requests per address in this many seconds. Answers from the page cache are not counted."""
 

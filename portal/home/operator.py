@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import CheckConstraint, String, Text, select
@@ -22,7 +22,7 @@ from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.contact import OfficeContact, can_be_dialed, dial, read_mail
 from portal.core.db import Base, Versioned, session
-from portal.core.editing import SAME, Both, WholeForm, line, lines, plain
+from portal.core.editing import SAME, Both, WholeForm, done, line, lines, plain
 from portal.core.i18n import NOTHING, Bilingual, bilingual, date_words
 from portal.core.page_cache import renew_cache_version, shared
 from portal.core.parity import left_behind
@@ -34,13 +34,11 @@ from portal.home.city_settings import waits_for_second
 from portal.home.demands import demand_words, demands, quarter_words, sum_words
 from portal.indicators.snapshots import latest
 from portal.markets.texts import names_hidden_place
-from portal.reports.holds import holds_in_force
+from portal.reports.holds import all_holds
 
 ONLY = 1
 LICENSE_NAME, LICENSE_ADDRESS = "CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"
 """The terms of the published data."""
-
-
 PAIRS = ("name", "hours", "notices")
 """The facts in both languages."""
 UNSTATED = {"address": "", "phone": "", "email": "", **dict.fromkeys(PAIRS, NOTHING)}
@@ -112,7 +110,7 @@ def about() -> str:
         license_address=LICENSE_ADDRESS,
         numbers_of=date_words(date.fromisoformat(newest.document.frozen_on)) if newest else "",
         sum=sum_words(counted),
-        hold=next((hold for hold in holds_in_force() if hold.may_be_told), None),
+        hold=next((hold for hold in all_holds() if hold.is_in_force and hold.may_be_told), None),
         quarters=[(quarter_words(quarter), demand_words(row)) for quarter, row in counted.items()],
     )
 
@@ -159,10 +157,7 @@ class OperatorForm(WholeForm):
         return not self.errors
 
     def changes(self, before: Operator) -> dict[str, tuple[str, str]]:
-        """Return the values before and after of what differs. The form must be valid.
-
-        Adds errors where a change waits, and where one language would be older than the other and nobody vouches.
-        """
+        """Return what differs in a valid form, before and after. Errors tell of waiting changes, and of older words."""
         texts = {name: getattr(before, name) for name in PAIRS}
         for name in [] if self.same.data else left_behind(texts, {name: self.pair(name) for name in PAIRS}):
             self.complain(name, BEHIND)
@@ -204,5 +199,4 @@ def edit() -> ResponseReturnValue:
     if changes and waits_for_second("operator", changes, current_user.id):
         return redirect(url_for("settings.index"))
     state_operator({name: after for name, (_before, after) in changes.items()}, current_user.id)
-    flash(_("Saved. It stands on the public page now."), "success")
-    return redirect(url_for("operator_team.edit"))
+    return done(url_for("operator_team.edit"), _("Saved. It stands on the public page now."))

@@ -117,7 +117,6 @@ def robots() -> FlaskResponse:
 @front_blueprint.get("/sitemap.xml")
 @shared_page
 def sitemap() -> FlaskResponse:
-    """List every page that the public may know of now."""
     pages = []
     for page in (page for feature in features() if feature.sitemap for page in feature.sitemap()):
         addresses = {lang: address_here(page.endpoint, lang=lang, **page.values) for lang in LANGUAGES}
@@ -173,8 +172,6 @@ def call_in(slug: str) -> str:
 
 
 search_blueprint = AudienceBlueprint("search", __name__, audience=PUBLIC)
-
-
 MINUTE = 60
 WAIT = {"Retry-After": str(MINUTE)}
 QUESTIONS = RateLimit(near=60, wide=240, everybody=1_200, reserved=30, seconds=MINUTE)
@@ -209,10 +206,7 @@ FIRST = ("home.front", "markets.places", "meetings.upcoming", "news.posts", "rep
 
 
 def asked_first() -> Iterator[str]:
-    """Yield the addresses of the main pages and of one place in one language, and the other front pages.
-
-    Pages in two languages share the slow parts of their rendering, except words and dates that every page has.
-    """
+    """Yield main pages and a place in one language, the front page in all: languages share the slow parts of pages."""
     first, *others = LANGUAGES
     places, _more = some_public_markets(1)
     for endpoint in FIRST:
@@ -252,7 +246,6 @@ posters_blueprint = AudienceBlueprint("posters", __name__, audience=PUBLIC)
 @posters_blueprint.get("/places/<slug>/poster-<any(a4, letter):paper>.<any(pdf, svg):form>", endpoint="place")
 @shared_page
 def poster(paper: str, form: Literal["pdf", "svg"], slug: str | None = None) -> Response:
-    """Return the poster of a released place, or of the city, in the language of the request."""
     market = public_market(slug) if slug else None
     settings = current_portal.settings
     address = public_address("markets.place", slug=market.slug) if market else public_address("home.front")
@@ -311,10 +304,7 @@ def check() -> FlaskResponse:
 
 @health_blueprint.get("/favicon.ico")
 def no_icon() -> FlaskResponse:
-    """Answer a browser's request for an icon with 204.
-
-    There is no icon on purpose, so that the site is not recognisable in a row of tabs.
-    """
+    """Answer with 204: there is no icon on purpose, so that the site is not recognisable in a row of tabs."""
     return FlaskResponse(status=204, headers={"Cache-Control": "public, max-age=31536000, immutable"})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from wtforms import BooleanField, SelectField
@@ -14,7 +14,7 @@ from wtforms.validators import InputRequired
 from portal.accounts.sign_in import current_user, password_first
 from portal.core.clock import today
 from portal.core.db import db
-from portal.core.editing import Both, EditorForm, lines
+from portal.core.editing import Both, EditorForm, done, lines
 from portal.core.forms import NUMBER, Between, DateField, FormPage, IntegerField, ProtectedForm, readable
 from portal.core.i18n import NOTHING, language
 from portal.core.page_cache import renew_cache_version
@@ -114,14 +114,12 @@ def quarter(year: int, number: int) -> ResponseReturnValue:
         around = {"tab": title, "lead": lead, "eyebrow": title, "busy": _("Saving…")}
         return FormPage(demands.quarter_words(asked), _("Save"), back=back, keep=True, **around).show(form)
     demands.count_demands(asked, form.values, current_user.id)
-    flash(_("Saved. It stands on the public page now."), "success")
-    return redirect(url_for("records.index"))
+    return done(url_for("records.index"), _("Saved. It stands on the public page now."))
 
 
 @blueprint.route("/hold", methods=["GET", "POST"], endpoint="place")
 @blueprint.route("/hold/<int:hold_id>", methods=["GET", "POST"], endpoint="change")
 def hold(hold_id: int | None = None) -> ResponseReturnValue:
-    """Place a hold, or change one."""
     stored = the_hold(hold_id) if hold_id is not None else None
     form = LongerForm(until_on=stored.until_on, forbidden=not stored.may_be_told) if stored else HoldForm()
     status = form.http_status
@@ -153,5 +151,4 @@ def release(hold_id: int) -> ResponseReturnValue:
 
 def _done(words: str) -> ResponseReturnValue:
     renew_cache_version()
-    flash(words, "success")
-    return redirect(url_for("records.index"))
+    return done(url_for("records.index"), words)

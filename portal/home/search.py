@@ -39,7 +39,6 @@ FIXED = ResultKind("page", 3, _l("On this site"))
 
 
 def findable() -> list[Findable]:
-    """Return the kinds of rows that the features let be found."""
     return [kind for feature in features() for kind in feature.findable]
 
 
@@ -131,16 +130,14 @@ def _tsvector(question: SearchQuestion) -> tuple[ColumnElement[bool], ColumnElem
 
 @dataclass(frozen=True)
 class SearchResults:
-    """A page of results by kind. `first` are the ways to report something, if they may help.
-
-    `is_respelled`: these were found for words like those that were typed.
-    """
-
     groups: Sequence[tuple[str, Sequence[FoundItem]]]
+    """A page of results by kind."""
     first: Sequence[FoundItem]
+    """The ways to report something, if they may help."""
     more: bool
     is_empty: bool
     is_respelled: bool
+    """These were found for words like those that were typed."""
 
 
 def search(question: SearchQuestion, page: int) -> SearchResults:

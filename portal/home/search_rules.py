@@ -105,7 +105,6 @@ def question_of(text: str) -> SearchQuestion:
 
 
 def shown_again(text: str) -> str:
-    """Return the input as the search field shows it again."""
     return "".join(sign if sign.isprintable() else " " for sign in text[:MOST_ASKED]).strip()
 
 

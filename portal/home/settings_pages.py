@@ -29,7 +29,7 @@ from portal.core import stored_settings
 from portal.core.clock import now, zone
 from portal.core.contact import telephone
 from portal.core.db import session
-from portal.core.editing import WholeForm, line, lines, plain, pressed
+from portal.core.editing import WholeForm, done, line, lines, plain, pressed
 from portal.core.forms import Between, IntegerField, readable, text
 from portal.core.i18n import date_words
 from portal.core.jobs.engine import Turn
@@ -103,8 +103,6 @@ class NameForm(SettingsForm):
 
 
 class NotesForm(SettingsForm):
-    """What is true here about 911 and immigration, and what the state's law says about an overdose."""
-
     GROUP = SettingsGroup.NOTES
     PAIRS = ("immigration_note", "samaritan_note")
     OPTIONAL_PAIRS = ("emergency_note",)
@@ -185,8 +183,6 @@ class DaysOffForm(SettingsForm):
 
 
 class ReviewsForm(SettingsForm):
-    """The day of the week on which every place is reviewed."""
-
     GROUP = SettingsGroup.REVIEWS
     review_weekday = RadioField(
         choices=lambda: [SelectChoice(str(day), city_settings.weekday_words(day)) for day in range(7)]
@@ -194,8 +190,6 @@ class ReviewsForm(SettingsForm):
 
 
 class FiguresForm(SettingsForm):
-    """The day on which published figures are frozen."""
-
     GROUP = SettingsGroup.FIGURES
     REASON = _l("Please give a day from 1 to 28: every month has it.")
     snapshot_day = IntegerField(validators=[readable, Between(1, 28)])
@@ -255,7 +249,6 @@ def setup_steps() -> list[SetupStep]:
 
 
 def _holding(role: Role) -> int:
-    """Return how many active members hold a role."""
     held = select(func.count()).select_from(RoleHeld).join(Member, Member.id == RoleHeld.member_id)
     return session.scalar(held.where(RoleHeld.role == role, Member.left_at.is_(None))) or 0
 
@@ -287,7 +280,6 @@ blueprint = AudienceBlueprint(
 
 @blueprint.get("/")
 def index() -> str:
-    """Show the groups with their values in one line each, and what only the server can change."""
     settings = current_portal.settings
     senders = {SmsSender.OFF: _("Off"), SmsSender.CONSOLE: _("Only shown on the server"), SmsSender.TWILIO: "Twilio"}
     return render_template(
@@ -312,7 +304,6 @@ def index() -> str:
 
 @blueprint.get("/start/")
 def start() -> str:
-    """Show the steps of a new city, and which of them are done."""
     steps = setup_steps()
     return render_template("home/first_run.html", steps=steps, lacks=missing(steps))
 
@@ -367,5 +358,4 @@ def _page(form: SettingsForm, changes: list[stored_settings.SettingChange], risk
 def take_back(change_id: int) -> ResponseReturnValue:
     """Take back a change that waits, also one that another administrator made."""
     stored_settings.refuse_change(stored_settings.waiting_change(change_id), current_user.id)
-    flash(_("The change is dropped. What was in force stays."), "success")
-    return redirect(url_for("settings.index"))
+    return done(url_for("settings.index"), _("The change is dropped. What was in force stays."))

@@ -1,8 +1,7 @@
 """Canaries: names, words, slugs and ids that must not be found; and an invented hidden place and members to find it.
 
-The members are signed in without a password and the place is no place, so they must never be stored: the rehearsal
-discards them. Their rows are created directly and not by actions: those would publish a new cache version, for which
-others might have to wait.
+The members are signed in without a password and the place is no place, so the rehearsal discards them. Their rows are
+created directly: actions would publish a new cache version, for which others might have to wait.
 """
 
 from __future__ import annotations
@@ -226,10 +225,7 @@ SOON = timedelta(days=7)
 
 
 def add_canary(insider_id: int) -> None:
-    """Add an invented hidden place with every kind of record a place can have, known to one member.
-
-    Use only inside `db.rehearsal()`.
-    """
+    """Add an invented hidden place with every kind of record, known to one member. Only inside `db.rehearsal()`."""
     name = Bilingual(f"{odd_word()} {odd_word()}", f"{odd_word()} {odd_word()}")
     with db.work():
         market = _place(name, insider_id)

@@ -157,10 +157,8 @@ class Visitor:
         yield from ("/nowhere/", *(f"/{lang}/nowhere/" for lang in LANGUAGES))
 
     def leads_to(self, site: str, answer: CrawlAnswer) -> bool:
-        """Return whether an answer leads to `site`, the other address of the portal, by a link, a header or a feed.
-
-        Code to be copied into other sites is text here, with its quotes escaped.
-        """
+        """Return whether an answer leads to `site`, the other address of the portal, by a link, a header or a feed."""
+        # Code to be copied into other sites is text here, with its quotes escaped.
         links = (*_links_in(answer.content), *(value for _name, value in answer.headers))
         return any(html.unescape(link).strip().startswith(site) for link in links)
 
@@ -184,7 +182,6 @@ class Visitor:
                     yield address, field["name"]
 
     def rules(self, method: str = "GET") -> list[Rule]:
-        """Return the rules that the visitor may request with this method."""
         rules = self._app.url_map.iter_rules()
         return [rule for rule in rules if method in (rule.methods or ()) and self._is_let_in(rule.endpoint)]
 
@@ -200,10 +197,7 @@ class Visitor:
         return self._is_let_in(self._view(path)[0]) and not path.endswith(RANDOM)
 
     def _is_let_in(self, endpoint: str) -> bool:
-        """Whether a blueprint is open to the visitor.
-
-        Public blueprints are left to the anonymous visitor: they are the same for everybody.
-        """
+        """Whether a blueprint is open to the visitor; public ones, the same for all, are left to the anonymous one."""
         room = self._app.blueprints.get(endpoint.rpartition(".")[0])
         if not isinstance(room, AudienceBlueprint) or room.audience.machine:
             return False

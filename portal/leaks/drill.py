@@ -2,9 +2,6 @@
 
 The visitors are the public and, for each role, a member who was admitted nowhere. Everything happens in a rehearsal, so
 that nothing is stored and nothing is sent. The tests run this same drill.
-
-Timings are taken alternately, so that other load on the machine affects both sides. A single round on a busy machine
-can mislead, so a difference counts only if every round shows it, in the same direction and large enough to matter.
 """
 
 from __future__ import annotations
@@ -199,7 +196,7 @@ NEAR = 1.25
 
 
 def told_apart_in_time(one: Callable[[], object], other: Callable[[], object]) -> bool:
-    """Whether `one` and `other`, called alternately, can be distinguished by their duration."""
+    """Whether `one` and `other`, called alternately so that other load affects both, differ in time in every round."""
     ways = set()
     for _round in range(ROUNDS):
         seconds: tuple[list[float], list[float]] = ([], [])
@@ -216,19 +213,15 @@ def told_apart_in_time(one: Callable[[], object], other: Callable[[], object]) -
 
 def differ(ones: list[float], others: list[float]) -> int:
     """Return -1 or 1 if one side takes significantly and noticeably longer than the other, else 0."""
-    sure, ratio = surprise(ones, others), median(ones) / median(others)
-    if abs(sure) < SURE or 1 / NEAR < ratio < NEAR:
-        return 0
-    return 1 if sure > 0 else -1
-
-
-def surprise(ones: list[float], others: list[float]) -> float:
-    """Return the Mann-Whitney U as standard deviations from its mean under equal distributions."""
     ranked = sorted([(value, 0) for value in ones] + [(value, 1) for value in others])
     ranks = sum(rank for rank, (_value, group) in enumerate(ranked, 1) if group == 0)
     n, m = len(ones), len(others)
     u = ranks - n * (n + 1) / 2
-    return float((u - n * m / 2) / (n * m * (n + m + 1) / 12) ** 0.5)
+    # The Mann-Whitney U as standard deviations from its mean under equal distributions.
+    sure, ratio = (u - n * m / 2) / (n * m * (n + m + 1) / 12) ** 0.5, median(ones) / median(others)
+    if abs(sure) < SURE or 1 / NEAR < ratio < NEAR:
+        return 0
+    return 1 if sure > 0 else -1
 
 
 JOBS = (
@@ -259,10 +252,7 @@ class Report:
 
 
 def run(app: Portal, files: Iterable[Path], roles: Iterable[Role], *, invent: bool) -> Report:
-    """Run the whole drill in a rehearsal, so that nothing of it is stored.
-
-    `files`: logs, exports, backups. `roles`: roles to play besides the public. `invent`: with an invented place.
-    """
+    """Run the drill as the public and as `roles`. `files`: logs, exports, backups. `invent`: with an invented place."""
     look, onion = Look(app), app.settings.onion_url
     arrivals: list[Callable[[], Visitor]] = [partial(Visitor, app)]
     arrivals += [partial(Visitor, app, name=ONION, base=onion)] if onion else []

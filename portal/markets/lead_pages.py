@@ -10,23 +10,15 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
-from wtforms import RadioField, SelectChoice, SelectField
+from wtforms import RadioField, SelectField
 from wtforms.validators import DataRequired, Optional, ValidationError
 
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import Member, member
+from portal.core import editing, forms
 from portal.core.audit import record
 from portal.core.clock import now, today
-from portal.core.editing import (
-    Both,
-    EditorForm,
-    ParityForm,
-    PublicWordsForm,
-    WholeForm,
-    line,
-    lines,
-    on_from,
-)
+from portal.core.editing import Both, EditorForm, ParityForm, PublicWordsForm, WholeForm, line, lines, on_from
 from portal.core.forms import SHORT, DateField, FormFrame, FormPage, ProtectedForm, readable
 from portal.core.i18n import date_words
 from portal.core.statuses import NotFound, Refused, existing
@@ -69,8 +61,8 @@ class PlaceForm(ParityForm):
 
     def __init__(self, people: Sequence[Member], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        choices = [SelectChoice(str(person.id), person.name) for person in people]
-        self.owner_id.choices = self.deputy_id.choices = [SelectChoice("", _l("Nobody yet")), *choices]
+        choices = forms.choices_of({person.id: person.name for person in people}, _l("Nobody yet"))
+        self.owner_id.choices = self.deputy_id.choices = choices
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
@@ -126,7 +118,7 @@ class StatusForm(DecisionWordsForm):
         names = dict(texts.NAMES)
         if before:
             names[before] = _l("%(status)s (as before: a review)", status=texts.NAMES[before])
-        self.status.choices = [SelectChoice(str(one), names[one]) for one in offered(self._history, today())]
+        self.status.choices = forms.choices_of({one: names[one] for one in offered(self._history, today())})
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Report all errors at once: a lead who decides at night should not be sent back three times."""
@@ -156,7 +148,7 @@ class GateEvidenceForm(EditorForm):
     ROW = Evidence
     state = RadioField(
         _l("How far it is"),
-        choices=[SelectChoice(state.value, label) for state, label in texts.STATE_NAMES.items()],
+        choices=forms.choices_of(texts.STATE_NAMES),
         coerce=EvidenceState,
         default=EvidenceState.OPEN,
         validators=[DataRequired(FILL_IN)],
@@ -200,8 +192,8 @@ def end(market_id: int) -> ResponseReturnValue:
     if not form.validate():
         return evening_page(market, form), 422
     call_ins.end_call_in(market, current_user.id)
-    flash(_("It is public now, in both languages."), "success")
-    return redirect(url_for("places_team.call_in_page", market_id=market.id))
+    words = _("It is public now, in both languages.")
+    return editing.done(url_for("places_team.call_in_page", market_id=market.id), words)
 
 
 def voids(market: Market) -> bool:
@@ -293,8 +285,7 @@ def end_admission(market_id: int, member_id: int) -> ResponseReturnValue:
     market = admitted_market(market_id, current_user.id, to_change=True)
     place_actions.end_admission(market, member_id, current_user.id)
     if member_id == current_user.id:
-        flash(_("You are no longer admitted there."), "success")
-        return redirect(url_for("places_team.index"))
+        return editing.done(url_for("places_team.index"), _("You are no longer admitted there."))
     flash(_("They are no longer admitted. What they know they still know."), "success")
     for sentence in team_pages.warnings_of_others(market.id):
         flash(sentence, "warning")
@@ -314,8 +305,7 @@ def judge(market_id: int) -> ResponseReturnValue:
     if not is_whole or names_hidden_place(form, current_user.id, market.id) or asks_before_public(form, before):
         return render_template("markets/team/status.html", market=market, form=form), form.http_status
     place_actions.decide_status(market, form.values, current_user.member)
-    flash(_("The decision stands, in both languages."), "success")
-    return redirect(url_for("places_team.place", market_id=market.id))
+    return editing.done(url_for("places_team.place", market_id=market.id), _("The decision stands, in both languages."))
 
 
 @lead_blueprint.route("/<int:market_id>/decisions/<int:decision_id>", methods=["GET", "POST"])
@@ -334,8 +324,8 @@ def correct_decision(market_id: int, decision_id: int) -> ResponseReturnValue:
         ]
         return _form_of(market, _("Correct these words"), about).show(form)
     place_actions.correct_decision(market, decision, form.values, current_user.member)
-    flash(_("Corrected. The words from before are gone."), "success")
-    return redirect(url_for("places_team.place", market_id=market.id))
+    words = _("Corrected. The words from before are gone.")
+    return editing.done(url_for("places_team.place", market_id=market.id), words)
 
 
 @lead_blueprint.route("/<int:market_id>/steps/<item>", methods=["GET", "POST"])
@@ -356,8 +346,7 @@ def note_evidence(market_id: int, item: str) -> ResponseReturnValue:
     except Refused as refusal:
         form.complain(WHERE[refusal.key], texts.REFUSALS[refusal.key])
         return page.show(form)
-    flash(_("Saved."), "success")
-    return redirect(url_for("places_team.place", market_id=market.id, _anchor="steps"))
+    return editing.done(url_for("places_team.place", market_id=market.id, _anchor="steps"), _("Saved."))
 
 
 def _candidates(market: Market) -> list[Member]:

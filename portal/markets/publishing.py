@@ -27,6 +27,7 @@ from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.db import Versioned, random_id, session
 from portal.core.editing import EditorForm, ParityForm, PublicWordsForm, pressed
+from portal.core.forms import choices_of
 from portal.core.i18n import Bilingual, Translated, language
 from portal.core.pii import personal_passages
 from portal.core.web import AudienceBlueprint
@@ -90,8 +91,7 @@ class PlaceField(SelectField):
 
     def _offered(self) -> list[SelectChoice]:
         self._markets = {market.slug: market for market in known_markets(current_user.id)}
-        places = (SelectChoice(slug, market.name[language()]) for slug, market in self._markets.items())
-        return [SelectChoice("", _l("None")), *places]
+        return choices_of({slug: market.name[language()] for slug, market in self._markets.items()}, _l("None"))
 
     def process_data(self, value: Any) -> None:
         super().process_data(value.slug if isinstance(value, Market) else value or "")
@@ -217,8 +217,7 @@ class Shelf(ABC, Generic[Row, Form]):
         if not editing.is_sure():
             return redirect(self.address(row))
         self.erase(row)
-        flash(str(self.deleted), "success")
-        return redirect(url_for(f"{self.endpoint}.index"))
+        return editing.done(url_for(f"{self.endpoint}.index"), str(self.deleted))
 
     def answer(self, row: Row | None) -> ResponseReturnValue:
         """Show the form, or keep what was typed."""
@@ -226,8 +225,7 @@ class Shelf(ABC, Generic[Row, Form]):
         if not form.validate_row(row) or names_hidden_place(form, current_user.id):
             return self.page(form, row), form.http_status
         self.keep(form, row)
-        flash(str(self.added if row is None else self.saved), "success")
-        return redirect(url_for(f"{self.endpoint}.index"))
+        return editing.done(url_for(f"{self.endpoint}.index"), str(self.added if row is None else self.saved))
 
     def page(self, form: Form, row: Row | None, **more: Any) -> str:
         return render_template(self.template, form=form, **{self.name: row}, **self.more(form, row), **more)

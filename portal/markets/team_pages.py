@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, gettext as _, lazy_gettext as _l
 from sqlalchemy import select
-from wtforms import BooleanField, HiddenField, PasswordField, SelectChoice, SelectField
+from wtforms import BooleanField, HiddenField, PasswordField, SelectField
 from wtforms.validators import DataRequired
 
 from portal.accounts.roles import Role
@@ -21,8 +21,8 @@ from portal.accounts.today import OpenItem, Tone
 from portal.accounts.users import Member, RoleHeld, member_names
 from portal.core.clock import now, today
 from portal.core.db import session
-from portal.core.editing import EditorForm
-from portal.core.forms import ProtectedForm, long_text
+from portal.core.editing import EditorForm, done
+from portal.core.forms import ProtectedForm, choices_of, long_text
 from portal.core.portal import Hook
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members
@@ -75,8 +75,8 @@ class AdmitForm(ProtectedForm):
         able = select(RoleHeld.member_id).where(RoleHeld.role.in_(MAY_KNOW))
         others = Member.left_at.is_(None), Member.id.in_(able), Member.id.not_in(admitted(market.id))
         people = session.scalars(select(Member).where(*others).order_by(Member.name, Member.id))
-        choices = [SelectChoice(str(each.id), f"{each.name} ({_roles_in_words(each)})") for each in people]
-        self.member.choices = [SelectChoice("", _l("Choose somebody")), *choices]
+        named = {person.id: f"{person.name} ({_roles_in_words(person)})" for person in people}
+        self.member.choices = choices_of(named, _l("Choose somebody"))
 
 
 class PlaceTab(NamedTuple):
@@ -169,19 +169,17 @@ def turn_key(market_id: int) -> ResponseReturnValue:
             raise
         form.complain("reason", texts.REFUSALS[refusal.key])
         return overview(market, form), 422
-    if market.released_at is None:
-        flash(_("You have turned your key. Now somebody with the other one has to confirm."), "success")
-    else:
-        flash(_("Both keys are turned. The hour of the release is set."), "success")
-    return redirect(url_for("places_team.place", market_id=market.id))
+    first = _("You have turned your key. Now somebody with the other one has to confirm.")
+    both = _("Both keys are turned. The hour of the release is set.")
+    return done(url_for("places_team.place", market_id=market.id), both if market.released_at else first)
 
 
 @blueprint.post("/<int:market_id>/key/back")
 def take_key_back(market_id: int) -> ResponseReturnValue:
     market = admitted_market(market_id, current_user.id, to_change=True)
     gate.take_key_back(market, current_user.id)
-    flash(_("Your key is turned back. The place stays hidden."), "success")
-    return redirect(url_for("places_team.place", market_id=market.id))
+    words = _("Your key is turned back. The place stays hidden.")
+    return done(url_for("places_team.place", market_id=market.id), words)
 
 
 @blueprint.get("/<int:market_id>/call-in")

@@ -9,7 +9,7 @@ from functools import cache
 from hashlib import blake2b
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, delete, select
@@ -19,7 +19,7 @@ from wtforms.validators import NumberRange, Optional
 from portal.accounts.sign_in import current_user
 from portal.core.audit import record
 from portal.core.db import Base, random_id, session
-from portal.core.editing import Both, EditorForm, both, line
+from portal.core.editing import Both, EditorForm, both, done, line
 from portal.core.forms import IntegerField, readable
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual
 from portal.core.statuses import Refused
@@ -172,8 +172,7 @@ def edit(meeting_id: int) -> ResponseReturnValue:
     is_whole = form.validate_over(stored, mark(points))
     if is_whole and not names_hidden_place(form, current_user.id, meeting.market_id):
         set_agenda(meeting, form.lines, current_user.id)
-        flash(_("Saved."), "success")
-        return redirect(url_for("meetings_agenda.edit", meeting_id=meeting.id))
+        return done(url_for("meetings_agenda.edit", meeting_id=meeting.id), _("Saved."))
     page = render_template(
         "meetings/agenda/edit.html",
         meeting=meeting,

@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import Any
 
 from babel.dates import format_time, get_day_names
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext as _, lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, select
@@ -22,6 +22,7 @@ from portal.accounts.sign_in import current_user
 from portal.core.audit import record
 from portal.core.clock import today, zone
 from portal.core.db import Base, random_id, session
+from portal.core.editing import done
 from portal.core.forms import ProtectedForm, TimeField
 from portal.core.i18n import clock, language
 from portal.core.statuses import existing
@@ -86,10 +87,7 @@ BusyEvenings = Sequence[UpcomingBusy]
 
 
 def ahead(first: date, last: date, member_id: int) -> BusyEvenings:
-    """Return all busy spans from the first day to the last that the member may know of.
-
-    Drafts of meetings are among them: two organizers may be planning for the same evening.
-    """
+    """Return all busy spans that the member may know of; drafts too: two organizers may plan for the same evening."""
     begins, ends, lang = _whole_day(first).starts, _whole_day(last).ends, language()
     # Of thousands only these columns are read.
     texts = (Meeting.place, Meeting.title, Meeting.host)
@@ -164,7 +162,6 @@ around_blueprint = AudienceBlueprint(
 
 @around_blueprint.get("/", endpoint="index")
 def around() -> str:
-    """Show the coming weeks day by day, as far as the member may know of them."""
     first, days = today(), []
     held = ahead(first, first + timedelta(weeks=WEEKS), current_user.id)
     for day in (first + number * DAY for number in range(7 * WEEKS + 1)):
@@ -176,12 +173,7 @@ def around() -> str:
         if gatherings or any(busy.kind == BusyKind.HOLIDAY for busy in besides):
             twice = any(overlap(busy, other, CLOSE) for busy, other in combinations(gatherings, 2))
             days.append({"day": day, "gatherings": gatherings, "besides": besides, "twice": twice})
-    return render_template(
-        "meetings/planning/around.html",
-        days=days,
-        me=current_user.id,
-        busy_in_words=busy_in_words,
-    )
+    return render_template("meetings/planning/around.html", days=days, me=current_user.id, busy_in_words=busy_in_words)
 
 
 class HoursForm(ProtectedForm):
@@ -218,8 +210,8 @@ def weekly_hours() -> ResponseReturnValue:
         return render_template("meetings/hours.html", form=form, hours=hours), form.http_status
     house, weekday = int(form.organisation.data), form.weekday.data
     add_hours(house, weekday, form.starts.data, form.ends.data, member_id=current_user.id)
-    flash(_("Added. From now on you are warned when a meeting falls on the same evening."), "success")
-    return redirect(url_for("meetings_hours.index"))
+    words = _("Added. From now on you are warned when a meeting falls on the same evening.")
+    return done(url_for("meetings_hours.index"), words)
 
 
 @hours_blueprint.post("/<int:hours_id>/delete")
@@ -227,5 +219,4 @@ def delete(hours_id: int) -> Response:
     row = existing(session.get(WeeklyHours, hours_id))
     record("hours.deleted", "hours", row.id, current_user.id)
     session.delete(row)
-    flash(_("Deleted."), "success")
-    return redirect(url_for("meetings_hours.index"))
+    return done(url_for("meetings_hours.index"), _("Deleted."))

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from flask import Response as FlaskResponse, flash, jsonify, redirect, render_template, request, url_for
+from flask import Response as FlaskResponse, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from flask_wtf.csrf import generate_csrf
@@ -29,6 +29,7 @@ from portal.accounts.sign_in import current_user
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.db import Base, session
+from portal.core.editing import done
 from portal.core.forms import IntegerField, ProtectedForm, readable
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members
@@ -48,16 +49,10 @@ OPENS_BEFORE = timedelta(hours=12)
 CLOSES_AFTER = timedelta(days=3)
 """For phones that had no network at the meeting."""
 KEPT_ON_PHONE = timedelta(hours=12)
-"""How long after the end of the meeting a phone keeps the page.
-
-Counts that are unsent by then are kept for as long again and then deleted.
-"""
+"""How long after the end of the meeting a phone keeps the page; unsent counts are kept for as long again."""
 GROUPS: dict[str, tuple[Any, dict[Any, Any]]] = {
     "who": (_l("Who came"), SIDE_NAMES),
-    "age": (
-        _l("How old"),
-        {"children": _l("Children up to 11"), "teens": _l("12 to 17"), "adults": _l("Adults")},
-    ),
+    "age": (_l("How old"), {"children": _l("Children up to 11"), "teens": _l("12 to 17"), "adults": _l("Adults")}),
     "language": (_l("Who needs an interpreter"), LANGUAGE_NAMES),
     "needs": (
         _l("What people need tonight"),
@@ -194,7 +189,6 @@ def token(meeting_id: int) -> FlaskResponse:
 
 @blueprint.post("/counts")
 def send(meeting_id: int) -> FlaskResponse:
-    """Store all counts of a door so far; sending them again changes nothing."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     door, turn = request.form.get("door", ""), request.form.get("turn", "")
     try:
@@ -215,8 +209,7 @@ def take_over(meeting_id: int) -> Response:
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     counts = heads(meeting.id) | heads_at_door(meeting.id)
     count_heads(meeting, {side: counts.get(side) for side in AttendeeRole}, current_user.id)
-    flash(_("The counts are kept."), "success")
-    return redirect(url_for("meetings_report.count", meeting_id=meeting.id))
+    return done(url_for("meetings_report.count", meeting_id=meeting.id), _("The counts are kept."))
 
 
 @blueprint.route("/typed", methods=["GET", "POST"])
@@ -231,8 +224,7 @@ def type_in(meeting_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         counts = {name: form[field_of(name)].data for name in COUNTERS if form[field_of(name)].data}
         take_counts(meeting, BY_HAND, before.turn + 1 if before else 0, counts, current_user.id)
-        flash(_("The counts are kept."), "success")
-        return redirect(url_for("meetings_door.type_in", meeting_id=meeting.id))
+        return done(url_for("meetings_door.type_in", meeting_id=meeting.id), _("The counts are kept."))
     page = render_template(
         "meetings/door/typed.html",
         meeting=meeting,

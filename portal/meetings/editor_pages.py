@@ -117,10 +117,9 @@ def new() -> ResponseReturnValue:
 
 @blueprint.route("/<int:meeting_id>", methods=["GET", "POST"])
 def edit(meeting_id: int) -> ResponseReturnValue:
-    """Edit a meeting: a draft may have gaps, a published one must stay complete.
+    """Edit a meeting: a draft may have gaps, which `?check` shows beside the fields, a published one must stay whole.
 
-    With `?check` the gaps that prevent publishing are shown beside the fields. With `?like` it is a copy without a day:
-    one is filled in, which is stored when the organizer saves the form.
+    With `?like` it is a copy without a day: one is filled in, which is stored when the organizer saves the form.
     """
     meeting = editable_meeting(meeting_id, current_user.id, to_change=request.method == "POST")
     form = MeetingForm(meeting)
@@ -181,8 +180,8 @@ def cancel(meeting_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:meeting_id>/copy")
 def copy(meeting_id: int) -> Response:
     twin = planning.copy_meeting(editable_meeting(meeting_id, current_user.id), current_user.id)
-    flash(_("This is a copy. A free day is put in; look at it, then publish."), "success")
-    return redirect(url_for("meetings_editor.edit", meeting_id=twin.id, like=meeting_id))
+    form = url_for("meetings_editor.edit", meeting_id=twin.id, like=meeting_id)
+    return editing.done(form, _("This is a copy. A free day is put in; look at it, then publish."))
 
 
 @blueprint.post("/<int:meeting_id>/delete")
@@ -252,9 +251,8 @@ def _change(meeting: Meeting, form: MeetingForm, spread: Spread) -> ResponseRetu
     spread.go(form)
     doubtful = [str(NEED_NAMES[need]) for need in readiness.still_promised(before, plan, zone())]
     if doubtful:
-        flash(
-            _("It is another day now. Please ask again whether this still holds: %(needs)s.", needs=", ".join(doubtful))
-        )
+        needs = ", ".join(doubtful)
+        flash(_("It is another day now. Please ask again whether this still holds: %(needs)s.", needs=needs))
     return _afterwards(meeting)
 
 

@@ -1,7 +1,4 @@
-"""Pure rules of evenings: holidays, hours of worship, what is in the way of a meeting, and which days are free.
-
-Sunday mornings stand for the services of most congregations; hours that organizers entered are in `meetings.busy`.
-"""
+"""Pure rules of evenings: holidays, hours of worship, what is in the way of a meeting, and which days are free."""
 
 from __future__ import annotations
 
@@ -15,6 +12,7 @@ from portal.core.hours import NoSuchHour, hours_on
 
 WEEK = timedelta(days=7)
 SERVICES = (time(9), time(13))
+"""On Sundays, for most congregations; hours that organizers entered are in `meetings.busy`."""
 SUNDAY = 6
 MONDAY, THURSDAY = 0, 3
 SUGGESTED = 3
@@ -120,11 +118,7 @@ def each_week(weekday: int, hours: tuple[time, time], first: date, last: date, z
 
 
 def free_days(
-    wanted: date,
-    hours: tuple[time, time],
-    busy_on: Callable[[TimeSpan], Sequence[object]],
-    now: datetime,
-    zone: tzinfo,
+    wanted: date, hours: tuple[time, time], busy_on: Callable[[TimeSpan], Sequence[object]], now: datetime, zone: tzinfo
 ) -> list[date]:
     """Return the free days nearest to the wanted one, in order; of two as near the later, with more notice."""
     free: list[date] = []

@@ -82,11 +82,7 @@ FEATURE = Feature(
     ),
     navigation=(
         NavigationItem(
-            20,
-            "meetings_editor.index",
-            _l("Meetings"),
-            navigation.EDITORS,
-            rooms=("meetings_hours", "meetings_venues"),
+            20, "meetings_editor.index", _l("Meetings"), navigation.EDITORS, rooms=("meetings_hours", "meetings_venues")
         ),
         NavigationItem(
             127,

@@ -26,13 +26,13 @@ from portal.core.portal import current_portal
 from portal.core.slugs import address_here, public_address
 from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import Mode
+from portal.meetings.series_rules import WEEKDAYS
 from portal.meetings.texts import answers, changed, when, where
 
 if TYPE_CHECKING:
     from icalendar import Event, Timezone, TimezoneDaylight, TimezoneStandard
 
 
-WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 YEARS = 12
 HOUR = timedelta(hours=1)
 NO_TIME = timedelta(0)
@@ -50,10 +50,7 @@ class Onset:
 
 
 def yearly_changes(zone: tzinfo, from_year: int) -> list[tuple[Onset, str]] | None:
-    """Return the changes that recur yearly on a weekday of a month: each first one, and that day: "2SU", "-1SU".
-
-    Empty for a zone without changes, None for one without such rules.
-    """
+    """Return the yearly changes, each as its first one and its day of a month ("2SU", "-1SU"); None without a rule."""
     years = [onsets(zone, year) for year in range(from_year, from_year + YEARS)]
     if len({len(year) for year in years}) > 1:
         return None

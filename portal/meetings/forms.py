@@ -1,12 +1,9 @@
-"""Forms for meetings: all fields of a meeting, the scope of an edit in a series, and why one is moved or canceled.
-
-Reasons that people give again and again are there to choose from, each a sentence in both languages.
-"""
+"""Forms for meetings: all fields of a meeting, the scope of an edit in a series, and why one is moved or canceled."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -18,7 +15,7 @@ from wtforms.widgets import HiddenInput
 
 from portal.core.clock import zone
 from portal.core.editing import Both, EditorForm, both, line, lines
-from portal.core.forms import DateField, ProtectedForm, TimeField
+from portal.core.forms import DateField, ProtectedForm, TimeField, choices_of
 from portal.core.hours import NoSuchHour, hours_on, moment_in
 from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, language
 from portal.following.notices import in_both
@@ -65,10 +62,7 @@ class GivesReason:
 
     why = RadioField(
         _l("Reason"),
-        choices=[
-            *(SelectChoice(*reason) for reason in REASONS.items()),
-            SelectChoice(OWN_WORDS, _l("None of these: I write it myself")),
-        ],
+        choices=choices_of(REASONS | {OWN_WORDS: _l("None of these: I write it myself")}),
         default=OWN_WORDS,
         validators=[Optional()],
     )
@@ -123,7 +117,7 @@ TAKEN_BACK = _l("You take this back: please say below why. Whoever counts on it 
 DEADLINE_STAYS = _l("The day of the meeting is another one now. Is this day still right? Change it, or save again.")
 
 
-OFFERED = [SelectChoice(answer.value, label) for answer, label in SHORT_ANSWERS.items()]
+OFFERED = choices_of(SHORT_ANSWERS)
 
 
 class MeetingForm(OneLanguageFirst, GivesReason, PublishingForm):
@@ -237,14 +231,11 @@ class MeetingForm(OneLanguageFirst, GivesReason, PublishingForm):
         try:
             moment_in(zone(), self.held_on.data, self.starts.data)
             at_fault = "ends"
-            starts_at, ends_at = self._moments()
+            starts_at, ends_at = hours_on(zone(), *(field.data for field in hours))
             if ends_at <= starts_at:
                 self.complain(*WRONG_DATES["order"])
         except NoSuchHour:
             self.complain(at_fault, _l("The clocks change on that day: this hour does not exist."))
-
-    def _moments(self) -> tuple[datetime, datetime]:
-        return hours_on(zone(), self.held_on.data, self.starts.data, self.ends.data)
 
     def put_deadline(self, deadline: date) -> None:
         self.put(report_back_on=deadline)
@@ -272,11 +263,12 @@ class MeetingForm(OneLanguageFirst, GivesReason, PublishingForm):
 
     @property
     def plan(self) -> MeetingPlan:
-        starts_at, ends_at = self._moments() if self.held_on.data is not None else (None, None)
+        day = self.held_on.data
+        starts_at, ends_at = hours_on(zone(), day, self.starts.data, self.ends.data) if day else (None, None)
         values = self.values | {name: self[name].data or None for name in ("mode", *NEEDS)}
         values |= {"starts_at": starts_at, "ends_at": ends_at, "credit": self.credit}
         values["link_for"] = self.link_for.data or LinkFor.EVERYBODY
-        values["report_back_on"] = readiness.told_on(self.report_back_on.data, self.held_on.data)
+        values["report_back_on"] = readiness.told_on(self.report_back_on.data, day)
         if values["mode"] == Mode.ONLINE:
             # A venue that is no longer used must not stand on a flyer.
             values |= {"place": NOTHING, "access": NOTHING, "address": ""}
@@ -314,9 +306,6 @@ class CancelForm(GivesReason, EditorForm):
 class ScopeForm(ProtectedForm):
     scope = RadioField(
         _l("What you changed holds for"),
-        choices=[
-            SelectChoice("this", _l("Only this date")),
-            SelectChoice("all", _l("All dates that are still to come")),
-        ],
+        choices=choices_of({"this": _l("Only this date"), "all": _l("All dates that are still to come")}),
         default="this",
     )

@@ -44,10 +44,7 @@ blueprint = AudienceBlueprint(
 
 @blueprint.get("/")
 def index() -> str:
-    """Show the meetings ahead, drafts without a day and report-backs owed; of each a part, and how many.
-
-    Meetings at hidden places are there only if the member is admitted there.
-    """
+    """Show the meetings ahead, drafts without a day and report-backs owed; of each a part, and how many."""
     page, member_id = page_asked(), current_user.id
     coming = case((Meeting.ends_at > now(), Meeting.starts_at))
     first = (coming.is_(None), coming, Meeting.starts_at.desc())
@@ -85,10 +82,7 @@ def index() -> str:
 
 
 def glance(meeting: Meeting) -> dict[str, Any]:
-    """Return what is left to do for a meeting and who comes.
-
-    `asking`: how many who need childcare or a ride, and can be reached, are to ask or silent, and until when.
-    """
+    """Return what is left to do and who comes; `asking`: who needs childcare or a ride and did not confirm it."""
     (gaps, uncertain), sums, seats = open_fields(meeting), sums_of(meeting.id), seats_of(meeting.id).capacity
     people = ngettext("%(num)s person is coming", "%(num)s people are coming", sums.people)
     coming = answers_of(meeting.id, RsvpState.COMING)

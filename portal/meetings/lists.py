@@ -66,16 +66,12 @@ class ListedMeeting:
         return self.series if self.series is not None and all_series.is_known(self.series) else None
 
 
-class PlaceInSeries(NamedTuple):
-    """The reason why a date is listed, if it is."""
-
-    series: Series
-    stand: Stand | None
-    in_rhythm: bool
+PlaceInSeries = tuple[Series, Stand, bool]
+"""The last three of `ListedMeeting`."""
 
 
 def places_of(series: Series, dates: Sequence[tuple[date, DateOfSeries]]) -> dict[int, PlaceInSeries]:
-    """Return the places of all dates ahead of a series, given in their order with their days of the rhythm, by id."""
+    """Return the places of the dates to list, by id; all dates ahead are given in order with their rhythm's days."""
     usual = as_seen(series.shape)
     views = []
     for slot_on, held in dates:
@@ -86,16 +82,16 @@ def places_of(series: Series, dates: Sequence[tuple[date, DateOfSeries]]) -> dic
         is_regular = says == usual and slot_on >= series.first_on
         views.append(DateView((*says, weekday), is_regular, is_moved, held.state == MeetingState.CANCELLED))
     return {
-        held.id: PlaceInSeries(series, stand, slot_on >= series.first_on)
+        held.id: (series, stand, slot_on >= series.first_on)
         for (slot_on, held), stand in zip(dates, stands(views), strict=True)
+        if stand
     }
 
 
 def meetings_ahead(slug: str | None = None, market_id: int | None = None, *, each: bool = False) -> Leaf[ListedMeeting]:
-    """Return a page of public meetings that are not over, the next one first, or those after the meeting `slug`.
+    """Return a page of public meetings that are not over, the next first, or those after `slug`. Raises `NotFound`.
 
     Cancelled ones are included, so that no resident waits at a closed door. `each`: with every date of a series.
-    Raises `NotFound`.
     """
     after = meetings.public_meeting(slug) if slug else None
     there = true() if market_id is None else Meeting.market_id == market_id
@@ -158,12 +154,14 @@ class _Ahead:
         begin = (after.starts_at or now(), after.id) if after is not None else None
         rows = list(islice(self._walk(begin), PAGE + 1))
         older = str(rows[PAGE - 1].key) if len(rows) > PAGE else None
+        own = Meeting.id.in_([row.id for row in rows[:PAGE]])
+        by_id = {meeting.id: meeting for meeting in session.scalars(select(Meeting).where(own))}
+        listed = [ListedMeeting(by_id[row.id], *self._places.get(row.id, ())) for row in rows[:PAGE]]
         if begin is None:
-            return Leaf(self._listed(rows[:PAGE]), older)
+            return Leaf(listed, older)
         # The page before ends with the meeting that this one begins after.
         before = next(islice(self._walk(begin, back=True), PAGE - 1, None), None)
-        newer = str(before.key) if before is not None else None
-        return Leaf(self._listed(rows[:PAGE]), older, is_first=False, newer=newer)
+        return Leaf(listed, older, is_first=False, newer=str(before.key) if before is not None else None)
 
     def _walk(self, begin: tuple[datetime, int] | None, *, back: bool = False) -> Iterator[Row[Any]]:
         own = false() if self._each else Occurrence.meeting_id == Meeting.id
@@ -194,13 +192,7 @@ class _Ahead:
         dates = dates.where(Occurrence.series_id.in_(series_ids), self._shown)
         rows = session.execute(dates.order_by(Occurrence.series_id, Meeting.starts_at, Meeting.id))
         for series_id, ahead in groupby(rows, lambda row: row.series_id):
-            places = places_of(all_series[series_id], [(row.slot_on, row) for row in ahead])
-            self._places |= {meeting_id: place for meeting_id, place in places.items() if place.stand}
-
-    def _listed(self, rows: Rows) -> list[ListedMeeting]:
-        own = Meeting.id.in_([row.id for row in rows])
-        by_id = {meeting.id: meeting for meeting in session.scalars(select(Meeting).where(own))}
-        return [ListedMeeting(by_id[row.id], *self._places.get(row.id, ())) for row in rows]
+            self._places |= places_of(all_series[series_id], [(row.slot_on, row) for row in ahead])
 
 
 FIXED = (

@@ -215,10 +215,7 @@ def public_meetings(*conditions: ColumnElement[bool]) -> Select[Meeting]:
 
 
 def is_public_meeting() -> ColumnElement[bool]:
-    """Return the condition for meetings that are published, and at no place or at a released one.
-
-    Those that ended before their place was released stay hidden: their dates would reveal when work there began.
-    """
+    """Return the condition for these; what ended before its place was released would reveal when work there began."""
     place = PLACE_OF.c
     over_before_its_place = exists().where(place.id == Meeting.market_id, place.released_at > Meeting.ends_at)
     published = and_(Meeting.state != MeetingState.DRAFT, Meeting.published_at.is_not(None))

@@ -15,7 +15,7 @@ from functools import partial
 from hashlib import blake2b
 from typing import Any
 
-from flask import Response as FlaskResponse, flash, redirect, render_template, request, url_for
+from flask import Response as FlaskResponse, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, String
@@ -23,11 +23,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from wtforms import BooleanField
 
 from portal.accounts.sign_in import current_user
+from portal.core import editing
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.contact import telephone
 from portal.core.db import Base, session
-from portal.core.editing import SAME, Both, WholeForm, both, lines, pressed
+from portal.core.editing import Both, WholeForm, both
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual, clock, date_parts, date_words, day, language
 from portal.core.paper import SIZES, Form, code_of, in_other_language, shown_address, typeset
 from portal.core.parity import stale_after
@@ -124,7 +125,7 @@ def flyer(meeting: Meeting) -> Flyer:
     return Flyer(
         eyebrow=_("%(site)s · Meeting", site=current_portal.settings.site_name),
         headline=meeting.title[lang],
-        day=_day(meeting),
+        day=day(meeting.starts_at) if meeting.starts_at else "",
         leaf=date_parts(meeting.starts_at) if meeting.starts_at else ("", "", ""),
         hours=hours(meeting),
         place=where(meeting, exactly=True),
@@ -142,7 +143,6 @@ def flyer(meeting: Meeting) -> Flyer:
 
 
 def bulletin(meeting: Meeting) -> str:
-    """Return a paragraph for the bulletin of a congregation in the current language."""
     lang = language()
     if meeting.is_cancelled:
         return " ".join((_called_off(meeting), _("Everything about it: %(address)s", address=_typed_address(meeting))))
@@ -160,7 +160,7 @@ def bulletin(meeting: Meeting) -> str:
 
 def announcement(meeting: Meeting) -> str:
     """Return a text to be read aloud: short, without an address, with day and place twice."""
-    lang, held_on = language(), _day(meeting)
+    lang, held_on = language(), day(meeting.starts_at) if meeting.starts_at else ""
     if meeting.is_cancelled:
         return "\n".join((_called_off(meeting), _("If you know somebody who wanted to come, please tell them.")))
     parts = (
@@ -191,10 +191,6 @@ def _typed_address(meeting: Meeting) -> str:
     return short_address(meeting) or shown_address(public_address("meetings.meeting", slug=meeting.slug))
 
 
-def _day(meeting: Meeting) -> str:
-    return day(meeting.starts_at) if meeting.starts_at else ""
-
-
 def _need(meeting: Meeting, need: str) -> str:
     return f"{NEED_NAMES[need]}: {answer_name(getattr(meeting, need))}"
 
@@ -221,11 +217,6 @@ class AnnouncementText:
     """Whether the meeting has changed since the text was edited."""
     stale: frozenset[str] = frozenset()
 
-    @property
-    def mark(self) -> str:
-        """A hash of the current text, which changes with an edit or, for generated texts, with the meeting."""
-        return _hash_of(self.current)
-
 
 def words_of(meeting: Meeting, kind: str) -> AnnouncementText:
     generated, kept = in_both(partial(GENERATED[kind], meeting)), session.get(Announcement, (meeting.id, kind))
@@ -236,6 +227,7 @@ def words_of(meeting: Meeting, kind: str) -> AnnouncementText:
 
 
 def _hash_of(text: Bilingual) -> str:
+    """Return a hash that changes with an edit or, of a generated text, with the meeting."""
     return blake2b(f"{text.en}\x00{text.es}".encode(), digest_size=16).hexdigest()
 
 
@@ -246,7 +238,6 @@ LINE = 11
 
 
 def sheet_file(meeting: Meeting, kind: str) -> bytes:
-    """Return a sheet of a published meeting as PDF; `kind` is one of `SHEETS`."""
     title = meeting.title[language()]
     data = {
         "headline": title,
@@ -299,11 +290,7 @@ def _phone_tree(meeting: Meeting) -> dict[str, Any]:
     return {"kind": _("Phone tree"), "said": [line for line in lines if line], "tables": tables}
 
 
-SHEETS: dict[str, Callable[[Meeting], dict[str, Any]]] = {
-    "door": _door,
-    "evening": _evening,
-    "phone-tree": _phone_tree,
-}
+SHEETS: dict[str, Callable[[Meeting], dict[str, Any]]] = {"door": _door, "evening": _evening, "phone-tree": _phone_tree}
 
 
 def _needs(meeting: Meeting) -> str:
@@ -326,8 +313,8 @@ class AnnouncementForm(WholeForm):
     """An announcement in both languages: a bulletin in one would leave half of the residents out."""
 
     PAIRS = ("words",)
-    words = Both(lines, _l("The words"), 4_000)
-    same = BooleanField(SAME)
+    words = Both(editing.lines, _l("The words"), 4_000)
+    same = BooleanField(editing.SAME)
 
     def __init__(self, kind: str, **kwargs: Any) -> None:
         super().__init__(prefix=f"{kind}-", **kwargs)
@@ -350,10 +337,10 @@ def change_words(meeting_id: int, kind: str) -> ResponseReturnValue:
         raise NotFound
     meeting = _published(meeting_id, to_change=True)
     form, words = AnnouncementForm(kind), words_of(meeting, kind)
-    if form.is_behind(both("words", words.current), words.mark):
+    if form.is_behind(both("words", words.current), _hash_of(words.current)):
         return _page(meeting, {kind: form}), 409
     kept = session.get(Announcement, (meeting.id, kind))
-    if pressed() == "again":
+    if editing.pressed() == "again":
         if kept:
             session.delete(kept)
             record("meeting.words_forgotten", "meeting", meeting.id, current_user.id)
@@ -366,8 +353,7 @@ def change_words(meeting_id: int, kind: str) -> ResponseReturnValue:
         kept.stale = "" if form.same.data else " ".join(sorted(stale))
         session.add(kept)
         record("meeting.words_kept", "meeting", meeting.id, current_user.id)
-    flash(_("Saved."), "success")
-    return redirect(url_for("meetings_paper.index", meeting_id=meeting.id, _anchor=kind))
+    return editing.done(url_for("meetings_paper.index", meeting_id=meeting.id, _anchor=kind), _("Saved."))
 
 
 @desk_blueprint.get("/<kind>.pdf")
@@ -381,15 +367,11 @@ def _page(meeting: Meeting, sent: Mapping[str, AnnouncementForm]) -> str:
     """Render the page; of a kind that was not `sent`, with the stored text."""
     words, forms = {kind: words_of(meeting, kind) for kind in KINDS}, {}
     for kind in KINDS:
-        stored = both("words", words[kind].current) | {"version": words[kind].mark}
+        stored = both("words", words[kind].current) | {"version": _hash_of(words[kind].current)}
         forms[kind] = sent.get(kind) or AnnouncementForm(kind, formdata=None, data=stored)
         forms[kind].stale = words[kind].stale
     return render_template(
-        "meetings/paper/index.html",
-        meeting=meeting,
-        announcements=words,
-        forms=forms,
-        names=KIND_NAMES,
+        "meetings/paper/index.html", meeting=meeting, announcements=words, forms=forms, names=KIND_NAMES
     )
 
 

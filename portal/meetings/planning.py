@@ -99,7 +99,15 @@ def change_meeting(
     """
     before = meeting.plan
     moved, gone = readiness.moves(before, plan), readiness.taken_back(before, plan)
-    _must_be_allowed(meeting, plan, same=same)
+    # A change must leave nobody without a date, a door or a page.
+    if meeting.is_cancelled:
+        raise Refused("meeting_cancelled")
+    if readiness.missing(plan) or readiness.wrong_changes(before, plan, now(), zone()):
+        raise Refused("meeting_gaps")
+    if would_hide(meeting, plan):
+        raise Refused("meeting_hidden")
+    if not same and readiness.one_language_left_behind(before, plan):
+        raise Refused("meeting_one_language")
     if (moved or gone) and not reason.is_whole:
         raise Refused("meeting_reason")
     if moved:
@@ -115,19 +123,6 @@ def change_meeting(
         answering.tell_changed(meeting, before.starts_at if moved else None, gone, offered_again)
     record("meeting.moved" if moved else "meeting.edited", "meeting", meeting.id, editor_id)
     publish_about(before.market_id, meeting.market_id)
-
-
-def _must_be_allowed(meeting: Meeting, plan: MeetingPlan, *, same: bool) -> None:
-    """Raise `Refused` for a change that would leave people without a date, a door or a page."""
-    before = meeting.plan
-    if meeting.is_cancelled:
-        raise Refused("meeting_cancelled")
-    if readiness.missing(plan) or readiness.wrong_changes(before, plan, now(), zone()):
-        raise Refused("meeting_gaps")
-    if would_hide(meeting, plan):
-        raise Refused("meeting_hidden")
-    if not same and readiness.one_language_left_behind(before, plan):
-        raise Refused("meeting_one_language")
 
 
 def would_hide(meeting: Meeting, plan: MeetingPlan) -> bool:
@@ -213,11 +208,7 @@ def would_hide_any(series: Series, meeting: Meeting, edit: Edit) -> bool:
 
 
 def change_others(series: Series, meeting: Meeting, edit: Edit, editor_id: int) -> Edited:
-    """Apply an edit of one date to other dates and to those that are not made yet. Raises `Refused`.
-
-    Each date is changed as if edited singly: residents who are coming are told, and calendars are updated. The day is
-    never changed, since each date has its own.
-    """
+    """Apply an edit of one date to all others, made or not, as if edited singly: people are told. Raises `Refused`."""
     if would_hide_any(series, meeting, edit):
         raise Refused("meeting_hidden")
     edited = would_change(series, meeting, edit)
@@ -311,10 +302,9 @@ def extend_series(series: Series, actor_id: int | None = None, *, as_shown: bool
 
 
 def change_rhythm(series: Series, wanted: Wanted, reason: Bilingual, editor_id: int) -> Rehung:
-    """Change the rhythm from some day on: move, cancel or create dates as `what_becomes` previewed.
+    """Move, cancel or create dates as `what_becomes` previewed. Raises `Refused` for a first day that is not ahead.
 
-    Raises `Refused` when the new first day is not in the future, or when a published date is affected and the reason is
-    not given in both languages.
+    Also when a published date is affected and the reason is not given in both languages.
     """
     if wanted.first_on <= today():
         raise Refused("series_in_past")
@@ -329,10 +319,8 @@ def change_rhythm(series: Series, wanted: Wanted, reason: Bilingual, editor_id: 
             session.delete(row)
     session.flush()
     for old, new in planned.moved:
-        meeting, plan = (
-            meetings[old],
-            all_series.plan_of(all_series.shape_of(meetings[old].plan, old) | {"offset": 0}, new),
-        )
+        meeting = meetings[old]
+        plan = all_series.plan_of(all_series.shape_of(meeting.plan, old) | {"offset": 0}, new)
         if meeting.is_draft:
             edit_draft(meeting, plan, editor_id)
         else:

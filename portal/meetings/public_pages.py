@@ -42,7 +42,6 @@ blueprint.app_template_global("weekday_names")(texts.weekday_names)
 @blueprint.get("/meetings/later-than/<slug>/")
 @shared_page
 def upcoming(slug: str | None = None) -> str:
-    """List meetings to come, or those after the meeting `slug`."""
     leaf = meetings_ahead(slug)
     return render_template(
         "meetings/upcoming.html",
@@ -57,7 +56,6 @@ def upcoming(slug: str | None = None) -> str:
 @blueprint.get("/meetings/past/older-than/<slug>/")
 @shared_page
 def past(slug: str | None = None) -> str:
-    """List past meetings, last one first, or those before the meeting `slug`."""
     leaf = past_meetings(slug)
     return render_template(
         "meetings/past.html",
@@ -129,7 +127,6 @@ def feed(slug: str | None = None) -> Response:
 @blueprint.get("/meetings/month/<name>/")
 @shared_page
 def month(name: str) -> str:
-    """Show the meetings of a month as a table, on a phone as a list."""
     first = existing(month_named(name, today()))
     begins, ends = (datetime.combine(day, time(), zone()) for day in (first, month_after(first)))
     by_day: dict[date | None, list[Meeting]] = {}

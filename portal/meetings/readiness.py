@@ -1,7 +1,4 @@
-"""Pure rules of meetings: completeness before publication, permitted changes, notice, months that have a page.
-
-Also of report-backs: when one is due, completeness in both languages, and which counts may be public.
-"""
+"""Pure rules of meetings (what is missing, permitted changes, notice, months with a page) and of report-backs."""
 
 from __future__ import annotations
 
@@ -180,7 +177,6 @@ def notice_hours(starts_at: datetime, now: datetime) -> int:
 
 
 def changes_calendars(before: object, after: object) -> bool:
-    """Return whether calendar entries must be updated after a change of a plan."""
     return any(getattr(before, name) != getattr(after, name) for name in vars(before).keys() - NOT_IN_CALENDARS)
 
 
@@ -254,10 +250,9 @@ def report_gaps(texts: Texts) -> tuple[str, ...]:
 
 
 def shown_heads(heads: Mapping[AttendeeRole, int]) -> ShownHeads:
-    """Return the counts that may be public.
+    """Return the counts that may be public: one from 1 to `FEWEST_SHOWN` - 1 is suppressed.
 
-    A count from 1 to `FEWEST_SHOWN` - 1 is suppressed. The total then includes only the shown counts: a suppressed one
-    could be worked out from the sum of all.
+    The total then includes only the shown counts: a suppressed one could be worked out from the sum of all.
     """
     counts = [(side, heads[side]) for side in AttendeeRole if side in heads]
     rows = tuple((side, None if 0 < count < FEWEST_SHOWN else count) for side, count in counts)

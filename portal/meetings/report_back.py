@@ -13,7 +13,7 @@ from functools import cache
 from hashlib import blake2b
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date, gettext as _, lazy_gettext as _l, ngettext
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, UniqueConstraint, delete, func, select
@@ -167,10 +167,9 @@ def published_versions(meeting_id: int) -> Sequence[ReportBack]:
 
 
 def public_reports(*conditions: ColumnElement[bool]) -> Select[ReportBack]:
-    """Select the newest published report-back of each meeting.
+    """Select the newest published report-back of each public meeting; a revision hides the version it replaced.
 
-    Code that does not start from a meeting must not select public reports in any other way. It covers only public
-    meetings; a revision hides the version it replaced.
+    Code that does not start from a meeting must not select public reports in any other way.
     """
     meeting_is_public = public_meetings(Meeting.id == ReportBack.meeting_id).with_only_columns(Meeting.id)
     newer = aliased(ReportBack)
@@ -191,7 +190,6 @@ def drafted(meeting_id: int) -> ReportBack | None:
 
 
 def heads(meeting_id: int) -> dict[AttendeeRole, int]:
-    """Return the head counts by role; empty when none were entered."""
     rows = session.scalars(select(HeadCount).where(HeadCount.meeting_id == meeting_id))
     return {row.side: row.heads for row in rows}
 
@@ -362,24 +360,17 @@ class ReportBackForm(OneLanguageFirst, editing.PublicWordsForm):
     same = BooleanField(editing.SAME)
     decisions: int
     answers: int
-    """How many lines there are, with the fields `decision1_en`, `decision1_who_en`, `decision1_by` and so on, and
-    `answer1_said_en`, `answer1_done_en` and so on.
-    """
+    """How many lines there are: `decision1_en`, `decision1_who_en`, `decision1_by`, `answer1_said_en` and so on."""
     texts: tuple[str, ...]
     """The names of all texts, in the order of the form."""
 
     @property
     def account(self) -> Account:
-        decisions = (f"decision{number}" for number in range(1, self.decisions + 1))
-        answers = (f"answer{number}" for number in range(1, self.answers + 1))
-        return Account(
-            tuple(
-                DecisionLine(self.pair(name), self.pair(f"{name}_who"), self[f"{name}_by"].data) for name in decisions
-            ),
-            tuple(AnswerLine(self.pair(f"{name}_said"), self.pair(f"{name}_done")) for name in answers),
-            self.next_steps,
-            self.minutes,
-        )
+        names = [f"decision{number}" for number in range(1, self.decisions + 1)]
+        decisions = (DecisionLine(self.pair(name), self.pair(f"{name}_who"), self[f"{name}_by"].data) for name in names)
+        names = [f"answer{number}" for number in range(1, self.answers + 1)]
+        answers = (AnswerLine(self.pair(f"{name}_said"), self.pair(f"{name}_done")) for name in names)
+        return Account(tuple(decisions), tuple(answers), self.next_steps, self.minutes)
 
     @property
     def first(self) -> str:
@@ -431,7 +422,9 @@ def edit(meeting_id: int) -> ResponseReturnValue:
     """Store the draft, and publish it if asked to and complete. With `?check` gaps are shown beside the fields."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=request.method == "POST")
     require_begun(meeting)
-    account, mark = _newest(meeting)
+    newest = drafted(meeting.id) or next(iter(published_versions(meeting.id)), None)
+    # The mark changes with every save.
+    account, mark = (newest.account, f"{newest.id}.{newest.version}") if newest else (Account(), "new")
     more = pressed().removeprefix(MORE) if pressed().startswith(MORE) else ""
     # The lines that it was sent with or stored, and the one that a button adds.
     decisions = rows_sent("decision{}_en", MOST_LINES) if request.form else len(account.decisions)
@@ -455,17 +448,7 @@ def edit(meeting_id: int) -> ResponseReturnValue:
     if report_gaps(form.account.by_field):
         return editing.not_out_yet(url_for("meetings_report.edit", meeting_id=meeting.id, check=1))
     publish_report(meeting, current_user.id)
-    flash(_("Published in both languages."), "success")
-    return redirect(url_for("meetings_editor.index"))
-
-
-def _newest(meeting: Meeting) -> tuple[Account, str]:
-    """Return the content that the form starts from, and a mark that changes with every save."""
-    draft = drafted(meeting.id)
-    if draft is not None:
-        return draft.account, f"{draft.id}.{draft.version}"
-    published = published_versions(meeting.id)
-    return (published[0].account, str(published[0].id)) if published else (Account(), "new")
+    return editing.done(url_for("meetings_editor.index"), _("Published in both languages."))
 
 
 def _must_not_go_out(meeting: Meeting, form: ReportBackForm) -> bool:
@@ -475,9 +458,8 @@ def _must_not_go_out(meeting: Meeting, form: ReportBackForm) -> bool:
     if public and not form.same.data:
         # Both are numbered without empty lines.
         old, new = before.by_field, form.account.closed_up.by_field
-        behind = left_behind(
-            {name: old[name] for name in new if name in old}, {name: new[name] for name in new if name in old}
-        )
+        in_both = [name for name in new if name in old]
+        behind = left_behind({name: old[name] for name in in_both}, {name: new[name] for name in in_both})
         # Lines move up when one above them is emptied; a field that has moved away gets no error.
         for name in (name for name in behind if name in form):
             form.complain(name, BEHIND)
@@ -539,5 +521,4 @@ def count(meeting_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("meetings/heads.html", meeting=meeting, form=form), form.http_status
     count_heads(meeting, {side: form[side].data for side in AttendeeRole}, current_user.id)
-    flash(_("The counts are kept."), "success")
-    return redirect(url_for("meetings_report.edit", meeting_id=meeting.id))
+    return editing.done(url_for("meetings_report.edit", meeting_id=meeting.id), _("The counts are kept."))

@@ -1,8 +1,8 @@
 """Series of meetings: days of a rhythm, tables, queries and texts.
 
-A rhythm gives days, not moments: the hour is local time. The calendar file of
-a series is written by `portal.meetings.feeds` like any other: each date is an event with its own UID, without RRULE.
-docs/decisions/0007-calendars.md says which calendars would otherwise lose which dates.
+A rhythm gives days, not moments: the hour is local time. The calendar file of a series is written by `meetings.feeds`
+like any other: each date is an event with its own UID, without RRULE. docs/decisions/0007-calendars.md says which
+calendars would otherwise lose which dates.
 """
 
 from __future__ import annotations
@@ -84,10 +84,9 @@ class Series(Arrangements, Translated, Base):
 
 
 class Occurrence(Base):
-    """A day of a series, identified by the day that the rhythm gives (RFC 5545's RECURRENCE-ID).
+    """A day that the rhythm of a series gives (RFC 5545's RECURRENCE-ID); its meeting may be on another day.
 
-    Its meeting may be on another day. Without a meeting the day is left out (EXDATE): a holiday, or a draft that an
-    organizer deleted. A published and cancelled date keeps its meeting.
+    Without a meeting it is left out (EXDATE): a holiday, or a deleted draft. A cancelled date keeps its meeting.
     """
 
     __tablename__ = "meetings_occurrence"
@@ -244,7 +243,6 @@ def slot_of(meeting: Meeting) -> date | None:
 
 
 def rows_of(series: Series, from_on: date) -> dict[date, Occurrence]:
-    """Return the stored days of a series, from `from_on` on."""
     rows = select(Occurrence).where(Occurrence.series_id == series.id, Occurrence.slot_on >= from_on)
     return {row.slot_on: row for row in session.scalars(rows.order_by(Occurrence.slot_on))}
 
@@ -274,7 +272,7 @@ REFUSALS = {
 AUDITED = {"meeting.repeated": _l("let a meeting repeat")}
 
 
-def rhythm_words(rhythm: Rhythm) -> str:
+def repeats(rhythm: Rhythm) -> str:
     """Return the rhythm as a phrase: every 2 weeks on Tuesday, every month on the first Monday."""
     day = get_day_names(locale=get_locale())[rhythm.weekday]
     if rhythm.frequency is Frequency.WEEKLY:
@@ -287,10 +285,6 @@ def rhythm_words(rhythm: Rhythm) -> str:
     if rhythm.interval == 1:
         return str(_("Every month on the %(which)s", which=which))
     return str(_("Every %(number)s months on the %(which)s", number=rhythm.interval, which=which))
-
-
-def repeats(series: Series) -> str:
-    return rhythm_words(series.rhythm)
 
 
 def holiday_name(day: date) -> str | None:

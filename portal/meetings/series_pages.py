@@ -15,9 +15,10 @@ from wtforms.validators import NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.accounts.sign_in import current_user
+from portal.core import editing
 from portal.core.clock import now, today, zone
 from portal.core.db import numbered_page, one
-from portal.core.editing import Both, EditorForm, lines, page_asked, pressed
+from portal.core.editing import Both, EditorForm, pressed
 from portal.core.feeds import Feed, atom_feed
 from portal.core.forms import DateField, FormPage, IntegerField
 from portal.core.i18n import language
@@ -68,7 +69,7 @@ class RhythmForm(GivesReason, EditorForm):
         choices=[],
         validate_choice=False,
     )
-    reason = Both(lines, _l("Why the dates change"), 500)
+    reason = Both(editing.lines, _l("Why the dates change"), 500)
     shown = HiddenField()
 
     def __init__(self, first_on: date, **kwargs: Any) -> None:
@@ -76,7 +77,7 @@ class RhythmForm(GivesReason, EditorForm):
         if self.first_on.data is None:
             self.first_on.data = first_on
         rhythms = rhythms_from(self.first_on.data)
-        self.rhythm.choices = [SelectChoice(rhythm.key, all_series.rhythm_words(rhythm)) for rhythm in rhythms]
+        self.rhythm.choices = [SelectChoice(rhythm.key, repeats(rhythm)) for rhythm in rhythms]
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
@@ -148,7 +149,7 @@ def page(slug: str) -> str:
         series=series,
         dates=ahead,
         following=next((meeting for meeting in ahead if not meeting.is_cancelled), None),
-        standing_out={meeting_id for meeting_id, place in places_of(series, dates).items() if place.stand},
+        standing_out=places_of(series, dates),
         calendar=address_here("series.calendar", slug=slug),
     )
 
@@ -169,7 +170,7 @@ def feed(slug: str) -> Response:
     about = Feed(
         # Feed readers list it among other feeds by its title alone.
         f"{series.title[language()]} · {host}",
-        repeats(series),
+        repeats(series.rhythm),
         page="series.page",
         feed="series.feed",
         name=f"meetings/series/{series.slug}",
@@ -186,7 +187,7 @@ series_blueprint = AudienceBlueprint(
 
 @series_blueprint.get("/")
 def index() -> str:
-    page = page_asked()
+    page = editing.page_asked()
     newest_first = all_series.known_series(current_user.id).order_by(Series.created_at.desc(), Series.id)
     listed, more = numbered_page(newest_first, page, PAGE)
     rows = [(series, next((meeting for _day, meeting in ahead_of(series)), None)) for series in listed]
@@ -206,8 +207,8 @@ def begin(meeting_id: int) -> ResponseReturnValue:
         wanted = form.wanted
         if pressed() == "save" and form.was_shown:
             series = planning.begin_series(meeting, wanted, current_user.id)
-            flash(_("The dates are made. Each one is a meeting of its own."), "success")
-            return redirect(url_for("meetings_series.page", series_id=series.id))
+            page = url_for("meetings_series.page", series_id=series.id)
+            return editing.done(page, _("The dates are made. Each one is a meeting of its own."))
         spans = {day: span_on(day, *meeting.hours, zone()) for day in wanted.days()} if meeting.hours else {}
         taken = conflicts({day: (span, meeting.id) for day, span in spans.items() if span}, current_user.id)
         form.show(wanted, taken, fixed=True)
@@ -247,9 +248,8 @@ def publish(series_id: int) -> ResponseReturnValue:
     """Publish all dates that are complete; if none is, name what each of them lacks."""
     series = editable_series(series_id, current_user.id, to_change=True)
     texts = [text for _day, meeting in ahead_of(series) if meeting.is_draft for text in meeting.texts.values()]
-    if texts_name_hidden_place(
-        [half for text in texts for half in (text.en, text.es)], current_user.id, series.market_id
-    ):
+    halves = [half for text in texts for half in (text.en, text.es)]
+    if texts_name_hidden_place(halves, current_user.id, series.market_id):
         raise Refused("series_names_hidden")
     try:
         left = planning.publish_series(series, current_user.id)
@@ -311,7 +311,7 @@ def end(series_id: int) -> ResponseReturnValue:
             [words],
             template="meetings/reason.html",
             lead=series.title[language()] or series.title.en or series.title.es,
-            eyebrow=repeats(series),
+            eyebrow=repeats(series.rhythm),
             back=(url_for("meetings_series.page", series_id=series_id), _("Back")),
             danger=True,
         ).show(form)

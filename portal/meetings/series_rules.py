@@ -183,11 +183,7 @@ class Rehung:
 
 
 def rehang(old: Iterable[date], new: Sequence[date], frequency: Frequency) -> Rehung:
-    """Match new days to old ones: the same day, else the nearest in the same week or month.
-
-    So Tuesdays that become Thursdays are moved, each with the answers of those who are coming, instead of being
-    cancelled.
-    """
+    """Match new days to old ones, the same or the nearest in its week or month: moved dates keep their answers."""
     left, wanted = sorted(set(old)), sorted(set(new))
     kept = tuple(day for day in left if day in set(wanted))
     left, wanted = [day for day in left if day not in kept], [day for day in wanted if day not in kept]

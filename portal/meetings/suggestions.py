@@ -82,7 +82,8 @@ def _overview(
     lines = against(busy, span, meeting_id) if span else []
     if span is not None and not lines:
         return EveningOverview(is_clear=True)
-    return EveningOverview(lines, _free(day, hours, busy, meeting_id))
+    free = free_days(day, hours, lambda span: against(busy, span, meeting_id), now(), zone())
+    return EveningOverview(lines, free)
 
 
 def conflicts(spans: Mapping[Key, tuple[TimeSpan, int]], member_id: int) -> dict[Key, list[str]]:
@@ -114,7 +115,7 @@ def propose_day(form: MeetingForm, pattern: Meeting, member_id: int) -> None:
     weeks = [first + number * WEEK for number in range(WEEKS_TRIED)]
     spans = {day: span for day in weeks if (span := span_on(day, *pattern.hours, zone()))}
     free = [day for day, span in spans.items() if not against(busy, span)]
-    near = _free(first, pattern.hours, busy, None)
+    near = free_days(first, pattern.hours, lambda span: against(busy, span), now(), zone())
     day = free[0] if free else min(near, key=lambda day: abs(day - first), default=first)
     form.put(held_on=day, starts=pattern.hours[0], ends=pattern.hours[1])
     form.put_deadline(day + _report_after(pattern))
@@ -155,16 +156,8 @@ def _report_after(pattern: Meeting) -> timedelta:
     return max(pattern.report_back_on - pattern.held_on, timedelta(0))
 
 
-def _free(around: date, hours: tuple[time, time], busy: BusyEvenings, meeting_id: int | None) -> list[date]:
-    return free_days(around, hours, lambda span: against(busy, span, meeting_id), now(), zone())
-
-
 def suggestions(form: MeetingForm, member_id: int) -> dict[str, Any]:
-    """Return what can be put in.
-
-    `venues`, of which one is `chosen`; `people` by the name of their field and a key; `used`: what was typed before, by
-    the name of its field.
-    """
+    """Return what can be put in: `venues`, one of them `chosen`, `people` with keys and `used` texts by field."""
     kept, meetings = venues(member_id), latest_known(member_id)
     people, used = {}, {}
     for field in PEOPLE:
@@ -213,10 +206,8 @@ def only_fills_in(form: MeetingForm, member_id: int) -> bool:
     elif field in PEOPLE and (name := _known(field, latest_known(member_id)).get(key)):
         form.put(**{field: name})
     # What venues put in is nobody's own words, so that it is no loss when it is replaced.
-    of_venues = [
-        text[lang] for each in kept for text in (each.place, each.access, each.usual_host) for lang in LANGUAGES
-    ]
-    no_loss = {"", *of_venues, *(each.address for each in kept)}
+    texts = (text for each in kept for text in (each.place, each.access, each.usual_host))
+    no_loss = {"", *(text[lang] for text in texts for lang in LANGUAGES), *(each.address for each in kept)}
     changed = (old for old, new in zip(before, _words(form), strict=True) if old != new)
     form.replaced, form.filled = tuple(words for words in changed if words not in no_loss), field
     for part in form:

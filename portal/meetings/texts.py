@@ -12,22 +12,13 @@ from portal.core.i18n import NEAR, day, language
 from portal.meetings.meeting import Arrangements, Meeting
 from portal.meetings.readiness import NEEDS, Mode, OfferAnswer
 
-NEED_NAMES = {
-    "interpreter": _l("Interpreter"),
-    "childcare": _l("Childcare"),
-    "food": _l("Food"),
-    "ride": _l("Ride"),
-}
+NEED_NAMES = {"interpreter": _l("Interpreter"), "childcare": _l("Childcare"), "food": _l("Food"), "ride": _l("Ride")}
 ANSWER_NAMES = {
     OfferAnswer.YES: _l("Yes"),
     OfferAnswer.ASKED: _l("We have asked; not certain yet"),
     OfferAnswer.NO: _l("No"),
 }
-SHORT_ANSWERS = {
-    OfferAnswer.YES: _l("Yes"),
-    OfferAnswer.ASKED: _l("Asked, not sure"),
-    OfferAnswer.NO: _l("No"),
-}
+SHORT_ANSWERS = {OfferAnswer.YES: _l("Yes"), OfferAnswer.ASKED: _l("Asked, not sure"), OfferAnswer.NO: _l("No")}
 """For choosing; on pages the answer stands in full."""
 MISSING = _l("This is still missing.")
 WRONG_DATES = {

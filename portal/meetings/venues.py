@@ -15,13 +15,14 @@ from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from werkzeug.wrappers import Response
-from wtforms import SelectChoice, SelectField
+from wtforms import SelectField
 from wtforms.validators import Optional
 
 from portal.accounts.sign_in import current_user
 from portal.core.audit import record
 from portal.core.db import Base, Encrypted, Versioned, one, random_id, session
 from portal.core.editing import Both, EditorForm, line, lines
+from portal.core.forms import choices_of
 from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, bilingual, language, language_here
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.map.drawing import address_map
@@ -121,10 +122,7 @@ class VenueForm(OneLanguageFirst, EditorForm):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         houses = (house for house in organisations() if house.kind != OrganisationKind.POLICE)
-        self.organisation.choices = [
-            SelectChoice("", _l("None of these")),
-            *(SelectChoice(str(house.id), str(house.name)) for house in houses),
-        ]
+        self.organisation.choices = choices_of({house.id: str(house.name) for house in houses}, _l("None of these"))
 
     def shown(self, row: Venue) -> dict[str, Any]:
         return super().shown(row) | {"organisation": str(row.organisation_id or "")}

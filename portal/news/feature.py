@@ -14,7 +14,7 @@ from portal.accounts.users import AUDIT_CONDITIONS
 from portal.core import feature
 from portal.core.db import session
 from portal.core.feature import Feature, Findable, FixedPage, FoundItem, NavigationItem, Reader, SitemapPage
-from portal.core.i18n import LANGUAGES, Bilingual
+from portal.core.i18n import Bilingual
 from portal.core.jobs.engine import Timed
 from portal.core.jobs.retries import MINUTE
 from portal.following.notices import NEWS_SOURCES
@@ -22,14 +22,6 @@ from portal.markets.gate import about_shown
 from portal.news import library, library_pages, posts, posts_pages
 from portal.news.library import Guide, GuideFile, shown_guides
 from portal.news.posts import Post, public_posts
-
-
-def _besides(guide: Guide) -> Iterator[Bilingual]:
-    """Yield the names of a guide's tags, and the text of its files, each in its own language."""
-    yield from (tag.name for tag in guide.tags)
-    for file in guide.files:
-        yield Bilingual(**{lang: file.words or "" if lang == file.lang else "" for lang in LANGUAGES})
-
 
 GUIDES = Findable(
     kind=feature.ResultKind("guide", 4, _l("Tools and guides")),
@@ -43,7 +35,10 @@ GUIDES = Findable(
         str(guide.title),
         url_for("guides.guide", slug=guide.slug) if guide.has_page else url_for("guides.index", _anchor=guide.slug),
     ),
-    besides=_besides,
+    besides=lambda guide: [
+        *(tag.name for tag in guide.tags),
+        *(Bilingual(**{"en": "", "es": "", file.lang: file.words or ""}) for file in guide.files),
+    ],
     parts={GuideFile: "guide_id"},
     is_help=True,
 )

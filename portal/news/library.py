@@ -1,8 +1,4 @@
-"""The library of tools and guides.
-
-Rules for a complete guide, tables, queries, actions, the job that extracts the text of files, the `guides seed`
-command, and texts. Public pages reach guides only through `shown_guides`.
-"""
+"""The library of tools and guides: rules, tables, queries, actions, the job that reads files, a command, and texts."""
 
 from __future__ import annotations
 
@@ -46,11 +42,7 @@ class WrittenIn(StrEnum):
 
 
 def missing(guide: Guide, has_file: bool = False) -> tuple[str, ...]:
-    """Return the names of the form fields that block publication.
-
-    Titles and descriptions that are empty in a language, a body written in one language only, and "url" if there is
-    nothing to read: no body, no address and no file.
-    """
+    """Return the form fields that block publication; "url" if there is nothing to read: no body, address or file."""
     gaps, body = (posts.missing(guide.texts, names) for names in (("title", "about"), ("body",)))
     if len(body) == 1:
         return (*gaps, *body)
@@ -58,10 +50,7 @@ def missing(guide: Guide, has_file: bool = False) -> tuple[str, ...]:
 
 
 def is_address(text: str) -> bool:
-    """Return whether `text` is a complete web address.
-
-    An embedded password or a scheme other than http(s) could be a trap and is not accepted.
-    """
+    """Return whether `text` is a whole web address; an embedded password or another scheme could be a trap."""
     if re.search(r"[\s\x00-\x1f\"'<>\\]", text):
         return False
     try:
@@ -219,10 +208,7 @@ def draft_guide(values: Mapping[str, Any], author_id: int | None, files: Files |
 def edit_guide(
     guide: Guide, values: Mapping[str, Any], editor_id: int, files: Files | None = None, *, same: bool = False
 ) -> None:
-    """Change a guide. Raises `Refused` if a published guide would become incomplete in one of the languages.
-
-    `same`: the editor confirms that both languages say the same.
-    """
+    """Change a guide. Raises `Refused` if a published guide would become incomplete in one of the languages."""
     files = files or {}
     guide.take_values(values, same=same, file=digests_after(guide, files))
     guide.put_files(files)

@@ -1,7 +1,4 @@
-"""The pages of the library: what editors write, and what everybody reads, prints and downloads.
-
-`TaggedForm` is also the base of the form of a post.
-"""
+"""The pages of the library: what editors write, and what everybody reads, prints and downloads."""
 
 from __future__ import annotations
 
@@ -52,7 +49,7 @@ class TagsField(SelectMultipleField):
 
 
 class TaggedForm(PublishingForm):
-    """A form for content with tags: existing ones, and optionally a new one named in both languages."""
+    """A form for a guide or a post with tags: existing ones, and optionally a new one named in both languages."""
 
     tags = TagsField(_l("Tags"))
     new_tag = Both(line, _l("New tag"), 40)

@@ -1,7 +1,4 @@
-"""News posts and tags: publication rules, tables, queries, actions, the job for scheduled posts, and texts.
-
-Public pages reach posts only through `public_posts` or the condition `is_public`.
-"""
+"""News posts and tags: publication rules, tables, queries, actions, the job for scheduled posts, and texts."""
 
 from __future__ import annotations
 
@@ -150,10 +147,7 @@ def public_tags() -> list[Tag]:
 
 
 def public_tag(slug: str) -> Tag:
-    """Return a tag of public posts.
-
-    Raises `NotFound`, alike for a tag that only hidden posts have and for one that never existed.
-    """
+    """Return a tag of public posts. Raises one `NotFound` for a tag of hidden posts only and for one that never was."""
     return one(sa.select(Tag).where(Tag.slug == slug, _is_on(is_public())))
 
 
@@ -166,11 +160,7 @@ def team_tags(member_id: int) -> list[Tag]:
 
 
 def editable_posts(member_id: int, page: int = 1) -> tuple[Sequence[Post], bool]:
-    """Return a page of posts for editors, and whether there are more.
-
-    Posts about hidden places are listed only for members who are admitted there. Those that need work come first:
-    drafts, then scheduled, then published ones.
-    """
+    """Return a page of the posts that an editor may know of, and whether there are more; those that need work first."""
     seen = may_be_known(Post.market_id, member_id)
     rank = sa.case((Post.published_at.is_(None), 0), (Post.published_at > now(), 1), else_=2)
     newest = sa.func.coalesce(Post.published_at, Post.updated_at).desc()
@@ -203,10 +193,7 @@ def draft_post(values: Mapping[str, Any], author_id: int) -> Post:
 
 
 def edit_post(post: Post, values: Mapping[str, Any], editor_id: int, *, same: bool = False) -> None:
-    """Change a post. Raises `Refused` if a published or scheduled post would become incomplete in one of the languages.
-
-    `same`: the editor confirms that both languages say the same.
-    """
+    """Change a post. Raises `Refused` if a published or scheduled one would become incomplete in one language."""
     if post.is_published and missing({**post.texts, **values}):
         raise Refused("post_gaps")
     before = post.market_id
@@ -261,11 +248,7 @@ def take_back_post(post: Post, editor_id: int) -> None:
 
 
 def release_due_posts() -> None:
-    """Invalidate the page cache for scheduled posts whose time has come; idempotent.
-
-    Visibility does not depend on this: every query compares the publication time itself. It only invalidates cached
-    pages at once instead of within a minute.
-    """
+    """Renew the page cache at once when scheduled posts go out; what is visible, every query decides by itself."""
     due = sa.update(Post).where(Post.awaited, Post.published_at <= now()).values(awaited=False)
     rows = session.execute(due.returning(Post.id, Post.market_id).execution_options(synchronize_session=False)).all()
     for row in rows:
@@ -287,14 +270,10 @@ def news_of_places() -> Iterator[NewsItem]:
         since, market = post.public_since, post.market
         if since is None or market is None or not first < since <= now() - SECOND_THOUGHTS:
             continue
-        words = in_both(partial(_there_is_news, market))
+        words = in_both(partial(lambda place: str(_("There is news about %(place)s.", place=place)), market.name))
         # The whole slug is the English title in both languages.
         link = link_to("news.post", slug=(post.slug or "").rpartition("-")[2])
         yield NewsItem(f"post {post.id}", NewsAudience.PLACE, market.id, words, link, since + NEWS_LASTS)
-
-
-def _there_is_news(market: Market) -> str:
-    return str(_("There is news about %(place)s.", place=market.name))
 
 
 NO_HOUR = _l("Please give the day and the time at which it goes out.")

@@ -1,7 +1,4 @@
-"""The editors' and public pages of the news.
-
-The form of a post, the views of editors, and the public lists, pages and feeds (Atom, RFC 4287).
-"""
+"""The pages of the news: the form of a post, views of editors, and public lists, pages and feeds (Atom, RFC 4287)."""
 
 from __future__ import annotations
 

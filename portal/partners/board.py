@@ -46,7 +46,6 @@ FIRST_SHOWN = 3
 PROMISES_SHOWN = 6
 ABOUT = "circle "
 CALL_IN, SESSION, STEP = f"{ABOUT}call-in ", f"{ABOUT}session ", f"{ABOUT}step "
-DONE = ("met", "late")
 LONG_AGO = date(2000, 1, 1)
 """Used where no naming day is recorded: a reminder a week ahead is then never too many."""
 VOICES_OPEN = VoicePreparation.SPEAK, VoicePreparation.REHEARSAL, VoicePreparation.ALTERNATE
@@ -237,10 +236,9 @@ def _before_session(circle_session: ReconciliationSession) -> Iterator[OpenItem]
 
 
 class BoardCircle(NamedTuple):
-    """A circle on the board. `ahead`: its next session or call-in, see `_ahead`.
+    """A circle on the board: `ahead` is its next session or call-in, and `due` stands at the top of the board.
 
-    `due` stands at the top of the board; of what is missing, the `first` are seen at once. Lines that only wait for
-    other people are never among them.
+    Of what is missing, the `first` are seen at once; lines that only wait for other people are never among them.
     """
 
     seat: CircleSeat
@@ -328,20 +326,16 @@ def waits(me: SessionUser) -> Iterator[OpenItem]:
     seats, keys = my_circles(me.member), {} if me.is_locked else my_keys()
     on_board = set() if me.is_locked else {seat.circle.id for seat in seats_on_board(me.member, seats)}
     for seat in seats:
-        if seat.circle.closed_on is None:
-            yield from _of_board(seat, keys) if seat.circle.id in on_board else _waits_for_me(seat)
-
-
-def _of_board(seat: CircleSeat, keys: Keys) -> Iterator[OpenItem]:
-    shelf = _shelf(seat, keys)
-    name = seat.circle.name[language()]
-    for line in shelf.due:
-        yield replace(line, what=f"{name}: {line.what}")
-    if missing := sum(line.tone is Tone.MISSING for line in shelf.lines):
-        what = ngettext(
-            "%(circle)s: %(num)d thing is missing", "%(circle)s: %(num)d things are missing", missing, circle=name
-        )
-        yield OpenItem(what, url_for("circles_board.index"))
+        if seat.circle.closed_on is None and seat.circle.id not in on_board:
+            yield from _waits_for_me(seat)
+        elif seat.circle.closed_on is None:
+            shelf, name = _shelf(seat, keys), seat.circle.name[language()]
+            yield from (replace(line, what=f"{name}: {line.what}") for line in shelf.due)
+            if count := sum(line.tone is Tone.MISSING for line in shelf.lines):
+                what = ngettext(
+                    "%(circle)s: %(num)d thing is missing", "%(circle)s: %(num)d things are missing", count, circle=name
+                )
+                yield OpenItem(what, url_for("circles_board.index"))
 
 
 def _waits_for_me(seat: CircleSeat) -> Iterator[OpenItem]:
@@ -393,9 +387,8 @@ def _days(circle: Circle) -> Iterator[tuple[date, str, date]]:
     for call_in in call_ins.of_circle(circle):
         if call_in.state in OPEN:
             yield call_in.held_on, f"{CALL_IN}{call_in.id}", LONG_AGO
-        for clock in call_ins.clocks_of(call_in):
-            if clock.state not in DONE:
-                yield clock.until_on, f"{STEP}{call_in.id} {clock.step}", clock.from_on
+        for clock in call_ins.running(call_in):
+            yield clock.until_on, f"{STEP}{call_in.id} {clock.step}", clock.from_on
     for circle_session in circle_sessions(circle):
         if circle_session.held_on >= today():
             yield circle_session.held_on, f"{SESSION}{circle_session.id}", LONG_AGO

@@ -1,4 +1,4 @@
-"""Rules of circles: roles and permissions, naming a new lead, lifetimes of notes, and a check for names of minors.
+"""Rules of circles: roles and permissions, naming a new lead, and a check for names of minors.
 
 A circle's role is not a role of the portal. The portal's roles (`accounts.roles`) decide who may sit in a circle at
 all; the circle's role decides what they may do there. Police read and write where police sit, and learn no name.
@@ -135,7 +135,3 @@ def has_enough_voices(named_by: Collection[int], voters: Collection[int], commun
     """
     counted = set(named_by) & set(voters)
     return bool(counted & set(community_leads)) or len(counted) >= min(VOICES_NEEDED, len(voters) or VOICES_NEEDED)
-
-
-USUAL_LIFETIME = 90
-"""Days."""

@@ -162,10 +162,7 @@ class Statement(AgreedText, Base):
 
 
 class Membership(Base):
-    """An invitation to a circle or, from `joined_on` on, a membership, as long as the member has a seat at its desk.
-
-    For a person without an account, `invitation_id` points to the link that was created for them.
-    """
+    """An invitation to a circle or, from `joined_on` on, a membership, as long as the member has a seat at its desk."""
 
     __tablename__ = "partners_membership"
     __table_args__ = (
@@ -179,6 +176,7 @@ class Membership(Base):
     circle_id: Mapped[int] = mapped_column(sa.ForeignKey(A_CIRCLE, ondelete="CASCADE"), index=True)
     member_id: Mapped[int | None] = mapped_column(sa.ForeignKey(A_MEMBER, ondelete="CASCADE"), index=True)
     invitation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts_invitation.id", ondelete="CASCADE"))
+    """The link that was created for a person without an account."""
     role: Mapped[CircleRole]
     invited_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey(A_MEMBER))
     invited_on: Mapped[date]
@@ -254,10 +252,7 @@ class CircleSeat:
         require_open(self.circle)
 
     def record(self, event: str, about_id: int | None = None) -> None:
-        """Record an audit event that names the actor, or the member whom it is `about`, and never the circle.
-
-        No administrator learns which circle asks for a day, or prepares a call-in or a session.
-        """
+        """Record an audit event of a member, and never the circle: no administrator learns which one plans what."""
         audit.record(event, "member", about_id or self.member.id, self.member.id)
 
     @property

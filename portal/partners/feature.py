@@ -50,10 +50,7 @@ FEATURE = Feature(
         sessions_pages.acknowledgements_blueprint,
         sessions_pages.listening_blueprint,
     ),
-    timetable=(
-        Timed("reminders of circles", HOUR, REMIND),
-        Timed("polls of circles", HOUR, deciding.remind_all),
-    ),
+    timetable=(Timed("reminders of circles", HOUR, REMIND), Timed("polls of circles", HOUR, deciding.remind_all)),
     refusals=(members.REFUSALS, polls.REFUSALS, call_ins.REFUSALS, planning.REFUSALS),
     audited=(members.AUDITED, polls.AUDITED, call_ins.AUDITED, planning.AUDITED),
     retention=(

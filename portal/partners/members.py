@@ -26,10 +26,7 @@ from portal.partners.reconciliation import planning
 
 
 def found_circle(values: Mapping[str, Any], statement: Bilingual, founder: Member) -> Circle:
-    """Found a circle with the founder as lead. Raises NotAllowed.
-
-    It accepts no text before the founder has created its recovery phrase, and with it its key.
-    """
+    """Found a circle with the founder as lead, who makes its recovery phrase before any text. Raises NotAllowed."""
     if not circle_rules.may_found(founder.roles):
         raise NotAllowed
     desk = desk_keys.new_desk(CIRCLE)
@@ -44,7 +41,7 @@ def found_circle(values: Mapping[str, Any], statement: Bilingual, founder: Membe
     return circle
 
 
-def restate(seat: CircleSeat, words: Bilingual) -> Statement:
+def restate(seat: CircleSeat, words: Bilingual) -> None:
     """Replace the promise. Members accept it before they read on; the author has accepted it."""
     statement = Statement.after(seat.circle.statement, words)
     seat.circle.statements.insert(0, statement)
@@ -52,7 +49,6 @@ def restate(seat: CircleSeat, words: Bilingual) -> Statement:
     seat.membership.agreed_to_id = statement.id
     session.flush()
     record("circle.restated", "circle", seat.circle.id, seat.member.id)
-    return statement
 
 
 def agree(seat: CircleSeat, statement_id: int) -> None:
@@ -138,10 +134,7 @@ def withdraw(seat: CircleSeat, row: Membership) -> None:
 
 
 def join(circle: Circle, row: Membership, member: Member, statement_id: int) -> None:
-    """Join a circle, accepting its promise. A member with the key admits the newcomer later.
-
-    Raises NotFound when the member may not sit there, Refused("statement_changed" or "circle_closed").
-    """
+    """Join a circle, accepting its promise. Raises NotFound, Refused("statement_changed" or "circle_closed")."""
     require_open(circle)
     if not circle_rules.may_sit(member.roles, with_police=circle.with_police):
         raise NotFound
@@ -153,15 +146,13 @@ def join(circle: Circle, row: Membership, member: Member, statement_id: int) -> 
     row.member_id, row.invitation_id = member.id, None
     row.joined_on, row.agreed_to_id = today(), statement_id
     session.flush()
+    # A member with the key admits the newcomer later.
     desk_keys.give_seat(circle.desk, member.id, member.id)
     record("circle.joined", "member", member.id, member.id)
 
 
 def give_role(seat: CircleSeat, other: CircleSeat, role: CircleRole) -> None:
-    """Change a member's role in the circle. A lead is made only with their consent, see `offer_lead`.
-
-    Raises Refused("cannot_sit", "lead_by_consent" or "last_lead").
-    """
+    """Change a role; to lead, see `offer_lead`. Raises Refused("cannot_sit", "lead_by_consent" or "last_lead")."""
     if not circle_rules.may_hold(role, other.member.roles):
         raise Refused("cannot_sit")
     if role is CircleRole.LEAD and other.role is not CircleRole.LEAD:
@@ -222,10 +213,7 @@ def take_offer_back(seat: CircleSeat, other: CircleSeat) -> None:
 
 
 def answer_offer(seat: CircleSeat, *, yes: bool) -> None:
-    """Accept or decline the lead. The lead who offered it stays one, until they step down or leave.
-
-    Raises NotFound if no current lead has offered it.
-    """
+    """Answer the offer to lead; who made it stays a lead. Raises NotFound if no current lead has made it."""
     if seat.membership.offered_by_id not in leads(seat.circle):
         raise NotFound
     seat.membership.offered_by_id = None
@@ -235,10 +223,7 @@ def answer_offer(seat: CircleSeat, *, yes: bool) -> None:
 
 
 def name_lead(seat: CircleSeat, candidate_id: int) -> bool:
-    """Name a lead for a circle that lost its own. Returns True if this decides it.
-
-    Raises Refused("has_lead" or "cannot_lead"), NotFound.
-    """
+    """Name a lead where none is left; True if it decides. Raises Refused("has_lead" or "cannot_lead"), NotFound."""
     if leads(seat.circle):
         raise Refused("has_lead")
     candidate = circles.seat_of(seat.circle, candidate_id)

@@ -23,7 +23,7 @@ from portal.core.editing import EditorForm, done, page_asked
 from portal.core.forms import FormPage, choices_of, long_text, text
 from portal.core.statuses import NotAllowed, NotFound
 from portal.partners import circles
-from portal.partners.circle_rules import USUAL_LIFETIME, Act
+from portal.partners.circle_rules import Act
 from portal.partners.circles import Circle, CircleSeat, SealedText, SealedWords, Words, enter, inside, my_keys
 
 PAGE = 30
@@ -126,11 +126,7 @@ class TopicWordsForm(NoteForm):
 
 
 class TopicForm(TopicWordsForm):
-    days = RadioField(
-        _l("How long it stays, with all answers"),
-        choices=choices_of(LIFETIMES),
-        default=str(USUAL_LIFETIME),
-    )
+    days = RadioField(_l("How long it stays, with all answers"), choices=choices_of(LIFETIMES), default="90")
 
 
 class OpenedNote(NamedTuple):

@@ -110,7 +110,6 @@ class FormWithFiles(PublicForm):
 
     @property
     def files(self) -> ChosenFiles:
-        """The chosen files. A page cannot choose them again."""
         pictures, voices = _chosen(self.pictures), _chosen(self.voice)
         beyond = max(0, len(pictures) - MOST_PICTURES)
         return ChosenFiles(pictures[:MOST_PICTURES], next(iter(voices), None), beyond)
@@ -200,7 +199,6 @@ def voice_lost(why: LostFile) -> str:
 
 
 def told_of_files(told: FilesTold) -> list[str]:
-    """Return sentences about the files of a form, pictures that were lost by their number."""
     sentences = []
     if told.voice_seconds:
         sentences.append(_("We have your voice note."))

@@ -1,7 +1,4 @@
-"""Code words of a report: derived from a nonce, and recognised in the text that a resident types or dictates.
-
-Pure, with the word lists beside it: nothing here knows which codes exist.
-"""
+"""Code words of a report: derived from a nonce, recognised in what residents type or dictate. It knows no codes."""
 
 import re
 import unicodedata
@@ -55,9 +52,6 @@ class UnknownWord(NamedTuple):
     suggestion: str | None
 
 
-# --- making a code ---
-
-
 def words_from(nonce: bytes, language: str) -> Candidate:
     """Return the eight distinct code words of a nonce, always the same: a form that is sent twice files one report."""
     if len(nonce) != NONCE_SIZE:
@@ -85,9 +79,6 @@ def word_list(language: str) -> Candidate:
     """Return the sorted words of a language: plain ASCII, and more than one slip away from each other."""
     lines = files(__package__).joinpath(f"words_{language}.txt").read_text("ascii").splitlines()
     return tuple(line for line in lines if not line.startswith("#"))
-
-
-# --- reading a code ---
 
 
 def read_code(text: str) -> tuple[Candidate, ...]:
@@ -121,14 +112,12 @@ MOST_READINGS = 12
 
 
 class CodeFound(NamedTuple):
-    """A code inside a text: its possible meanings, none if words are missing or unknown, and the text without it.
-
-    `typed`: the words of the code as they were typed, each apart, without those around them.
-    """
+    """A code inside a text: its possible meanings, none if words are missing or unknown, and the text without it."""
 
     readings: tuple[Candidate, ...]
     rest: str
     typed: str
+    """The words of the code, each apart, without those around them."""
     is_part: bool = False
     """Words are missing and nothing else was written, so they may come in another text."""
 
@@ -203,10 +192,8 @@ def tries(text: str) -> Iterator[Candidate]:
 
 
 def in_other_orders(code: Candidate) -> Iterator[Candidate]:
-    """Yield the orders in which people give words that they have: there are forty thousand in all, which is too many.
-
-    Read by columns, backwards, the second half first, two words changed about, one forgotten and given at the end.
-    """
+    """Yield the orders in which people give words that they have: all, forty thousand, would be too many."""
+    # Second half first, backwards, or by columns; two words changed about; one forgotten and given at the end.
     half = CODE_WORDS // 2
     yield from (code[half:] + code[:half], code[::-1], code[::2] + code[1::2])
     yield tuple(word for pair in zip(code[:half], code[half:], strict=True) for word in pair)
@@ -273,22 +260,19 @@ def _tokens(text: str) -> Iterator[tuple[tuple[int, int], str]]:
 
 def _apart(letters: str) -> Candidate:
     """Return the fewest words of one list that make up the letters, or the letters as one word."""
-    whole = (letters,)
-    if len(letters) < SHORTEST_RUN or any(letters in _index(language).words for language in LANGUAGES):
-        return whole
-    return min(filter(None, (_split(letters, language) for language in LANGUAGES)), key=len, default=whole)
-
-
-def _split(letters: str, language: str) -> Candidate:
-    """Return the fewest words of the list that make up the letters, or nothing."""
-    words = _index(language).words
-    best: dict[int, Candidate] = {0: ()}
-    for start in range(len(letters)):
-        for end in range(start + SHORTEST_WORD, min(start + LONGEST_WORD, len(letters)) + 1) if start in best else ():
-            made = (*best[start], letters[start:end])
-            if letters[start:end] in words and (end not in best or len(made) < len(best[end])):
-                best[end] = made
-    return best.get(len(letters), ())
+    lists, ways = [_index(language).words for language in LANGUAGES], list[Candidate]()
+    if len(letters) < SHORTEST_RUN or any(letters in words for words in lists):
+        return (letters,)
+    for words in lists:
+        best: dict[int, Candidate] = {0: ()}
+        for start in range(len(letters)):
+            ends = range(start + SHORTEST_WORD, min(start + LONGEST_WORD, len(letters)) + 1)
+            for end in ends if start in best else ():
+                made = (*best[start], letters[start:end])
+                if letters[start:end] in words and (end not in best or len(made) < len(best[end])):
+                    best[end] = made
+        ways.append(best.get(len(letters), ()))
+    return min(filter(None, ways), key=len, default=(letters,))
 
 
 def _likely_run(words: list[str], language: str) -> tuple[int, int, int]:

@@ -1,7 +1,6 @@
 """Monthly counts of reports, and the protection of complaints about police conduct in counts and in the audit log.
 
-Complaints are counted per month and for the whole city only: no place, language or channel. `monthly_reports` and
-`monthly_verdicts` leave them out, and `about_no_complaint` filters the audit events that readers of the log may see.
+Complaints are counted per month and for the whole city only: no place, language or channel.
 """
 
 from __future__ import annotations
@@ -47,11 +46,7 @@ def complaints() -> triage.Complaints | None:
 
 
 def freeze_months() -> None:
-
-    def freeze(month_on: date) -> None:
-        db.insert_new(ComplaintMonth, month_on=month_on, filed=filed_in(month_on))
-
-    each_row(triage.to_freeze(today()), freeze)
+    each_row(triage.to_freeze(today()), lambda day: db.insert_new(ComplaintMonth, month_on=day, filed=filed_in(day)))
 
 
 def filed_in(month_on: date) -> int:
@@ -68,8 +63,6 @@ ERASED_OF_COMPLAINTS = (
         lambda _now: ComplaintMonth.month_on <= today() - triage.KEPT,
     ),
 )
-
-
 REPORTS = ("thread", "referral")
 CLOSED = "report.closed"
 Text: TypeAlias = sa.SQLColumnExpression[str]
@@ -143,8 +136,7 @@ def _at_desk(kind: str) -> sa.Select[int]:
 def monthly_reports(month_on: date) -> Iterable[MonthlyTally]:
     """Yield the reports received in a month and those answered in time, by place; what was no report is left out.
 
-    Complaints about the police are left out of every count, the citywide one included: subtracting the places from the
-    city would reveal their number. `complaints` returns the figure that may be published.
+    Complaints about the police are left out of the citywide count too: less the places, it would reveal their number.
     """
     first_answers = (
         select(ThreadMessage.thread_id, func.min(ThreadMessage.written_on).label("answered_on"))

@@ -77,8 +77,7 @@ class DeskForm(ProtectedForm):
     """The form for a reply to the resident and the next step of a report.
 
     If the resident's own words mention the police, it asks about police conduct even if the desk left those words out
-    of the referral. With a voice note it asks in any case, because no machine hears it. Names of the city's places are
-    not taken for names of persons.
+    of the referral. With a voice note it asks in any case, because no machine hears it.
     """
 
     version = HiddenField()
@@ -201,7 +200,6 @@ class SortForm(ProtectedForm):
 
 
 blueprint = inbox_pages.blueprint
-"""One with the list."""
 
 
 @blueprint.get("/<int:thread_id>")
@@ -460,10 +458,7 @@ ANSWER = ("what", "what_alike", "readable", "then", "alike")
 
 
 class UnsentParts(dict[str, Any]):
-    """What was typed on the page of a report and not sent by the pressed button; see `typed_there`.
-
-    All forms of the page are one form for the browser, so that no button loses what stands in another part.
-    """
+    """What the pressed button did not send: a report's page is one form for the browser, so that nothing is lost."""
 
     def without(self, part: str) -> UnsentParts:
         return UnsentParts({name: value for name, value in self.items() if name != part and value})
@@ -524,7 +519,7 @@ def _to_next(report: Thread, done: str) -> Response:
     is_ours, is_closed = report.desk_id in inbox_pages.my_desks(), report.state == triage.TriageState.CLOSED
     inbox_pages.say_ended(done, [report.id] if is_ours else [], may_open_again=is_closed)
     listed = inbox_pages.my_worklist()
-    after = listed.next_to(report, inbox_pages.noted_next())
+    after = listed.next_to(report, inbox_pages.id_in(request.args, "next"))
     if after is None:
         return inbox_pages.to_list()
     return redirect(url_for("desk.thread", thread_id=after, **listed.selection.kept))
@@ -556,7 +551,7 @@ def _show(
     report, sorting = opened.report, sorting or _sorting(opened.report)
     form.version.data = sorting.version.data = str(report.version)
     listed = inbox_pages.my_worklist()
-    onward = listed.next_to(report, inbox_pages.noted_next())
+    onward = listed.next_to(report, inbox_pages.id_in(request.args, "next"))
     return render_template(
         "reports/desk_thread.html",
         thread=report,

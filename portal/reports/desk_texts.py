@@ -18,7 +18,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from nacl.public import PublicKey
@@ -34,7 +34,7 @@ from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.crypto import seal
 from portal.core.db import Base, Versioned, db, one, random_id, session
-from portal.core.editing import Both, EditorForm, WholeForm, line, lines
+from portal.core.editing import Both, EditorForm, WholeForm, done, line, lines
 from portal.core.forms import at_most, refuse, strip
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.names import bare_names
@@ -167,8 +167,7 @@ def edit(answer_id: int | None = None) -> ResponseReturnValue:
     row.title, row.answer = form.title, form.answer
     row.changed_by_id, row.changed_on = current_user.id, today()
     record("answer.saved", "saved answer", row.id, current_user.id)
-    flash(_("Saved. It stands beside every answer of this desk."), "success")
-    return redirect(url_for("saved_answers.index"))
+    return done(url_for("saved_answers.index"), _("Saved. It stands beside every answer of this desk."))
 
 
 @answers_blueprint.post("/<int:answer_id>/erase", endpoint="erase")
@@ -176,8 +175,7 @@ def erase_answer(answer_id: int) -> Response:
     row = _my_answer(answer_id)
     session.delete(row)
     record("answer.erased", "saved answer", row.id, current_user.id)
-    flash(_("The saved answer is erased. What was sent with it stays."), "success")
-    return redirect(url_for("saved_answers.index"))
+    return done(url_for("saved_answers.index"), _("The saved answer is erased. What was sent with it stays."))
 
 
 def _my_answer(answer_id: int) -> SavedAnswer:
@@ -260,8 +258,7 @@ def index() -> ResponseReturnValue:
         row.box, row.desk_key_id, row.key_for_desk = sealed.box, key.id, sealed.keys[0]
         # Not recorded: the audit log's hour would lead to the report just read.
         session.add(row)
-        flash(_("Sealed. A colleague looks at it next."), "success")
-        return redirect(url_for("taught.index"))
+        return done(url_for("taught.index"), _("Sealed. A colleague looks at it next."))
     taught = select(TaughtText).where(TaughtText.desk_id.in_(my_desks()))
     taught = taught.order_by(TaughtText.plain.is_not(None), TaughtText.written_on, TaughtText.id)
     rows = session.scalars(taught).all()
@@ -285,16 +282,14 @@ def let_go(taught_id: int) -> Response:
         row.plain = existing(_opened(row, my_keys())).line()
         row.box = row.key_for_desk = row.desk_key_id = row.written_by_id = None
         record("example.let_go", "example", row.id, current_user.id)
-    flash(_("It can be learned now. It says neither who wrote it nor when."), "success")
-    return redirect(url_for("taught.index"))
+    return done(url_for("taught.index"), _("It can be learned now. It says neither who wrote it nor when."))
 
 
 @taught_blueprint.post("/<int:taught_id>/erase")
 def erase(taught_id: int) -> Response:
     session.delete(_at_my_desk(taught_id))
     db.after_commit(db.forget_journal)
-    flash(_("Erased."), "success")
-    return redirect(url_for("taught.index"))
+    return done(url_for("taught.index"), _("Erased."))
 
 
 def _at_my_desk(taught_id: int) -> TaughtText:

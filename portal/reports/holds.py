@@ -59,18 +59,11 @@ def keeps(
     received_on: sa.SQLColumnExpression[date] | date, market_id: sa.SQLColumnExpression[int | None] | int | None
 ) -> ColumnElement[bool]:
     """Return the condition for holds in force on a report that came on this day, at this place or none."""
-    of_days = and_(ReportHold.from_on <= received_on, ReportHold.to_on >= received_on)
-    return and_(in_force(), of_days, sa.or_(ReportHold.market_id.is_(None), ReportHold.market_id == market_id))
-
-
-def in_force() -> ColumnElement[bool]:
     # The rules of the deletion schedule are built once: the day is asked for whenever they run.
     day = sa.bindparam(None, callable_=today, type_=sa.Date, unique=True)
-    return and_(ReportHold.ended_on.is_(None), ReportHold.until_on >= day)
-
-
-def holds_in_force() -> Sequence[ReportHold]:
-    return session.scalars(select(ReportHold).where(in_force()).order_by(ReportHold.until_on.desc())).all()
+    in_force = and_(ReportHold.ended_on.is_(None), ReportHold.until_on >= day)
+    of_days = and_(ReportHold.from_on <= received_on, ReportHold.to_on >= received_on)
+    return and_(in_force, of_days, sa.or_(ReportHold.market_id.is_(None), ReportHold.market_id == market_id))
 
 
 def place_hold(scope: HoldScope, *, may_be_told: bool, member_id: int) -> ReportHold:

@@ -263,7 +263,6 @@ def my_desk_names() -> dict[str, str]:
 
 
 def places() -> list[NamedPlace]:
-    """Return the places that everybody may see."""
     return shared(public_names)
 
 
@@ -290,13 +289,8 @@ def _selection() -> Selection:
 
 
 def to_thread(thread_id: int) -> Response:
-    noted = {"next": noted_next()} if noted_next() else {}
+    noted = {"next": next_id} if (next_id := id_in(request.args, "next")) else {}
     return redirect(url_for("desk.thread", thread_id=thread_id, **{**_selection().kept, **noted}))
-
-
-def noted_next() -> int:
-    """Return the id of the report that came next when the page was opened; 0 if the URL names none."""
-    return id_in(request.args, "next")
 
 
 def ids_in(given: Iterable[str]) -> set[int]:

@@ -38,7 +38,7 @@ from portal.core.vouched import mac_of
 from portal.reports.attachments import Attachment
 from portal.reports.code import Candidate, readings, tries, words_from
 from portal.reports.reports import Thread, ThreadMessage, about_message, opened_by_resident, thread_by_locator
-from portal.reports.threads import Kind, add_attachments, add_words, attachment_id, message_columns
+from portal.reports.threads import Kind, add_attachments, add_words, keyed_id, message_columns
 from portal.reports.triage import Category, Channel, TriageState, desk_for
 from portal.reports.words import ReportWords, sketch
 
@@ -148,11 +148,7 @@ class Filed:
 
 
 def file_report(report: NewReport, nonce: bytes) -> Filed:
-    """Seal and store a report.
-
-    Filing the same form again (same nonce) adds only words that are new in it. Raises Refused("closed") while no desk
-    is open that could read it.
-    """
+    """Seal and store a report; of a form (nonce) sent again, what is new. Raises Refused("closed") without a desk."""
     sealed = seal_report(report, nonce)
     before = keep_report(sealed)
     return Filed(before.id if before else sealed.thread_id, sealed.code)
@@ -175,10 +171,7 @@ def seal_report(report: NewReport, nonce: bytes) -> SealedReport:
 
 
 def keep_report(sealed: SealedReport) -> Thread | None:
-    """Store a sealed report, or merge it into the thread filed from the same form before, and return that one.
-
-    Raises Refused("closed").
-    """
+    """Store a sealed report, or merge it into the thread of the same form and return that. Raises Refused("closed")."""
     if _is_stored(sealed):
         return None
     report, thread = sealed.report, thread_by_locator(sealed.locator)
@@ -189,8 +182,7 @@ def keep_report(sealed: SealedReport) -> Thread | None:
         # Sent again with more in it, perhaps long after: added as a new message, which reopens a closed report.
         add_words(thread, report.words)
     add_attachments(thread, report.attachments, sealed.nonce)
-    # If a desk member moved it to the other desk meanwhile, their category stays: else that desk might pass it on
-    # wrongly.
+    # If a desk member moved it to the other desk, their category stays: else that desk might pass it on wrongly.
     if thread.state == TriageState.NEW and desk_for(thread.category) == desk_for(report.category):
         thread.category, thread.market_id = report.category, report.market_id
     return thread
@@ -239,7 +231,7 @@ def _is_stored(sealed: SealedReport) -> bool:
     if key.id != sealed.desk_key_id:
         # A member may have left the desk since it was sealed, with a copy of the key.
         boxes = _seal(report, thread_id, day, [PublicKey(key.public_key), public])
-    ids = (random_id(), *(attachment_id(sealed.nonce, file) for file in report.attachments))
+    ids = (random_id(), *(keyed_id(sealed.nonce, file.digest) for file in report.attachments))
     for position, (message_id, (kind, _content), box) in enumerate(zip(ids, report.messages, boxes, strict=True)):
         columns = message_columns(thread_id, position, "resident", kind, day, box, key.id)
         db.insert(ThreadMessage, id=message_id, **columns)
@@ -252,11 +244,7 @@ MOST_ALIKE = 8
 
 
 def came_in_flood(words: str, *, is_urgent: bool, by: Networks | None = None) -> bool:
-    """Count a report and return whether it is to be read after the others.
-
-    `words`: its text, of which a sketch is counted for an hour; words of danger are never held back for it.
-    `by`: the sender's networks, for a report that no network address sent.
-    """
+    """Count a report; return whether it is read after the others. `by`: its networks, if no address sent it."""
     address, everybody = current_portal.settings.reports_per_address, current_portal.settings.reports_in_all
     limits = {
         "ordinary report": _rate_limit(2 * address, everybody, address // 3, HOUR),
@@ -267,6 +255,7 @@ def came_in_flood(words: str, *, is_urgent: bool, by: Networks | None = None) ->
         limits["urgent by day report"] = _rate_limit(address // 2, 3 * everybody // 5, address // 6, DAY)
     by = by or networks()
     is_within = all(attempt(what, limit, by).passed for what, limit in limits.items())
+    # Words of danger are never held back for being alike.
     parts = () if is_urgent else sketch(words, salt_of_today())
     is_new = may_try_each("alike", parts, MOST_ALIKE, HOUR)
     return not (is_within and is_new)

@@ -120,10 +120,6 @@ class ReportForm(FormWithWords):
         self.look_for_urgent_words()
         return whole and (bool(self.sure.data) or not self.found) and not self.help_first
 
-    def name_help_again(self) -> None:
-        """Name the same help again when the page is shown in the other language."""
-        self.help_first = tuple(kind for kind in BEFORE_SENDING if kind in (self.told.data or "").split())
-
     def look_for_urgent_words(self) -> None:
         """Name 988 or 911 once before sending; the form carries back which were named."""
         text = self.words.all_text[: LONGEST_REPORT + 4 * LONGEST_LINE]
@@ -173,7 +169,6 @@ blueprint = AudienceBlueprint("reports", __name__, audience=PUBLIC, url_prefix="
 MOST_BYTES = 3 * 1024 * 1024 // 2
 """More than a report may have, so that an overlong text is rejected by the form with the text kept, and not by the
 server."""
-HOUR, DAY = 3600, 86_400
 UNFINISHED_PER_REPORT = 8
 """Invalid forms that one network address may send for each allowed report: even a shelter sends fewer, a robot more."""
 
@@ -216,17 +211,17 @@ def send() -> tuple[str, int]:
     form = ReportForm(choices)
     if only_changes_language() or SHOW_MAP in request.form:
         form.on_map.data = "y" if SHOW_MAP in request.form else form.on_map.data
-        form.name_help_again()
+        form.help_first = tuple(kind for kind in BEFORE_SENDING if kind in (form.told.data or "").split())
         return _page(form), 200
     most = current_portal.settings.reports_per_address
     if not form.validate():
         if set(form.errors) == {"category"} and form.category.data in list(CATEGORIES):
             # Nothing is wrong but that the desk of this category has closed since the form was opened.
             return _page(form, problem="closed"), 409
-        may_go_on = may_try("unfinished report", address_key(), UNFINISHED_PER_REPORT * most, HOUR)
+        may_go_on = may_try("unfinished report", address_key(), UNFINISHED_PER_REPORT * most, filing.HOUR)
         return (_page(form), 422) if may_go_on else (_page(form, problem="too_many"), 429)
-    if not may_try("report", address_key(), most, HOUR):
-        count_event(TURNED_AWAY, DAY)
+    if not may_try("report", address_key(), most, filing.HOUR):
+        count_event(TURNED_AWAY, filing.DAY)
         return _page(form, problem="too_many"), 429
     if files := form.files:
         # It takes seconds, for which no connection is held.

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from nacl.public import PublicKey
@@ -26,6 +26,7 @@ from portal.core.clock import today
 from portal.core.crypto import About, seal
 from portal.core.db import Base, db, one, random_id, session
 from portal.core.limits import remember, remembered
+from portal.core.purge import days_ago
 from portal.core.statuses import Refused
 from portal.core.vouched import Vouched, mac_of
 from portal.reports.reports import Keys, Thread, ThreadMessage, key_of_desk, resealed, unsealed
@@ -43,14 +44,11 @@ class TakenReport(Base):
 
     @property
     def is_current(self) -> bool:
-        return self.taken_on > _free_since()
+        return (today() - self.taken_on).days < HELD_FOR
 
 
 class DeskNote(Vouched, Base):
-    """A sealed note of a desk member on a report; with `about_id` the one translation of that message.
-
-    Without `thread_id` it is the note that waits for the next shift of the desk whose key it is sealed to.
-    """
+    """A note sealed to a desk: on a report; with `about_id`, a translation; without `thread_id`, for the next shift."""
 
     __tablename__ = "reports_note"
     BINDS = ("id", "thread_id", "about_id", "member_id", "written_on", "box")
@@ -83,14 +81,10 @@ class People:
         return self.names.get(self.holder.member_id, "") if self.holder else ""
 
 
-def _free_since() -> date:
-    return today() - timedelta(days=HELD_FOR)
-
-
 def free_for(member_id: int) -> ColumnElement[bool]:
     """Return the condition for reports that nobody else has taken and still works on; for 0, nobody at all."""
     others = select(TakenReport.thread_id).where(TakenReport.member_id != member_id)
-    return Thread.id.not_in(others.where(TakenReport.taken_on > _free_since()))
+    return Thread.id.not_in(others.where(TakenReport.taken_on > days_ago(HELD_FOR)))
 
 
 def take(thread: Thread, member_id: int, seen: int) -> None:
@@ -167,10 +161,9 @@ def add_note(thread: Thread, text: str, member_id: int) -> None:
 
 
 def translate(thread: Thread, message_id: int, text: str, member_id: int, instead: int = 0) -> None:
-    """Add a translation of a message of the resident, in place of the one with the id `instead`, if there was one.
+    """Translate a resident's message anew, or `instead` of an earlier translation with this id.
 
-    Raises `NotFound` if the report has no such message of the resident in words, and Refused("translated_meanwhile")
-    if there is another translation than that one.
+    Raises `NotFound` if there is no such message in words, Refused("translated_meanwhile") for another translation.
     """
     message = select(ThreadMessage.id).where(ThreadMessage.id == message_id, ThreadMessage.thread_id == thread.id)
     one(message.where(ThreadMessage.author == "resident", ThreadMessage.kind == "words"))
@@ -187,12 +180,10 @@ def erase_note(thread: Thread, note_id: int, member_id: int) -> None:
 
 
 def hand_on(thread: Thread, keys: Keys, to: ActiveKey, *, with_notes: bool) -> None:
-    """Reseal a report's translations, and `with_notes` its notes, for another desk. Raises Refused("cannot_open").
-
-    Notes that are not handed on stay sealed to this desk, which reads them again if the report comes back.
-    """
+    """Reseal a report's translations, and `with_notes` its notes, for another desk. Raises Refused("cannot_open")."""
     for row in session.scalars(_rows(thread.desk_id, thread.id)).all():
         if row.about_id is None and not with_notes:
+            # It stays sealed to this desk, which reads it again if the report comes back.
             continue
         row.key_for_desk = resealed(row.key_for_desk, row.desk_key_id, keys, to)
         row.desk_key_id = to.id

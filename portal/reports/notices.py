@@ -123,8 +123,7 @@ def dues_of(row_id: int) -> list[Due]:
     if row is None or today() > (due_on := acknowledge_by(row.passed_on)) + reminders.STILL_LATE:
         return []
     able = sorted(reports.readers_of(row))
-    # The owner and deputy of the place, if they can read it; else all who can; if nobody can, the desk that passed it
-    # on.
+    # The owner and deputy of the place if they can read it, else all who can, else the desk that passed it on.
     market = session.get(Market, row.market_id) if row.passed_to is Referral.TEAM else None
     first = [member_id for member_id in able if market and member_id in (market.owner_id, market.deputy_id)]
     turn = first or able or [member.id for member in holders(session.get_one(Thread, row.thread_id).desk_id)]
@@ -139,9 +138,6 @@ def waiting_words(dues: Sequence[Due]) -> str:
         return str(_("Something has been waiting for you in the portal for days. Please look at it."))
     day = reminders.few_letters(dues[0].due_on)
     return str(_("Something waits for you in the portal. Please look at it by %(day)s.", day=day))
-
-
-# --- on the first page of a member ---
 
 
 class DeskCounts(NamedTuple):

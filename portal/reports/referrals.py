@@ -8,7 +8,6 @@ alike.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,20 +19,11 @@ from werkzeug.wrappers import Response
 from wtforms import HiddenField, RadioField, SelectChoice, TextAreaField
 from wtforms.validators import InputRequired, ValidationError
 
+from portal.accounts import users
 from portal.accounts.desk_keys import lock_of
 from portal.accounts.roles import RECEIVERS, RECEIVES
 from portal.accounts.sign_in import current_user
 from portal.accounts.texts import DESK_LOCKS
-from portal.accounts.users import (
-    ActiveKey,
-    Desk,
-    DeskMember,
-    active_key,
-    desk_private_keys,
-    desks_of,
-    holders_by_kind,
-    open_desks,
-)
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.crypto import seal
@@ -51,12 +41,10 @@ from portal.reports.texts import DESK_CATEGORIES, DISPOSITIONS, MARK, OUTCOMES, 
 from portal.reports.triage import NEEDS_MORE, Category, Disposition, Referral, ReferralFinding, WhyUnread
 from portal.reports.words import ReportWords, masked
 
-NO_TRANSLATIONS: Mapping[int, str] = MappingProxyType({})
-
 
 def unread(market_id: int | None) -> dict[Referral, WhyUnread]:
     """Return the targets whose members could not read a referral at this place now, and why."""
-    able = holders_by_kind(triage.READERS.values())
+    able = users.holders_by_kind(triage.READERS.values())
     there = reports.working_at(market_id)
     missed = dict[Referral, WhyUnread]()
     for to, kind in triage.READERS.items():
@@ -64,8 +52,8 @@ def unread(market_id: int | None) -> dict[Referral, WhyUnread]:
             there_is_none = WhyUnread.NO_PLACE if market_id is None else WhyUnread.NOT_THERE
             missed[to] = there_is_none if able[kind] else WhyUnread.NO_KEY
     if keyless := [to for to, why in missed.items() if why is WhyUnread.NO_KEY]:
-        kinds = select(Desk.kind).join(DeskMember, DeskMember.desk_id == Desk.id).distinct()
-        seated = set(session.scalars(kinds.where(Desk.kind.in_(triage.READERS[to] for to in keyless))))
+        kinds = select(users.Desk.kind).join(users.DeskMember, users.DeskMember.desk_id == users.Desk.id).distinct()
+        seated = set(session.scalars(kinds.where(users.Desk.kind.in_(triage.READERS[to] for to in keyless))))
         missed |= {to: WhyUnread.NO_MEMBER for to in keyless if triage.READERS[to] not in seated}
     return missed
 
@@ -86,7 +74,7 @@ def share(thread: Thread, to: Referral, readable: str) -> PassedOn | None:
     """
     if to not in triage.READERS:
         return None
-    receiver = active_key(triage.READERS[to])
+    receiver = users.active_key(triage.READERS[to])
     if receiver and (why := triage.obstacle(thread.category, to, thread.market_id is not None)):
         raise Refused(why)
     if receiver is None or to in unread(thread.market_id):
@@ -160,7 +148,7 @@ def withdraw_what_fits_no_more(thread: Thread) -> bool:
     return has_wrong
 
 
-def hand_on(thread: Thread, keys: Keys, to: ActiveKey) -> None:
+def hand_on(thread: Thread, keys: Keys, to: users.ActiveKey) -> None:
     """Withdraw a thread's referrals and reseal them for another desk. Raises Refused("cannot_open")."""
     end(*live_referrals(thread.id))
     for row in reports.referrals_of(thread.id):
@@ -172,10 +160,7 @@ def hand_on(thread: Thread, keys: Keys, to: ActiveKey) -> None:
 
 
 def masked_words(
-    messages: Iterable[reports.OpenedMessage],
-    language: str,
-    longest: int,
-    translations: Mapping[int, str] = NO_TRANSLATIONS,
+    messages: Iterable[reports.OpenedMessage], language: str, longest: int, translations: Mapping[int, str]
 ) -> str:
     """Return the resident's messages with personal details masked, as a draft for the desk.
 
@@ -228,8 +213,8 @@ WORDS = {"categories": DESK_CATEGORIES, "dispositions": DISPOSITIONS, "outcomes"
 @blueprint.get("/")
 def index() -> str:
     me, keys, page = current_user, _keys(), page_asked()
-    opened = open_desks(me.id, keys, RECEIVES)
-    closed = [desk.id for desk in desks_of(me.id, RECEIVES) if desk.id not in opened]
+    opened = users.open_desks(me.id, keys, RECEIVES)
+    closed = [desk.id for desk in users.desks_of(me.id, RECEIVES) if desk.id not in opened]
     theirs = PassedOn.desk_id.in_(closed), reports.readable_by(me.id)
     rows, more = reports.received(me.id, opened, page)
     return render_template(
@@ -315,8 +300,8 @@ def _said_before(finding: ReferralFinding | None) -> dict[str, str]:
 
 
 def _my_referral(referral_id: int) -> PassedOn:
-    return reports.received_one(referral_id, current_user.id, open_desks(current_user.id, _keys(), RECEIVES))
+    return reports.received_one(referral_id, current_user.id, users.open_desks(current_user.id, _keys(), RECEIVES))
 
 
 def _keys() -> Keys:
-    return desk_private_keys(current_user.id, current_user.private_key())
+    return users.desk_private_keys(current_user.id, current_user.private_key())

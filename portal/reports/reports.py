@@ -75,8 +75,7 @@ class Thread(Vouched, Versioned, Base):
     announced: Mapped[bool] = mapped_column(default=False)
     """Whether the members of its desk were told that something urgent waits."""
     in_flood: Mapped[bool] = mapped_column(default=False)
-    """It came with very many others, so the desk reads it after those that did not, but danger before the rest. Cleared
-    once a desk member has read it."""
+    """It came with very many others, so it is read after the rest, danger first; cleared once a member has read it."""
     received_on: Mapped[date]
     clock_from: Mapped[date]
     """The day from which deadlines count: of arrival, of reopening, or of the handover to another desk."""
@@ -261,18 +260,15 @@ Keys = Mapping[int, PrivateKey]
 
 @dataclass(frozen=True)
 class OpenedMessage:
-    """One decrypted message; `words` is None for a picture or a voice note, or if the given keys do not open it.
-
-    It `is_misplaced` if somebody moved, repeated or wrote it past the portal; then nothing of it is shown.
-    """
-
     id: int
     author: str
     kind: str
     written_on: date
     words: ReportWords | None
+    """None for a picture or a voice note, or if the given keys do not open it."""
     member_id: int | None
     is_misplaced: bool = False
+    """Somebody moved, repeated or wrote it past the portal; then nothing of it is shown."""
 
 
 # Runs with every report, so the statement is built once.
@@ -322,10 +318,7 @@ class Clocks:
 
 
 def clocks_at(market_id: int, *, of_the_desk: bool) -> Clocks:
-    """Return deadline counts for the team of a place: no report, no id, and no complaint about the police.
-
-    Without `of_the_desk` only reports that were passed on count: unread ones are the desk's own concern.
-    """
+    """Return deadline counts for the team of a place: no report, no id, and no complaint about the police."""
     open_ones = (
         select(Thread.state, Thread.clock_from)
         .join(users.Desk, users.Desk.id == Thread.desk_id)
@@ -333,6 +326,7 @@ def clocks_at(market_id: int, *, of_the_desk: bool) -> Clocks:
         .where(users.Desk.kind == triage.TRIAGE, Thread.category != Category.CONDUCT)
     )
     if not of_the_desk:
+        # Unread ones are the desk's own concern.
         open_ones = open_ones.where(Thread.state == TriageState.PASSED)
     return Clocks.of(triage.clock_of(*row) for row in session.execute(open_ones))
 
@@ -423,14 +417,10 @@ def unsealed(about: About, box: bytes | None, sealed_key: bytes | None, private:
     return None
 
 
-# --- for receivers ---
-
-
 def readable_by(member_id: int) -> ColumnElement[bool]:
-    """Return the condition for referrals a member may read: of the places they work at.
+    """Return the condition for referrals a member may read: of the places they work at; of all, for city-wide desks.
 
-    Desks that serve the whole city read those of every place. It does not check the desk: callers also filter by the
-    member's desks, so a member without a seat or a key there finds nothing.
+    Callers also filter by the member's open desks, so a member without a seat or a key there finds nothing.
     """
     at_their_places = PassedOn.market_id.in_(select(Market.id).where(own_to(member_id)))
     return and_(IS_LIVE, sa.or_(PassedOn.passed_to.not_in(triage.BOUND_TO_A_PLACE), at_their_places))
@@ -446,9 +436,6 @@ def received_one(referral_id: int, member_id: int, desk_ids: Collection[int]) ->
     """Return one of these referrals. Raises `NotFound`, alike for one of another place or desk and one that is over."""
     theirs = PassedOn.desk_id.in_(desk_ids), readable_by(member_id)
     return one(select(PassedOn).where(PassedOn.id == referral_id, *theirs))
-
-
-# --- for the desk that passed a report on ---
 
 
 @once_per_page
@@ -475,9 +462,6 @@ def live_referrals(thread_id: int) -> Sequence[PassedOn]:
 
 def referral_of(thread_id: int, referral_id: int) -> PassedOn:
     return one(select(PassedOn).where(PassedOn.id == referral_id, PassedOn.thread_id == thread_id))
-
-
-# --- counts, for the team of a place ---
 
 
 def unacknowledged_at(market_id: int, *, to_all: bool) -> Clocks:
@@ -554,7 +538,6 @@ def holders_sentence(thread: Thread) -> str:
 
 
 def is_held() -> ColumnElement[bool]:
-    """Return the condition for reports that must not be erased now."""
     return sa.or_(Thread.held_since.is_not(None), sa.exists().where(keeps(Thread.received_on, Thread.market_id)))
 
 

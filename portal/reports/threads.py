@@ -30,26 +30,15 @@ from portal.core.statuses import Refused
 from portal.core.vouched import key_of, mac_of
 from portal.markets.reviews import SignalKind
 from portal.markets.watch import note_signal, source_of, withdraw_elsewhere, withdraw_signal
-from portal.reports import notes, referrals, triage
+from portal.reports import notes, referrals, reports, triage
 from portal.reports.attachments import Attachment
-from portal.reports.reports import (
-    IS_OPEN,
-    Keys,
-    PassedOn,
-    Thread,
-    ThreadMessage,
-    about_message,
-    live_referrals,
-    resealed,
-)
+from portal.reports.reports import IS_OPEN, Keys, PassedOn, Thread, ThreadMessage
 from portal.reports.texts import DISPOSITIONS, PASSED
 from portal.reports.triage import AnswerDelivery, Category, Channel, Disposition, Referral, TriageState
 from portal.reports.words import ReportWords
 
 Author = Literal["resident", "desk"]
 Kind = Literal["words", "picture", "voice"]
-
-
 ANSWER_POSTED: Hook[Callable[[int, str], None]] = Hook("the desk answered a report")
 """Brings an answer to whoever reported a thread: by text, or by word that there is one. It gets the words, since once
 sealed they could not be decrypted by the code that sends them on."""
@@ -81,13 +70,10 @@ def append(
     member_id: int | None = None,
     message_id: int | None = None,
 ) -> None:
-    """Seal `content` to the desk and to the thread, and append it as a message.
-
-    Raises Refused("closed") while the desk has no key, "not_vouched" if somebody exchanged the thread's.
-    """
+    """Seal and append a message. Raises Refused("closed") without a desk's key, "not_vouched" for a forged thread."""
     key, day = _desk_key(thread), today()
     content = content.to_bytes() if isinstance(content, ReportWords) else content
-    about = about_message(thread.id, thread.length, author, kind, day, thread.language)
+    about = reports.about_message(thread.id, thread.length, author, kind, day, thread.language)
     sealed = seal(about, content, [PublicKey(key.public_key), key_of(thread)])
     columns = message_columns(thread.id, thread.length, author, kind, day, sealed, key.id, member_id)
     session.add(ThreadMessage(id=message_id or random_id(), **columns))
@@ -143,7 +129,7 @@ def tell_place(thread: Thread) -> None:
 
 def add_words(thread: Thread, words: ReportWords, nonce: bytes | None = None, *, urgent: bool | None = None) -> None:
     """Append a message of the resident, once for the same words of one form (nonce); `urgent`, if that is known."""
-    message_id = _keyed_id(nonce, words.to_bytes()) if nonce else random_id()
+    message_id = keyed_id(nonce, words.to_bytes()) if nonce else random_id()
     if nonce and _was_added(message_id):
         return
     append(thread, words, "resident", message_id=message_id)
@@ -159,10 +145,7 @@ def add_picture(thread: Thread, jpeg: bytes) -> None:
 
 
 def replace_picture(thread: Thread, message_id: int, was: bytes, jpeg: bytes, member_id: int) -> None:
-    """Put a covered copy in the place of a picture, which nobody can open any more; `was` is its sealed key.
-
-    Raises Refused("already_there") if somebody else replaced it, or handed the report over, in the meantime.
-    """
+    """Replace a picture by a covered copy; `was` is its sealed key. Raises Refused("already_there") if it changed."""
     message = session.get(ThreadMessage, message_id, with_for_update=True)
     if message is None or message.thread_id != thread.id or message.key_for_desk != was:
         raise Refused("already_there")
@@ -180,14 +163,10 @@ def replace_picture(thread: Thread, message_id: int, was: bytes, jpeg: bytes, me
 def add_attachments(thread: Thread, attachments: Iterable[Attachment], nonce: bytes) -> None:
     """Append the files of a form; those that were sent before from the same form (nonce) are left out."""
     for file in attachments:
-        message_id = attachment_id(nonce, file)
+        message_id = keyed_id(nonce, file.digest)
         if not _was_added(message_id):
             append(thread, file.content, "resident", kind=file.kind, message_id=message_id)
             _wait_for_desk(thread)
-
-
-def attachment_id(nonce: bytes, attachment: Attachment) -> int:
-    return _keyed_id(nonce, attachment.digest)
 
 
 def _was_added(message_id: int) -> bool:
@@ -254,8 +233,7 @@ def ask_more(thread: Thread, text: str, member_id: int) -> None:
 def pass_on(thread: Thread, to: Referral, text: str, member_id: int, readable: str = "") -> PassedOn | None:
     """Pass a report on; its receivers in the portal read `readable` and nothing else of it.
 
-    For the oversight contact only the target is recorded and None is returned. Raises Refused for police conduct to
-    any target but oversight, and the errors of `referrals.share`.
+    For the oversight contact only the target is recorded. Raises Refused("wrong_referral"), or as `referrals.share`.
     """
     if not triage.may_refer(thread.category, to):
         raise Refused("wrong_referral")
@@ -281,10 +259,7 @@ def take_back(thread: Thread, row: PassedOn, member_id: int) -> None:
 
 
 def close(thread: Thread, disposition: Disposition, text: str, member_id: int) -> None:
-    """Close a report, with an answer in plain words; of one that is no report nobody is told.
-
-    Raises Refused("reason_missing" or "already_there").
-    """
+    """Close a report, and tell the person unless it is none. Raises Refused("reason_missing" or "already_there")."""
     if not triage.may_end(thread.category, disposition, text):
         raise Refused("reason_missing")
     if not triage.may_move(thread.state, TriageState.CLOSED):
@@ -298,7 +273,7 @@ def close(thread: Thread, disposition: Disposition, text: str, member_id: int) -
         thread.read_on = thread.read_on or today()
     thread.state, thread.disposition = TriageState.CLOSED, disposition
     thread.closed_on = today()
-    referrals.end(*live_referrals(thread.id), closed=True)
+    referrals.end(*reports.live_referrals(thread.id), closed=True)
     notes.let_go(thread.id)
     tell_place(thread)
     record("report.closed", "thread", thread.id, member_id)
@@ -333,11 +308,7 @@ def perhaps_the_same(thread: Thread) -> Select[Thread]:
 
 
 def close_as_same(thread: Thread, thread_ids: Collection[int], member_id: int) -> Sequence[int]:
-    """Close these reports as the same as `thread`, and return the ids of those that were closed.
-
-    Those that cannot be the same any more, because a colleague was faster, are left as they are. Raises
-    Refused("already_there") if `thread` is closed.
-    """
+    """Close as the same as `thread` what no colleague has moved; return the ids. Raises Refused("already_there")."""
     if thread.state == TriageState.CLOSED:
         raise Refused("already_there")
     others = session.scalars(perhaps_the_same(thread).where(Thread.id.in_(thread_ids))).all()
@@ -387,8 +358,7 @@ def sort(
     """Set category and place. A report whose category belongs to another desk is handed over at once.
 
     Out of the oversight desk it goes only if the member is `sure`: statements about the police become readable to
-    people who could not read them before. Raises Refused("not_sure"), Refused("no_desk"), Refused("no_oversight") or
-    Refused("cannot_open").
+    people who could not read them before. Raises Refused("not_sure", "no_desk", "no_oversight" or "cannot_open").
     """
     now_at = session.get_one(Desk, thread.desk_id).kind
     goes_to = triage.desk_for(category)
@@ -423,7 +393,7 @@ def _hand_to(kind: str, thread: Thread, keys: Keys) -> None:
         if not message.is_vouched:
             # It stays where it is, and unread.
             continue
-        message.key_for_desk = resealed(message.key_for_desk, message.desk_key_id, keys, key)
+        message.key_for_desk = reports.resealed(message.key_for_desk, message.desk_key_id, keys, key)
         message.desk_key_id = key.id
         message.vouch()
     referrals.hand_on(thread, keys, key)
@@ -457,7 +427,7 @@ def _open_again(thread: Thread) -> None:
 
 
 def _note_who_has_it(thread: Thread) -> None:
-    left = live_referrals(thread.id)
+    left = reports.live_referrals(thread.id)
     thread.passed_to, thread.passed_on = (left[-1].passed_to, left[-1].passed_on) if left else (None, None)
     if thread.state == TriageState.PASSED and not left:
         _set_state(thread, TriageState.READ)
@@ -474,7 +444,7 @@ def _set_state(thread: Thread, to: TriageState) -> None:
     tell_place(thread)
 
 
-def _keyed_id(nonce: bytes, content: bytes) -> int:
+def keyed_id(nonce: bytes, content: bytes) -> int:
     # The nonce is the key: without it the id reveals nothing about the content.
     digest = blake2b(content, key=nonce, digest_size=8, person=b"message").digest()
     return int.from_bytes(digest) >> 2 or 1

@@ -180,8 +180,7 @@ VERDICT_TEXTS = {
 }
 FIRST, LAST = timedelta(days=14), timedelta(days=28)
 NOT_ASKED = frozenset({Disposition.NOT_OURS, Disposition.NOT_REPORT, Disposition.DUPLICATE})
-"""Dispositions after which the resident is not asked: the portal had nothing to improve, or another report is asked
-about."""
+"""Dispositions after which nobody is asked: there was nothing to improve, or another report is asked about."""
 DONE = frozenset({Disposition.ACTED, Disposition.PROPERTY, Disposition.OUTREACH})
 """Dispositions that claim that something was done."""
 
@@ -293,19 +292,16 @@ class ReferralFinding:
 
 
 def proposed_step(findings: Collection[ReferralFinding | None]) -> str:
-    """Return the next step that the findings of a report's live referrals propose, such as "close acted".
-
-    A finding is None until receivers have answered. Closing ends every referral, so it is proposed once all answered.
-    """
+    """Return the next step that the findings of live referrals propose, such as "close acted"; None: no answer yet."""
     endings = [finding.ending for finding in findings if finding is not None]
     if None in endings:
         return "ask"
+    # Closing ends every referral, so it is proposed once all have answered.
     return f"close {endings[-1]}" if endings and len(endings) == len(findings) else "answer"
 
 
 FROZEN_ON = 8
-"""Day of the month on which the previous month is frozen: by then the desk has sorted the reports of its last evening.
-"""
+"""Day of the month on which the one before is frozen: by then the desk has sorted the reports of its last evening."""
 LOOK_BACK = 2
 """Months that can still be counted late. A report is erased 90 days after it was closed."""
 MONTHS = 12

@@ -57,8 +57,7 @@ COLORED_PLACE = re.compile(
 def masked(text: str, mark: str) -> str:
     """Return `text` with `mark` in place of all personal details that `personal_details` finds.
 
-    `mark` itself must contain no personal detail. This is only a first pass: it misses names without an introducing
-    phrase, so a desk member reads the text before others do.
+    `mark` itself must contain none. Names without an introducing phrase are missed: a desk member reads the text first.
     """
     # Names first, while the phrases that introduce them are still there.
     text = _without(text, PersonalDetail.NAME, mark)
@@ -119,10 +118,7 @@ _CLOSE = {
 
 
 def close_details(text: str) -> tuple[CloseDetail, ...]:
-    """Return what in `text` tells of papers, or of where somebody lives, works or looks from.
-
-    It is not masked: only a person can tell whether it matters. Whoever passes a text on is asked.
-    """
+    """Return what tells of papers, home or place of work: it is not masked, as only a person can tell if it matters."""
     folded = _fold(text)
     return tuple(kind for kind, words in _CLOSE.items() if words.search(folded))
 

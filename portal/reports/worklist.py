@@ -140,10 +140,9 @@ class Worklist:
         return session.scalars(select(Thread).where(Thread.id.in_(ids)).order_by(*order)).all()
 
     def next_to(self, thread: Thread, noted: int = 0) -> int | None:
-        """Return the id of the report to read after this one, None if there is no other.
+        """Return the id of the report to read after this one that no colleague has taken or opened; None without one.
 
-        It is none that a colleague has taken or has open. `noted` is the one that came next when the page of this one
-        was opened: an answer changes where a report stands.
+        `noted` came next when the page of this one was opened: an answer changes where a report stands.
         """
         if noted not in (0, thread.id) and self._first(Thread.id == noted):
             return noted
@@ -224,7 +223,6 @@ class BesideReport(NamedTuple):
 
 
 def beside(listed: Sequence[Thread], keys: Keys) -> dict[int, BesideReport]:
-    """Return what stands beside each of these reports, by its id."""
     answered = exists().where(PassedOn.thread_id == Thread.id, reports.IS_LIVE, PassedOn.answered_on.is_not(None))
     first = and_(ThreadMessage.thread_id == Thread.id, ThreadMessage.position == 0)
     rows = select(Thread.id, ThreadMessage, TakenReport, answered).outerjoin(ThreadMessage, first)
@@ -270,8 +268,6 @@ def how_many_wait(desk_ids: Sequence[int]) -> int:
 
 TURNED_AWAY = "report turned away"
 """An event, counted, without an address, when one internet connection has sent as many reports as it may in an hour."""
-
-
 MOST_SEARCHED, MOST_OPENED = 300, 600
 """A search opens so many reports and so many messages at a time: each takes about a tenth of a millisecond."""
 MOST_OF_ONE = 40

@@ -1,7 +1,6 @@
 """Rows and queries of conversations by text message; nothing is kept longer than it is needed.
 
-Numbers are keyed hashes, with a different key for every purpose, so that a report, a consent and an answer to a meeting
-from the same phone cannot be joined. The number itself is stored once, encrypted, in `Route`.
+Numbers are keyed hashes, with another key for each `Purpose`: a phone's report, consent and RSVP cannot be joined.
 """
 
 from __future__ import annotations
@@ -144,8 +143,7 @@ class Purpose(StrEnum):
 
 def sender_hash(purpose: Purpose, number: str) -> str:
     """Return the hash of a number (or of a provider's message id) for the tables of one purpose."""
-    secret: str = current_portal.settings.secret
-    return keyed_hash(site_key(secret, purpose), number)
+    return keyed_hash(site_key(current_portal.settings.secret, purpose), number)
 
 
 TALK_LASTS = timedelta(hours=2)

@@ -1,8 +1,7 @@
 """What becomes of texts at the provider: delivery states, monthly counts, copies that it is to delete, and pictures.
 
-Counts know no phone, no day, no report. The provider keeps each text with both numbers for ever unless it is told to
-delete it. A row is added in the transaction in which a text has come to its end, and deleted once the provider has
-confirmed. What the provider itself answers, as to STOP, has no row: each hour it is asked what it keeps of our numbers.
+Counts know no phone, no day, no report. The provider keeps each text with both numbers until it is told to delete it: a
+row stands for that from the text's end until it has. What it answers itself, as to STOP, is asked for each hour.
 """
 
 from __future__ import annotations
@@ -64,8 +63,7 @@ def delivery(status: str) -> Delivery | None:
 
 def later(before: Delivery | None, state: Delivery) -> Delivery:
     """Return the state to believe: never an earlier one, and a terminal one for good."""
-    is_later = before is None or (before not in TERMINAL and _RANK[state] > _RANK[before])
-    return state if before is None or is_later else before
+    return state if before is None or (before not in TERMINAL and _RANK[state] > _RANK[before]) else before
 
 
 class Count(StrEnum):
@@ -121,9 +119,7 @@ LONGEST_WAIT = timedelta(hours=6)
 AGAIN_AFTER = timedelta(minutes=2)
 MOST_AT_ONCE = 300
 UNHEARD = LogEvent(
-    "sms.unheard",
-    logging.ERROR,
-    "{count} texts came to our numbers and never to the portal; see flask doctor sms",
+    "sms.unheard", logging.ERROR, "{count} texts came to our numbers and never to the portal; see flask doctor sms"
 )
 
 
@@ -201,7 +197,13 @@ def _delete_copy(copy_id: int) -> None:
         again = copy.message_id if copy.sends_again else None
     with suppress(Unreachable):
         if again is not None:
-            _send_again(copy_id, again, provider_id)
+            text = telephone().text_of(provider_id)
+            with db.work():
+                if text is not None:
+                    outbox.send_again(again, provider_id, *text, due_at=now() + AGAIN_AFTER)
+                # What is sent again becomes another text at the provider, with a row of its own.
+                row = update(ProviderCopy).where(ProviderCopy.id == copy_id)
+                session.execute(row.values(sends_again=False, message_id=None))
         if all(_picture_is_gone(url) for url in pictures) and telephone().erase(provider_id):
             # It names nothing any more.
             ours = OutboundMessage.provider_id == provider_id, OutboundMessage.state.not_in(retries.UNSETTLED)
@@ -255,16 +257,6 @@ def _picture_is_gone(url: str) -> bool:
     except PictureRefused:
         # Not an address of the provider: there is nothing of ours.
         return True
-
-
-def _send_again(copy_id: int, message_id: int, provider_id: str) -> None:
-    text = telephone().text_of(provider_id)
-    with db.work():
-        if text is not None:
-            outbox.send_again(message_id, provider_id, *text, due_at=now() + AGAIN_AFTER)
-        # What is sent again becomes another text at the provider, with a row of its own.
-        row = update(ProviderCopy).where(ProviderCopy.id == copy_id)
-        session.execute(row.values(sends_again=False, message_id=None))
 
 
 # --- states that never came ---

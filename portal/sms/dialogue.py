@@ -30,11 +30,7 @@ REPORTS = frozenset(
 
 @dataclass(frozen=True)
 class HeardText:
-    """A cleaned text with its verdict.
-
-    `places` are publicly known; the first `listed` of them had a number when this phone was asked where. `code` says
-    whether the text's code words open a report.
-    """
+    """A cleaned text with its verdict; of the `places`, which are public, the first `listed` had a number for it."""
 
     body: str
     reading: Reading
@@ -76,14 +72,12 @@ def hear(talk: DialogueState, text: HeardText) -> HeardTurn:
 
 
 def in_one_breath(talk: DialogueState, text: HeardText) -> HeardTurn | None:
-    """Add what follows within seconds, before anybody can have read our receipt and our question: it gets neither.
-
-    None if it is no more of a report, or all the same answers the question where, by a number or a name.
-    """
+    """Add what comes before anybody can have read our receipt and question: it gets neither. None if it is no more."""
     if talk.thread_id is None or talk.opted_out or talk.doubted or text.reading != Reading(Verdict.REPORT):
         return None
     asks_where = talk.step is DialogueStep.WHERE
     if asks_where and (text.choice or mentioned(text.body, text.places) is not None):
+        # It answers all the same, by a number or a name.
         return None
     return HeardTurn(talk, (text.kept(),))
 
@@ -190,11 +184,7 @@ def _keep(talk: DialogueState, text: HeardText) -> HeardTurn:
 
 
 def _wait(talk: DialogueState, text: HeardText) -> HeardTurn:
-    """Hold answers back while texts may be unwanted.
-
-    911 is named all the same, and one text tells the sender how to settle it without waiting for us. A sender of a
-    first report who meant no opt-out gets the code words as soon as that is clear.
-    """
+    """Hold answers back while texts may be unwanted, but for 911 and one text that says how to settle it at once."""
     is_again = text.reading.verdict is Verdict.DOUBT_AGAIN
     kept = text.kept(may_opt_out=not is_again and (text.reading.may_opt_out or not talk.doubted))
     receipt = _answers(talk, _receipt(text)) if talk.thread_id is None else ()
@@ -247,11 +237,7 @@ def _only_911(talk: DialogueState, text: HeardText) -> tuple[SpokenAnswer, ...]:
 
 
 def _at_once(talk: DialogueState, text: HeardText, say: Saying) -> tuple[SpokenAnswer, ...]:
-    """Return the answer to a person in danger, in the language of this very text, or in both if that is unclear.
-
-    Families share phones, so earlier texts may have been in the other language. If the text calls for two kinds of
-    help, 988 is named too.
-    """
+    """Return the answer to a person in danger, in the language of this very text or in both: families share phones."""
     plain = replace(talk, language=guess(text.body))
     also = Urgency.CRISIS in text.reading.help[1:]
     return _help(plain, say) + (_help(plain, Saying.CRISIS) if also else ())

@@ -15,11 +15,7 @@ from portal.sms.deliveries import DeliveryWord
 from portal.sms.outgoing import KnownSender
 
 FEATURE = Feature(
-    blueprints=(
-        pages.inbound_blueprint,
-        pages.about_blueprint,
-        pages.delivery_blueprint,
-    ),
+    blueprints=(pages.inbound_blueprint, pages.about_blueprint, pages.delivery_blueprint),
     timetable=(
         Timed("pictures", MINUTE, deliveries.fetch_pictures),
         Timed("copies at the provider", MINUTE, deliveries.delete_copies),

@@ -1,7 +1,6 @@
 """Intake of a text: taken in once, read once, and its verdict carried out; answered through the outbox.
 
-What a text is decides `portal.sms.reading`, and what follows the conversation's state machine (`portal.sms.dialogue`),
-but for what touches no report: see `FOLLOWS`.
+`portal.sms.reading` decides what a text is, and `portal.sms.dialogue` what follows, but where `FOLLOWS` says otherwise.
 """
 
 from __future__ import annotations
@@ -173,33 +172,23 @@ def _make_room(turn: TextTurn) -> bool:
     if reading.verdict is Verdict.NOT_FOR_US and not may_try("not for us", phone, MOST_REPORTS, HOUR):
         # A machine that goes on fills one report, not the list of the desk.
         reading = turn.reading = replace(reading, verdict=Verdict.REPORT)
-    may_keep = reading.help or (
-        may_try("text kept", phone, MOST_KEPT, HOUR)
-        and (
-            may_try("text kept", "everybody", MOST_KEPT_IN_ALL, HOUR) or may_try("text reserved", phone, RESERVED, HOUR)
-        )
-    )
-    if not may_keep:
+    if not (reading.help or may_try("text kept", phone, MOST_KEPT, HOUR)):
+        return False
+    in_all = "text kept", "everybody", MOST_KEPT_IN_ALL, HOUR
+    if not (reading.help or may_try(*in_all) or may_try("text reserved", phone, RESERVED, HOUR)):
         return False
     is_plain = reading.verdict not in (Verdict.DOUBT, Verdict.DOUBT_AGAIN, Verdict.NOT_FOR_US)
     if is_plain and turn.phone.cancels is False and (row := conversations.unsorted_of(turn.text.sender)):
         # What waited for its sender to say what it is stands before the report.
         turn.text = replace(turn.text, body=f"{row.body}\n{turn.text.body}")
         conversations.drop(row)
-    if reading.verdict is not Verdict.NOT_FOR_US and turn.talk.thread_id is None:
-        _bound_reports(turn)
-    return True
-
-
-def _bound_reports(turn: TextTurn) -> None:
-    """Let a phone that has begun many reports within the hour add to its last one."""
-    if turn.reading.verdict is Verdict.TAKE_BACK:
+    if reading.verdict is Verdict.TAKE_BACK and turn.talk.thread_id is None:
         # What is taken back is the last report of this phone, as long as it can be answered.
         turn.move(thread_id=_last_report(turn))
-        if turn.talk.thread_id is not None:
-            return
-    if not may_try("report by text", turn.hash(Purpose.TALK), MOST_REPORTS, HOUR):
+    is_first = reading.verdict is not Verdict.NOT_FOR_US and turn.talk.thread_id is None
+    if is_first and not may_try("report by text", phone, MOST_REPORTS, HOUR):
         turn.move(thread_id=_last_report(turn, Thread.received_on == today()))
+    return True
 
 
 def _last_report(turn: TextTurn, *which: ColumnElement[bool]) -> int | None:

@@ -1,7 +1,4 @@
-"""Cleaning of a text, and its keywords and language, read from the whole message.
-
-Pure. Everything is matched against folded text: no accents, no apostrophes, no capitals.
-"""
+"""Cleaning of a text, and its keywords and language, read from the whole message, which is folded. Pure."""
 
 from __future__ import annotations
 
@@ -187,8 +184,7 @@ def guess(text: str) -> Language | None:
 def is_plain(text: str, *, of_place: bool = False) -> bool:
     """Whether a text shows its language so clearly that a conversation in the other language switches to it.
 
-    Accents do not count here: a name ("Martínez") has them in either language. `of_place`: it answers "where", so words
-    that names of places hold do not count either.
+    Accents do not count: names have them in either language. Nor, in an answer `of_place`, do words of such names.
     """
     folded = fold(text)
     if _wished(folded):

@@ -1,8 +1,7 @@
 """Rules that read needs from a text about a meeting: "ride", "kids 3 5", "interpreter spanish", "access wheelchair".
 
-Pure. Every word has to be known, otherwise nothing is read; only after ACCESS or ACCESO free text may follow. None of
-these words is a keyword that the provider or we act upon: SPANISH alone changes the language of our texts, INTERPRETER
-SPANISH asks for an interpreter.
+Pure. Every word has to be known, otherwise nothing is read; free text may follow only ACCESS or ACCESO. None of these
+words is a keyword: SPANISH alone changes the language of our texts, INTERPRETER SPANISH asks for an interpreter.
 """
 
 from __future__ import annotations
@@ -56,11 +55,7 @@ _SAID = {
     Word.BESIDE: "for|para|us|please|thanks|thank|you|thank you|gracias|por favor|with|con|also|tambien|we|i|need|needs"
     "|want|necesito|necesitamos|ocupo|ocupamos|quiero|queremos|my|our|mom|mother|uses|mi|mama|usa|necesita",
 }
-_WITHOUT = {
-    Word.KIDS: Word.NO_KIDS,
-    Word.INTERPRETER: Word.NO_INTERPRETER,
-    Word.RIDE: Word.NO_RIDE,
-}
+_WITHOUT = {Word.KIDS: Word.NO_KIDS, Word.INTERPRETER: Word.NO_INTERPRETER, Word.RIDE: Word.NO_RIDE}
 MEANT = {phrase: word for word, said in _SAID.items() for phrase in said.split("|")}
 MEANT |= {
     f"{no} {phrase}": _WITHOUT[MEANT[phrase]]
@@ -84,8 +79,6 @@ _PLAIN = "spanish|espanol|english|ingles|asl|sign language|lengua de senas|arabi
 PLAIN_TONGUES = {phrase: TONGUE[phrase] for phrase in _PLAIN.split("|")}
 """Languages that ask for an interpreter without the word."""
 BEFORE_TONGUE = ("for", "in", "de", "en", "al", "to", "a")
-
-
 LONGEST_ACCESS = 300
 LONGEST_PHRASE = 4
 

@@ -1,7 +1,6 @@
 """Texts to phones that did not write just now: the desk's answers, held texts, opt-outs, delivery states, and sending.
 
-A phone always hears from the number that it knows. The limits of each of our numbers are shared by all workers through
-the database.
+A phone always hears from the number that it knows. Workers share the limits of our numbers through the database.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.accounts.reminders import forget_number
 from portal.alerts.alerts import forget_contact as forget_alerts
 from portal.config import Settings, SmsSender
+from portal.core import telephone
 from portal.core.clock import now, today
 from portal.core.crypto import keyed_hash
 from portal.core.db import Base, db, random_id, session
@@ -24,15 +24,6 @@ from portal.core.jobs.engine import each_row
 from portal.core.jobs.outbox import Letter, MessageKind, OutboundMessage, Wording, cipher
 from portal.core.jobs.retries import FEW_ATTEMPTS, Bucket, DeliveryState, Priority, Retry
 from portal.core.portal import Portal, current_portal
-from portal.core.telephone import (
-    OPTED_OUT,
-    OPTED_OUT_REASON,
-    ConsoleTelephone,
-    Telephone,
-    TwilioTelephone,
-    judge,
-    reason_of,
-)
 from portal.core.texted import segments
 from portal.following.by_text import stop_by_text
 from portal.reports.reports import Thread
@@ -167,7 +158,7 @@ def hear_delivery(message_id: int, provider_id: str, status: str, error_code: st
         return
     word = DeliveryWord(id=random_id(), provider_id=provider_id, status=state, received_on=today())
     word.error_code = (error_code or "")[:10] or None
-    if phone and _code(word) == OPTED_OUT:
+    if phone and _code(word) == telephone.OPTED_OUT:
         # The provider was told to stop and did not pass it on.
         stop_texting(phone, How.PROVIDER)
     if not any(word.settled for word in before):
@@ -197,10 +188,7 @@ def settle_delivery_words() -> None:
 
 
 def _apply(message: OutboundMessage | None, word: DeliveryWord) -> bool:
-    """Advance the message's delivery, never back. False while the message does not know its provider id yet.
-
-    At the end it is counted, and the provider's copy is deleted; one that may arrive next time is sent again.
-    """
+    """Advance a message's delivery, never back; at the end count it, delete the copy. False until its id is known."""
     if message is None or message.provider_id != word.provider_id or message.state != DeliveryState.SENT:
         return False
     before, again = Delivery(message.delivery) if message.delivery else None, False
@@ -211,9 +199,9 @@ def _apply(message: OutboundMessage | None, word: DeliveryWord) -> bool:
         count(Count.DELIVERED)
     else:
         message.failure = word.error_code or state
-        again = isinstance(judge(None, _code(word)), Retry) and message.attempts < FEW_ATTEMPTS
+        again = isinstance(telephone.judge(None, _code(word)), Retry) and message.attempts < FEW_ATTEMPTS
         if not again:
-            count(Count.FAILED, reason=reason_of(_code(word)))
+            count(Count.FAILED, reason=telephone.reason_of(_code(word)))
     delete_later(word.provider_id, message_id=message.id, sends_again=again)
     return True
 
@@ -254,9 +242,8 @@ class KnownSender(Base):
 
 
 def remember_sender(phone: str, ours: str) -> None:
-    if len(current_portal.settings.sms_numbers) < 2:
-        return
-    session.merge(KnownSender(phone_hash=sender_hash(Purpose.SENDER, phone), sender=ours, last_on=today()))
+    if len(current_portal.settings.sms_numbers) > 1:
+        session.merge(KnownSender(phone_hash=sender_hash(Purpose.SENDER, phone), sender=ours, last_on=today()))
 
 
 def sender_for(address: str) -> str:
@@ -279,8 +266,8 @@ def rate_of(sender: str) -> float:
 class TextTransport(Transport):
     """Transport for texts; checks opt-outs when a text is about to be sent, not when it was written."""
 
-    def __init__(self, telephone: Telephone, public_url: str) -> None:
-        self._telephone = telephone
+    def __init__(self, provider: telephone.Telephone, public_url: str) -> None:
+        self._telephone = provider
         self._public_url = public_url
 
     def deliver(self, address: str, letter: Letter, message_id: int, valid_for: timedelta) -> retries.Outcome:
@@ -315,7 +302,7 @@ class TextTransport(Transport):
             case DeliveryState.SENT:
                 count(Count.SENT)
                 count(Count.SEGMENTS, segments(body).segments)
-            case DeliveryState.SUPPRESSED if step.failure == OPTED_OUT_REASON:
+            case DeliveryState.SUPPRESSED if step.failure == telephone.OPTED_OUT_REASON:
                 # The provider received the opt-out and did not forward it, which it may do.
                 stop_texting(address, How.PROVIDER)
             case DeliveryState.FAILED:
@@ -326,16 +313,15 @@ class TextTransport(Transport):
 
 def start(portal: Portal) -> None:
     """Open the configured telephone and register the transport for texts."""
-    telephone = open_telephone(portal.settings)
-    if telephone is not None:
-        portal.telephone = telephone
-        portal.transports[MessageKind.TEXT] = TextTransport(telephone, portal.settings.public_url)
+    if provider := open_telephone(portal.settings):
+        portal.telephone = provider
+        portal.transports[MessageKind.TEXT] = TextTransport(provider, portal.settings.public_url)
 
 
-def open_telephone(settings: Settings) -> Telephone | None:
+def open_telephone(settings: Settings) -> telephone.Telephone | None:
     match settings.sms_sender:
         case SmsSender.TWILIO:
-            return TwilioTelephone(
+            return telephone.TwilioTelephone(
                 settings.twilio_account_sid,
                 settings.twilio_auth_token,
                 settings.sms_number,
@@ -343,6 +329,6 @@ def open_telephone(settings: Settings) -> Telephone | None:
                 old_token=settings.twilio_auth_token_old,
             )
         case SmsSender.CONSOLE:
-            return ConsoleTelephone()
+            return telephone.ConsoleTelephone()
         case _:
             return None

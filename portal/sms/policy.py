@@ -70,11 +70,6 @@ def opts_out(likely: Likely) -> bool:
     return likely.of[Meaning.OPT_OUT] > OPTS_OUT and likely.any_of(*OF_STREET) < OF_OTHERS
 
 
-def is_report(likely: Likely) -> bool:
-    """Whether what is left of an opt-out without its refusal is a report."""
-    return likely.any_of(*OF_STREET) > SURE
-
-
 def may_want_out(likely: Likely) -> bool:
     return likely.of[Meaning.OPT_OUT] > MAY_OPT_OUT
 
@@ -87,11 +82,7 @@ def attends(likely: Likely) -> Meaning | None:
 
 
 _READ = frozenset("read reads reading see sees lee leen ve ven".split())
-_TOPICS = (
-    (Saying.POLICE, {"police", "migra"}),
-    (Saying.CALL, {"call"}),
-    (Saying.WHO, {"who"}),
-)
+_TOPICS = (Saying.POLICE, {"police", "migra"}), (Saying.CALL, {"call"}), (Saying.WHO, {"who"})
 
 
 def answer_to(meaning: Meaning, text: str) -> Saying:

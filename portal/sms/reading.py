@@ -1,8 +1,7 @@
 """What a text is: first the few rules that never fail, then what it most likely means, weighed by what mistakes cost.
 
-Pure. A reader gets the text and what its phone was told lately, and returns a `Reading` or None; the first with a
-verdict decides, and the last, `meant`, asks the model. What follows from a verdict is in `portal.sms.intake`;
-`flask sms explain` prints every reader's verdict.
+Pure. A reader gets the text and what its phone was told lately; the first that returns a `Reading` decides, and the
+last, `meant`, asks the model. What follows is in `portal.sms.intake`; `flask sms explain` prints what every one reads.
 """
 
 from __future__ import annotations
@@ -140,10 +139,6 @@ class OpenQuestion(StrEnum):
     CANCEL = "cancel"
 
 
-def _no() -> bool:
-    return False
-
-
 @dataclass(frozen=True)
 class PhoneContext:
     """What a phone was told and has said lately. What costs queries is a function, and most texts need none of it."""
@@ -163,9 +158,9 @@ class PhoneContext:
     """Those of them that were sent after its last text."""
     may_answer: bool = True
     """It may get an automatic answer of the ordinary kind."""
-    has_seat: Callable[[], bool] = _no
+    has_seat: Callable[[], bool] = bool
     """It has an answer to a meeting to come."""
-    was_asked: Callable[[], bool] = _no
+    was_asked: Callable[[], bool] = bool
     """It was asked whether it is better now."""
     is_slip: Callable[[ReceivedText], bool] = lambda _text: False
     """The text holds the code of a paper slip."""
@@ -319,7 +314,7 @@ def opt_out(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     is_plain = text.after is not After.NOTHING and text.likely.of[Meaning.OPT_OUT] > policy.PLAINLY_OUT
     has_words = policy.has_opt_out_words(text.body, in_report=phone.in_report, is_plain=is_plain)
     by_words = has_words and policy.opts_out(text.likely) and not text.help
-    by_words = by_words and not policy.is_report(model().read(policy.without_refusal(text.body)))
+    by_words = by_words and model().read(policy.without_refusal(text.body)).any_of(*policy.OF_STREET) <= policy.SURE
     if not by_words or text.pictures:
         return None if phone.opted_out else Reading(Verdict.DOUBT)
     return Reading(Verdict.OPT_OUT)
@@ -389,7 +384,14 @@ def meeting(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     sentence = None if rsvp else read_sentence(text.body, phone.codes, in_report=phone.speaks_of_report)
     near = nearly(text, phone) if sentence else None
     if sentence and not (near and near.near and (near.near.language or sentence.is_unclear)):
-        return _of_sentence(sentence, phone)
+        verdict = Verdict.MEETING
+        if sentence.is_question:
+            verdict = Verdict.NEXT_MEETING
+        elif sentence.is_unclear or not (sentence.rsvp.comes or phone.has_seat()):
+            # A no of somebody who has no seat may be about anything.
+            verdict = Verdict.EITHER
+        is_kept = verdict is Verdict.MEETING or (phone.wants_texts and phone.may_answer)
+        return Reading(verdict, rsvp=sentence.rsvp, words=sentence.words) if is_kept else None
     is_ours = rsvp is not None and (rsvp.code or rsvp.sure or rsvp.is_thanks or phone.has_seat())
     return Reading(Verdict.MEETING, rsvp=rsvp) if is_ours else None
 
@@ -408,18 +410,6 @@ def _long_after(text: ReceivedText, phone: PhoneContext) -> RsvpReading | None:
 
 def _language(text: ReceivedText, phone: PhoneContext) -> Language:
     return guess(text.body) or phone.language or "en"
-
-
-def _of_sentence(sentence: rsvp_rules.SentenceReading, phone: PhoneContext) -> Reading | None:
-    verdict = Verdict.MEETING
-    if sentence.is_question:
-        verdict = Verdict.NEXT_MEETING
-    elif sentence.is_unclear or not (sentence.rsvp.comes or phone.has_seat()):
-        # A no of somebody who has no seat may be about anything.
-        verdict = Verdict.EITHER
-    if verdict is not Verdict.MEETING and not (phone.wants_texts and phone.may_answer):
-        return None
-    return Reading(verdict, rsvp=sentence.rsvp, words=sentence.words)
 
 
 def _asks_for_seat(told: Sequence[str]) -> bool:
@@ -565,7 +555,7 @@ RULES: tuple[Reader, ...] = (
     *(scrap, short_answer),
 )
 """What they recognise is certain, so help is named beside it only by a rule, too."""
-READERS: tuple[Reader, ...] = (*(*RULES, danger, wish, opt_out, either_answer, notice, settles, kept, answered, meant),)
+READERS: tuple[Reader, ...] = (*RULES, danger, wish, opt_out, either_answer, notice, settles, kept, answered, meant)
 """In this order. A later reader never sees what an earlier one has recognised."""
 
 

@@ -1,10 +1,7 @@
 """Texts that are no report: the question "a meeting or a report?", news, paper slips, and verdicts.
 
-Nothing here ties a report to attendance: the words wait under the conversation's key, and either go to the host of the
-meeting or become a report like any first text.
-
-Answers to slips touch no report, and nothing is kept that ties the phone to the slip or its answers. The code of one of
-our slips never becomes a report, whatever else the text says: the desk would read who thinks what.
+Nothing ties a report to attendance: words wait under the conversation's key, and go to a host or become a report.
+Nothing kept ties a phone to its slip, and a slip's code never becomes a report: the desk would read who thinks what.
 """
 
 from __future__ import annotations
@@ -134,10 +131,7 @@ def mention_seat(turn: TextTurn) -> None:
 
 
 def free_what_was_cancelled(turn: TextTurn) -> int:
-    """Free the one seat that "cancel" may mean: we texted about it, or it was spoken of last.
-
-    The provider has taken "cancel" for an opt-out, so the sender cannot be asked. Returns for how many people.
-    """
+    """Free the one seat that "cancel" may mean: the provider took that for an opt-out, so we cannot ask."""
     number = turn.text.sender
     if not turn.text.provider_did or not says_cancel(turn.text.body):
         return 0
@@ -245,10 +239,9 @@ QUARTER = 900
 
 
 def holds_slip(text: ReceivedText) -> bool:
-    """Return whether a text holds a slip's code.
+    """Return whether a text holds a slip's code, be it unknown if only answers follow: used slips are erased.
 
-    An unknown code counts as a slip's if only answers follow it: used slips are erased, and a sender who repeats one is
-    told so. Looking reveals nothing: beyond the limit of tries a phone has used up its automatic answers of the hour.
+    Looking reveals nothing: beyond the limit of tries a phone has used up its automatic answers of the hour.
     """
     slips = [] if text.provider_did else spotted(text.body)
     if not slips or _of_ours(slips):

@@ -36,11 +36,7 @@ NEED_ASKED = {MissingNeed.AGES: "childcare", MissingNeed.LANGUAGE: "interpreter"
 
 
 def answer_meeting(turn: TextTurn) -> None:
-    """Carry out a text about a meeting, pass its question on, and answer it.
-
-    The conversation drops its thread: otherwise its row would say that a reporter attends a meeting. The meeting is not
-    stored either; it is found by that meeting's keyed hash, or asked for.
-    """
+    """Carry out a text about a meeting. The conversation drops its thread: else it would tell that a reporter comes."""
     rsvp, number = turn.reading.rsvp, turn.text.sender
     assert rsvp is not None
     goes_on = turn.talk.step in OF_MEETINGS
@@ -84,10 +80,7 @@ def take_notice(turn: TextTurn) -> None:
 def pass_to_host(
     turn: TextTurn, words: str, language: Language, meeting: Meeting | None = None, *, names_seat: bool = False
 ) -> None:
-    """Put a question beside the answer of this phone, sealed like its needs, and say where most answers stand.
-
-    `names_seat`: it may have been no question but a refusal, so the seat and the way to give it up are named too.
-    """
+    """Put a question beside this phone's RSVP, sealed like its needs. `names_seat`: it may have been a refusal."""
     meeting = meeting or meeting_spoken_of(turn.text.sender)
     own = own_answers(meeting, turn.text.sender) if meeting else ()
     with speaking(language):
@@ -176,10 +169,7 @@ def _question(figures: str, party: int | None, *, comes: bool) -> str:
 
 
 def _meetings(turn: TextTurn, rsvp: RsvpReading, *, goes_on: bool) -> list[Meeting]:
-    """Return the meetings that a text is about.
-
-    With a code, its meeting. Otherwise the upcoming ones this phone has an RSVP for, or the one we just texted about.
-    """
+    """Return the meeting of a text's code, else those with an RSVP of this phone, or the one we just texted about."""
     if rsvp.code:
         return list(filter(None, [meeting_by_text_code(rsvp.code)]))
     own = meetings_of(turn.text.sender)

@@ -1,11 +1,8 @@
 """Rules that read answers to meetings: "MEET 4821 3 ride", "NO VOY 4821", and texts that are nearly such answers.
 
 Pure. The whole message has to be an answer; a single further word makes it a report. Right after such an answer shorter
-texts belong to the meeting too: "2", "somos 5", "si", "kids 3 5". YES and CANCEL are never offered: the provider acts
-upon both by itself.
-
-A near miss is a phrase and digits, with at most a number of people. It leads to a question and is not filed: asking is
-safe, while a report would be read by the desk, and the family would not be counted.
+texts belong to the meeting too: "2", "si", "kids 3 5". YES and CANCEL are never offered: the provider acts upon both. A
+near miss leads to a question and is not filed: the desk would read it, and the family would not be counted.
 """
 
 from __future__ import annotations
@@ -32,10 +29,7 @@ STAY: dict[str, Language] = {
     ),
     **dict.fromkeys(("no voy", "no voy a ir", "no vamos", "no puedo ir", "no reunion", "ya no voy"), "es"),
 }
-_ASKS: dict[str, Language] = {
-    **dict.fromkeys(("meet", "meeting"), "en"),
-    **dict.fromkeys(("reunion", "junta"), "es"),
-}
+_ASKS: dict[str, Language] = {"meet": "en", "meeting": "en", "reunion": "es", "junta": "es"}
 """Alone or with a number of people, these are about a meeting whose code was forgotten."""
 _YES = frozenset("yes yeah yep si sip claro y s".split())
 _UNCLEAR = frozenset({"no", "nope", "n"})
@@ -80,8 +74,7 @@ def read_meeting_text(
 ) -> RsvpReading | None:
     """Return the meaning of the whole message for a meeting, or None.
 
-    `spoke_of` is the language of our last answer about a meeting, if that was the last subject: then more words are
-    read as answers. `asked` is our question in it; bare numbers are ages if we asked for those.
+    `spoke_of`: the language of our last answer, if about a meeting: then more words count. `asked`: our question.
     """
     if keyword(text) in _COMMANDS:
         return None
@@ -140,11 +133,7 @@ def _with_code(text: str) -> RsvpReading | None:
 
 @dataclass(frozen=True)
 class SentenceReading:
-    """A known code inside a sentence.
-
-    `words` are for the host, or the question that the whole text is. `is_question`: it says nothing of coming.
-    `is_unclear`: its sender has to be asked what it is about.
-    """
+    """A known code inside a sentence; `words` are for the host, or the question. If unclear, its sender is asked."""
 
     rsvp: RsvpReading
     words: str = ""
@@ -258,8 +247,7 @@ class Near:
 def read_near(text: str, *, in_report: bool) -> Near | None:
     """Return the meeting answer that the whole message nearly is, or None.
 
-    Exact answers have been read before (`read_meeting_text`). `in_report`: the current subject is a report of this
-    phone, so four digits alone belong to it; they may be an hour, a house or a plate.
+    `in_report`: a report is the current subject, so four digits alone belong to it: an hour, a house or a plate.
     """
     words = _TORN.sub(r"\1\2", " ".join(_FIRST_FIGURE.sub(r"\1 ", fold(text)).split())).split()
     at = next((place for place, word in enumerate(words[: LONGEST_PHRASE + 1]) if _figures(word)), None)

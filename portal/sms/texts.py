@@ -1,11 +1,8 @@
 """Fixed texts of the conversation, and their composition with names, codes and places.
 
 The sender is named first. No text repeats the sender's words or says what the number is for: another person may hold
-the phone, and carriers filter such words. The Spanish of the catalogue is worded without á, í, ó and ú, which would
-more than double the cost (they are not in GSM-7), and without misspelling anything.
-
-ALTO (stop) and ALTA (start again) are one letter apart. Both are understood, but no text offers ALTA; the answer to it
-says plainly what happened and offers a different word for the opposite.
+the phone, and carriers filter such words. The Spanish avoids á, í, ó and ú, which are not in GSM-7 and would more than
+double the cost. No text offers ALTA (start again), a letter from ALTO (stop); the answer to it says what happened.
 """
 
 from __future__ import annotations
@@ -206,8 +203,6 @@ _WHERE = (
 """In one language, and in both; in the order in which they are tried where they cost the same."""
 _WHERE_WITHOUT_LIST = _l("Where is it? Tell us in your own words, or text SKIP."), _l("Where is it? Or text SKIP.")
 _ELSEWHERE = _l("Another place"), _l("Another place")
-
-
 MOST_SEGMENTS = 2
 LONGEST_SITE = 20
 
@@ -271,12 +266,7 @@ def how_many_listed(language: Language | None, places: Sequence[PlaceName]) -> i
 
 @lru_cache(maxsize=16)
 def _where(language: Language | None, site: str, places: tuple[PlaceName, ...]) -> tuple[str, int]:
-    """Return the question with as many places as fit, and their number.
-
-    One á, í, ó or ú in a name would more than double the cost, and most Spanish names have one: in this list, where a
-    name is only to be recognised, they stand without. Only very long names cut the list short, and a place that is not
-    on it can still be named.
-    """
+    """Return the question with as many places as fit, in GSM-7, and their number; any other can still be named."""
     elsewhere, alone, *asked = (
         " / ".join(_in_words(words, language).values()) for words in (_ELSEWHERE, _WHERE_WITHOUT_LIST, *_WHERE)
     )

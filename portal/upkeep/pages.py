@@ -1,7 +1,4 @@
-"""The pages of upkeep: the board, and the weekly review of a place.
-
-The page of a place has the forms for sightings, outreach, reviews and the baseline of the alarm.
-"""
+"""The pages of upkeep: the board, and a place with sightings, outreach, weekly reviews and baseline of the alarm."""
 
 from __future__ import annotations
 
@@ -84,13 +81,6 @@ class ReviewForm(ProtectedForm):
         self.due_on.choices = [(day.isoformat(), format_date(day, "full")) for day in sorted(days)]
         self.signed: Review | None = None
 
-    def was_signed(self, market_id: int) -> bool:
-        """Return whether the review was signed while this finding was written."""
-        chosen = self.due_on.data or ""
-        if chosen not in dict(self.due_on.choices) and re.fullmatch(r"\d{4}-\d\d-\d\d", chosen):
-            self.signed = watch.signed_at(market_id, _day(chosen))
-        return self.signed is not None
-
 
 NUMBER = _l("Please give a number above 0.")
 ABOVE_0 = [InputRequired(NUMBER), readable, NumberRange(min=0.01, max=100, message=NUMBER)]
@@ -103,13 +93,6 @@ class BaselineForm(EditorForm):
 
     def __init__(self, market: Market, **kwargs: Any) -> None:
         super().__init__(data={"version": str(market.version), **asdict(market.baseline)}, **kwargs)
-
-    def say_what_is_newer(self, market: Market) -> bool:
-        """Return whether other numbers were saved since the page was opened; reports them beside the fields."""
-        self.is_behind(asdict(market.baseline), market.version)
-        for field, stored in self.newer or ():
-            self.complain(field.name, _("Somebody else saved %(number)s here meanwhile.", number=stored))
-        return bool(self.newer)
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
@@ -153,7 +136,6 @@ def opens_board(market_id: int) -> bool:
 
 @board_blueprint.get("/")
 def index() -> str:
-    """List the places that the member looks after, the most pressing first."""
     rows, hidden = upkeep.board(current_user.member)
     return render_template("upkeep/board.html", rows=rows, hidden=hidden, quiet=upkeep.quiet)
 
@@ -245,7 +227,11 @@ lead_blueprint = AudienceBlueprint(
 def sign(market_id: int) -> ResponseReturnValue:
     market = board_place(market_id, current_user.member, to_change=True)
     form = ReviewForm(watch.open_days(market.id))
-    if form.was_signed(market.id):
+    chosen = form.due_on.data or ""
+    if chosen not in dict(form.due_on.choices) and re.fullmatch(r"\d{4}-\d\d-\d\d", chosen):
+        # Perhaps signed while this finding was written.
+        form.signed = watch.signed_at(market.id, _day(chosen))
+    if form.signed is not None:
         return show(market, review=form), 409
     if not form.validate():
         return show(market, review=form), 422
@@ -260,7 +246,10 @@ def set_baseline(market_id: int) -> ResponseReturnValue:
     form = BaselineForm(market)
     if not form.validate():
         return show(market, baseline=form), 422
-    if form.say_what_is_newer(market):
+    form.is_behind(asdict(market.baseline), market.version)
+    for field, stored in form.newer or ():
+        form.complain(field.name, _("Somebody else saved %(number)s here meanwhile.", number=stored))
+    if form.newer:
         return show(market, baseline=form), 409
     baseline = Baseline(form.quiet.data, form.slipping.data, form.limit.data)
     watch.set_baseline(market, baseline, current_user.id)

@@ -56,7 +56,6 @@ class Overview:
 
 
 def looks_after(market: Market, member: Member) -> bool:
-    """Return whether a member answers for a place: community leads, its owner and its deputy."""
     return Role.COMMUNITY_LEAD in member.roles or member.id in (market.owner_id, market.deputy_id)
 
 

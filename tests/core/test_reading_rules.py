@@ -4,7 +4,7 @@ import hashlib
 import json
 
 from portal.core.reading import danger
-from portal.core.reading.danger import Urgency, call_for_help, is_pressing, is_sought, urgent
+from portal.core.reading.danger import Urgency, all_urgent, call_for_help, is_pressing, is_sought
 from portal.core.reading.grams import HERE, grams, plain
 from portal.core.reading.reader import LANES, MEANINGS, SIZE, ZERO, Likely, Meaning, model
 from portal.core.reading.train import digest, examples, train
@@ -66,12 +66,12 @@ ORDINARY = """they sell pills; the house is blue; narcotics; gas station on 5th;
 
 
 def test_what_is_unmistakable_is_heard_and_ordinary_not_pressing():
-    assert [text for text in UNMISTAKABLE.split(";") if not urgent(text.strip())] == []
+    assert [text for text in UNMISTAKABLE.split(";") if not all_urgent(text.strip())] == []
     assert [text for text in ORDINARY.split(";") if is_pressing(text.strip())] == []
     # Look-alikes, accents and case are one.
     assert [plain(text) for text in ("ЅТОР", "Stóp", "sto'p")] == ["stop"] * 3
     # One sentence of a long report is heard.
     long = "They sell by the store. Cars come and go all night. The light is broken and nobody fixes it. " * 3
-    assert urgent(long) is None
-    assert urgent(f"{long} Now he is hitting her with a bat and she is bleeding. {long}") is Urgency.DANGER
+    assert all_urgent(long) == ()
+    assert all_urgent(f"{long} Now he is hitting her with a bat and she is bleeding. {long}")[0] is Urgency.DANGER
     assert len(long) > danger.LONG

@@ -28,17 +28,7 @@ from portal.core.health import Gauge
 from portal.core.jobs import outbox, retries
 from portal.core.jobs.engine import NEVER, QUEUE_AWAY, Turn, current_engine, may_tick
 from portal.core.jobs.outbox import LATE, Claim, Letter, OutboundMessage
-from portal.core.jobs.retries import (
-    NO_WAIT,
-    UNSETTLED,
-    DeliveryState,
-    Outcome,
-    Priority,
-    Retry,
-    RetryStep,
-    Unknown,
-    Unreachable,
-)
+from portal.core.jobs.retries import UNSETTLED, DeliveryState, Priority, RetryStep, Unreachable
 from portal.core.logs import LogEvent, log_error
 from portal.core.migrations import BEHIND, UNREACHABLE, sentence
 from portal.core.portal import Hook, current_portal
@@ -52,13 +42,10 @@ _chance = secrets.SystemRandom().random
 
 
 class Transport(ABC):
-    """Delivers messages of one kind to a provider; found in `app.transports` under its kind.
-
-    By default the provider takes any number of messages and cannot be asked about them.
-    """
+    """Delivers messages of one kind. By default the provider takes any number and cannot be asked about them."""
 
     @abstractmethod
-    def deliver(self, address: str, letter: Letter, message_id: int, valid_for: timedelta) -> Outcome:
+    def deliver(self, address: str, letter: Letter, message_id: int, valid_for: timedelta) -> retries.Outcome:
         """Hand the message to the provider. Called without an open session; any exception counts as `Unknown`."""
 
     def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
@@ -71,7 +58,7 @@ class Transport(ABC):
 
     def admit(self, address: str, body: str, priority: Priority) -> timedelta:
         """Return how long this message has to wait, zero if it may go now; called in the transaction of the claim."""
-        return NO_WAIT
+        return retries.NO_WAIT
 
     def a_second(self) -> float:
         return MOST_AT_ONCE
@@ -113,10 +100,7 @@ def sweep() -> None:
 
 
 def pump() -> None:
-    """Wake workers, second after second, for what had to wait for the provider's limits, the most urgent first.
-
-    Only one worker does so at a time. If it dies, the next message that has to wait begins anew, or the sweep.
-    """
+    """Wake workers, second after second, for what waits for the provider's limits; if this ends early, see `sweep`."""
     if not may_tick("pump", PUMP_EVERY * 0.9):
         return
     ready: list[tuple[int, Priority]] = []
@@ -172,11 +156,11 @@ def _end_before_sending(held: Claim) -> RetryStep | None:
 
 
 def _send(held: Claim) -> RetryStep:
-    outcome: Outcome
+    outcome: retries.Outcome
     transport = _transport(held)
     if transport is None:
         # An operator can fix this, and then the message should still go out.
-        outcome = Retry("no transport")
+        outcome = retries.Retry("no transport")
     else:
         valid_for = retries.valid_for(held.send_before, now())
         try:
@@ -184,7 +168,7 @@ def _send(held: Claim) -> RetryStep:
         except Exception as error:  # noqa: BLE001 - a transport's fault must not leave the message unsettled
             log_error(error)
             # The provider may or may not have accepted it.
-            outcome = Unknown("error")
+            outcome = retries.Unknown("error")
     return retries.after_sending(outcome, held.attempts, held.sending_since, now(), _chance())
 
 

@@ -1,10 +1,8 @@
 """The jobs engine: the queue that wakes workers, the timetable, and `each_row()` for work row by row.
 
-A queue only ever holds job names and ids. It may lose messages: rows in the database say what is to be done, and the
-timetable finds the rest.
-
-Every worker checks the timetable each minute. A row per entry lets one worker through, makes up for turns that were
-missed while no worker ran, and lets an entry be tried again when its worker died or failed.
+A queue holds only job names and ids, and may lose them: rows say what is to be done, and the timetable finds the rest.
+Every worker checks it each minute. A row per entry lets one worker through, makes up for turns that were missed while
+no worker ran, and lets an entry be tried again when its worker died or failed.
 
 A clock that jumps ahead would make everything over at once: reports, keys, what waits to be sent. So whoever erases,
 and the timetable, first ask here whether it may be trusted. If it was last trusted more than two days ago (`SILENCE`),
@@ -48,9 +46,7 @@ Row = TypeVar("Row")
 ROW_FAILED = LogEvent("job.row_failed", logging.ERROR, "a row failed in {work}")
 JOB_FAILED = LogEvent("job.failed", logging.ERROR, "job {job} failed")
 QUEUE_AWAY = LogEvent(
-    "jobs.unreachable",
-    logging.WARNING,
-    "the jobs engine cannot be reached ({error}); the sweep will find what is due",
+    "jobs.unreachable", logging.WARNING, "the jobs engine cannot be reached ({error}); the sweep will find what is due"
 )
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 CLOCK = "clock"
@@ -167,13 +163,9 @@ def _database_time() -> datetime | None:
 def each_row(rows: Iterable[Row], work: Callable[[Row], object], *, begin: Callable[[Row], bool] | None = None) -> int:
     """Call `work` with each row in a unit of work of its own; return the number of rows that failed.
 
-    An error is logged without its text and ends the work on that row only. `work` may end its unit early with one that
-    it opens itself, for example before it waits for another server. If a row failed, the timetable tries the entry
-    again.
-
-    `begin` is for work that could end the worker itself (an uploaded file, a long calculation). It counts the attempt,
-    in a transaction that commits before the work starts, so that a killed worker has counted it too. A row for which it
-    returns False is left out.
+    An error is logged without its text, ends that row only, and has the timetable try the entry again. `work` may end
+    its unit early with one of its own, as before it waits for another server. `begin`, for work that could end the
+    worker itself (an uploaded file), counts the attempt in a transaction that commits first; False leaves the row out.
     """
 
     def done(step: Callable[[Row], Any], row: Row) -> Any:
@@ -303,10 +295,9 @@ class Engine:
     @cached_property
     def queue(self) -> Huey:
         """The queue, opened at first use: the portal starts and accepts reports without it."""
-        load_huey()
+        queue = open_queue(self._settings)
         from huey import crontab
 
-        queue = open_queue(self._settings)
         self._message = queue.task(name="run")(self.run)
         queue.periodic_task(crontab(), name="tick")(self.tick)
         return queue
@@ -368,22 +359,16 @@ class JsonSerializer:
         return message._replace(eta=datetime.fromisoformat(message.eta)) if message.eta else message
 
 
-def load_huey() -> None:
-    """Load the queue's library, late: web processes seldom need it, and it is a fiftieth of the start.
-
-    PostgreSQL's driver, which it would load on SQLite too, takes 9 MB of each process. What is None cannot be imported.
-    """
+def open_queue(settings: Settings) -> Huey:
+    """Return the queue that the settings name; raises its library's errors when it cannot be opened."""
+    # Late: web processes seldom need the library, a fiftieth of the start. PostgreSQL's driver, which it would load on
+    # SQLite too, takes 9 MB of each process; what is None cannot be imported.
     driver: Any = sys.modules.setdefault("psycopg", None)  # type: ignore[arg-type]
     import huey.storage
 
     huey.storage.psycopg = driver
     if driver is None:
         sys.modules.pop("psycopg", None)
-
-
-def open_queue(settings: Settings) -> Huey:
-    """Return the queue that the settings name; raises its library's errors when it cannot be opened."""
-    load_huey()
     from huey import PostgresHuey, SqliteHuey
 
     common = {"name": "portal", "serializer": JsonSerializer(), "results": False}

@@ -13,21 +13,8 @@ from functools import partial
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Index,
-    Select,
-    String,
-    Text,
-    and_,
-    exists,
-    false,
-    func,
-    or_,
-    select,
-    true,
-    update,
-)
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from portal.core.clock import now, today, waking, zone
@@ -55,7 +42,7 @@ class OutboundMessage(Base):
     """One outgoing text or mail. Address and words are encrypted with the server's key and erased once settled."""
 
     __tablename__ = "core_outbox"
-    __table_args__ = (Index(None, "state", "due_at"),)
+    __table_args__ = (sa.Index(None, "state", "due_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     kind: Mapped[MessageKind]
@@ -68,7 +55,7 @@ class OutboundMessage(Base):
     leave: Mapped[str | None] = mapped_column(Encrypted(), deferred=True)
     direct: Mapped[bool]
     """A direct answer to a person: goes before notices and at any hour."""
-    urgent: Mapped[bool] = mapped_column(default=False, server_default=false())
+    urgent: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     """An answer to a person in danger: goes before everything else."""
     bulk: Mapped[bool] = mapped_column(default=False)
     """The same words to many: goes after everything else."""
@@ -85,11 +72,11 @@ class OutboundMessage(Base):
     lease_until: Mapped[datetime | None]
     sending_since: Mapped[datetime | None]
     """When it was first handed to the provider: from then on the provider is searched before it is sent again."""
-    provider_id: Mapped[str | None] = mapped_column(String(80), unique=True)
+    provider_id: Mapped[str | None] = mapped_column(sa.String(80), unique=True)
     """Unique: two workers that ask the provider about two equal texts must not both get the same one."""
-    delivery: Mapped[str | None] = mapped_column(String(20))
+    delivery: Mapped[str | None] = mapped_column(sa.String(20))
     """The provider's latest delivery status (queued, sent, delivered, …)."""
-    failure: Mapped[str | None] = mapped_column(String(60))
+    failure: Mapped[str | None] = mapped_column(sa.String(60))
     settled_on: Mapped[date | None] = mapped_column(index=True)
 
 
@@ -98,10 +85,10 @@ class Wording(Base):
 
     __abstract__ = True
 
-    version: Mapped[str] = mapped_column(String(16), primary_key=True)
-    language: Mapped[str] = mapped_column(String(4))
+    version: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    language: Mapped[str] = mapped_column(sa.String(4))
     """A language code, or "both"."""
-    words: Mapped[str] = mapped_column(Text)
+    words: Mapped[str] = mapped_column(sa.Text)
 
     @classmethod
     def keep(cls, words: str, language: str) -> str:
@@ -116,10 +103,7 @@ def version_of(words: str) -> str:
 
 
 class Letter(NamedTuple):
-    """What a message says, each in a column of its name; a text has a body alone.
-
-    The subject reveals nothing of the matter: others may see a locked screen or a list of subjects.
-    """
+    """What a message says; a text has a body alone. The subject reveals nothing: others may see a locked screen."""
 
     subject: str
     body: str
@@ -174,8 +158,8 @@ def put(
 ) -> int:
     """Add a message to the current transaction, and return its id; a worker is woken once it has committed.
 
-    `after` is another message of the same transaction: its delivery wakes a worker for this one. A `bulk` text wakes
-    nobody: the sweep finds it, and announcements to thousands must not fill the queue.
+    `after` is another one of the same transaction, which wakes a worker for this when it is delivered. A `bulk` text
+    wakes nobody: the sweep finds it, and announcements to thousands must not fill the queue.
     """
     message_id, moment = message_id or random_id(), now()
     db.insert(
@@ -221,10 +205,7 @@ def cipher() -> Cipher:
 
 
 def claim(message_id: int, lease: timedelta) -> Claim | None:
-    """Claim a message that is ready; None if it is not, or if another worker was faster.
-
-    Each `UPDATE` names the state it expects, so the database lets only one of two workers through.
-    """
+    """Claim a ready message, or None: each `UPDATE` names the state it expects, so only one of two workers gets it."""
     moment = now()
     timely = _is_timely(moment)
     for sends, ready in ((True, _is_due(moment)), (False, _is_in_doubt(moment))):
@@ -234,7 +215,7 @@ def claim(message_id: int, lease: timedelta) -> Claim | None:
             .values(
                 state=DeliveryState.SENDING,
                 lease_until=moment + lease,
-                sending_since=func.coalesce(OutboundMessage.sending_since, moment),
+                sending_since=sa.func.coalesce(OutboundMessage.sending_since, moment),
                 attempts=OutboundMessage.attempts + (1 if sends else 0),
             )
             .returning(*(getattr(OutboundMessage, name) for name in (*HELD, *FORGOTTEN)))
@@ -283,10 +264,9 @@ def send_again(message_id: int, provider_id: str, address: str, body: str, due_a
 
 
 def settle(held: Claim, step: RetryStep) -> bool:
-    """Store the outcome of a claimed message; a settled one loses address and body.
+    """Store the outcome of a claimed message; return whether it was written. A settled one loses address and body.
 
-    A worker that returns after its lease ran out must not undo the work of another: from it only `SENT` is still
-    accepted. Return whether anything was written.
+    A worker that returns after its lease ran out must not undo the work of another: from it only `SENT` is accepted.
     """
     still_held = and_(OutboundMessage.state == DeliveryState.SENDING, OutboundMessage.lease_until == held.lease_until)
     unsettled = OutboundMessage.state.in_(UNSETTLED)
@@ -294,12 +274,9 @@ def settle(held: Claim, step: RetryStep) -> bool:
 
 
 def settle_as_sent(message_id: int, provider_id: str) -> bool:
-    """Mark a message as sent because the provider reported it under its own id, whatever its worker knows.
-
-    Only for a message that was handed out before, and only if no other message has that id.
-    """
+    """Mark a message that was handed out as sent, since the provider reported it under an id that no other one has."""
     named = aliased(OutboundMessage)
-    is_free = ~exists().where(named.provider_id == provider_id)
+    is_free = ~sa.exists().where(named.provider_id == provider_id)
     handed_out = and_(
         OutboundMessage.state.in_(UNSETTLED), OutboundMessage.attempts > 0, OutboundMessage.provider_id.is_(None)
     )
@@ -328,10 +305,7 @@ def _write(message_id: int, expected: ColumnElement[bool], step: RetryStep) -> b
 
 
 def recall(message_id: int) -> bool:
-    """Cancel a message that has not been sent yet because it is no longer true; False if it is too late.
-
-    A message that a worker holds may have been sent. If it turns out that it was not, it never will be.
-    """
+    """Cancel a message that is no longer true; False if a worker holds it: should it prove unsent, it never will be."""
     gone = {"state": DeliveryState.SUPPRESSED, "settled_on": today(), "lease_until": None, **FORGOTTEN}
     if _change(message_id, OutboundMessage.state == DeliveryState.DUE, **gone):
         return True
@@ -353,7 +327,7 @@ def ready_ids(most: int, kind: MessageKind | None = None) -> list[tuple[int, Pri
 _WITH_PRIORITY = select(OutboundMessage.id, OutboundMessage.urgent, OutboundMessage.direct, OutboundMessage.bulk)
 
 
-def _prioritized(statement: Select[int, bool, bool, bool]) -> list[tuple[int, Priority]]:
+def _prioritized(statement: sa.Select[int, bool, bool, bool]) -> list[tuple[int, Priority]]:
     rows = session.execute(statement)
     return [(message_id, _priority(urgent, direct, bulk)) for message_id, urgent, direct, bulk in rows]
 
@@ -369,30 +343,28 @@ def known_ids(kind: MessageKind, since: datetime) -> frozenset[str]:
 
 
 LATE = timedelta(minutes=15)
-
-
-WAITS_SINCE: ColumnElement[datetime] = func.coalesce(OutboundMessage.sending_since, OutboundMessage.due_at)
+WAITS_SINCE: ColumnElement[datetime] = sa.func.coalesce(OutboundMessage.sending_since, OutboundMessage.due_at)
 """Since when a message could have gone: its hour or, once it was tried, the first time: retries move it."""
 
 
 def waits(longer_than: timedelta = timedelta(0)) -> ColumnElement[bool]:
     """Return the condition for messages that could have gone that long ago, and may go at this hour."""
     moment = now()
-    may_ring = true() if is_waking(moment, zone(), waking()) else ~OutboundMessage.by_day
+    may_ring = sa.true() if is_waking(moment, zone(), waking()) else ~OutboundMessage.by_day
     return and_(OutboundMessage.state.in_(UNSETTLED), moment - longer_than >= WAITS_SINCE, may_ring)
 
 
 def _is_timely(moment: datetime) -> ColumnElement[bool]:
     """While the clock is doubted, only what it dated itself: by it, all else may be too old and would be dropped."""
     if not is_clock_doubted():
-        return true()
+        return sa.true()
     return OutboundMessage.created_at.between(moment - SILENCE, moment + SILENCE)
 
 
 def _is_due(moment: datetime) -> ColumnElement[bool]:
     earlier = aliased(OutboundMessage)
-    waits = exists().where(earlier.id == OutboundMessage.after_id, earlier.state.in_(UNSETTLED))
-    may_ring = true() if is_waking(moment, zone(), waking()) else ~OutboundMessage.by_day
+    waits = sa.exists().where(earlier.id == OutboundMessage.after_id, earlier.state.in_(UNSETTLED))
+    may_ring = sa.true() if is_waking(moment, zone(), waking()) else ~OutboundMessage.by_day
     # What a clock wrote that ran ahead would wait for that day.
     has_come = or_(OutboundMessage.due_at <= moment, OutboundMessage.created_at > moment + SILENCE)
     return and_(OutboundMessage.state == DeliveryState.DUE, has_come, ~waits, may_ring)

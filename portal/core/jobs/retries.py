@@ -1,9 +1,8 @@
 """The pure rules of sending: what came of handing a text or a mail to a provider, what follows, and how fast it may go.
 
-The next state of a message, the waiting times, when timetable entries are due, and pacing: a token bucket for each of
-our numbers, counted in segments, shared by priority. Carriers limit the segments a second of each number. The provider
-queues what is beyond that, first in, first out; an answer to a person in danger would then wait behind a newsletter. So
-we never hand in more than the carriers take.
+Also when timetable entries are due. Each of our numbers has a token bucket of segments, shared by priority: carriers
+limit them, and the provider queues the rest first in, first out. We never hand in more than the carriers take, or an
+answer to a person in danger would wait behind a newsletter.
 """
 
 from __future__ import annotations
@@ -88,10 +87,7 @@ class RetryStep:
 
 
 def wait(attempts: int, chance: float) -> timedelta:
-    """Return the pause after `attempts`: doubling, with 25 % jitter so that retries do not coincide.
-
-    `chance` is random, in [0, 1).
-    """
+    """Return the pause after `attempts`: doubling, with 25 % jitter by `chance` in [0, 1), lest retries coincide."""
     doubled: timedelta = FIRST_WAIT * 2 ** min(attempts - 1, 12)
     return min(doubled, LONGEST_WAIT) * (0.75 + 0.5 * chance)
 
@@ -217,10 +213,7 @@ def refilled(bucket: Bucket, rate: float, now: datetime) -> Bucket:
 
 
 def take(bucket: Bucket, rate: float, now: datetime, segments: int, priority: Priority) -> tuple[Bucket, timedelta]:
-    """Take segments from a bucket; return the new bucket, and `NO_WAIT` or the time after which to try again.
-
-    Announcements leave half of the bucket to others. A message larger than the bucket is admitted when that is full.
-    """
+    """Take segments from a bucket; return the new bucket, and `NO_WAIT` or the time after which to try again."""
     filled = refilled(bucket, rate, now)
     missing = _least(rate, segments, priority) - filled.level
     if missing <= TINY:
@@ -229,6 +222,7 @@ def take(bucket: Bucket, rate: float, now: datetime, segments: int, priority: Pr
 
 
 def _least(rate: float, segments: int, priority: Priority) -> float:
+    """Return the level at which a message is admitted: a full bucket for a larger one; announcements leave half."""
     match priority:
         case Priority.URGENT:
             return -inf

@@ -85,11 +85,7 @@ def _words(patterns: str) -> re.Pattern[str]:
     return re.compile(r"\b(?:" + re.sub(r"\n\s*", "", patterns) + r")\b")
 
 
-RULES = {
-    Urgency.OVERDOSE: _words(_OVERDOSE),
-    Urgency.CRISIS: _words(_CRISIS),
-    Urgency.DANGER: _words(_DANGER),
-}
+RULES = {Urgency.OVERDOSE: _words(_OVERDOSE), Urgency.CRISIS: _words(_CRISIS), Urgency.DANGER: _words(_DANGER)}
 """What is unmistakable whatever the model thinks. Overdose comes first: who does not breathe has minutes."""
 _KINDS = {Urgency.CRISIS: Meaning.CRISIS, Urgency.DANGER: Meaning.DANGER}
 _SENTENCES = re.compile(r"(?<=[.!?;\n])\s+")
@@ -131,11 +127,6 @@ def call_for_help(text: str, likely: Likely | None = None) -> CallForHelp:
 def all_urgent(text: str) -> tuple[Urgency, ...]:
     """Return every kind of help that a text calls for, the most pressing first."""
     return call_for_help(text).kinds
-
-
-def urgent(text: str) -> Urgency | None:
-    """Return the kind of help that a text calls for first, or None; see `all_urgent`."""
-    return next(iter(all_urgent(text)), None)
 
 
 def is_pressing(text: str) -> bool:

@@ -1,11 +1,8 @@
 """Makes the model from the examples (`make model`), in a minute or two, the same each time.
 
 The examples are plain lines, invented, not collected: no resident wrote them. A group begins with a line such as
-
-    # report, after question, es, or danger or threat
-
-which says what its texts mean, what their phone got last, their language, and what else would be right. A file is a
-voice or a range of voices, and is left out whole where the reader is measured.
+"# report, after question, es, or danger or threat": what its texts mean, what their phone got last, their language, and
+what else would be right. A file is a voice or a range of voices, and is left out whole where the reader is measured.
 
 Two models over all that is seen of a text, a linear one and one with hidden units, by stochastic gradient descent with
 a step of its own for each weight (AdaGrad). They err in other places, so that their mean errs less. Not loaded by web
@@ -91,12 +88,6 @@ Seen = list[Any]
 """For each example the numbers of all that is seen of it."""
 
 
-def seen_of(found: Sequence[Example]) -> tuple[Seen, list[str]]:
-    numbers: dict[str, int] = {}
-    each = [[numbers.setdefault(gram, len(numbers)) for gram in sorted(grams(e.text, e.after))] for e in found]
-    return [np.array(one, np.int32) for one in each], list(numbers)
-
-
 def placed(found: Sequence[Example], seen: Seen, names: Sequence[str]) -> tuple[Any, Any]:
     """Return the row of each thing seen, or -1, and the marks of the rows: what tells most is placed first."""
     counts = np.zeros((len(names), len(MEANINGS)), np.float32)
@@ -126,8 +117,10 @@ class Learned:
 
 
 def train(found: Sequence[Example], *, sharpness: float = SHARPNESS) -> Model:
-    seen, names = seen_of(found)
-    place, marks = placed(found, seen, names)
+    numbers: dict[str, int] = {}
+    each = ([numbers.setdefault(gram, len(numbers)) for gram in sorted(grams(e.text, e.after))] for e in found)
+    seen = [np.array(one, np.int32) for one in each]
+    place, marks = placed(found, seen, list(numbers))
     rows = [row[row >= 0] for row in (place[each] for each in seen)]
     many = np.bincount(np.concatenate(rows), minlength=SIZE)
     rarity = np.where(many > 0, np.log((1 + len(rows)) / (1 + many)) + 1, 0).astype(np.float32)

@@ -36,10 +36,7 @@ class Contact:
     kind: ContactKind
     address: str
     agreed: ReminderConsent = ReminderConsent.WEB
-    """How consent to reminders is given.
-
-    The owner of a number that sent an SMS is certain; the reply states the consent.
-    """
+    """How they consent to reminders: a number that sent an SMS is certain, and the reply states the consent."""
 
 
 @dataclass(frozen=True)
@@ -255,7 +252,6 @@ def free_text_codes() -> Sequence[int]:
 
 
 def give_text_code(meeting_id: int) -> None:
-    """Give a meeting a text code, if one is free."""
     meeting = session.get_one(Meeting, meeting_id)
     if open_seats(meeting).text_code is not None:
         publish_about(meeting.market_id)

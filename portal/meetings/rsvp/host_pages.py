@@ -6,7 +6,7 @@ visitor reads messages there. A GET changes nothing, because virus scanners for 
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 from werkzeug.wrappers import Response
@@ -16,6 +16,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 from portal.accounts.sign_in import current_user
 from portal.core.audit import record
 from portal.core.db import db
+from portal.core.editing import done
 from portal.core.forms import IntegerField, ProtectedForm
 from portal.core.i18n import LANGUAGES, date_words
 from portal.core.slugs import token_of
@@ -93,8 +94,7 @@ def set_seats(meeting_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _page(meeting, seats_form=form), 422
     answering.set_seats(meeting, form.capacity.data, form.close_hours.data, current_user.id)
-    flash(_("Saved."), "success")
-    return redirect(url_for("meetings_host.coming", meeting_id=meeting.id))
+    return done(url_for("meetings_host.coming", meeting_id=meeting.id), _("Saved."))
 
 
 @host_blueprint.post("/<int:meeting_id>/reminders")
@@ -109,8 +109,7 @@ def set_reminders(meeting_id: int) -> ResponseReturnValue:
     for rsvp in answers_of(meeting.id):
         outgoing.take_back(rsvp, set(Reminder).difference(chosen))
     record("meeting.reminders_set", "meeting", meeting.id, current_user.id)
-    flash(_("Saved."), "success")
-    return redirect(url_for("meetings_host.coming", meeting_id=meeting.id))
+    return done(url_for("meetings_host.coming", meeting_id=meeting.id), _("Saved."))
 
 
 @host_blueprint.post("/<int:meeting_id>/give")
@@ -140,7 +139,6 @@ def _with_names(meeting_id: int, *, to_change: bool = False) -> Meeting:
 
 @host_blueprint.get("/<int:meeting_id>/coming/list")
 def names(meeting_id: int) -> str:
-    """List the personal details of single answers. Raises `NotAllowed` for members who may not see them."""
     meeting = _with_names(meeting_id)
     answers = answers_of(meeting.id)
     coming = [rsvp for rsvp in answers if rsvp.is_coming]
@@ -165,12 +163,11 @@ def read(meeting_id: int, rsvp_id: int) -> Response:
 
 @host_blueprint.post("/<int:meeting_id>/coming/ask")
 def ask_again(meeting_id: int) -> ResponseReturnValue:
-    """Ask residents who need childcare or a ride whether they still do."""
     meeting = _with_names(meeting_id, to_change=True)
     number, until = answering.ask_again(meeting, current_user.id)
     words = ngettext("%(num)s answer was asked about", "%(num)s answers were asked about", number)
-    flash(f"{words} ({_('until %(day)s', day=date_words(until))}).", "success")
-    return redirect(url_for("meetings_host.names", meeting_id=meeting.id))
+    words = f"{words} ({_('until %(day)s', day=date_words(until))})."
+    return done(url_for("meetings_host.names", meeting_id=meeting.id), words)
 
 
 def _page(meeting: Meeting, seats_form: SeatsForm | None = None, give_form: GiveForm | None = None) -> str:
@@ -208,8 +205,8 @@ def index(meeting_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         chosen = [rsvp for rsvp in latest_first if str(rsvp.id) in form.chosen.data]
         taken = answering.take_out(meeting, chosen, Why(form.why.data), current_user.id)
-        flash(ngettext("%(num)s answer is taken out.", "%(num)s answers are taken out.", taken), "success")
-        return redirect(url_for("meetings_answers.index", meeting_id=meeting.id))
+        words = ngettext("%(num)s answer is taken out.", "%(num)s answers are taken out.", taken)
+        return done(url_for("meetings_answers.index", meeting_id=meeting.id), words)
     page = render_template(
         "meetings/rsvp/answers.html",
         meeting=meeting,

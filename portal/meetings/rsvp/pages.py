@@ -16,14 +16,15 @@ from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import select
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from portal.config import SmsSender
+from portal.core import forms
 from portal.core.clock import today
 from portal.core.contact import is_texted, read_mail, read_number
 from portal.core.db import db, session
-from portal.core.forms import NONCE_BYTES, IntegerField, PublicForm, at_most, guesses, only_changes_language, strip
+from portal.core.forms import IntegerField, PublicForm, at_most, choices_of, strip
 from portal.core.i18n import language, negotiate
 from portal.core.limits import RateLimit, attempt, may_write_to, take_back
 from portal.core.portal import current_portal
@@ -53,15 +54,9 @@ class RsvpForm(PublicForm):
     party = people_field(_l("How many people, with children?"))
     ages = StringField(_l("Ages of children who need childcare"), filters=[strip], validators=[at_most(40)])
     interpreter = SelectField(
-        _l("Interpreter"),
-        choices=[SelectChoice("", _l("I need none")), *(SelectChoice(*named) for named in LANGUAGE_NAMES.items())],
-        validators=[Optional()],
+        _l("Interpreter"), choices=choices_of(LANGUAGE_NAMES, _l("I need none")), validators=[Optional()]
     )
-    ride = RadioField(
-        _l("How do you get there?"),
-        choices=[SelectChoice(ride.value, name) for ride, name in RIDE_NAMES.items()],
-        default=Ride.NONE.value,
-    )
+    ride = RadioField(_l("How do you get there?"), choices=choices_of(RIDE_NAMES), default=Ride.NONE.value)
     ride_seats = IntegerField(
         _l("How many can ride with you?"),
         validators=[Optional(), NumberRange(0, rules.MOST_RIDE_SEATS, _l("Please give a number from 0 to 8."))],
@@ -178,11 +173,11 @@ def send(slug: str) -> ResponseReturnValue:
     db.read_only()
     meeting, at_once = public_meeting(slug), AT_ONCE in request.form
     form = RsvpForm(formdata=None, party=1) if at_once else RsvpForm()
-    if only_changes_language() and not at_once:
+    if forms.only_changes_language() and not at_once:
         return _page(meeting, form), 200
     if not at_once and not form.validate():
         return _page(meeting, form), 422
-    wish, nonce = (Wish(party=1), secrets.token_bytes(NONCE_BYTES)) if at_once else (form.wish, form.nonce)
+    wish, nonce = (Wish(party=1), secrets.token_bytes(forms.NONCE_BYTES)) if at_once else (form.wish, form.nonce)
     if (problem := limit_problem(wish)) is not None:
         return _page(meeting, form, problem=problem), 429
     db.begin_writing()
@@ -239,9 +234,9 @@ def enter() -> ResponseReturnValue:
     """Redirect to the answer of this code. An unknown code and one of a hidden meeting get the same reply."""
     db.read_only()
     form, problem = AnswerCodeForm(), None
-    is_sent = request.method == "POST" and not only_changes_language()
+    is_sent = request.method == "POST" and not forms.only_changes_language()
     if is_sent and form.validate():
-        tried = attempt("meeting code", guesses())
+        tried = attempt("meeting code", forms.guesses())
         code = read_code(form.answer_code.data or "") if tried.passed else None
         rsvp = session.scalar(select(Rsvp).where(Rsvp.code_hash == outgoing.hash_of_code(code))) if code else None
         if rsvp is not None and rsvps.is_public(session.get_one(Meeting, rsvp.meeting_id)):
@@ -256,7 +251,7 @@ def enter() -> ResponseReturnValue:
 def mine(token: str) -> ResponseReturnValue:
     rsvp, meeting = _opened(token, to_change=request.method == "POST")
     form = RsvpForm(rsvp)
-    if request.method == "GET" or only_changes_language():
+    if request.method == "GET" or forms.only_changes_language():
         return _own_page(rsvp, meeting, form)
     if not form.validate():
         return _own_page(rsvp, meeting, form), 422

@@ -1,7 +1,4 @@
-"""Seats of meetings and the answers (RSVPs) to them: tables, queries, and sums for the host.
-
-Answers are erased after the meeting: see the retention rules.
-"""
+"""Seats of meetings and the answers (RSVPs) to them, which are erased after it: tables, queries, sums for the host."""
 
 from __future__ import annotations
 
@@ -12,19 +9,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _, ngettext
-from sqlalchemy import (
-    JSON,
-    CheckConstraint,
-    ForeignKey,
-    Index,
-    String,
-    UniqueConstraint,
-    bindparam,
-    exists,
-    func,
-    select,
-    text,
-)
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, bindparam, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import now
@@ -124,18 +109,12 @@ class Rsvp(Base):
     @property
     def counts_on(self) -> tuple[str, ...]:
         """The offers of the meeting that this answer relies on, by their names there; food is for all who come."""
-        wanted_of = {
-            "interpreter": self.interpreter,
-            "childcare": self.ages,
-            "food": True,
-            "ride": self.ride == Ride.NEEDS,
-        }
+        rides = self.ride == Ride.NEEDS
+        wanted_of = {"interpreter": self.interpreter, "childcare": self.ages, "food": True, "ride": rides}
         return tuple(need for need, wanted in wanted_of.items() if wanted)
 
 
 class ReminderWording(Wording):
-    """The words of residents' consent to reminders."""
-
     __tablename__ = "meetings_wording"
 
 
@@ -232,10 +211,9 @@ def answers_of(meeting_id: int, *states: RsvpState) -> Sequence[Rsvp]:
 
 def unread_questions(meeting_ids: Collection[int]) -> dict[int, int]:
     """Return how many people of these meetings asked something that no host has marked as read, by meeting."""
-    asking = select(Rsvp.meeting_id, func.count().label("people")).where(
-        Rsvp.meeting_id.in_(meeting_ids), Rsvp.asked_on.is_not(None)
-    )
-    return {row.meeting_id: row.people for row in session.execute(asking.group_by(Rsvp.meeting_id))}
+    asking = select(Rsvp.meeting_id, func.count().label("people")).group_by(Rsvp.meeting_id)
+    rows = session.execute(asking.where(Rsvp.meeting_id.in_(meeting_ids), Rsvp.asked_on.is_not(None)))
+    return {row.meeting_id: row.people for row in rows}
 
 
 def answers_from(meeting_id: int, contact_hash: str) -> Sequence[Rsvp]:
@@ -245,11 +223,8 @@ def answers_from(meeting_id: int, contact_hash: str) -> Sequence[Rsvp]:
 
 def to_remind(meeting: Meeting, reminder: rules.Reminder, most: int) -> list[Rsvp]:
     """Return answers that are coming, have consented and have no such reminder for this start; one per contact."""
-    reminded = exists().where(
-        RsvpNotice.contact_hash == Rsvp.contact_hash,
-        RsvpNotice.kind == reminder,
-        RsvpNotice.starts_at == meeting.starts_at,
-    )
+    same = RsvpNotice.kind == reminder, RsvpNotice.starts_at == meeting.starts_at
+    reminded = select(RsvpNotice.id).where(RsvpNotice.contact_hash == Rsvp.contact_hash, *same).exists()
     reached = Rsvp.contact.is_not(None), Rsvp.agreed_on.is_not(None), Rsvp.proved_on.is_not(None)
     due = select(Rsvp).where(Rsvp.meeting_id == meeting.id, Rsvp.state == RsvpState.COMING, *reached, ~reminded)
     answers = session.scalars(due.order_by(Rsvp.letter.desc()).limit(most)).all()
@@ -286,15 +261,12 @@ def any_told_by_text(since: datetime) -> bool:
 
 def told_by_text(hashes: Iterable[str], since: datetime) -> dict[str, str]:
     """Return the kind of the last message that each contact was sent by SMS since then, by hash."""
-    went_out = select(RsvpNotice.contact_hash, RsvpNotice.kind).join(
-        OutboundMessage, OutboundMessage.id == RsvpNotice.message_id
+    sent = OutboundMessage.id == RsvpNotice.message_id
+    to_them = RsvpNotice.contact_hash.in_(list(hashes)), RsvpNotice.channel == ContactKind.TEXT
+    went_out = select(RsvpNotice.contact_hash, RsvpNotice.kind).join(OutboundMessage, sent).where(*to_them)
+    rows = session.execute(
+        went_out.where(OutboundMessage.sending_since >= since).order_by(OutboundMessage.sending_since)
     )
-    to_them = (
-        RsvpNotice.contact_hash.in_(list(hashes)),
-        RsvpNotice.channel == ContactKind.TEXT,
-        OutboundMessage.sending_since >= since,
-    )
-    rows = session.execute(went_out.where(*to_them).order_by(OutboundMessage.sending_since))
     return {row.contact_hash: row.kind for row in rows}
 
 
@@ -346,13 +318,10 @@ def reach_of(meeting: Meeting, needs: Collection[str] = ()) -> AnswerReach:
     notices = select(RsvpNotice).join(Rsvp, Rsvp.id == RsvpNotice.rsvp_id)
     notices = notices.where(Rsvp.meeting_id == meeting.id, RsvpNotice.kind.in_(rules.CHANGES))
     last = session.scalar(notices.with_only_columns(func.max(RsvpNotice.sequence)))
-    rows = notices.outerjoin(OutboundMessage, OutboundMessage.id == RsvpNotice.message_id).where(
-        RsvpNotice.sequence == last
-    )
+    sent = notices.outerjoin(OutboundMessage, OutboundMessage.id == RsvpNotice.message_id)
+    columns = RsvpNotice.rsvp_id, OutboundMessage.state, OutboundMessage.due_at
     told, later, missed = set[int](), set[int](), set[int]()
-    for rsvp_id, state, due_at in session.execute(
-        rows.with_only_columns(RsvpNotice.rsvp_id, OutboundMessage.state, OutboundMessage.due_at)
-    ):
+    for rsvp_id, state, due_at in session.execute(sent.where(RsvpNotice.sequence == last).with_only_columns(*columns)):
         (missed if state in MISSED else told).add(rsvp_id)
         if state == DeliveryState.DUE and due_at > now():
             later.add(rsvp_id)
@@ -371,18 +340,16 @@ def standing_reach(meeting: Meeting) -> AnswerReach:
 def reach_in_words(*reaches: AnswerReach) -> str:
     """Return sentences for the organizer who made a change: how many are told, and how many cannot be reached."""
     told, later, missed, unreached = map(sum, zip(AnswerReach(), *reaches, strict=True))
+    at_the_door = ngettext(
+        "%(num)s left no phone and no e-mail: please tell them at the door.",
+        "%(num)s left no phone and no e-mail: please tell them at the door.",
+        unreached,
+    )
     sentences = (
         (told, ngettext("%(num)s who answered is told.", "%(num)s who answered are told.", told)),
         (later, ngettext("%(num)s of them at 8 in the morning.", "%(num)s of them at 8 in the morning.", later)),
         (missed, ngettext("%(num)s could not be reached.", "%(num)s could not be reached.", missed)),
-        (
-            unreached,
-            ngettext(
-                "%(num)s left no phone and no e-mail: please tell them at the door.",
-                "%(num)s left no phone and no e-mail: please tell them at the door.",
-                unreached,
-            ),
-        ),
+        (unreached, at_the_door),
     )
     words = " ".join(sentence for number, sentence in sentences if number)
     return words or str(_("Nobody answered who would have to be told."))

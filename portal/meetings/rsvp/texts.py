@@ -28,10 +28,7 @@ LEVELS = {
     SeatLevel.FEW: _l("There are few seats left."),
     SeatLevel.FULL: _l("All seats are taken."),
 }
-STATE_NAMES = {
-    RsvpState.COMING: _l("You are counted"),
-    RsvpState.CANCELLED: _l("You are not coming"),
-}
+STATE_NAMES = {RsvpState.COMING: _l("You are counted"), RsvpState.CANCELLED: _l("You are not coming")}
 WHY_NAMES = {
     Why.DOUBLE: _l("The same people were counted twice."),
     Why.MISTAKE: _l("It looks like a mistake."),

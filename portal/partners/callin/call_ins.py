@@ -32,19 +32,7 @@ from portal.core.statuses import NotAllowed, Refused
 from portal.core.vouched import Vouched
 from portal.markets.places import Market, admitted, known_markets
 from portal.partners.callin import evening_rules
-from portal.partners.callin.evening_rules import (
-    OPEN,
-    AftercareDue,
-    AftercareStep,
-    Amiss,
-    Consent,
-    EveningState,
-    Lack,
-    RunPart,
-    VoicePoint,
-    VoicePreparation,
-    Who,
-)
+from portal.partners.callin.evening_rules import OPEN, AftercareStep, Amiss, Consent, EveningState
 from portal.partners.callin.rules import EveningSheet, Found, keeps_roster, own_sheet
 from portal.partners.circle_rules import Act, CircleKind
 from portal.partners.circles import A_CIRCLE, Circle, CircleSeat, Open, SealedText, Upcoming, Words
@@ -345,7 +333,7 @@ def _require_hand(seat: CircleSeat) -> None:
     seat.require(Act.WRITE)
 
 
-def clocks_of(call_in: CallInPlan) -> list[AftercareDue]:
+def clocks_of(call_in: CallInPlan) -> list[evening_rules.AftercareDue]:
     """Return the deadlines of the follow-up; empty before the call-in has ended."""
     if call_in.ended_on is None:
         return []
@@ -356,7 +344,7 @@ def coming(seat: CircleSeat) -> Iterator[Upcoming]:
     for call_in in of_circle(seat.circle):
         if call_in.state in OPEN:
             yield Upcoming(call_in.held_on, COMING_CALL_IN, page_of(call_in, "call_ins.show"))
-        for clock in _running(call_in) if not seat.is_police else ():
+        for clock in running(call_in) if not seat.is_police else ():
             yield Upcoming(clock.until_on, STEPS[clock.step], page_of(call_in, "call_ins_help.index"))
 
 
@@ -366,31 +354,33 @@ def left_open(seat: CircleSeat) -> Iterator[Open]:
         if call_in.state in OPEN:
             what = _("The call-in of %(day)s is being prepared.", day=date_words(call_in.held_on))
             yield Open(what, page_of(call_in, "call_ins.show"), must=False)
-        for clock in _running(call_in):
+        for clock in running(call_in):
             what = _("Open until %(day)s: %(what)s.", day=date_words(clock.until_on), what=STEPS[clock.step])
             yield Open(what, page_of(call_in, "call_ins_help.index"), must=False)
 
 
-def _running(call_in: CallInPlan) -> list[AftercareDue]:
+def running(call_in: CallInPlan) -> list[evening_rules.AftercareDue]:
     return [clock for clock in clocks_of(call_in) if clock.state not in ("met", "late")]
 
 
 PARTS = {
-    RunPart.WELCOME: _l("Welcome and ground rules"),
-    RunPart.VOICE: _l("Community voice"),
-    RunPart.SERVICES: _l("Services, with one coordinator"),
-    RunPart.LAW: _l("Law enforcement and the deadline"),
-    RunPart.CLOSE: _l("The community closes"),
-    RunPart.MEAL: _l("Meal; families meet the coordinator"),
-    RunPart.OTHER: _l("Something else"),
+    evening_rules.RunPart.WELCOME: _l("Welcome and ground rules"),
+    evening_rules.RunPart.VOICE: _l("Community voice"),
+    evening_rules.RunPart.SERVICES: _l("Services, with one coordinator"),
+    evening_rules.RunPart.LAW: _l("Law enforcement and the deadline"),
+    evening_rules.RunPart.CLOSE: _l("The community closes"),
+    evening_rules.RunPart.MEAL: _l("Meal; families meet the coordinator"),
+    evening_rules.RunPart.OTHER: _l("Something else"),
 }
 PART_WORDS = {
-    RunPart.WELCOME: _l("No one is arrested tonight. No debate, no open microphone. Everybody goes home."),
-    RunPart.SERVICES: _l("One person to call, and a table in the room where people can sign up."),
-    RunPart.LAW: _l(
+    evening_rules.RunPart.WELCOME: _l(
+        "No one is arrested tonight. No debate, no open microphone. Everybody goes home."
+    ),
+    evening_rules.RunPart.SERVICES: _l("One person to call, and a table in the room where people can sign up."),
+    evening_rules.RunPart.LAW: _l(
         "The promise and the deadline: what happens if the selling goes on. It is theirs to say, nobody else's."
     ),
-    RunPart.CLOSE: _l("The last word is the community's: we want you with us."),
+    evening_rules.RunPart.CLOSE: _l("The last word is the community's: we want you with us."),
 }
 ROOM_NAMES = {1: _l("Room 1: the community"), 2: _l("Room 2: with law enforcement")}
 SHORT_ROOMS = {1: _l("Room 1"), 2: _l("Room 2")}
@@ -407,28 +397,28 @@ AMISS = {
     Amiss.NO_CLOSE: _l("Nobody closes. The last word should be the community's."),
 }
 WHO = {
-    Who.ELDER: _l("Elder"),
-    Who.MOTHER: _l("Mother who lost a child"),
-    Who.CHANGED: _l("Someone who left the life"),
-    Who.CLERGY: _l("Clergy"),
-    Who.BUSINESS: _l("Business"),
-    Who.YOUTH: _l("Young person"),
-    Who.NEIGHBOR: _l("Neighbor"),
-    Who.OTHER: _l("Somebody else"),
+    evening_rules.Who.ELDER: _l("Elder"),
+    evening_rules.Who.MOTHER: _l("Mother who lost a child"),
+    evening_rules.Who.CHANGED: _l("Someone who left the life"),
+    evening_rules.Who.CLERGY: _l("Clergy"),
+    evening_rules.Who.BUSINESS: _l("Business"),
+    evening_rules.Who.YOUTH: _l("Young person"),
+    evening_rules.Who.NEIGHBOR: _l("Neighbor"),
+    evening_rules.Who.OTHER: _l("Somebody else"),
 }
 POINTS = {
-    VoicePoint.STORY: _l("My own story"),
-    VoicePoint.HARM: _l("The harm it does"),
-    VoicePoint.WORTH: _l("You are worth something to us"),
-    VoicePoint.STOP: _l("It has to stop"),
-    VoicePoint.HELP: _l("There is help"),
+    evening_rules.VoicePoint.STORY: _l("My own story"),
+    evening_rules.VoicePoint.HARM: _l("The harm it does"),
+    evening_rules.VoicePoint.WORTH: _l("You are worth something to us"),
+    evening_rules.VoicePoint.STOP: _l("It has to stop"),
+    evening_rules.VoicePoint.HELP: _l("There is help"),
 }
 POINT_WORDS = {
-    VoicePoint.STORY: _l("What I lived through myself. Not what I heard about others."),
-    VoicePoint.HARM: _l("What the selling does to children, to older people, to this street."),
-    VoicePoint.WORTH: _l("We know you can do something else. We want you with us."),
-    VoicePoint.STOP: _l("Said plainly, once, without anger."),
-    VoicePoint.HELP: _l("Here is who helps. We walk there with you."),
+    evening_rules.VoicePoint.STORY: _l("What I lived through myself. Not what I heard about others."),
+    evening_rules.VoicePoint.HARM: _l("What the selling does to children, to older people, to this street."),
+    evening_rules.VoicePoint.WORTH: _l("We know you can do something else. We want you with us."),
+    evening_rules.VoicePoint.STOP: _l("Said plainly, once, without anger."),
+    evening_rules.VoicePoint.HELP: _l("Here is who helps. We walk there with you."),
 }
 CONSENTS = {
     Consent.SPEAK: _l("Speaks that evening"),
@@ -454,12 +444,12 @@ SAFETY = {
     "ride": _l("Is the way here and home arranged?"),
 }
 PREPARED = {
-    VoicePreparation.ASKED: _l("who asked them"),
-    VoicePreparation.SPEAK: _l("their yes to speak"),
-    VoicePreparation.REHEARSAL: _l("a rehearsal"),
-    VoicePreparation.SAFETY: _l("the safety check"),
-    VoicePreparation.POINT: _l("their point"),
-    VoicePreparation.ALTERNATE: _l("somebody who can step in"),
+    evening_rules.VoicePreparation.ASKED: _l("who asked them"),
+    evening_rules.VoicePreparation.SPEAK: _l("their yes to speak"),
+    evening_rules.VoicePreparation.REHEARSAL: _l("a rehearsal"),
+    evening_rules.VoicePreparation.SAFETY: _l("the safety check"),
+    evening_rules.VoicePreparation.POINT: _l("their point"),
+    evening_rules.VoicePreparation.ALTERNATE: _l("somebody who can step in"),
 }
 STATES = {
     EveningState.PREPARING: _l("Being prepared"),
@@ -468,12 +458,12 @@ STATES = {
     EveningState.OFF: _l("Called off"),
 }
 LACKS = {
-    Lack.BEGINS: _l("The hour at which it begins"),
-    Lack.RUN: _l("A run with welcome, services and law enforcement"),
-    Lack.LENGTH: _l("A length between 60 and 75 minutes"),
-    Lack.COORDINATOR: _l("The one coordinator of services, by name"),
-    Lack.VOICES: _l("Somebody for every voice of the run, who agrees to speak; nobody twice"),
-    Lack.SAFETY: _l("The safety check of everybody who speaks"),
+    evening_rules.Lack.BEGINS: _l("The hour at which it begins"),
+    evening_rules.Lack.RUN: _l("A run with welcome, services and law enforcement"),
+    evening_rules.Lack.LENGTH: _l("A length between 60 and 75 minutes"),
+    evening_rules.Lack.COORDINATOR: _l("The one coordinator of services, by name"),
+    evening_rules.Lack.VOICES: _l("Somebody for every voice of the run, who agrees to speak; nobody twice"),
+    evening_rules.Lack.SAFETY: _l("The safety check of everybody who speaks"),
 }
 STEPS = {
     AftercareStep.FIRST: _l("Reach the families of those called in, within 24 to 72 hours"),

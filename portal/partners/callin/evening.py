@@ -179,10 +179,7 @@ class OpenedCallIn:
 
 
 def open_evening(seat: CircleSeat, call_in: CallInPlan, keys: Keys) -> OpenedCallIn:
-    """Decrypt a call-in with these keys, as far as the member in this seat may see it.
-
-    Instructions for the door are for keepers of the roster; police learn no name and no number.
-    """
+    """Decrypt a call-in for a member: only keepers of the roster read of the door, and police no name and no number."""
     words, sees_roster = open_text(call_in, keys), keeps_roster(seat.role, seat.member.roles)
     inside = () if seat.is_police else evening_rules.INSIDE_WORDS
     shown = (*evening_rules.PLAN_WORDS, *inside, *(evening_rules.DOOR_WORDS if sees_roster else ()))
@@ -237,10 +234,9 @@ def _cards(call_in: CallInPlan, keys: Keys) -> dict[int, Voice]:
 def enter_evening(
     circle_id: int, call_in_id: int, act: Act, *, roster: bool = False, police: bool = True, to_change: bool = False
 ) -> tuple[CircleSeat, OpenedCallIn]:
-    """Return the signed-in member's seat and the call-in, decrypted.
+    """Return the signed-in member's seat and the call-in, decrypted; `to_change` locks its run against other changes.
 
-    `roster` admits only members who may know the speakers, `police=False` no police (else NotAllowed). `to_change`
-    locks the row, so that its run is not changed concurrently.
+    `roster` admits only members who may know the speakers, `police=False` no police (else NotAllowed).
     """
     seat = enter(circle_id, act, CircleKind.MORAL_VOICE)
     call_in = in_circle(CallInPlan, seat.circle, call_in_id, to_change=to_change)

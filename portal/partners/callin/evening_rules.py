@@ -1,7 +1,4 @@
-"""Rules of a call-in: the run of show, states and requirements, follow-up deadlines, consents and alternates.
-
-Pure: no database, no clock.
-"""
+"""Rules of a call-in, pure: the run of show, states and requirements, follow-up deadlines, consents, alternates."""
 
 from __future__ import annotations
 
@@ -9,7 +6,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from hashlib import blake2b
 from typing import NamedTuple
 
 LEAST, MOST = 60, 75
@@ -110,16 +106,8 @@ def written(run: Sequence[Place]) -> str:
     return "-".join(f"{place.item}.{place.room}.{place.minutes}" for place in run)
 
 
-def seen_as(room: int, minutes: int, words: Mapping[str, str]) -> str:
-    """Return an opaque digest of an item, to detect concurrent changes."""
-    return blake2b(repr((room, minutes, sorted(words.items()))).encode(), digest_size=8).hexdigest()
-
-
 def merged(mine: Sequence[int], stored: Sequence[int]) -> list[int]:
-    """Return the ids in the order of `mine`, without those missing in `stored`.
-
-    Ids that only `stored` has (added concurrently) follow their predecessor there.
-    """
+    """Return the ids of `stored` in the order of `mine`; those added concurrently follow their predecessor there."""
     order = [item for item in dict.fromkeys(mine) if item in stored]
     for before, item in zip((None, *stored), stored, strict=False):
         if item not in order:

@@ -58,14 +58,12 @@ class OwnPart(NamedTuple):
 
 
 def _part(call_in: CallInPlan, words: Words) -> OwnPart:
-    def hour(written: str) -> time | None:
-        return time.fromisoformat(written) if written else None
-
+    begins = time.fromisoformat(words["begins"]) if words["begins"] else None
     point = VoicePoint(words["point"]) if words["point"] else None
-    lines = (turn.split(" ") for turn in words["turns"].splitlines())
-    turns = [SpeakingTurn(hour(starts), int(minutes), int(room)) for starts, minutes, room in lines]
-    consents = {consent: agreed(words, consent) for consent in Consent}
-    return OwnPart(call_in, words, hour(words["begins"]), point, turns, consents)
+    turns = []
+    for starts, minutes, room in (turn.split(" ") for turn in words["turns"].splitlines()):
+        turns.append(SpeakingTurn(time.fromisoformat(starts) if starts else None, int(minutes), int(room)))
+    return OwnPart(call_in, words, begins, point, turns, {consent: agreed(words, consent) for consent in Consent})
 
 
 def last_day(call_in: CallInPlan) -> date:

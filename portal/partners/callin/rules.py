@@ -85,8 +85,6 @@ NEUTRAL = frozenset(
 )
 # Words that precede a family's name.
 FAMILY = frozenset("family familia household hogar".split())
-
-
 # A separator that keeps words on its two sides from being read as one name.
 APART = "; "
 
@@ -111,10 +109,7 @@ def named_there(text: str) -> Found | None:
 
 
 def not_neutral(text: str) -> Found | None:
-    """Return why lines are not neutral labels, or None.
-
-    In addition to `obvious_name`, any capitalized word outside the list of neutral words counts as a name.
-    """
+    """Return why lines are not neutral labels, or None: any capitalized word but a neutral one counts as a name."""
     for words in (line.split() for line in text.splitlines()):
         capitals = [word for number, word in enumerate(words) if WORD.match(word) and (number or len(words) == 1)]
         if any(not _is_neutral(word.strip(".,;:()!?")) for word in capitals):
@@ -161,27 +156,18 @@ THREATS = tuple(
         r"\bat(?:ente|éngase|énganse)\s+a\s+las\s+consecuencias|\bte\s+(?:mato|matamos|matan|rompo|rompemos)\b",
     )
 )
-
-
-def threatens(text: str) -> bool:
-    return any(pattern.search(text) for pattern in THREATS)
-
-
 THREAT = "threat"
 
 
 def delicate(said: str, safety: str) -> tuple[str, ...]:
-    """Return the kinds of personal details and threats found in the notes `said` and in the notes on `safety`.
-
-    Threats are searched in `said` only: the notes on safety may describe a threat that was received.
-    """
+    """Return which personal details are in both notes, and threats in `said`: `safety` may tell of one received."""
     text = f"{said}\n\n{safety}"
     kinds = [kind.value for kind in personal_details(text)]
     if NUMBER.search(text):
         kinds.append(PersonalDetail.PHONE.value)
     if obvious_name(NUMBER.sub(APART, text)):
         kinds.append(PersonalDetail.NAME.value)
-    if threatens(said):
+    if any(pattern.search(said) for pattern in THREATS):
         kinds.append(THREAT)
     return tuple(dict.fromkeys(kinds))
 
@@ -199,20 +185,16 @@ class EveningSheet(StrEnum):
 KEEP_ROSTER = frozenset({Role.COMMUNITY_LEAD, Role.ORGANIZER, Role.FAITH_PARTNER})
 SEALED_SHEETS = frozenset({EveningSheet.HOST, EveningSheet.DOOR})
 """Sheets with names of speakers, or with groups to be kept apart: printed only by keepers of the roster."""
-POLICE_SHEETS = frozenset({EveningSheet.LAW})
 
 
 def keeps_roster(role: CircleRole, roles: Collection[str]) -> bool:
-    """Return whether a member may know the speakers and their safety notes.
-
-    The circle's lead may, if they are community lead, organizer or faith partner in the portal, and never police.
-    """
+    """Return whether a member may know the speakers and their safety notes: a lead in `KEEP_ROSTER`, never police."""
     return role is CircleRole.LEAD and Role.POLICE_LIAISON not in roles and not KEEP_ROSTER.isdisjoint(roles)
 
 
 def sheets(role: CircleRole, roles: Collection[str]) -> list[EveningSheet]:
     if Role.POLICE_LIAISON in roles:
-        return [sheet for sheet in EveningSheet if sheet in POLICE_SHEETS]
+        return [EveningSheet.LAW]
     if keeps_roster(role, roles):
         return list(EveningSheet)
     return [sheet for sheet in EveningSheet if sheet not in SEALED_SHEETS]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
+from hashlib import blake2b
 from typing import Any
 
 from flask import Response as FlaskResponse, redirect, render_template, request
@@ -33,7 +34,7 @@ from portal.partners.callin.evening_rules import Consent, Place, RunPart
 from portal.partners.callin.pages import NoNames, voice_names
 from portal.partners.callin.rules import EveningSheet, mark_of, not_neutral, obvious_name, sheets
 from portal.partners.circle_rules import Act, CircleRole
-from portal.partners.circles import CircleSeat, SealedWords, Words, my_keys, need, once_sure
+from portal.partners.circles import SealedWords, Words, my_keys, need, once_sure
 
 GROUPS = _l("One line each, such as: group A, 3 people, with families.")
 DOORS = _l("Such as: group A comes at 5:45 by the side door, group B at 6:10.")
@@ -92,10 +93,7 @@ class RunForm(ProtectedForm):
         return _number(request.form.get("move", "").partition("-")[2])
 
     def run(self, stored: Sequence[Place]) -> list[Place]:
-        """Return the submitted items that still exist, in page order with a pressed arrow applied.
-
-        An invalid room or length keeps its stored value.
-        """
+        """Return the sent items that still exist, in page order, an arrow applied; what is invalid stays as stored."""
         numbers = (_number(item) for item in request.form.getlist("item"))
         order = [number for number in numbers if number is not None]
         if self.moved is not None:
@@ -191,7 +189,9 @@ def edit(circle_id: int, call_in_id: int, item_id: int | None) -> ResponseReturn
         row, title = call_ins.line_of(CallInItem, evening.call_in, item_id), _("Change an item")
         words = circles.open_to_change(row)
         stored = {**words, "room": str(row.room), "minutes": row.minutes}
-        is_whole = form.validate_over(stored, evening_rules.seen_as(row.room, row.minutes, words))
+        # An opaque digest: the page must not say what the item says.
+        seen = blake2b(repr((row.room, row.minutes, sorted(words.items()))).encode(), digest_size=8)
+        is_whole = form.validate_over(stored, seen.hexdigest())
         surely = page_of(evening.call_in, "call_ins_run.drop", item_id=row.id), _("Take this item out")
     if not is_whole:
         frame, own = in_evening(seat, evening), "partners/callin/item.html"
@@ -241,20 +241,14 @@ def task(circle_id: int, call_in_id: int, task: str) -> str:
     sheet = circles.chosen(EveningSheet, task) if task else None
     if sheet and sheet not in sheets(seat.role, seat.member.roles):
         raise NotAllowed
-    need(evening.words)
-    return _tonight(seat, evening, sheet)
-
-
-def _tonight(seat: CircleSeat, evening: OpenedCallIn, task: EveningSheet | None) -> str:
-    call_in, keys = evening.call_in, my_keys()
-    at = {"circle_id": call_in.circle_id, "call_in_id": call_in.id}
-    rows = call_ins.lines(CallInOffer, call_in) if task is EveningSheet.SERVICES else ()
+    plan, keys = need(evening.words), my_keys()
+    rows = call_ins.lines(CallInOffer, evening.call_in) if sheet is EveningSheet.SERVICES else ()
     offers = [words for row in rows if (words := circles.open_text(row, keys)) is not None]
-    sees_leads = task and task is not EveningSheet.LAW and not seat.is_police
+    sees_leads = sheet and sheet is not EveningSheet.LAW and not seat.is_police
     people = circles.seats(seat.circle) if sees_leads else ()
     # Available offline until 3 a.m. of the following day.
-    over = datetime.combine(call_in.held_on + timedelta(days=1), time(3), zone())
-    words = {name: (evening.words or {}).get(name, "") for name in SHOWN[task]} if task else {}
+    over = datetime.combine(evening.call_in.held_on + timedelta(days=1), time(3), zone())
+    words = {name: plan.get(name, "") for name in SHOWN[sheet]} if sheet else {}
     reach = words.get("reach", "")
     if re.fullmatch(r"[^\s@:?]+@[^\s@:?]+", reach):
         reach_link = f"mailto:{reach}"
@@ -264,17 +258,17 @@ def _tonight(seat: CircleSeat, evening: OpenedCallIn, task: EveningSheet | None)
         "partners/callin/tonight.html",
         seat=seat,
         evening=evening,
-        task=task,
+        task=sheet,
         tasks=sheets(seat.role, seat.member.roles),
         words=words,
-        with_points=evening.sees_points and (task is None or task in WITH_POINTS),
+        with_points=evening.sees_points and (sheet is None or sheet in WITH_POINTS),
         offers=offers,
         leads=[other.member.name for other in people if other.role is CircleRole.LEAD],
-        mine=task is not None and evening.voice_of(seat.member.id) is not None,
+        mine=sheet is not None and evening.voice_of(seat.member.id) is not None,
         reach_link=reach_link,
-        mark=_mark(evening, task, words, offers) if task else "",
+        mark=_mark(evening, sheet, words, offers) if sheet else "",
         until=round(over.timestamp() * 1000),
-        worker=assets.worker_address("tonight.worker", FILES, **at),
+        worker=assets.worker_address("tonight.worker", FILES, circle_id=circle_id, call_in_id=call_in_id),
     )
 
 

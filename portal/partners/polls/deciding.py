@@ -62,8 +62,7 @@ def propose(
 ) -> Poll:
     """Create a poll. Raises NotAllowed, Refused("circle_closed", "circle_locked" or "poll_slots").
 
-    `words` is to be sealed; `essential` are ids of members without whom it cannot be held; the counts are the number of
-    people needed of each side.
+    `words` are sealed; without `essential` members it cannot be held; the counts are people needed of each side.
     """
     _require_proposer(seat)
     if not 1 <= len(set(spans)) <= rules.MOST_SLOTS:
@@ -109,10 +108,7 @@ def set_last_day(seat: CircleSeat, poll: Poll, closes_on: date) -> None:
 
 
 def ask_guest(seat: CircleSeat, poll: Poll, who: str, side: TableSide, *, is_essential: bool) -> GuestLink:
-    """Create a link for a guest without an account.
-
-    Raises NotAllowed, Refused("circle_closed", "poll_closed" or "poll_guests").
-    """
+    """Create a link for a guest. Raises NotAllowed, Refused("circle_closed", "poll_closed" or "poll_guests")."""
     _require_proposer(seat)
     _require_open(poll)
     if len(polls.guests(poll)) >= MOST_GUESTS:
@@ -138,14 +134,13 @@ def guest_by_link(token: str) -> tuple[Guest, Poll]:
     return guest, poll
 
 
-def answer_as_guest(token: str, says: Says) -> Poll:
+def answer_as_guest(token: str, says: Says) -> None:
     """Replace a guest's answer, found by the token of a link. Raises NotFound, Refused("poll_closed")."""
     guest, poll = guest_by_link(token)
     # Lock the poll: of two concurrent answers with one link the later one replaces the other.
     session.execute(select(Poll.id).where(Poll.id == poll.id).with_for_update())
     _require_open(poll)
     _replace(poll, says, guest_id=guest.id)
-    return poll
 
 
 def _hash_of(token: str) -> str:
@@ -175,10 +170,7 @@ def _require_open(poll: Poll) -> None:
 
 
 def choose(seat: CircleSeat, poll: Poll, slot: Slot, words: Words) -> CircleDate:
-    """Make a slot the circle's date and notify its members; `words` is the poll's text, to be sealed again.
-
-    Raises NotAllowed, Refused("circle_closed", "date_chosen" or "date_past").
-    """
+    """Set a slot as date, and tell all. Raises NotAllowed, Refused("circle_closed", "date_chosen" or "date_past")."""
     _require_proposer(seat)
     if polls.agreed_date(poll) is not None:
         raise Refused("date_chosen")
@@ -198,10 +190,7 @@ def choose(seat: CircleSeat, poll: Poll, slot: Slot, words: Words) -> CircleDate
 
 
 def move(seat: CircleSeat, date: CircleDate, span: SlotSpan) -> bool:
-    """Move a date; return whether it changed.
-
-    Raises NotAllowed, Refused("circle_closed", "date_off" or "date_past").
-    """
+    """Move a date; True if it changed. Raises NotAllowed, Refused("circle_closed", "date_off" or "date_past")."""
     _require_ahead(seat, date)
     if span.starts_at <= now():
         raise Refused("date_past")

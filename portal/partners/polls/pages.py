@@ -15,7 +15,7 @@ from flask_babel import gettext as _, lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, RadioField, SelectChoice, SelectField, SelectMultipleField
+from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -73,29 +73,23 @@ class Proposing(SealedWords, WholeForm):
     def __init__(self, people: Iterable[CircleSeat]) -> None:
         usual = {f"question_{lang}": USUAL_QUESTION[lang] for lang in LANGUAGES}
         super().__init__(data={**usual, "closes_on": today() + DAYS_TO_ANSWER})
-        self.essential.choices = [SelectChoice(seat.member.id, seat.member.name) for seat in people]
+        self.essential.choices = choices_of({seat.member.id: seat.member.name for seat in people})
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
         if self.closes_on.data is not None and self.closes_on.data < today():
             self.complain("closes_on", _l("Please choose today or a later day."))
-        for number in PLACES:
-            self._check(number)
+        for on, at in ((self[f"on_{number}"], self[f"at_{number}"]) for number in PLACES):
+            if (on.data is None) != (at.data is None):
+                if not (on.errors or at.errors):
+                    self.complain(on.name if on.data is None else at.name, WRONG_SLOTS["half"])
+            elif on.data is not None:
+                wrong = rules.wrong_slot(zone(), on.data, at.data, self.closes_on.data, today())
+                if wrong:
+                    self.complain(at.name if wrong in ("no_hour", "twice") else on.name, WRONG_SLOTS[wrong])
         if not self.errors and not self.spans:
             self.complain("on_1", polls.REFUSALS["poll_slots"])
         return not self.errors
-
-    def _check(self, number: int) -> None:
-        on, at = self[f"on_{number}"].data, self[f"at_{number}"].data
-        if on is None and at is None:
-            return
-        if on is None or at is None:
-            if not (self[f"on_{number}"].errors or self[f"at_{number}"].errors):
-                self.complain(f"on_{number}" if on is None else f"at_{number}", WRONG_SLOTS["half"])
-            return
-        wrong = rules.wrong_slot(zone(), on, at, self.closes_on.data, today())
-        if wrong:
-            self.complain(f"at_{number}" if wrong in ("no_hour", "twice") else f"on_{number}", WRONG_SLOTS[wrong])
 
     @property
     def spans(self) -> list[SlotSpan]:
@@ -219,7 +213,9 @@ def show(circle_id: int, poll_id: int) -> ResponseReturnValue:
         return done(polls.poll_page(poll), _("Your answer is saved. You can change it until the last day."))
     busy = polls.busy_with(poll.slots, seat.member.id)
     tally, words = polls.tally(seat.circle, poll, busy), open_text(poll, my_keys())
-    names = seat.may(Act.SEE_NAMES)
+    names, slots = seat.may(Act.SEE_NAMES), {slot.place: slot for slot in poll.slots}
+    is_answered = tally.silent < len(tally.voters)
+    best = rules.best_first(list(tally.standings.values()))[:MOST_BEST] if names and is_answered else []
     page = render_template(
         "partners/polls/show.html",
         seat=seat,
@@ -233,7 +229,7 @@ def show(circle_id: int, poll_id: int) -> ResponseReturnValue:
         may_ask=_may_ask(seat),
         date=polls.date_from(poll),
         is_agreed=polls.agreed_date(poll) is not None,
-        best=_best(poll, tally, busy) if names else [],
+        best=[(slots[state.slot], polls.reasons(state, busy[slots[state.slot].id])) for state in best],
         people=_people(seat, poll, tally) if names else [],
     )
     return page, 422 if form.is_submitted() else 200
@@ -274,15 +270,6 @@ def _enter_row(
 
 def _may_ask(seat: CircleSeat) -> bool:
     return seat.may(PROPOSES) and seat.is_admitted and seat.circle.closed_on is None
-
-
-def _best(poll: Poll, tally: polls.PollTally, busy: Mapping[int, list[str]]) -> list[tuple[Slot, list[str]]]:
-    """Return the best slots with the reasons, once there is an answer."""
-    if tally.silent == len(tally.voters):
-        return []
-    slots = {slot.place: slot for slot in poll.slots}
-    order = rules.best_first(list(tally.standings.values()))[:MOST_BEST]
-    return [(slots[state.slot], polls.reasons(state, busy[slots[state.slot].id])) for state in order]
 
 
 def _people(seat: CircleSeat, poll: Poll, tally: polls.PollTally) -> list[PollPerson]:
@@ -387,11 +374,7 @@ def _date_page(date: CircleDate) -> str:
 
 class GuestForm(ProtectedForm):
     who = forms.text(_l("Who it is, for yourselves"), 80, _l("Locked, and not shown to police."))
-    side = RadioField(
-        _l("Side"),
-        choices=choices_of(polls.SIDE_NAMES),
-        default=TableSide.COMMUNITY.value,
-    )
+    side = RadioField(_l("Side"), choices=choices_of(polls.SIDE_NAMES), default=TableSide.COMMUNITY.value)
     essential = BooleanField(_l("It cannot be held without them"))
 
 

@@ -342,18 +342,12 @@ def reasons(of: rules.SlotState, in_the_way: Sequence[str]) -> list[str]:
         ngettext("%(side)s: %(num)d more is needed", "%(side)s: %(num)d more are needed", count, side=SIDE_NAMES[side])
         for side, count in of.lacking.items()
     ]
-    return [*_essential(of), *missing, counts_words(of.counts), *in_the_way]
-
-
-def _essential(of: rules.SlotState) -> list[str]:
-    if not of.essential:
-        return []
     no = ngettext("%(num)d who must be there cannot", "%(num)d who must be there cannot", of.essential_no)
     silent = ngettext(
         "%(num)d who must be there has not answered", "%(num)d who must be there have not answered", of.essential_silent
     )
-    if reasons := [words for count, words in ((of.essential_no, no), (of.essential_silent, silent)) if count]:
-        return reasons
-    if of.essential_maybe:
-        return [_("Everybody who must be there can, some only if need be")]
-    return [_("Everybody who must be there can")]
+    essential = [words for count, words in ((of.essential_no, no), (of.essential_silent, silent)) if count]
+    if of.essential and not essential:
+        some = _("Everybody who must be there can, some only if need be")
+        essential = [some if of.essential_maybe else _("Everybody who must be there can")]
+    return [*essential, *missing, counts_words(of.counts), *in_the_way]

@@ -1,7 +1,7 @@
-"""Rules of polls: ranking of slots, valid times and deadlines.
+"""Rules of polls, as keys and numbers: ranking of slots, valid times and deadlines.
 
-They return keys and numbers; the sentences are in `texts`. The order of ranking is a promise to the voters: essential
-people come first, then enough people on each side, then many yes, few no, and few other events at that time.
+The ranking is a promise to the voters: essential people come first, then enough people on each side, then many yes,
+few no, and few other events at that time.
 """
 
 from __future__ import annotations
@@ -75,11 +75,6 @@ def side_of(kinds: Iterable[str], *, is_police: bool) -> TableSide:
     return TableSide.COMMUNITY
 
 
-def counted(answers: Iterable[SlotChoice]) -> Counts:
-    given = list(answers)
-    return Counts(given.count(SlotChoice.YES), given.count(SlotChoice.MAYBE), given.count(SlotChoice.NO))
-
-
 def standing(
     slot: int,
     voters: Collection[Voter],
@@ -88,12 +83,13 @@ def standing(
     in_the_way: int = 0,
 ) -> SlotState:
     """Return the state of a slot from the choices of its voters, by their keys."""
+    given = [answers[voter.key] for voter in voters if voter.key in answers]
     essential = [answers.get(voter.key) for voter in voters if voter.is_essential]
     can = [voter.side for voter in voters if answers.get(voter.key) in CAN]
     lacking = {side: need - can.count(side) for side, need in needed.items() if can.count(side) < need}
     return SlotState(
         slot=slot,
-        counts=counted(answers[voter.key] for voter in voters if voter.key in answers),
+        counts=Counts(given.count(SlotChoice.YES), given.count(SlotChoice.MAYBE), given.count(SlotChoice.NO)),
         essential=len(essential),
         essential_no=essential.count(SlotChoice.NO),
         essential_silent=essential.count(None),

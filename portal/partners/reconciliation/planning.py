@@ -151,10 +151,7 @@ def _take(circle_session: ReconciliationSession, values: Mapping[str, Any], seal
 
 
 def suggest(circle_session: ReconciliationSession, words: Words, nonce: bytes) -> None:
-    """Store a public suggestion, sealed to the facilitator, with the week in which it came and nothing else.
-
-    Raises NotFound if there is no facilitator to read it. A form that is sent twice is stored once.
-    """
+    """Seal a suggestion, with its week only, to the facilitator, once for a form. Raises NotFound without a reader."""
     facilitator = session.get(Member, circle_session.facilitator_id)
     if facilitator is None or facilitator.left_at is not None:
         raise NotFound
@@ -452,10 +449,7 @@ def open_sessions(seat: CircleSeat) -> Iterator[Open]:
 
 
 def listed_pages() -> Iterator[SitemapPage]:
-    """Yield the pages of acknowledgements and notices for the sitemap.
-
-    Open notices have no day: the day of publication would tell when a session was planned.
-    """
+    """Yield the public pages; notices without a day, as that of publication would tell when a session was planned."""
     yield from (SitemapPage("acknowledgements.index"), SitemapPage("listening.index"))
     for notice in sessions.open_notices():
         yield SitemapPage("listening.ask", values={"slug": notice.slug})

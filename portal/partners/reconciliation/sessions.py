@@ -365,8 +365,7 @@ MOST = 200
 def open_notices(slug: str | None = None) -> Sequence[Notice]:
     """Return the notices of sessions that take suggestions now, those that close first on top; only that of `slug`.
 
-    The facilitator must still have a seat in the circle and a role that prepares sessions: the public is not asked for
-    suggestions that remain unread.
+    The facilitator must still sit there and prepare sessions: the public is not asked for what remains unread.
     """
     reads = sa.exists().where(
         DeskMember.desk_id == Circle.desk_id,
@@ -410,11 +409,7 @@ def public_lines(session_id: int | None) -> Sequence[Quote]:
 
 
 def enter_session(circle_id: int, session_id: int, may: str = "seat") -> Participation:
-    """Return the part of the signed-in member if its attribute `may` is true.
-
-    `may` is `plans`, `facilitates`, `sees_names`, `brings_guests` or `of_community`. Raises NotFound otherwise, and not
-    NotAllowed: a page that a single person reads must not be seen to exist.
-    """
+    """Return the member's part if its attribute `may` is true; else NotFound: some pages must not be seen to exist."""
     part = part_in(circles.enter(circle_id, Act.READ), session_id)
     if not getattr(part, may):
         raise NotFound

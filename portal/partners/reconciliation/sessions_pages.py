@@ -70,9 +70,7 @@ class SessionPlanForm(SealedWords, WholeForm):
     recorder = Both(line, _l("Who records"), 120)
     languages = Both(lines, _l("Which languages, and who interprets"), 400)
     level = RadioField(
-        _l("How confidential it is"),
-        choices=choices_of(sessions.LEVELS),
-        default=rules.Confidentiality.THEMES.value,
+        _l("How confidential it is"), choices=choices_of(sessions.LEVELS), default=rules.Confidentiality.THEMES.value
     )
     agenda = Both(lines, _l("Agenda, a line for each item"), 3_000)
     questions = Both(lines, _l("Questions, a line each"), 2_000)
@@ -86,25 +84,21 @@ class SessionPlanForm(SealedWords, WholeForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
-        self._add_up()
-        days = [self[name].data for name in DAYS]
-        if all(days) and not rules.days_in_order(*days):
-            self.complain("held_on", planning.REFUSALS["session_days"])
-        return not self.errors
-
-    def _add_up(self) -> None:
         agendas = {lang: rules.read_agenda(self[f"agenda_{lang}"].data or "") for lang in LANGUAGES}
         for lang, items in agendas.items():
             if items is None and not self[f"agenda_{lang}"].errors:
                 self.complain(f"agenda_{lang}", NOT_MINUTES)
         english, spanish = agendas["en"], agendas["es"]
-        if english is None or spanish is None:
-            return
-        if not rules.same_minutes(english, spanish):
-            self.complain("agenda_es", NOT_THE_SAME)
-        total = sum(item.minutes for item in english)
-        if self.length.data and total != self.length.data:
-            self.complain("length", NOT_THE_SUM % {"sum": total, "length": self.length.data})
+        if english is not None and spanish is not None:
+            if not rules.same_minutes(english, spanish):
+                self.complain("agenda_es", NOT_THE_SAME)
+            total = sum(item.minutes for item in english)
+            if self.length.data and total != self.length.data:
+                self.complain("length", NOT_THE_SUM % {"sum": total, "length": self.length.data})
+        days = [self[name].data for name in DAYS]
+        if all(days) and not rules.days_in_order(*days):
+            self.complain("held_on", planning.REFUSALS["session_days"])
+        return not self.errors
 
 
 class NewPlanForm(SessionPlanForm):

@@ -1,7 +1,4 @@
-"""The pages of what is said around a session: suggestions, notes, names, themes, quotes and acknowledgements.
-
-Members who may not use one of these pages get a 404. The public pages stand in `sessions_pages.py`.
-"""
+"""The pages of what is said around a session; members who may not use one of them get a 404."""
 
 from __future__ import annotations
 
@@ -166,10 +163,7 @@ def delete_note(circle_id: int, session_id: int, note_id: int) -> Response:
 @blueprint.route("/names", methods=["GET", "POST"], defaults={"brings": False})
 @blueprint.route("/guests", methods=["GET", "POST"], defaults={"brings": True}, endpoint="guests")
 def names(circle_id: int, session_id: int, brings: bool) -> ResponseReturnValue:
-    """Edit the names for rides and name tags, for those who arrange the evening; they are erased automatically.
-
-    The contact of a congregation, who `brings` guests, edits the names of their own, and sees those of nobody else.
-    """
+    """Edit names for rides and name tags; who `brings` guests of a congregation reads and writes those alone."""
     part = enter_session(circle_id, session_id, "brings_guests" if brings else "sees_names")
     me = part.seat.member
     opened = _opened(sessions.locked(part.circle_session, Envelope.NAMES, me))
@@ -232,16 +226,10 @@ class LineForm(PublicWordsForm, WholeForm):
     by = Both(
         line, _l("How they want to be called"), 80, _l("For example: a grandmother. No name unless they want one.")
     )
-    scope = RadioField(
-        _l("Who may read it"),
-        choices=choices_of(sessions.SCOPES),
-        default=QuoteScope.CIRCLE.value,
-    )
+    scope = RadioField(_l("Who may read it"), choices=choices_of(sessions.SCOPES), default=QuoteScope.CIRCLE.value)
     consent_on = day_field(_l("Day on which they agreed"), LINE_DAYS, lambda day: day > today(), beside="expires_on")
     expires_on = day_field(
-        _l("Last day of their consent"),
-        LINE_DAYS,
-        lambda day: not rules.may_expire_on(day, today()),
+        _l("Last day of their consent"), LINE_DAYS, lambda day: not rules.may_expire_on(day, today())
     )
 
     def __init__(self) -> None:
