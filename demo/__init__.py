@@ -1,4 +1,1 @@
-"""A demonstration city: invented people and places, a telephone on a page, and mail that is stored locally.
-
-Loaded only if `PORTAL_DEMO` is on; nothing else imports it.
-"""
+"""A demonstration city with invented people; loaded only if `PORTAL_DEMO` is on, and imported by nothing else."""

@@ -93,10 +93,7 @@ def main() -> None:
 
 
 def run(given: Mapping[str, str], stop: Flag) -> None:
-    """Prepare and start everything, print the addresses, and watch until `stop`.
-
-    Raises CannotRun, BadSettings or OSError.
-    """
+    """Start everything, print the addresses, and watch until `stop`. Raises CannotRun, BadSettings or OSError."""
     port = wanted_port(given.get("PORT", ""))
     data_dir = Path(given.get("PORTAL_DATA_DIR") or ROOT / "var").absolute()
     provider_port = free_port()

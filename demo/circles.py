@@ -1,7 +1,4 @@
-"""Organisations of the demonstration, what their offices promised, and circles with call-ins, polls and sessions.
-
-All is loaded by the same actions as on the pages.
-"""
+"""Organisations of the demonstration, their promises and circles, all loaded by the same actions as on the pages."""
 
 from __future__ import annotations
 
@@ -102,11 +99,16 @@ SPEAKS_FOR_COMMUNITY = "ruth"
 
 
 def load_session(circle: Circle, lead: Member, texts: Mapping[str, Any], staff: Staff) -> None:
-    component = Component(texts["component"])
-    seat, rules = my_seat(circle.id, lead), PATTERNS[component]["rules"]
-    plan, sealed = _plan(texts)
-    about = {"component": component, "facilitator_id": lead.id}
-    circle_session = planning.plan_session(seat, {**plan, **about}, sealed, rules)
+    component, seat = Component(texts["component"]), my_seat(circle.id, lead)
+    pattern = PATTERNS[component]
+    sealed = {"hour": "6:30 PM", "apart": "yes", "level": "themes", "length": "90"}
+    pairs = {**{name: texts[name] for name in PAIRS}, "recorder": {"en": "", "es": ""}}
+    pairs |= {name: pattern[name] for name in ("agenda", "questions")}
+    sealed |= {f"{name}_{lang}": text[lang] for name, text in pairs.items() for lang in LANGUAGES}
+    days = {"community_on": -6, "agencies_on": -4, "held_on": 0, "report_on": 14}
+    plan: dict[str, Any] = {name: days_ago(-texts["days"]) + timedelta(days=number) for name, number in days.items()}
+    about = {"component": component, "facilitator_id": lead.id, "purpose": pattern["purpose"]}
+    circle_session = planning.plan_session(seat, {**plan, **about}, sealed, pattern["rules"])
     circle_session.ground_rules.made_on = circle_session.community_on - timedelta(days=14)
     part = part_in(seat, circle_session.id)
     community = part_in(my_seat(circle.id, staff.members[SPEAKS_FOR_COMMUNITY]), circle_session.id)
@@ -125,18 +127,6 @@ def load_session(circle: Circle, lead: Member, texts: Mapping[str, Any], staff: 
         _write_theme(part, community, theme)
     if circle_session.is_over:
         _hold(part, community, texts)
-
-
-def _plan(texts: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-    pattern = PATTERNS[Component(texts["component"])]
-    sealed = {"hour": "6:30 PM", "apart": "yes", "level": "themes", "length": "90"}
-    pairs = {**{name: texts[name] for name in PAIRS}, "recorder": {"en": "", "es": ""}}
-    pairs |= {name: pattern[name] for name in ("agenda", "questions")}
-    sealed |= {f"{name}_{lang}": text[lang] for name, text in pairs.items() for lang in LANGUAGES}
-    held_on = days_ago(-texts["days"])
-    days = {"community_on": -6, "agencies_on": -4, "held_on": 0, "report_on": 14}
-    values = {name: held_on + timedelta(days=number) for name, number in days.items()}
-    return {"purpose": pattern["purpose"], **values}, sealed
 
 
 def _write_theme(part: Participation, community: Participation, texts: Mapping[str, Any]) -> None:

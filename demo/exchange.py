@@ -79,10 +79,6 @@ _OWN_ANSWERS = {
 }
 
 
-def _sid(prefix: str) -> str:
-    return prefix + secrets.token_hex(16)
-
-
 @dataclass
 class ProviderMessage:
     """A text in or out; `order` is its sequence number among all."""
@@ -94,7 +90,7 @@ class ProviderMessage:
     callback_url: str = ""
     direction: str = "outbound-api"
     magic: Magic = _DELIVERED
-    sid: str = field(default_factory=lambda: _sid("SM"))
+    sid: str = field(default_factory=lambda: "SM" + secrets.token_hex(16))
     status: str = "queued"
     error_code: int | None = None
     created_at: datetime = field(default_factory=now)
@@ -122,14 +118,6 @@ class ScreenLine:
     pictures: int = 0
 
 
-@dataclass(frozen=True)
-class Taken:
-    """What came of handing in a text; `message` is None if it was not taken."""
-
-    magic: Magic
-    message: ProviderMessage | None
-
-
 class Exchange:
     """The state of the fake provider. Thread-safe."""
 
@@ -153,7 +141,8 @@ class Exchange:
         with self._lock:
             return list(self._messages.values())
 
-    def hand_in(self, to: str, sender: str, body: str, callback_url: str) -> Taken:
+    def hand_in(self, to: str, sender: str, body: str, callback_url: str) -> tuple[Magic, ProviderMessage | None]:
+        """Return the fate of a text, and the text; None if it was not taken."""
         with self._lock:
             magic = MAGIC.get(to, _DELIVERED)
             if self.next_tricks:
@@ -161,12 +150,12 @@ class Exchange:
             elif to in self._opted_out:
                 magic = Magic(Trick.REFUSE, 21610)
             if magic.trick is Trick.REFUSE:
-                return Taken(magic, None)
+                return magic, None
             refusals, tries = _REFUSALS_BEFORE_SUCCESS.get(magic.trick, 0), self._tries[to, magic.trick]
             self._tries[to, magic.trick] += 1
             if tries % (refusals + 1) < refusals:
-                return Taken(magic, None)
-            return Taken(magic, self._keep(ProviderMessage(self._next(), to, sender, body, callback_url, magic=magic)))
+                return magic, None
+            return magic, self._keep(ProviderMessage(self._next(), to, sender, body, callback_url, magic=magic))
 
     def come_in(
         self, sender: str, to: str, body: str, pictures: Iterable[tuple[str, bytes]] = ()
@@ -175,9 +164,17 @@ class Exchange:
         with self._lock:
             about: dict[str, Any] = {"direction": "inbound", "status": "received", "sent_at": now()}
             message = ProviderMessage(self._next(), to, sender, body, **about)
-            message.pictures = {_sid("ME"): picture for picture in pictures}
+            message.pictures = {"ME" + secrets.token_hex(16): picture for picture in pictures}
             self._screens[sender].append(ScreenLine(True, body, len(message.pictures)))
-            did = self._own_keyword(sender, body)
+            did, word = "", body.strip().lower()
+            if word in _STOP:
+                self._opted_out.add(sender)
+                did = "STOP"
+            elif word in _START or (word == "yes" and sender in self._opted_out):
+                self._opted_out.discard(sender)
+                did = "START"
+            elif word in _HELP:
+                did = "HELP"
             self._keep(message)
             if did:
                 answer = ProviderMessage(self._next(), sender, to, _OWN_ANSWERS[did], direction="outbound-reply")
@@ -232,13 +229,3 @@ class Exchange:
     def _keep(self, message: ProviderMessage) -> ProviderMessage:
         self._messages[message.sid] = message
         return message
-
-    def _own_keyword(self, sender: str, body: str) -> str:
-        word = body.strip().lower()
-        if word in _STOP:
-            self._opted_out.add(sender)
-            return "STOP"
-        if word in _START or (word == "yes" and sender in self._opted_out):
-            self._opted_out.discard(sender)
-            return "START"
-        return "HELP" if word in _HELP else ""

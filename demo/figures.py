@@ -81,10 +81,7 @@ def _load_guarded(texts: Texts, markets: Mapping[str, Market]) -> None:
 
 
 def freeze_earlier() -> None:
-    """Freeze snapshots of earlier months, if there are none.
-
-    A city that was loaded today would have none to show.
-    """
+    """Freeze snapshots of earlier months, if there are none: a city that was loaded today would have none to show."""
     with db.work():
         frozen, day = snapshots.history(), snapshots.due()
     for back in range(EARLIER, 0, -1) if not frozen else ():

@@ -1,7 +1,4 @@
-"""Pages of the demonstration: a guide, current second factors, sent mail, and telephones.
-
-Addresses contain the position of a telephone, never its number.
-"""
+"""Pages of the demonstration: guide, second factors, mail, telephones (in addresses by position, never by number)."""
 
 from __future__ import annotations
 
@@ -25,6 +22,7 @@ from portal.accounts.roles import Role
 from portal.accounts.texts import ROLES
 from portal.accounts.users import Member
 from portal.core.clock import now
+from portal.core.contact import telephone
 from portal.core.db import session
 from portal.core.forms import PublicForm, at_most, strip
 from portal.core.portal import current_portal
@@ -131,8 +129,8 @@ def _show(which: int, form: TextForm, *, refused: bool = False) -> str:
         unreachable=lines is None,
         refused=refused,
         which=which,
-        phones=[writing.as_read(phone) for phone in NUMBERS],
-        portal_number=writing.as_read(settings.sms_number),
+        phones=[telephone(phone) for phone in NUMBERS],
+        portal_number=telephone(settings.sms_number),
     )
 
 

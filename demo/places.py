@@ -1,7 +1,4 @@
-"""The places of Alder Falls: map, teams, evidence, keys and reviews; and how the city's files and dates are read.
-
-Dates are relative to today, so that the city never looks outdated.
-"""
+"""The places of Alder Falls, and how the city's files and dates are read: relative to today, so never outdated."""
 
 from __future__ import annotations
 
@@ -117,18 +114,16 @@ def load_watch(places: Iterable[Mapping[str, Any]], lead_id: int, markets: Mappi
     for place in places:
         market = markets[place["slug"]]
         for number, count in enumerate(place["counted"]):
-            session.add_all(_signal(market.id, this_week - number * WEEK) for _each in range(count))
+            week_on = this_week - number * WEEK
+            days = {"week_on": week_on, "seen_on": min(week_on + timedelta(days=2), today())}
+            for source in (source_of(SignalKind.TEAM, random_id()) for _each in range(count)):
+                about = {"market_id": market.id, "source": source, "kind": SignalKind.TEAM}
+                session.add(Signal(**about, **days, checked=True, corroborated=True))
         for number in place.get("outreach", ()):
             session.add(OutreachWeek(market_id=market.id, week_on=this_week - number * WEEK))
         session.add_all(_review(market.id, place, number, lead_id) for number in range(place["reviews"]))
         session.flush()
         open_reviews(market)
-
-
-def _signal(market_id: int, week_on: date) -> Signal:
-    seen_on = min(week_on + timedelta(days=2), today())
-    about = {"market_id": market_id, "source": source_of(SignalKind.TEAM, random_id()), "kind": SignalKind.TEAM}
-    return Signal(**about, week_on=week_on, seen_on=seen_on, checked=True, corroborated=True)
 
 
 def _review(market_id: int, place: Mapping[str, Any], number: int, lead_id: int) -> Review:

@@ -273,22 +273,22 @@ class Provider:
         return problem(404, 20404, "The requested resource was not found")
 
     def _create(self, form: dict[str, str]) -> Reply | None:
-        to = form.get("To", "")
-        taken = self.exchange.hand_in(to, form.get("From", ""), form.get("Body", ""), form.get("StatusCallback", ""))
-        if taken.message is not None:
-            self._callers.submit(self._tell, taken.message)
-        match taken.magic.trick:
-            case Trick.LATE_TAKEN | Trick.LATE_LOST if taken.message is None or taken.magic.trick is Trick.LATE_TAKEN:
+        to, *more = (form.get(name, "") for name in ("To", "From", "Body", "StatusCallback"))
+        magic, message = self.exchange.hand_in(to, *more)
+        if message is not None:
+            self._callers.submit(self._tell, message)
+        match magic.trick:
+            case Trick.LATE_TAKEN | Trick.LATE_LOST if message is None or magic.trick is Trick.LATE_TAKEN:
                 self._closing.wait(self.late)
-            case Trick.CUT_TAKEN | Trick.CUT_LOST if taken.message is None or taken.magic.trick is Trick.CUT_TAKEN:
+            case Trick.CUT_TAKEN | Trick.CUT_LOST if message is None or magic.trick is Trick.CUT_TAKEN:
                 return None
             case Trick.SLOW:
                 self._closing.wait(self.slow)
-        if taken.message is not None:
-            return Reply(201, self._shape(taken.message))
-        if taken.magic.trick is Trick.REFUSE:
-            return problem(400, taken.magic.code or 21211, f"Unable to create record for 'To' number {to}")
-        if taken.magic.trick is Trick.BUSY_TWICE:
+        if message is not None:
+            return Reply(201, self._shape(message))
+        if magic.trick is Trick.REFUSE:
+            return problem(400, magic.code or 21211, f"Unable to create record for 'To' number {to}")
+        if magic.trick is Trick.BUSY_TWICE:
             return problem(429, 20429, "Too Many Requests")
         return problem(500, 20500, "An internal server error has occurred")
 

@@ -31,10 +31,7 @@ HEADING = """\
 
 
 def kept_settings(data_dir: Path) -> dict[str, str]:
-    """Return the settings in this installation's file, which is created if there is no data yet.
-
-    Raises OSError or BadSettings.
-    """
+    """Return the settings in this installation's file, created if there is no data. Raises OSError or BadSettings."""
     path = data_dir / FILE
     kept = _read(path) if path.exists() else {}
     if not kept.keys() >= KEYS:

@@ -149,11 +149,6 @@ def send(settings: Settings, number: str, body: str, picture: tuple[str, bytes] 
     return bool(_ask(settings, "/_incoming", form)["status"] == 200)
 
 
-def as_read(number: str) -> str:
-    """Return "(202) 555-0143" for "+12025550143"."""
-    return f"({number[2:5]}) {number[5:8]}-{number[8:]}"
-
-
 def _ask(settings: Settings, path: str, form: dict[str, str] | None = None) -> Any:
     account = f"{settings.twilio_account_sid}:{settings.twilio_auth_token}".encode()
     headers = {"Authorization": f"Basic {b64encode(account).decode()}"}

@@ -61,7 +61,6 @@ FEATURES: tuple[Feature, ...] = (
     doctors.FEATURE,
 )
 
-
 PARTS = (
     *(logs, data_folder, db, erasures, stored_settings, i18n, limits, assets, web, health),
     *(sign_in, engine, mail, migrations, doctor, backups),

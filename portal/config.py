@@ -1,7 +1,4 @@
-"""Typed settings from the environment.
-
-Outside development a missing or weak secret stops the start.
-"""
+"""Typed settings from the environment; outside development a missing or weak secret stops the start."""
 
 from __future__ import annotations
 

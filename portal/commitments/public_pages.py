@@ -43,7 +43,6 @@ COLUMNS = "address organization office place what_en what_es made_on first_due_o
 
 
 class HearingForm(WholeForm):
-    PAIRS = ("title",)
     title = Both(line, _l("Name of the session"), 120)
     promises = SelectMultipleField(
         _l("Promises on the slips"), option_widget=CheckboxInput(), description=_l("At most nine.")

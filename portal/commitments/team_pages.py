@@ -68,7 +68,6 @@ class CommitmentForm(PublishingForm):
 class PromiseStepForm(PublicWordsForm, WholeForm):
     """A step of a promise, with a text in both languages: it is public the moment it is sent."""
 
-    PAIRS = ("text",)
     text = Both(lines, _l("Why"), 600, rows=3)
 
     def attached(self) -> Mapping[str, str]:

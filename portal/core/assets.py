@@ -39,10 +39,7 @@ if TYPE_CHECKING:
 
 
 def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
-    """Return `folder`, filled by `make` unless it exists.
-
-    It appears complete or not at all, since several processes start at once. Raises what `make` raises.
-    """
+    """Return `folder`, filled by `make` unless it exists: whole or not at all, as several processes start at once."""
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -89,7 +86,6 @@ class CompiledTemplates(FileSystemBytecodeCache):
 
 
 COMPILED = CompiledTemplates(ROOT / "portal" / "templates" / "__pycache__")
-
 
 STATIC = ROOT / "static"
 FOREVER = 31_536_000

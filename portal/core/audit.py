@@ -1,7 +1,4 @@
-"""The audit log: which actor did which action to which object, never its contents.
-
-Events are never changed and never shown to the public.
-"""
+"""The audit log: who did what to which object, never its contents. Events are never changed or shown to the public."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The clock and the city's time zone.
-
-The only module that reads the system clock, so that tests can set it and no rule hides a time of its own.
-"""
+"""The only reader of the system clock, so that tests can set it and no rule hides a time of its own; the city zone."""
 
 from __future__ import annotations
 

@@ -74,10 +74,7 @@ def can_be_dialed(phone: str) -> bool:
 
 
 def read_mail(typed: str) -> str | None:
-    """Return a typed e-mail address as mail is sent to it, or None if it is none.
-
-    Out of "Ana <ana@example.org>" and "ana@example.org." the address is taken.
-    """
+    """Return a typed address as mail is sent to it, out of "Ana <ana@example.org>" too; None if it is none."""
     from email_validator import validate_email
 
     try:
@@ -96,10 +93,7 @@ def read_mail(typed: str) -> str | None:
 
 
 def mailbox_of(address: str) -> str:
-    """Return what all spellings of one mailbox have in common; a phone number is returned as it is.
-
-    Only to compare: mail goes to the address that was typed.
-    """
+    """Return what all spellings of a mailbox have in common, only to compare; a phone number is returned as it is."""
     name, at, domain = address.casefold().rpartition("@")
     if not at:
         return address

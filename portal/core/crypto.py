@@ -349,15 +349,9 @@ class Stretched(NamedTuple):
 
 
 def stretch(
-    password: str,
-    stored: str = "",
-    queue: Argon2Queue = KNOWN,
-    shares: Mapping[str, int] = MappingProxyType({}),
+    password: str, stored: str = "", queue: Argon2Queue = KNOWN, shares: Mapping[str, int] = MappingProxyType({})
 ) -> Stretched:
-    """Stretch a password with price and salt of a stored proof; without one, at today's price with a new salt.
-
-    Raises `HashingBusy`.
-    """
+    """Stretch a password with price and salt of a stored proof, else today's and a new one. Raises `HashingBusy`."""
     passes, memory, salt = stored.split("$")[:3] if stored else (*PRICE, random(argon2id.SALTBYTES).hex())
     # The same password may differ in bytes between a phone and a laptop: é is one code point here, two there.
     secret = unicodedata.normalize("NFKC", password).encode()
@@ -439,10 +433,7 @@ def fingerprint(public_key: bytes, language: str) -> str:
 
 
 def recovery_key(phrase: str) -> PrivateKey:
-    """Return the key of a typed phrase, whatever its case, spacing, numbers or accents. Raises WrongPhrase.
-
-    The first four letters of a word are enough.
-    """
+    """Return a phrase's key, whatever its case, spacing or accents; four letters a word do. Raises `WrongPhrase`."""
     typed = re.findall("[a-z]+", unaccented(phrase).casefold())
     for places in map(_places, PHRASES):
         words = [places[word[:4]] for word in typed if word[:4] in places]

@@ -1,8 +1,4 @@
-"""The data folder: closed to other users of the machine, and notes in it of what was last done or found.
-
-Stored data is readable by the portal's own user only, whatever umask or copying did. A note is a small file without
-contents.
-"""
+"""The data folder: readable by the portal's user only, whatever umask or copying did; empty files in it as notes."""
 
 from __future__ import annotations
 

@@ -16,28 +16,8 @@ from enum import StrEnum
 from functools import cache, wraps
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
+import sqlalchemy as sa
 from flask import g, has_app_context
-from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
-    ColumnElement,
-    DateTime,
-    Engine,
-    Enum,
-    Insert,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Select,
-    Table,
-    Text,
-    TypeDecorator,
-    and_,
-    insert,
-    literal,
-    or_,
-    select,
-)
 from sqlalchemy.dialects.postgresql import insert as insert_into_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
 from sqlalchemy.engine import Connection, Dialect
@@ -51,7 +31,7 @@ from portal.core.erasures import WAITING, written_first
 from portal.core.portal import Portal, current_portal
 from portal.core.statuses import NotFound, existing
 
-Row = TypeVar("Row")
+T = TypeVar("T")
 Found = TypeVar("Found")
 P = ParamSpec("P")
 
@@ -64,10 +44,10 @@ NAMES = {
 }
 
 
-class Moment(TypeDecorator[datetime]):
+class Moment(sa.TypeDecorator[datetime]):
     """A datetime in UTC; SQLite drops the zone, so it is added again on reading."""
 
-    impl = DateTime(timezone=True)
+    impl = sa.DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
@@ -81,17 +61,17 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-class Encrypted(TypeDecorator[Any]):
+class Encrypted(sa.TypeDecorator[Any]):
     """A text, or what `read` makes of one, under the server's cipher; NULL and empty texts stay as they are.
 
     For what must not be read in a copy of the database. SQL can neither compare nor sort it, since equal texts differ
     when encrypted: it may ask whether there is something, and all else is done with the rows.
     """
 
-    impl = Text
+    impl = sa.Text
     cache_ok = True
 
-    class comparator_factory(TypeDecorator.Comparator[Any]):  # noqa: N801 - SQLAlchemy's name
+    class comparator_factory(sa.TypeDecorator.Comparator[Any]):  # noqa: N801 - SQLAlchemy's name
         def operate(self, op: Any, *other: Any, **more: Any) -> Any:
             # SQLAlchemy also asks whether a column is itself, as a key of its dictionaries.
             is_itself = op is eq and hash(other[0]) == hash(self.expr)
@@ -110,10 +90,10 @@ class Encrypted(TypeDecorator[Any]):
         return self.read(current_portal.cipher.decrypt(value.encode())) if value else value
 
 
-class EncryptedBytes(TypeDecorator[bytes]):
+class EncryptedBytes(sa.TypeDecorator[bytes]):
     """The same for bytes: the cipher takes texts, so each byte is a letter of Latin-1."""
 
-    impl = LargeBinary
+    impl = sa.LargeBinary
     cache_ok = True
 
     def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
@@ -129,20 +109,20 @@ class Base(DeclarativeBase):
     A column annotated with a `StrEnum` holds its values as text, is read as its members, and gets a CHECK of its name.
     """
 
-    metadata = MetaData(naming_convention=NAMES)
+    metadata = sa.MetaData(naming_convention=NAMES)
     type_annotation_map = {
         datetime: Moment,
         # SQLite only assigns row ids by itself in a column of type exactly INTEGER.
-        int: BigInteger().with_variant(Integer, "sqlite"),
-        StrEnum: Enum(StrEnum, native_enum=False, length=20, values_callable=lambda kind: [str(one) for one in kind]),
+        int: sa.BigInteger().with_variant(sa.Integer, "sqlite"),
+        StrEnum: sa.Enum(StrEnum, native_enum=False, length=20, values_callable=lambda kind: list(map(str, kind))),
     }
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         for column in cls.__table__.columns if "__tablename__" in vars(cls) else ():
-            if isinstance(column.type, Enum):
+            if isinstance(column.type, sa.Enum):
                 values = ", ".join(f"'{value}'" for value in column.type.enums)
-                table(cls).append_constraint(CheckConstraint(f"{column.name} IN ({values})", name=column.name))
+                table(cls).append_constraint(sa.CheckConstraint(f"{column.name} IN ({values})", name=column.name))
 
 
 class Versioned:
@@ -170,7 +150,7 @@ class Database:
     def open(self, url: str) -> None:
         self._use(opened(url))
 
-    def _use(self, engine: Engine) -> None:
+    def _use(self, engine: sa.Engine) -> None:
         self.engine = engine
         # One pool seen in two ways, made once: making them for every session took as long as a question.
         self._views = {writes: engine.execution_options(portal_writes=writes) for writes in (True, False)}
@@ -330,24 +310,24 @@ class Database:
 
 # Built once: building one takes longer than the database needs to run it.
 @cache
-def _insert_of(model: type[Base]) -> Insert:
-    return insert(table(model))
+def _insert_of(model: type[Base]) -> sa.Insert:
+    return sa.insert(table(model))
 
 
 @cache
 def _insert_new_of(model: type[Base], dialect: str) -> ReturningInsert[Any]:
     into = insert_into_postgresql if dialect == "postgresql" else insert_into_sqlite
-    return into(table(model)).on_conflict_do_nothing().returning(literal(1))
+    return into(table(model)).on_conflict_do_nothing().returning(sa.literal(1))
 
 
-def one(rows: Select[Row], *, to_change: bool = False) -> Row:
+def one(rows: sa.Select[T], *, to_change: bool = False) -> T:
     """Return the row that a query selects, locked `to_change` it. Raises `NotFound` if there is none."""
     if to_change:
         rows = rows.with_for_update(of=rows.column_descriptions[0]["entity"])
     return existing(session.scalars(rows).one_or_none())
 
 
-def added(row: Row) -> Row:
+def added(row: T) -> T:
     """Add a row and flush, so that rows that refer to it can follow."""
     session.add(row)
     session.flush()
@@ -370,15 +350,12 @@ def once_per_page(find: Callable[P, Found]) -> Callable[P, Found]:
     return remembered
 
 
-def table(model: type[Base]) -> Table:
-    return cast(Table, model.__table__)
+def table(model: type[Base]) -> sa.Table:
+    return cast(sa.Table, model.__table__)
 
 
 db = Database()
 session: Session = LocalProxy(db.session)  # type: ignore[assignment]
-
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -401,30 +378,33 @@ class ListOrder:
     slug: InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
 
 
-def leaf(model: type[T], shown: ColumnElement[bool], order: ListOrder, size: int, after: str | None = None) -> Leaf[T]:
+def leaf(
+    model: type[T], shown: sa.ColumnElement[bool], order: ListOrder, size: int, after: str | None = None
+) -> Leaf[T]:
     """Return the `shown` rows after the one with this slug, or the first ones. Raises `NotFound` beyond the end."""
     if after is None:
         return Leaf(*_rows(model, shown, order, size))
-    place = session.execute(select(order.moment, order.id).where(order.slug == after, shown)).one_or_none()
+    place = session.execute(sa.select(order.moment, order.id).where(order.slug == after, shown)).one_or_none()
     moment, row_id = existing(place)
     # The bound comes first: SQLite uses the first index bound it finds, and `shown` has one as well.
-    further = and_(order.moment <= moment, or_(order.moment < moment, order.id > row_id), shown)
+    further = sa.and_(order.moment <= moment, sa.or_(order.moment < moment, order.id > row_id), shown)
     rows, older = _rows(model, further, order, size)
     if not rows:
         raise NotFound
     # The previous leaf ends with the row that this one begins after; it begins after the row `size` further up.
-    before = and_(order.moment >= moment, or_(order.moment > moment, order.id <= row_id), shown)
-    upward = select(order.slug).where(before).order_by(order.moment, order.id.desc())
+    before = sa.and_(order.moment >= moment, sa.or_(order.moment > moment, order.id <= row_id), shown)
+    upward = sa.select(order.slug).where(before).order_by(order.moment, order.id.desc())
     return Leaf(rows, older, is_first=False, newer=session.scalar(upward.offset(size).limit(1)))
 
 
-def _rows(model: type[T], these: ColumnElement[bool], order: ListOrder, size: int) -> tuple[Sequence[T], str | None]:
-    further = session.scalars(select(model).where(these).order_by(order.moment.desc(), order.id).limit(size + 1)).all()
+def _rows(model: type[T], these: sa.ColumnElement[bool], order: ListOrder, size: int) -> tuple[Sequence[T], str | None]:
+    ahead = sa.select(model).where(these).order_by(order.moment.desc(), order.id)
+    further = session.scalars(ahead.limit(size + 1)).all()
     rows = further[:size]
     return rows, getattr(rows[-1], order.slug.key) if len(further) > size else None
 
 
-def numbered_page(rows: Select[T], page: int, size: int) -> tuple[Sequence[T], bool]:
+def numbered_page(rows: sa.Select[T], page: int, size: int) -> tuple[Sequence[T], bool]:
     """Return a page of a list by its number, from 1, and whether there are more."""
     listed = session.scalars(rows.offset((page - 1) * size).limit(size + 1)).all()
     return listed[:size], len(listed) > size

@@ -1,7 +1,4 @@
-"""Shared by all editor pages: forms for texts that the team writes in both languages, buttons, redirects and messages.
-
-Edits that two members make at the same time are detected.
-"""
+"""Shared by all editor pages: forms in both languages that detect simultaneous edits, buttons, redirects, messages."""
 
 from __future__ import annotations
 
@@ -78,12 +75,14 @@ class EditorForm(ProtectedForm):
     def values(self) -> dict[str, Any]:
         """What was typed, by the attributes of a row; a line or text in which nothing was typed is an empty text."""
         typed = {name: self[name] for name in self._columns()}
-        pairs = [name for name in dir(type(self)) if isinstance(getattr(type(self), name), Both)]
-        halves = {f"{name}_{lang}" for name in pairs for lang in LANGUAGES}
-        values: dict[str, Any] = {name: self.pair(name) for name in pairs if f"{name}_en" in typed}
+        halves = {f"{name}_{lang}" for name in self._pairs() for lang in LANGUAGES}
+        values: dict[str, Any] = {name: self.pair(name) for name in self._pairs() if f"{name}_en" in typed}
         for name in typed.keys() - halves:
             values[name] = typed[name].data or "" if isinstance(typed[name], StringField) else typed[name].data
         return values
+
+    def _pairs(self) -> list[str]:
+        return [name for name in dir(type(self)) if isinstance(getattr(type(self), name), Both)]
 
     def _columns(self) -> list[str]:
         return [field.name for field in self if field.name in self.ROW.__table__.columns and field.name != "version"]
@@ -98,10 +97,7 @@ class EditorForm(ProtectedForm):
         return super().http_status if self.newer is None else 409
 
     def validate_over(self, stored: Mapping[str, Any], version: int | str) -> bool:
-        """Return whether the form was submitted on this version of the stored object, and is valid.
-
-        When it is opened, it takes the stored values. A refused form is shown with `http_status`.
-        """
+        """Return whether the form was sent on this version and is valid; when opened, it takes the stored values."""
         if not self.is_submitted():
             self.process(data={**stored, "version": str(version)})
             return False
@@ -131,10 +127,7 @@ class EditorForm(ProtectedForm):
         return ", ".join(labels.get(str(one), "") for one in (stored if isinstance(stored, list) else [stored]))
 
     def says_something(self, names: Iterable[str], first: str = "en") -> bool:
-        """Return whether one of these texts is present in one language: an empty draft would be lost in the list.
-
-        `first`: the language in which the form shows them first, where the error goes.
-        """
+        """Return whether a text is present, so that no empty draft is lost in the list; `first` is the error's side."""
         names = tuple(names)
         has_text = any(self.pair(name).en or self.pair(name).es for name in names)
         if not has_text:
@@ -160,14 +153,13 @@ class PublicWordsForm(EditorForm):
 class WholeForm(EditorForm):
     """A form whose texts must be present in both languages: its readers each read only one of them."""
 
-    PAIRS: tuple[str, ...] = ()
     OPTIONAL_PAIRS: tuple[str, ...] = ()
     """Texts that stand in both languages or in none."""
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
-        begun = [pair for pair in self.OPTIONAL_PAIRS if self.pair(pair) != NOTHING]
-        for name in (f"{pair}_{lang}" for pair in (*self.PAIRS, *begun) for lang in LANGUAGES):
+        needed = [pair for pair in self._pairs() if pair not in self.OPTIONAL_PAIRS or self.pair(pair) != NOTHING]
+        for name in (f"{pair}_{lang}" for pair in needed for lang in LANGUAGES):
             if not self[name].data:
                 self.complain(name, BOTH_LANGUAGES)
         return not self.errors
@@ -193,9 +185,7 @@ class ParityForm(PublicWordsForm):
     same = BooleanField(SAME)
     original = RadioField(_l("Written first in"), choices=choices_of(WRITTEN_FIRST), default="en")
     translation = RadioField(
-        _l("How it came into the other language"),
-        choices=choices_of(TRANSLATIONS),
-        default=Translation.PERSON.value,
+        _l("How it came into the other language"), choices=choices_of(TRANSLATIONS), default=Translation.PERSON.value
     )
     translated_by, reviewed_by = line(_l("Who translated it"), 80), line(_l("Who checked the translation"), 80)
 
@@ -265,7 +255,3 @@ def on_from(stale: frozenset[str], shelf: str, form: str) -> Response:
         return redirect(shelf)
     flash(_("One language is now older than the other. The page says so until you change that one too."), "warning")
     return redirect(form)
-
-
-def draft_deleted(shelf: str) -> Response:
-    return done(shelf, _("The draft is deleted."))

@@ -1,7 +1,4 @@
-"""Engines for SQLite and PostgreSQL: connection settings, and the queue of SQLite's writers.
-
-Also routing rules that start faster: `LazyRule`, and the `Number` converter that is bounded by the database's integers.
-"""
+"""Engines for SQLite and PostgreSQL, the queue of SQLite's writers, and routing rules that start faster."""
 
 from __future__ import annotations
 

@@ -24,27 +24,8 @@ from flask_wtf.form import SUBMIT_METHODS
 from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
-from wtforms import (
-    BooleanField,
-    Field,
-    FileField,
-    HiddenField,
-    PasswordField,
-    SelectChoice,
-    SelectFieldBase,
-    StringField,
-    TextAreaField,
-)
+from wtforms import validators
 from wtforms.i18n import messages_path
-from wtforms.validators import (
-    DataRequired,
-    InputRequired,
-    Length,
-    NumberRange,
-    Optional,
-    StopValidation,
-    ValidationError,
-)
 
 from portal.core.contact import read_mail
 from portal.core.db import db
@@ -68,7 +49,7 @@ class FormReading:
             return formdata
         if request.method not in SUBMIT_METHODS:
             return None
-        of_files = {field.name for field in form if isinstance(field, FileField)}
+        of_files = {field.name for field in form if isinstance(field, wtforms.FileField)}
         words = [(name, value) for name, value in request.form.items(multi=True) if name not in of_files]
         files = [(name, value) for name, value in request.files.items(multi=True) if name in of_files]
         return MultiDict([*words, *files]) if words or files else None
@@ -128,15 +109,12 @@ class ProtectedForm(BaseForm):
 
 
 class PublicForm(BaseForm):
-    """A form for anyone. Its token is signed, dated and carries a random nonce; no cookie is set.
-
-    The nonce makes submitting twice harmless: a form that is sent again is recognised by it.
-    """
+    """A form for anyone, without a cookie. The nonce in its signed, dated token makes submitting twice harmless."""
 
     class Meta(FormReading):
         csrf = False
 
-    token = HiddenField()
+    token = wtforms.HiddenField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -182,51 +160,52 @@ def strip(value: str | None) -> str | None:
     return value.replace("\x00", "").strip() if value else value
 
 
-def text(label: Any, longest: int = 200, hint: Any = "", **render_kw: Any) -> StringField:
-    wanted = [DataRequired(_l("Please fill this in.")), at_most(longest)]
-    return StringField(label, filters=[strip], validators=wanted, description=hint, render_kw=render_kw)
+def text(label: Any, longest: int = 200, hint: Any = "", **render_kw: Any) -> wtforms.StringField:
+    wanted = [validators.DataRequired(_l("Please fill this in.")), at_most(longest)]
+    return wtforms.StringField(label, filters=[strip], validators=wanted, description=hint, render_kw=render_kw)
 
 
-def long_text(label: Any, longest: int = 20_000, **render_kw: Any) -> TextAreaField:
-    wanted = [DataRequired(_l("Please fill this in.")), at_most(longest)]
-    return TextAreaField(label, filters=[strip], validators=wanted, render_kw=render_kw)
+def long_text(label: Any, longest: int = 20_000, **render_kw: Any) -> wtforms.TextAreaField:
+    wanted = [validators.DataRequired(_l("Please fill this in.")), at_most(longest)]
+    return wtforms.TextAreaField(label, filters=[strip], validators=wanted, render_kw=render_kw)
 
 
-def at_most(longest: int) -> Length:
-    return Length(max=longest, message=_l("Please use at most %(max)d characters."))
+def at_most(longest: int) -> validators.Length:
+    return validators.Length(max=longest, message=_l("Please use at most %(max)d characters."))
 
 
-class Between(NumberRange):
+class Between(validators.NumberRange):
     """A validator for whole numbers whose message names both limits, formatted for the reader's language."""
 
     def __init__(self, least: int, most: int) -> None:
         super().__init__(least, most)
 
-    def __call__(self, form: Any, field: Field) -> None:
+    def __call__(self, form: Any, field: wtforms.Field) -> None:
         try:
             super().__call__(form, field)
-        except ValidationError:
+        except validators.ValidationError:
             limits = {"min": number(self.min), "max": number(self.max)}
-            raise ValidationError(_("Please give a whole number from %(min)s to %(max)s.", **limits)) from None
+            words = _("Please give a whole number from %(min)s to %(max)s.", **limits)
+            raise validators.ValidationError(words) from None
 
 
-def choices_of(labels: Mapping[Any, Any], none: Any = None) -> list[SelectChoice]:
+def choices_of(labels: Mapping[Any, Any], none: Any = None) -> list[wtforms.SelectChoice]:
     """Return what a field offers: labels by their values and, before them, `none` for the empty one."""
-    named = [SelectChoice(str(value), label) for value, label in labels.items()]
-    return named if none is None else [SelectChoice("", none), *named]
+    named = [wtforms.SelectChoice(str(value), label) for value, label in labels.items()]
+    return named if none is None else [wtforms.SelectChoice("", none), *named]
 
 
-def readable(_form: Any, field: Field) -> None:
+def readable(_form: Any, field: wtforms.Field) -> None:
     """Validator: stop at input that could not be parsed, so that it gets no second message about limits."""
     if field.process_errors:
-        raise StopValidation
+        raise validators.StopValidation
 
 
 def refuse(message: Any) -> None:
-    raise ValidationError(str(message))
+    raise validators.ValidationError(str(message))
 
 
-def take_mail(field: Field) -> None:
+def take_mail(field: wtforms.Field) -> None:
     """Keep only the e-mail address of what was typed, or end the validation of the field."""
     address = read_mail(field.data)
     if address is None:
@@ -246,7 +225,7 @@ class _Readable:
 
     def pre_validate(self, _form: Any) -> None:
         if self.process_errors and any(str(typed).strip() for typed in self.raw_data or ()):
-            raise StopValidation
+            raise validators.StopValidation
         if self.process_errors:
             # Only spaces: treated as empty, for which `InputRequired` and `Optional` have their own messages.
             self.raw_data, self.process_errors, self.errors = [""], [], []
@@ -258,7 +237,7 @@ class DateField(_Readable, wtforms.DateField):
     def pre_validate(self, form: Any) -> None:
         super().pre_validate(form)
         if self.data is None and self.flags.required:
-            raise StopValidation(_("Please give a day."))
+            raise validators.StopValidation(_("Please give a day."))
 
     def process_formdata(self, valuelist: list[str]) -> None:
         super().process_formdata(valuelist)
@@ -278,7 +257,7 @@ class IntegerField(_Readable, wtforms.IntegerField):
 def whole_number(
     label: Any, least: int, most: int, *, usual: int | None = None, optional: bool = False
 ) -> IntegerField:
-    needed = Optional() if optional else InputRequired(_l("Please give a number."))
+    needed = validators.Optional() if optional else validators.InputRequired(_l("Please give a number."))
     return IntegerField(label, default=usual, validators=[needed, readable, Between(least, most)])
 
 
@@ -300,7 +279,7 @@ NOT_WRITTEN = SECRET_FIELDS | {"then", "desk"}
 """Those, and buttons or marks of one page that are a field of another one."""
 MOST_KEPT = 60_000
 KEPT_SECONDS = 24 * 3600
-NO_WORDS = (BooleanField, FileField, HiddenField, PasswordField)
+NO_WORDS = (wtforms.BooleanField, wtforms.FileField, wtforms.HiddenField, wtforms.PasswordField)
 
 
 class Typed(NamedTuple):
@@ -395,7 +374,7 @@ def _is_a(field: Any, kinds: tuple[type[Any], ...]) -> bool:
 
 def _in_words(field: Any, text: str) -> str:
     """Return a text as it is, and a choice by its label; nothing if the form class does not declare its choices."""
-    if not _is_a(field, (SelectFieldBase,)):
+    if not _is_a(field, (wtforms.SelectFieldBase,)):
         return text
     choices = field.kwargs.get("choices")
     listed = () if choices is None or callable(choices) else choices
@@ -449,12 +428,11 @@ class FormPage:
 QUARTER = 900
 TOO_MANY, UNKNOWN = "too_many", "unknown"
 Found = TypeVar("Found")
+SLIP_CODE = [validators.DataRequired(_l("Please type the code.")), at_most(60)]
 
 
 class SlipForm(PublicForm):
-    slip = StringField(
-        _l("Code on your slip"), filters=[strip], validators=[DataRequired(_l("Please type the code.")), at_most(60)]
-    )
+    slip = wtforms.StringField(_l("Code on your slip"), filters=[strip], validators=SLIP_CODE)
 
 
 @dataclass(frozen=True)
@@ -485,10 +463,7 @@ class SlipEntry(Generic[Found]):
         return self.ask(form, slip) if isinstance(slip, str) else show(slip, form)
 
     def opened(self, form: SlipForm) -> Found | str:
-        """Return the object of the typed code, or the reason why there is none: `TOO_MANY` or `UNKNOWN`.
-
-        Unknown, used and expired codes are not distinguished.
-        """
+        """Return the object of the typed code, else `TOO_MANY` or `UNKNOWN`, used and expired codes alike."""
         tried = attempt(self.what, guesses())
         if not tried.passed:
             return TOO_MANY

@@ -28,10 +28,7 @@ ASKED_BY_ONION = "portal.onion"
 
 
 def onion_requests(settings: Settings) -> Callable[[Environ], bool] | None:
-    """Return the function that says whether a request is for the onion address; None if the portal has none.
-
-    It reads what a trusted proxy names as host, exactly as `ProxyFix` does.
-    """
+    """Return the test for requests to the onion address, reading the host as `ProxyFix` does; None if there is none."""
     if not settings.onion_url:
         return None
     onion, hops = urlsplit(settings.onion_url).netloc, settings.proxy_hops
@@ -71,10 +68,7 @@ class Trap(StrEnum):
 
 
 def trust_proxy(app: Flask, settings: Settings) -> None:
-    """Wrap the app in `ProxyFix` as far as the proxy is trusted, and that in what detects a trap.
-
-    A request that shows a wrong setting leaves a mark, once per process.
-    """
+    """Wrap the app in `ProxyFix` as far as the proxy is trusted; a wrong setting leaves a mark, once per process."""
     inner, hops = app.wsgi_app, settings.proxy_hops
     believing = ProxyFix(inner, x_for=hops, x_proto=hops, x_host=hops) if hops else inner
     # Clients that use another host name, such as a monitor on this machine, do not come through the proxy.

@@ -1,7 +1,4 @@
-"""Which hours exist in the city's time zone, in which of them people sleep, and months.
-
-Pure: rules may import it.
-"""
+"""Which hours exist in the city's time zone, in which of them people sleep, and months. Pure: rules may import it."""
 
 from __future__ import annotations
 
@@ -21,10 +18,7 @@ class NoSuchHour(ValueError):
 
 
 def moment_in(zone: tzinfo, day: date, clock: time) -> datetime:
-    """Return the moment in UTC at which clocks in `zone` show this; the first, if they show it twice.
-
-    Raises `NoSuchHour` for an hour that the change to summer time skips.
-    """
+    """Return the UTC moment when clocks in `zone` first show this. Raises `NoSuchHour` for what summer time skips."""
     local = datetime.combine(day, clock.replace(fold=0), zone)
     moment = local.astimezone(UTC)
     if moment.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):

@@ -58,7 +58,6 @@ DAY = 86_400
 WIDTHS = {4: (32, 24, 16), 6: (64, 48, 32)}
 NEAR, WIDE, WIDEST = range(3)
 
-
 ONION_CIRCUITS = ipaddress.ip_network("fc00:dead:beef:4dad::/64")
 """Where tor's `HiddenServiceExportCircuitID` puts each circuit."""
 ONION = "onion"

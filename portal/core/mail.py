@@ -75,10 +75,7 @@ class MailServer:
 
 
 class MailTransport(Transport):
-    """SMTP cannot be queried, so a mail in doubt is sent again with the same Message-ID.
-
-    A duplicate mail is harmless, and most mailboxes show it once.
-    """
+    """A mail in doubt is sent again with the same Message-ID, as SMTP cannot be asked; most mailboxes show it once."""
 
     def __init__(self, sender: str, host: str) -> None:
         self._sender = sender

@@ -1,7 +1,4 @@
-"""Migrations: run them (`flask db`), and tell whether the database is up to date.
-
-Errors of the database or the data folder are explained to the operator in one sentence that shows no value.
-"""
+"""Migrations: run them (`flask db`), tell whether the database is current, explain errors without showing a value."""
 
 from __future__ import annotations
 
@@ -22,7 +19,6 @@ from portal.core.portal import Portal
 
 if TYPE_CHECKING:
     from alembic.config import Config
-
 
 VERSIONS = ROOT / "migrations" / "versions"
 FIRST = "0200"
@@ -138,10 +134,7 @@ NOT_LET_IN = r'password authentication failed|no password supplied|role ".*" doe
 """What PostgreSQL says of a user or a password that it refuses."""
 SENTENCES = (
     (r"no such (table|column)|has no column named", BEHIND),
-    (
-        NOT_LET_IN,
-        "The database server refuses the user or the password in PORTAL_DATABASE_URL.",
-    ),
+    (NOT_LET_IN, "The database server refuses the user or the password in PORTAL_DATABASE_URL."),
     (r'database ".*" does not exist', "The database that PORTAL_DATABASE_URL names does not exist: make it first."),
     (
         r"permission denied",

@@ -53,7 +53,6 @@ FEWEST = {"gzip": 8 * STEP, "": 32 * STEP}
 NOT_WANTED = ("q=0", "q=0.0", "q=0.00", "q=0.000")
 NO_VERSION = LogEvent("cache.no_version", logging.WARNING, "the cache version could not be read")
 
-
 T = TypeVar("T")
 CodedPage = tuple[list[tuple[str, str]], list[tuple[str, str]], str, bytes]
 """A page in one content coding: headers, headers of a 304, ETag, body."""
@@ -78,10 +77,7 @@ class PageCache:
     """
 
     def __init__(
-        self,
-        app: Application,
-        version: Callable[[], int],
-        is_for_onion: Callable[[Environ], bool] | None = None,
+        self, app: Application, version: Callable[[], int], is_for_onion: Callable[[Environ], bool] | None = None
     ) -> None:
         self._app = app
         self._version = version
@@ -112,10 +108,7 @@ class PageCache:
         self.read.clear()
 
     def standing(self) -> tuple[int, int]:
-        """Return the cache version as the latest request found it, and the minute: what is shared lasts so long.
-
-        It is not looked up here: within a request that would take a second connection.
-        """
+        """Return the version and minute of the latest request; looking it up would take a second connection."""
         return self._number, _minute()
 
     def _look(self, moment: float) -> None:
@@ -195,19 +188,16 @@ def _may_compress(status: str, headers: list[tuple[str, str]], environ: Environ)
     return is_text and is_whole and not status.startswith(("204", "304"))
 
 
-def _coded(page: Page, coding: str) -> CodedPage:
-    """Return the page in one content coding, compressed at the first request for it."""
+def _answer(page: Page, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    coding = _coding(environ)
     if coding not in page.coded:
+        # Compressed at the first request for it.
         packed = _compress(page.body, coding, 11)
         tag = f'"{hashlib.blake2b(packed, digest_size=12).hexdigest()}"'
         whole = [*_with(page.headers, coding, len(packed)), ("ETag", tag)]
         unchanged = [pair for pair in whole if pair[0].lower() not in ("content-length", "content-type")]
         page.coded[coding] = (whole, unchanged, tag, packed)
-    return page.coded[coding]
-
-
-def _answer(page: Page, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    headers, unchanged, tag, body = _coded(page, _coding(environ))
+    headers, unchanged, tag, body = page.coded[coding]
     tags = environ.get("HTTP_IF_NONE_MATCH")
     if tags and (tags == "*" or tag in tags):
         start_response("304 NOT MODIFIED", unchanged)

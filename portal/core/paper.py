@@ -29,7 +29,6 @@ from portal.core.texted import unaccented
 if TYPE_CHECKING:
     from typst import Fonts
 
-
 FOLDER = Path(__file__).parents[1] / "templates" / "paper"
 FONTS = Path(__file__).parent / "fonts"
 ACCENTS = {
@@ -59,13 +58,7 @@ FOREIGN = re.compile(
 
 
 def typeset(
-    template: str,
-    title: str,
-    data: Mapping[str, Any],
-    form: Form = "pdf",
-    *,
-    said: str = "",
-    kept: bool = True,
+    template: str, title: str, data: Mapping[str, Any], form: Form = "pdf", *, said: str = "", kept: bool = True
 ) -> bytes:
     """Return a file in the current language; pictures may be in the data as bytes.
 
@@ -134,10 +127,7 @@ def _plain(value: Any) -> Any:
 
 
 def printable(text: str) -> str:
-    """Return the text in characters that the fonts have.
-
-    A foreign letter loses its marks or becomes a question mark; a picture or an invisible character is left out.
-    """
+    """Return the text in characters of the fonts: others lose their marks, become "?" or, as pictures, are left out."""
     return FOREIGN.sub(_replaced, unicodedata.normalize("NFC", text))
 
 

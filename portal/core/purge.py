@@ -24,10 +24,7 @@ ERASED = LogEvent("retention.erased", logging.INFO, "retention: {what}: {count} 
 
 @dataclass(frozen=True)
 class RetentionRule:
-    """A rule of the deletion schedule. Rows of `table` for which `is_over(now)` holds are deleted, unless `is_held`.
-
-    With `instead` the rows stay and these columns get new values.
-    """
+    """A rule of the deletion schedule: rows that are over and not held are deleted, or get the values of `instead`."""
 
     what: str
     keeps: str

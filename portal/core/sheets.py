@@ -23,7 +23,6 @@ from portal.core.cells import SINCE_1900, SINCE_1904, Wrong
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
 
-
 MOST_CELLS = 4_000_000
 """Limit for the rectangle that a sheet spans: some 100 MB."""
 MOST_LOST = 1_000
@@ -132,7 +131,6 @@ MOST_UNPACKED = 20 * 1024 * 1024
 """A file of some kilobytes can unpack to gigabytes."""
 DELIMITERS = ",;\t|"
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-
 
 OF_A_DOCUMENT = (b"%PDF-", b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"

@@ -36,18 +36,12 @@ def random_tail() -> str:
 
 
 def public_address(endpoint: str, **values: Any) -> str:
-    """Return an absolute URL at the public address, for what is sent or printed.
-
-    Works in jobs too, which have no request, because it uses the URL map.
-    """
+    """Return an absolute URL at the public address, for what is sent or printed; works without a request, in jobs."""
     return current_portal.settings.public_url + _path(endpoint, values)
 
 
 def address_here(endpoint: str, **values: Any) -> str:
-    """Return an absolute URL for what a reader's program reads: at the onion address if it asked there.
-
-    Only configured addresses: a request's Host header must not end up in a feed.
-    """
+    """Return an absolute URL, public or onion as asked: a configured one, as no Host header may end up in a feed."""
     return site_address() + _path(endpoint, values)
 
 

@@ -1,7 +1,4 @@
-"""The threshold of suppression: from how many on a count of people is shown.
-
-It has nothing to do with `DeliveryState.SUPPRESSED`, a text that was not sent to a phone that wants none.
-"""
+"""From how many on a count of people is shown; a text of `DeliveryState.SUPPRESSED`, not sent, is something else."""
 
 from __future__ import annotations
 

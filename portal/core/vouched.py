@@ -1,7 +1,4 @@
-"""The server's word for rows that nobody may write past the portal: keys that texts are sealed to, and messages.
-
-Whoever writes in the database without `PORTAL_SECRET` can make no MAC of it, so what they put there shows.
-"""
+"""The server's word for keys and messages: nobody can make it past the portal, without `PORTAL_SECRET`."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from portal.accounts.sign_in import SessionUser, current_user
 from portal.accounts.today import OpenItem, Tone
 from portal.core.clock import today, waking, zone
 from portal.core.db import numbered_page, session
-from portal.core.editing import Both, PublicWordsForm, draft_deleted, is_sure, lines, page_asked
+from portal.core.editing import Both, PublicWordsForm, done, is_sure, lines, page_asked
 from portal.core.forms import DateField, refuse
 from portal.core.hours import waking_hours
 from portal.core.i18n import LANGUAGES, in_language, language
@@ -193,7 +193,7 @@ def delete(announcement_id: int) -> Response:
     if not is_sure():
         return redirect(url_for("announcements.edit", announcement_id=row.id))
     actions.delete_announcement(row, current_user.id)
-    return draft_deleted(url_for("announcements.index"))
+    return done(url_for("announcements.index"), _("The draft is deleted."))
 
 
 def _names_hidden_place(row: FollowerAnnouncement) -> bool:

@@ -29,7 +29,7 @@ from portal.core import stored_settings
 from portal.core.clock import now, zone
 from portal.core.contact import telephone
 from portal.core.db import session
-from portal.core.editing import WholeForm, done, line, lines, plain, pressed
+from portal.core.editing import Both, WholeForm, done, line, lines, plain, pressed
 from portal.core.forms import Between, IntegerField, readable, text
 from portal.core.i18n import date_words
 from portal.core.jobs.engine import Turn
@@ -48,6 +48,8 @@ PHONE = _l("Please write a number with its area code, such as 336-555-0100.")
 PHONES = _l("Please write numbers with their area code, and a comma between them.")
 TEXTS_NEED_ONE = _l("Texts are switched on, so there must be a number.")
 NOT_HERE = _l("This leads back to this website. Choose another one, such as the weather.")
+NOTE = stored_settings.GROUPS[SettingsGroup.NOTES][0]
+"""What a note is called on a page that is not its own."""
 DAY_LINE = _l("Line %(num)s cannot be read. Write it like this: 12-24 Christmas Eve | Nochebuena")
 
 
@@ -104,10 +106,9 @@ class NameForm(SettingsForm):
 
 class NotesForm(SettingsForm):
     GROUP = SettingsGroup.NOTES
-    PAIRS = ("immigration_note", "samaritan_note")
     OPTIONAL_PAIRS = ("emergency_note",)
-    emergency_note_en = emergency_note_es = lines("", 200)
-    immigration_note_en = immigration_note_es = samaritan_note_en = samaritan_note_es = lines("", 300)
+    emergency_note = Both(lines, NOTE, 200)
+    immigration_note, samaritan_note = Both(lines, NOTE, 300), Both(lines, NOTE, 300)
 
 
 class TextHoursForm(SettingsForm):

@@ -30,7 +30,7 @@ from portal.core.suppression import FEWEST_SHOWN
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators import areas, counts, snapshots
 from portal.indicators.areas import PART_NAMES, area_name, month_words
-from portal.indicators.counts import MEASURE_TEXTS, Area, Figure, Import, Measure
+from portal.indicators.counts import Area, Figure, Import, Measure
 from portal.indicators.statistics import protection, terms
 from portal.indicators.statistics.terms import AreaPart, Direction, MeasureKind
 from portal.markets.map.importing import MOST_BOUNDARY_BYTES, NoBoundary, sent_area
@@ -228,8 +228,7 @@ NO_KEY = _l("Small letters from a to z, digits and _, at least two, beginning wi
 
 
 class MeasureForm(WholeForm):
-    ROW, PAIRS = Measure, MEASURE_TEXTS
-
+    ROW = Measure
     key = line(_l("Name for programs and tables"), 40)
     name = Both(line, _l("Name"), 80)
     about = Both(lines, _l("What is counted and what is not"), 600)

@@ -119,8 +119,6 @@ class DayForm(ProtectedForm):
 
 
 class DeviationForm(WholeForm):
-    PAIRS = ("what", "why")
-
     done_on = DateField(_l("On which day"), validators=A_DAY)
     measure = RadioField(_l("Which results it concerns"), default=ALL_OF_THEM)
     what = Both(lines, _l("What was done otherwise"))

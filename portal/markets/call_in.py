@@ -1,7 +1,4 @@
-"""The call-in of a place: texts prepared beforehand, and the queries for what is public once it has ended.
-
-No row here names who was invited or who spoke.
-"""
+"""The call-in of a place: its texts, and queries for what is public after it. No row names who was invited or spoke."""
 
 from __future__ import annotations
 
@@ -26,11 +23,7 @@ from portal.markets.status import CALL_IN, differ, missing
 
 
 def prepare_call_in(market: Market, values: Mapping[str, Any], member_id: int, *, same: bool = False) -> CallIn:
-    """Save the texts that will be public, or correct them afterwards; changed texts void the keys already turned.
-
-    `same`: an editor vouches that both languages say the same. Raises `Refused` for gaps in texts that are already
-    public.
-    """
+    """Save the call-in's texts; changed ones void the keys. Raises `Refused` for gaps in texts that are public."""
     if member_id not in admitted(market.id):
         raise NotFound
     stored = call_in(market.id, to_change=True)
@@ -127,12 +120,9 @@ def _first(nights: Select[CallIn, Market]) -> Night | None:
     call_in, market = row
     is_shown = gate_rules.is_public(market.released_at, now())
     names = (market.slug, *(name[lang] for name in (market.name, market.own_name) for lang in LANGUAGES))
-
-    def nameless(text: Bilingual) -> Bilingual:
-        return Bilingual(*(gate_rules.without_names(half, names) for half in (text.en, text.es)))
-
     message, services, tonight = (
-        text if is_shown else nameless(text) for text in (call_in.message, call_in.services, call_in.tonight)
+        text if is_shown else Bilingual(*(gate_rules.without_names(half, names) for half in (text.en, text.es)))
+        for text in (call_in.message, call_in.services, call_in.tonight)
     )
     held_on = (call_in.ended_at or now()).astimezone(zone()).date()
     of_place = market if is_shown else None

@@ -19,19 +19,11 @@ from portal.core.i18n import NOTHING, Bilingual
 from portal.core.jobs.engine import Timed
 from portal.core.jobs.retries import HOUR, MINUTE
 from portal.core.purge import RetentionRule
-from portal.markets import gate, lead_pages, team_pages, texts, watch
+from portal.markets import gate, lead_pages, places, team_pages, texts, watch
 from portal.markets.call_in import public_nights
 from portal.markets.gate_rules import SOURCE_KEPT
 from portal.markets.map import importing
-from portal.markets.places import (
-    CallIn,
-    Market,
-    Signal,
-    StatusDecision,
-    about_public_places,
-    released,
-    words_of_public_names,
-)
+from portal.markets.places import CallIn, Market, Signal, StatusDecision, released
 from portal.markets.team_pages import PLACE_TABS, PlaceTab, is_inside
 
 
@@ -132,8 +124,8 @@ FEATURE = Feature(
         ),
     ),
     hooks=(
-        AUDIT_CONDITIONS.plug(about_public_places),
-        NAMES_HERE.plug(words_of_public_names),
+        AUDIT_CONDITIONS.plug(places.about_public_places),
+        NAMES_HERE.plug(places.words_of_public_names),
         WAITS.plug(team_pages.waits),
         PLACE_TABS.plug(PlaceTab(10, "places_team.place", _l("Overview"), rooms=("places_lead",))),
         # For members admitted by name, even if the place is public.

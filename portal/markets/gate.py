@@ -45,10 +45,7 @@ def keys_in_force(market: Market) -> list[KeyTurned]:
 
 
 def key_counts() -> ColumnElement[bool]:
-    """Return the condition for a key whose holder still has role and admission (`gate_rules.still_count` in SQL).
-
-    Roles end with the account.
-    """
+    """Return `gate_rules.still_count` in SQL: the holder has admission, and the role, which ends with the account."""
     inside = select(Admission.member_id).where(Admission.market_id == KeyTurned.market_id, places.may_be_inside())
     held = exists().where(RoleHeld.member_id == KeyTurned.member_id, RoleHeld.role == KeyTurned.key)
     return and_(held, KeyTurned.member_id.in_(inside.correlate(KeyTurned)))
@@ -162,11 +159,7 @@ def drop_key(market: Market, member_id: int, by_id: int | None, act: str = LAPSE
 
 
 def drop_lapsed_keys(market: Market) -> None:
-    """Remove the keys of members who have left, lost the role or lost their admission: they confirm nothing now.
-
-    A release hour already set is cancelled too: a place must not be released by a key whose holder could no longer turn
-    it.
-    """
+    """Remove keys, and the release hour, of members who left or lost role or admission: they confirm nothing now."""
     counted = keys_in_force(market)
     for row in keys_turned(market.id):
         if row not in counted:
@@ -174,10 +167,7 @@ def drop_lapsed_keys(market: Market) -> None:
 
 
 def void_keys(market: Market, editor_id: int) -> None:
-    """Void the keys because the confirmed texts have changed, so that both holders look again.
-
-    Once the place is public, nothing is voided.
-    """
+    """Void the keys of a hidden place because its texts have changed, so that both holders look again."""
     if is_public(market.released_at, now()) or not keys_turned(market.id):
         return
     session.execute(delete(KeyTurned).where(KeyTurned.market_id == market.id))
@@ -236,10 +226,7 @@ def note_evidence(
     done_on: date | None,
     link: str = "",
 ) -> Evidence:
-    """Store a note of evidence, done since a day, in place of the earlier one.
-
-    Raises `Refused`, for example for “done” without a description and a date.
-    """
+    """Store a note of evidence in place of the earlier one. Raises `Refused`, as for “done” without words and a day."""
     if member_id not in admitted(market.id):
         raise NotFound
     if state is EvidenceState.DONE and not (said.strip() and done_on):

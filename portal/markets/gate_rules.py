@@ -72,10 +72,7 @@ def is_agreed(given: Collection[Confirmation]) -> bool:
 
 
 def release_moment(agreed_at: datetime) -> datetime:
-    """Return the next fixed hour at least an hour after the agreement; `agreed_at` is in the city's zone.
-
-    The hour between allows second thoughts: either may take their key back until then.
-    """
+    """Return the next fixed hour at least an hour after `agreed_at`, in the city's zone: time for second thoughts."""
     earliest = agreed_at + SECOND_THOUGHT
     today = earliest.replace(hour=RELEASE_AT.hour, minute=0, second=0, microsecond=0)
     return today if today >= earliest else today + timedelta(days=1)
@@ -101,10 +98,7 @@ def first_day(released_on: date, ended_on: date | None) -> date:
 
 
 def opens_at(release: datetime, call_in_ended_at: datetime | None) -> datetime:
-    """Return when an agreed place opens: at the fixed hour, or when its call-in ends if that is earlier.
-
-    At the end of the call-in a room full of people knows; waiting would only let rumor be first.
-    """
+    """Return when an agreed place opens: the fixed hour, or the end of its call-in, before rumor can be first."""
     return release if call_in_ended_at is None else min(release, call_in_ended_at)
 
 
@@ -134,7 +128,6 @@ class EvidenceState(StrEnum):
 
 
 STEPS = tuple(item for item in EvidenceItem if item.startswith("step_"))
-
 
 SOURCE_KEPT = timedelta(weeks=5)
 """After this long the source of a signal is erased; the signal itself has long been counted."""
@@ -178,16 +171,12 @@ TELLING_WORDS = frozenset(
     """.split()
 )
 
-
 PHRASES = ("open air market", "mercado al aire libre")
 SPELLED_OUT = re.compile(r"(?<![a-z0-9])[a-z](?: [a-z]){2,}(?![a-z0-9])")
 
 
 def telling_word(name: str) -> str | None:
-    """Return the first word in a name that would reveal, in either language, that the place is thought to be a market.
-
-    Words with invisible characters between their letters, or spelled out ("D r u g"), are found too.
-    """
+    """Return the first word in a name that would reveal a market, in either language, even spelled out ("D r u g")."""
     text = " ".join(words(name))
     # Runs of single letters, and each ending of them.
     rows = [row.replace(" ", "") for row in SPELLED_OUT.findall(text)]
@@ -215,10 +204,7 @@ def named_in(text: str, names: Iterable[str]) -> str | None:
 
 
 def without_names(text: str, names: Collection[str]) -> str:
-    """Return a text without the paragraphs that contain one of the names.
-
-    Editors are asked not to name the place before it is public; this covers the case that they forget.
-    """
+    """Return a text without paragraphs with one of the names: editors may forget not to name a hidden place."""
     return "\n\n".join(part for part in re.split(r"\n\s*\n", text) if named_in(part, names) is None)
 
 

@@ -100,7 +100,7 @@ NEIGHBORS = _l("What neighbors and the team saw. No names, no numbers of reports
 
 
 class DecisionWordsForm(PublicWordsForm, WholeForm):
-    ROW, PAIRS = StatusDecision, ("decided_by", "evidence")
+    ROW = StatusDecision
     decided_by, evidence = Both(line, DECIDED_BY), Both(lines, EVIDENCE, 1_000, NEIGHBORS, rows=4)
 
 

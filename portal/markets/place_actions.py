@@ -1,7 +1,4 @@
-"""Actions on places: creating and describing them, deciding their status, admitting and removing members.
-
-Only the community lead decides a status; no job or rule ever does.
-"""
+"""Actions on places: describing them, admitting members, deciding a status, which the community lead alone does."""
 
 from __future__ import annotations
 
@@ -42,10 +39,7 @@ def begin_market(values: Mapping[str, Any], member_id: int) -> Market:
 
 
 def describe_market(market: Market, values: Mapping[str, Any], editor_id: int, *, same: bool = False) -> None:
-    """Change the description of a place; `same`: an editor vouches that both languages say the same.
-
-    Changed texts void the keys already turned. Raises `Refused`, also for gaps once a key is turned.
-    """
+    """Change the description; changed texts void the keys. Raises `Refused`, also for gaps once a key is turned."""
     check_words(values)
     shown = is_public(market.released_at, now())
     if gaps(values) and (shown or keys_turned(market.id)):
@@ -91,10 +85,7 @@ def publish_about(*market_ids: int | None) -> None:
 
 
 def decide_status(market: Market, values: Mapping[str, Any], member: Member) -> StatusDecision:
-    """Add a decision to the history: since when, in which words, and when it is reviewed next. Raises `Refused`.
-
-    An unchanged status is a review and keeps its date, whatever the values say.
-    """
+    """Add a decision to the history; an unchanged status is a review and keeps its date. Raises `Refused`."""
     if Role.COMMUNITY_LEAD not in member.roles:
         raise NotAllowed
     if not (values["decided_by"].is_whole and values["evidence"].is_whole):

@@ -9,21 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import (
-    CheckConstraint,
-    ColumnElement,
-    ForeignKey,
-    Select,
-    String,
-    UniqueConstraint,
-    and_,
-    bindparam,
-    cast,
-    exists,
-    not_,
-    or_,
-    select,
-)
+import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column, relationship, selectinload
 
 from portal.accounts.users import Member, RoleHeld
@@ -34,20 +20,10 @@ from portal.core.i18n import Bilingual, Translated, bilingual, translation_check
 from portal.core.portal import Hook
 from portal.core.slugs import random_tail, slug
 from portal.core.statuses import NotFound
+from portal.markets import status as rules
 from portal.markets.gate_rules import CHECKED_AHEAD, EvidenceItem, EvidenceState, GateKey, exposed, first_day
 from portal.markets.reviews import Baseline, Cause, SignalKind
-from portal.markets.status import (
-    CALL_IN,
-    MAY_KNOW,
-    TEXTS,
-    Lapse,
-    PlaceSeat,
-    SeatChange,
-    Status,
-    Turnover,
-    lapse,
-    turnover,
-)
+from portal.markets.status import Lapse, PlaceSeat, SeatChange, Status, Turnover, lapse, turnover
 
 A_MARKET = "markets_market.id"
 A_MEMBER = "accounts_member.id"
@@ -59,14 +35,14 @@ class Market(Translated, Versioned, Base):
     __tablename__ = "markets_market"
     __table_args__ = (
         *translation_checks(),
-        CheckConstraint("owner_id IS NULL OR deputy_id IS NULL OR owner_id <> deputy_id", name="two_people"),
-        CheckConstraint("usual_signals > 0 AND slipping_signals > usual_signals AND alarm_at > 0", name="baseline"),
+        sa.CheckConstraint("owner_id IS NULL OR deputy_id IS NULL OR owner_id <> deputy_id", name="two_people"),
+        sa.CheckConstraint("usual_signals > 0 AND slipping_signals > usual_signals AND alarm_at > 0", name="baseline"),
     )
 
-    PARITY = TEXTS
+    PARITY = rules.TEXTS
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    slug: Mapped[str] = mapped_column(String(60), unique=True)
+    slug: Mapped[str] = mapped_column(sa.String(60), unique=True)
     """Without a word of its name until both keys are turned, see `gate.set_release`."""
     name: Mapped[Bilingual] = bilingual("name", encrypted=True)
     own_name: Mapped[Bilingual] = bilingual("own_name", may_be_empty=True, encrypted=True)
@@ -77,8 +53,8 @@ class Market(Translated, Versioned, Base):
     """Services on offer there; may be empty."""
     why_here: Mapped[Bilingual] = bilingual("why_here", may_be_empty=True, encrypted=True)
     """Why this place was chosen; may be empty, and is shown only once the call-in has ended."""
-    owner_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
-    deputy_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
+    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey(A_MEMBER))
+    deputy_id: Mapped[int | None] = mapped_column(sa.ForeignKey(A_MEMBER))
     usual_signals: Mapped[float] = mapped_column(default=Baseline.quiet)
     """Corroborated signals per week while it holds; with the next two, the baseline of its alarm."""
     slipping_signals: Mapped[float] = mapped_column(default=Baseline.slipping)
@@ -107,13 +83,13 @@ class StatusDecision(Versioned, Base):
     __tablename__ = "markets_status_decision"
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"), index=True)
+    market_id: Mapped[int] = mapped_column(sa.ForeignKey(A_MARKET, ondelete="CASCADE"), index=True)
     status: Mapped[Status]
     since_on: Mapped[date]
     review_on: Mapped[date]
     decided_by: Mapped[Bilingual] = bilingual("decided_by", encrypted=True)
     evidence: Mapped[Bilingual] = bilingual("evidence", encrypted=True)
-    member_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
+    member_id: Mapped[int | None] = mapped_column(sa.ForeignKey(A_MEMBER))
     """The member who entered it; the public reads `decided_by`."""
     decided_at: Mapped[datetime] = mapped_column(default=now)
     corrected_on: Mapped[date | None]
@@ -125,9 +101,9 @@ class Admission(Base):
 
     __tablename__ = "markets_admission"
 
-    market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"), primary_key=True)
-    member_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER, ondelete="CASCADE"), primary_key=True)
-    by_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
+    market_id: Mapped[int] = mapped_column(sa.ForeignKey(A_MARKET, ondelete="CASCADE"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey(A_MEMBER, ondelete="CASCADE"), primary_key=True)
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey(A_MEMBER))
     admitted_at: Mapped[datetime]
 
 
@@ -135,50 +111,47 @@ class KeyTurned(Base):
     """One of the two confirmations that release a place. Each key is turned once, each member turns one."""
 
     __tablename__ = "markets_key_turned"
-    __table_args__ = (UniqueConstraint("market_id", "key"), UniqueConstraint("market_id", "member_id"))
+    __table_args__ = (sa.UniqueConstraint("market_id", "key"), sa.UniqueConstraint("market_id", "member_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"))
-    member_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER))
+    market_id: Mapped[int] = mapped_column(sa.ForeignKey(A_MARKET, ondelete="CASCADE"))
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey(A_MEMBER))
     key: Mapped[GateKey]
     reason: Mapped[str] = mapped_column(Encrypted())
     turned_at: Mapped[datetime]
 
 
 class CallIn(Translated, Versioned, Base):
-    """The call-in of a place: texts that are public from the minute it has ended, and not before.
-
-    Who was invited and who spoke is never stored.
-    """
+    """A call-in: texts that are public from the minute it has ended. Who was invited and who spoke is never stored."""
 
     __tablename__ = "markets_call_in"
     __table_args__ = translation_checks()
 
-    PARITY = CALL_IN
+    PARITY = rules.CALL_IN
 
-    market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"), primary_key=True)
+    market_id: Mapped[int] = mapped_column(sa.ForeignKey(A_MARKET, ondelete="CASCADE"), primary_key=True)
     message: Mapped[Bilingual] = bilingual("message", encrypted=True)
     services: Mapped[Bilingual] = bilingual("services", encrypted=True)
     tonight: Mapped[Bilingual] = bilingual("tonight", encrypted=True)
     """What residents can do tonight and in the next days."""
     ended_at: Mapped[datetime | None]
-    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
+    ended_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey(A_MEMBER))
 
 
 class Evidence(Versioned, Base):
     """Evidence that one of the nine steps was taken, or that a condition of the work is met."""
 
     __tablename__ = "markets_evidence"
-    __table_args__ = (UniqueConstraint("market_id", "item"),)
+    __table_args__ = (sa.UniqueConstraint("market_id", "item"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"))
+    market_id: Mapped[int] = mapped_column(sa.ForeignKey(A_MARKET, ondelete="CASCADE"))
     item: Mapped[EvidenceItem]
     state: Mapped[EvidenceState]
     said: Mapped[str] = mapped_column(Encrypted())
     link: Mapped[str] = mapped_column(Encrypted())
     done_on: Mapped[date | None]
-    member_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER))
+    member_id: Mapped[int] = mapped_column(sa.ForeignKey(A_MEMBER))
     noted_at: Mapped[datetime]
 
 
@@ -190,11 +163,11 @@ class SeatTaken(Base):
 
     __tablename__ = "markets_seat_taken"
 
-    market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"), primary_key=True)
+    market_id: Mapped[int] = mapped_column(sa.ForeignKey(A_MARKET, ondelete="CASCADE"), primary_key=True)
     seat: Mapped[PlaceSeat] = mapped_column(primary_key=True)
     turn: Mapped[int] = mapped_column(primary_key=True)
     """Numbers the rows of a seat, because it may change twice on one day."""
-    member_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
+    member_id: Mapped[int | None] = mapped_column(sa.ForeignKey(A_MEMBER))
     is_filled: Mapped[bool]
     since_on: Mapped[date]
 
@@ -207,11 +180,11 @@ class Signal(Base):
     """
 
     __tablename__ = "markets_signal"
-    __table_args__ = (UniqueConstraint("market_id", "source", "week_on"),)
+    __table_args__ = (sa.UniqueConstraint("market_id", "source", "week_on"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"))
-    source: Mapped[str] = mapped_column(String(64))
+    market_id: Mapped[int] = mapped_column(sa.ForeignKey(A_MARKET, ondelete="CASCADE"))
+    source: Mapped[str] = mapped_column(sa.String(64))
     kind: Mapped[SignalKind]
     week_on: Mapped[date]
     """The Monday of the week."""
@@ -227,7 +200,7 @@ class OutreachWeek(Base):
 
     __tablename__ = "markets_outreach_week"
 
-    market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"), primary_key=True)
+    market_id: Mapped[int] = mapped_column(sa.ForeignKey(A_MARKET, ondelete="CASCADE"), primary_key=True)
     week_on: Mapped[date] = mapped_column(primary_key=True)
 
 
@@ -236,19 +209,19 @@ class Review(Base):
 
     __tablename__ = "markets_review"
     __table_args__ = (
-        UniqueConstraint("market_id", "due_on", "cause"),
-        CheckConstraint("(signed_on IS NULL) = (signed_by_id IS NULL)", name="signed"),
+        sa.UniqueConstraint("market_id", "due_on", "cause"),
+        sa.CheckConstraint("(signed_on IS NULL) = (signed_by_id IS NULL)", name="signed"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    market_id: Mapped[int] = mapped_column(ForeignKey(A_MARKET, ondelete="CASCADE"))
+    market_id: Mapped[int] = mapped_column(sa.ForeignKey(A_MARKET, ondelete="CASCADE"))
     cause: Mapped[Cause]
     opened_on: Mapped[date]
     due_on: Mapped[date]
     finding: Mapped[str] = mapped_column(Encrypted(), default="")
     """The community lead's text for the team; the public reads only that the review was held."""
     signed_on: Mapped[date | None]
-    signed_by_id: Mapped[int | None] = mapped_column(ForeignKey(A_MEMBER))
+    signed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey(A_MEMBER))
 
 
 # Built once: every public page asks for it several times, and an alias of the mapped class takes longer than the query.
@@ -258,24 +231,25 @@ RELEASED = "market.released"
 """Audit action: a release was announced."""
 
 
-def released() -> ColumnElement[bool]:
+def released() -> sa.ColumnElement[bool]:
     """Return the condition for a place that the public may know of: `gate_rules.is_public` in SQL."""
-    return and_(Market.released_at.is_not(None), Market.released_at <= now())
+    return sa.and_(Market.released_at.is_not(None), Market.released_at <= now())
 
 
-def may_be_shown(market_id: InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
+def may_be_shown(market_id: InstrumentedAttribute[int | None]) -> sa.ColumnElement[bool]:
     """Return the condition for an object that may be shown: tied to no place, or to one the public may know of.
 
     It is a correlated subquery, so that the newest of many rows are found without looking at all of them.
     """
     place = PLACE_OF.c
-    shown = select(place.id).where(place.id == market_id, place.released_at.is_not(None), place.released_at <= now())
-    return or_(market_id.is_(None), shown.exists())
+    shown = sa.select(place.id).where(place.id == market_id, place.released_at.is_not(None), place.released_at <= now())
+    return sa.or_(market_id.is_(None), shown.exists())
 
 
 def is_shown(market_id: int | None) -> bool:
     """Return whether the public may know of an object tied to this place, or to none."""
-    return market_id is None or session.scalar(select(Market.id).where(Market.id == market_id, released())) is not None
+    shown = sa.select(Market.id).where(Market.id == market_id, released())
+    return market_id is None or session.scalar(shown) is not None
 
 
 def new_slug(title: str, market_id: int | None) -> str:
@@ -295,9 +269,9 @@ def some_public_markets(most: int, skip: int = 0) -> tuple[list[Market], bool]:
     return sorted(session.scalars(_public(Market.id.in_(ids[:most]))), key=_by_name), len(ids) > most
 
 
-def _public(*conditions: ColumnElement[bool]) -> Select[Market]:
+def _public(*conditions: sa.ColumnElement[bool]) -> sa.Select[Market]:
     call_ins = selectinload(Market.call_in).load_only(CallIn.ended_at)
-    return select(Market).where(released(), *conditions).options(call_ins)
+    return sa.select(Market).where(released(), *conditions).options(call_ins)
 
 
 def _by_name(place: Market | NamedPlace) -> tuple[str, int]:
@@ -306,8 +280,8 @@ def _by_name(place: Market | NamedPlace) -> tuple[str, int]:
 
 # Runs with every report: built once, and on the table, which takes half as long as on the mapped class.
 _MARKETS = table(Market).c
-NAMES = select(_MARKETS.id, _MARKETS.slug, _MARKETS.name_en, _MARKETS.name_es).where(
-    _MARKETS.released_at.is_not(None), _MARKETS.released_at <= bindparam("moment")
+NAMES = sa.select(_MARKETS.id, _MARKETS.slug, _MARKETS.name_en, _MARKETS.name_es).where(
+    _MARKETS.released_at.is_not(None), _MARKETS.released_at <= sa.bindparam("moment")
 )
 
 
@@ -340,62 +314,60 @@ def known_since(market: Market) -> date:
     return first_day((market.released_at or now()).astimezone(zone()).date(), ended_on)
 
 
-def known_to(member_id: int) -> ColumnElement[bool]:
+def known_to(member_id: int) -> sa.ColumnElement[bool]:
     """Return the condition for a place that a member may know of: public, or they were admitted to it by name."""
-    admissions = select(Admission.market_id).where(Admission.member_id == member_id, may_be_inside())
-    return or_(released(), Market.id.in_(admissions))
+    admissions = sa.select(Admission.market_id).where(Admission.member_id == member_id, may_be_inside())
+    return sa.or_(released(), Market.id.in_(admissions))
 
 
-def own_to(member_id: int) -> ColumnElement[bool]:
+def own_to(member_id: int) -> sa.ColumnElement[bool]:
     """Return the condition for a public place at which a member works: as owner, deputy, or admitted by name."""
-    admissions = select(Admission.market_id).where(Admission.member_id == member_id, may_be_inside())
-    return and_(released(), or_(Market.owner_id == member_id, Market.deputy_id == member_id, Market.id.in_(admissions)))
+    admissions = sa.select(Admission.market_id).where(Admission.member_id == member_id, may_be_inside())
+    works = Market.owner_id == member_id, Market.deputy_id == member_id, Market.id.in_(admissions)
+    return sa.and_(released(), sa.or_(*works))
 
 
 def workers_at(market_id: int) -> frozenset[int]:
     """Return the ids of the members who work at a place in the sense of `own_to`, even before it is public."""
-    row = session.execute(select(Market.owner_id, Market.deputy_id).where(Market.id == market_id)).first()
+    row = session.execute(sa.select(Market.owner_id, Market.deputy_id).where(Market.id == market_id)).first()
     return admitted(market_id) | {member_id for member_id in row or () if member_id is not None}
 
 
 @once_per_page
 def known_markets(member_id: int) -> list[Market]:
-    return sorted(session.scalars(select(Market).where(known_to(member_id))), key=_by_name)
+    return sorted(session.scalars(sa.select(Market).where(known_to(member_id))), key=_by_name)
 
 
 def knows_places(member_id: int) -> bool:
-    return session.scalar(select(Market.id).where(known_to(member_id)).limit(1)) is not None
+    return session.scalar(sa.select(Market.id).where(known_to(member_id)).limit(1)) is not None
 
 
-def may_be_known(market_id: InstrumentedAttribute[int | None], member_id: int) -> ColumnElement[bool]:
+def may_be_known(market_id: InstrumentedAttribute[int | None], member_id: int) -> sa.ColumnElement[bool]:
     """Return the condition for an object that a member may know of: tied to no place, or to one they may know of."""
-    return or_(market_id.is_(None), market_id.in_(select(Market.id).where(known_to(member_id))))
+    return sa.or_(market_id.is_(None), market_id.in_(sa.select(Market.id).where(known_to(member_id))))
 
 
 def known_market(market_id: int, member_id: int, *, to_change: bool = False) -> Market:
-    """Return a place that a member may know of; raise the same `NotFound` for one hidden from them and for none.
-
-    `to_change` locks the row, so that a second writer waits for the first.
-    """
-    return one(select(Market).where(Market.id == market_id, known_to(member_id)), to_change=to_change)
+    """Return a place that a member may know of, locked `to_change`; the same `NotFound` for a hidden one and none."""
+    return one(sa.select(Market).where(Market.id == market_id, known_to(member_id)), to_change=to_change)
 
 
 def admitted(market_id: int) -> frozenset[int]:
     """Return the ids of members with a valid admission: they may know of the place while it is hidden."""
     return frozenset(
-        session.scalars(select(Admission.member_id).where(Admission.market_id == market_id, may_be_inside()))
+        session.scalars(sa.select(Admission.member_id).where(Admission.market_id == market_id, may_be_inside()))
     )
 
 
-def may_be_inside() -> ColumnElement[bool]:
+def may_be_inside() -> sa.ColumnElement[bool]:
     # The role wall comes first: an admitted member with another role now may know of nothing.
-    able = exists().where(RoleHeld.member_id == Admission.member_id, RoleHeld.role.in_(MAY_KNOW))
+    able = sa.exists().where(RoleHeld.member_id == Admission.member_id, RoleHeld.role.in_(rules.MAY_KNOW))
     # An administrator can send any member a link for a new password; another person may have used it.
-    same = exists().where(
+    same = sa.exists().where(
         Member.id == Admission.member_id,
-        or_(Member.renewed_at.is_(None), Member.renewed_at < Admission.admitted_at),
+        sa.or_(Member.renewed_at.is_(None), Member.renewed_at < Admission.admitted_at),
     )
-    return and_(able, same)
+    return sa.and_(able, same)
 
 
 def admitted_market(market_id: int, member_id: int, *, to_change: bool = False) -> Market:
@@ -407,7 +379,7 @@ def admitted_market(market_id: int, member_id: int, *, to_change: bool = False) 
 
 def admitted_people(market_id: int) -> Sequence[Member]:
     """Return all members with an admission, by name, including those who left or lapsed, so that this shows."""
-    theirs = select(Member).join(Admission, Admission.member_id == Member.id)
+    theirs = sa.select(Member).join(Admission, Admission.member_id == Member.id)
     return session.scalars(theirs.where(Admission.market_id == market_id).order_by(Member.name, Member.id)).all()
 
 
@@ -423,13 +395,13 @@ def call_in(market_id: int, *, to_change: bool = False) -> CallIn | None:
 
 
 def evidence(market_id: int) -> dict[EvidenceItem, Evidence]:
-    return {row.item: row for row in session.scalars(select(Evidence).where(Evidence.market_id == market_id))}
+    return {row.item: row for row in session.scalars(sa.select(Evidence).where(Evidence.market_id == market_id))}
 
 
-def about_public_places() -> ColumnElement[bool]:
+def about_public_places() -> sa.ColumnElement[bool]:
     """Return the condition for an audit event that its readers may see: none about a hidden place."""
-    hidden = select(cast(Market.id, String)).where(not_(released()) | Market.released_at.is_(None))
-    return or_(AuditEvent.object_type != "market", AuditEvent.object_id.not_in(hidden))
+    hidden = sa.select(sa.cast(Market.id, sa.String)).where(sa.not_(released()) | Market.released_at.is_(None))
+    return sa.or_(AuditEvent.object_type != "market", AuditEvent.object_id.not_in(hidden))
 
 
 def seats(market: Market) -> dict[PlaceSeat, tuple[str, Lapse | None]]:
@@ -445,7 +417,7 @@ def seats(market: Market) -> dict[PlaceSeat, tuple[str, Lapse | None]]:
 
 def seats_taken(market_id: int) -> Sequence[SeatTaken]:
     """Return every change of a seat of a place, the newest last."""
-    return session.scalars(select(SeatTaken).where(SeatTaken.market_id == market_id).order_by(SeatTaken.turn)).all()
+    return session.scalars(sa.select(SeatTaken).where(SeatTaken.market_id == market_id).order_by(SeatTaken.turn)).all()
 
 
 def turnovers(market_id: int) -> dict[PlaceSeat, Turnover]:

@@ -103,10 +103,7 @@ class PlaceField(SelectField):
 
 
 class PublishingForm(ParityForm):
-    """The form of a publication, English and Spanish side by side. A draft may leave any field empty.
-
-    `market`, where there is one, is the place that it is about.
-    """
+    """The form of a publication in both languages, perhaps about a place (`market`); a draft may leave fields empty."""
 
     ROW: ClassVar[type[Publication]]
     market: PlaceField

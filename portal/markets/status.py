@@ -87,10 +87,7 @@ def offered(history: Sequence[tuple[Status, date]], today: date) -> list[Status]
 def problems(
     history: Sequence[tuple[Status, date]], status: Status, since_on: date | None, review_on: date | None, today: date
 ) -> list[str]:
-    """Return all errors of such a decision, as keys of refusals; a day that is None is not checked.
-
-    An unchanged status is a review: it keeps its date, so `since_on` is not checked.
-    """
+    """Return the errors of a decision, as keys of refusals; a review keeps its date, and None is not checked."""
     before = history[0][0] if history else None
     keys = [] if may_follow(before, status) else ["status_order"]
     if review_on is not None and not today < review_on <= today + LONGEST_TO_REVIEW:
@@ -176,10 +173,7 @@ def missing(texts: Texts, names: Iterable[str]) -> list[str]:
 
 
 def mark_of(place: Texts, call_in: Texts | None) -> str:
-    """Return a fingerprint, in hexadecimal, of all texts that two keys confirm.
-
-    A member who turns a key sends it along, which states which texts they read.
-    """
+    """Return a fingerprint, in hexadecimal, of all texts that two keys confirm: it states which texts a member read."""
     texts = [_half(place, name, lang) for name in TEXTS for lang in SIDES]
     texts += [_half(call_in, name, lang) for name in CALL_IN for lang in SIDES] if call_in is not None else []
     return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
@@ -266,10 +260,7 @@ class Work:
 
 
 def concerns(work: Work, today: date) -> tuple[Concern, ...]:
-    """Return the concerns, those that ended the work elsewhere first.
-
-    Before any step has begun, only concerns about turnover and missed reviews apply.
-    """
+    """Return the concerns, those that ended work elsewhere first; before any step only turnover and missed reviews."""
     begun = [step for step in STEPS if work.is_public or step in work.begun]
     needs_coordinator = any(step in COORDINATOR_FROM for step in begun)
     holds = {concern: bool(begun) and item not in work.done for item, concern in CONDITIONS.items()} | {

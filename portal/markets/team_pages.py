@@ -52,10 +52,7 @@ class KeyForm(EditorForm):
     """The fingerprint of the texts shown above the form (`mark_of`)."""
 
     def is_meant(self, market: Market, member: Member) -> bool:
-        """Return whether the password is right, the texts read are the current ones, and an early hour is confirmed.
-
-        Adds an error to the form otherwise.
-        """
+        """Return whether password, texts read and early hour are right; adds an error to the form otherwise."""
         if not self.validate():
             return False
         if self.read.data != _mark(market):

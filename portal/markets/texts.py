@@ -185,7 +185,6 @@ AUDITED = {
     "market": _l("place"),
 }
 
-
 CONCERNS = {
     Concern.NO_SPONSOR: _l(
         "Nobody at the top is known to stand behind it. Ask the chief and the mayor's office who answers for it, and "
@@ -255,10 +254,7 @@ def steadiness(turnovers: Mapping[PlaceSeat, Turnover]) -> list[tuple[str, str]]
 
 
 def names_hidden_place(
-    form: EditorForm,
-    member_id: int,
-    tied_to: int | None = None,
-    attached: Callable[[], Mapping[str, str]] = dict,
+    form: EditorForm, member_id: int, tied_to: int | None = None, attached: Callable[[], Mapping[str, str]] = dict
 ) -> bool:
     """Return whether a form would reveal the name of a hidden place that the writer knows, adding errors to its fields.
 

@@ -92,10 +92,7 @@ def seen_lately(market_id: int, since: date = date.min) -> list[tuple[date, str]
 
 
 def noted_by(market_id: int, source: str) -> Sequence[date]:
-    """Return the weeks in which a source gave a signal, the newest first.
-
-    Only recent ones are found, since the source is erased after five weeks.
-    """
+    """Return the weeks of a source's signals, the newest first; the source is erased after five weeks."""
     theirs = select(Signal.week_on).where(Signal.market_id == market_id, Signal.source == source)
     return session.scalars(theirs.order_by(Signal.week_on.desc())).all()
 
@@ -148,10 +145,7 @@ def source_of(kind: SignalKind, *ids: int) -> str:
 
 
 def note_signal(market_id: int, source: str, seen_on: date, kind: SignalKind, *, checked: bool = False) -> None:
-    """Record that `source` noticed selling that day, once a week; a repetition only updates `checked`.
-
-    A day more than five weeks ago changes nothing.
-    """
+    """Record that `source` noticed selling in that week, unless it is too old; a repetition only updates `checked`."""
     if not is_fresh(seen_on, today()):
         return
     week_on = week_of(seen_on)

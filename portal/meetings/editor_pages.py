@@ -190,7 +190,7 @@ def delete(meeting_id: int) -> Response:
     if not editing.is_sure():
         return redirect(url_for("meetings_editor.edit", meeting_id=meeting_id))
     planning.delete_draft(meeting, current_user.id)
-    return editing.draft_deleted(url_for("meetings_editor.index"))
+    return editing.done(url_for("meetings_editor.index"), _("The draft is deleted."))
 
 
 def _is_blank(form: MeetingForm) -> bool:

@@ -312,7 +312,6 @@ SOON = timedelta(days=35)
 class AnnouncementForm(WholeForm):
     """An announcement in both languages: a bulletin in one would leave half of the residents out."""
 
-    PAIRS = ("words",)
     words = Both(editing.lines, _l("The words"), 4_000)
     same = BooleanField(editing.SAME)
 

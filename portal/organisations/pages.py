@@ -28,7 +28,6 @@ def office_names(offices: Iterable[Office]) -> dict[int, str]:
 
 class OrganisationForm(WholeForm):
     ROW = Organisation
-    PAIRS = ("name",)
     kind = RadioField(
         _l("What kind of organization"),
         choices=[SelectChoice(kind.value, KIND_NAMES[kind]) for kind in OrganisationKind],
@@ -39,7 +38,6 @@ class OrganisationForm(WholeForm):
 
 class OfficeForm(WholeForm):
     ROW = Office
-    PAIRS = ("name",)
     name = Both(
         line, _l("Office"), 120, _l("A post such as Pastor, Chief's office, Public Works. Never a person's name.")
     )

@@ -54,18 +54,16 @@ FOR_GOOD = _l(
 
 class DescriptionForm(WholeForm):
     ROW = Circle
-    PAIRS: tuple[str, ...] = ("name", "purpose")
     name = Both(line, _l("Name"), 80, _l("Not locked: name no person and no place that is not public."))
     purpose = Both(lines, _l("What it is for"), 600, rows=4)
 
 
 class PromiseForm(WholeForm):
-    ROW, PAIRS = circles.Statement, ("words",)
+    ROW = circles.Statement
     words = Both(lines, PROMISE, 4_000, rows=10)
 
 
 class FoundingForm(DescriptionForm):
-    PAIRS = (*DescriptionForm.PAIRS, "words")
     kind = RadioField(
         _l("What kind of circle"),
         choices=choices_of(KINDS),

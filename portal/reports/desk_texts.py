@@ -131,8 +131,6 @@ def ready_answers(desk_id: int) -> list[ReadyAnswer]:
 
 class SavedAnswerForm(LookedThroughForm, WholeForm):
     ROW = SavedAnswer
-    PAIRS = ("title", "answer")
-
     title = Both(line, _l("What it is for"), 80)
     answer = Both(lines, _l("The answer"), LONGEST_ANSWER)
 

@@ -12,8 +12,9 @@ from werkzeug.serving import make_server
 
 from demo import pages
 from demo.provider import Provider
-from demo.writing import NUMBERS, NoCompany, as_read, conversation
+from demo.writing import NUMBERS, NoCompany, conversation
 from portal.config import SmsSender
+from portal.core.contact import telephone
 from portal.core.jobs.outbox import OutboundMessage
 from portal.reports.reports import Thread, ThreadMessage
 from portal.sms import deliveries, outgoing
@@ -98,6 +99,6 @@ def test_no_address_holds_a_number(page):
     shown = page("/es/demo/phone")
     assert shown.path == "/es/demo/phone/1"
     assert not re.search(r"(?:href|action)=\"[^\"]*555", shown.response.text)
-    assert all(as_read(number) in shown.text for number in NUMBERS)
+    assert all(telephone(number) in shown.text for number in NUMBERS)
     for which in (0, len(NUMBERS) + 1):
         page(f"/en/demo/phone/{which}", 404)

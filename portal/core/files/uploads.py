@@ -79,13 +79,6 @@ ENDINGS = {
 """Accepted endings of file names. Pictures are re-encoded, so one with the other kind's ending does no harm."""
 
 
-def is_called(kind: UploadKind, name: str) -> bool:
-    """Return whether a file's name fits its kind; a name without an ending fits every kind."""
-    _name, dot, ending = name.rpartition(".")
-    is_ending = bool(dot) and len(ending) <= 5 and ending.isalnum() and not ending.isdigit()
-    return not is_ending or ending.lower() in ENDINGS[kind]
-
-
 def told(text: str) -> str:
     """Return a file's text as one line of limited length, without invisible characters, for the search index."""
     seen = "".join(sign if sign.isprintable() else " " for sign in text[: 2 * MOST_SIGNS])
@@ -124,7 +117,9 @@ def clean(content: bytes, name: str = "") -> CleanFile:
     kind = kind_of(content)
     if kind is None:
         raise NotTaken(FileTrouble.OTHER_KIND)
-    if not is_called(kind, name):
+    _name, dot, ending = name.rpartition(".")
+    is_ending = bool(dot) and len(ending) <= 5 and ending.isalnum() and not ending.isdigit()
+    if is_ending and ending.lower() not in ENDINGS[kind]:
         raise NotTaken(FileTrouble.OTHER_NAME)
     if kind is UploadKind.TEXT:
         return CleanFile(kind.value, content.removeprefix(b"\xef\xbb\xbf"))

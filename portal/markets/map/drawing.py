@@ -7,18 +7,8 @@ from dataclasses import dataclass, field, replace
 from math import dist
 from typing import Any
 
-from portal.markets.map import frame as labels
+from portal.markets.map import frame as labels, sheets
 from portal.markets.map.frame import WIDTH, Corner, Frame, Point, StreetLine, bounds, on_grid, path
-from portal.markets.map.sheets import (
-    Layers,
-    MapSheet,
-    Mark,
-    boundaries,
-    city_sheet,
-    landmark_named,
-    sheet_around,
-    street_lines,
-)
 from portal.markets.places import Market
 
 NEAR = 60
@@ -41,7 +31,7 @@ class PlaceOutline:
 @dataclass(frozen=True)
 class MapDrawing:
     height: int
-    layers: Layers
+    layers: sheets.Layers
     outlines: Sequence[PlaceOutline]
     street: str = field(default="", kw_only=True)
     """The path of the street of an address."""
@@ -53,12 +43,12 @@ class MapDrawing:
         return {outline.market.slug: outline.number for outline in self.outlines}
 
     @property
-    def landmarks(self) -> list[Mark]:
+    def landmarks(self) -> list[sheets.Mark]:
         """Landmarks that no number of a place, and no pin, would cover."""
         return [mark for mark in self.layers.landmarks if labels.is_free(mark.box, self.height, self._covered)]
 
     @property
-    def areas(self) -> list[Mark]:
+    def areas(self) -> list[sheets.Mark]:
         """Names of areas that neither would cover."""
         return [mark for mark in self.layers.areas if labels.is_free(mark.strip, self.height, self._covered)]
 
@@ -73,18 +63,18 @@ class MapDrawing:
 
 def city_map(markets: Sequence[Market]) -> MapDrawing | None:
     """Return the map of the city with these places; None if no streets were imported."""
-    return _with_places(city_sheet(), markets)
+    return _with_places(sheets.city_sheet(), markets)
 
 
 def place_map(market: Market) -> MapDrawing | None:
     """Return the map of one place; None if its boundary or the streets were not imported."""
-    return _with_places(sheet_around(market.id), [market])
+    return _with_places(sheets.sheet_around(market.id), [market])
 
 
-def _with_places(sheet: MapSheet | None, markets: Sequence[Market]) -> MapDrawing | None:
+def _with_places(sheet: sheets.MapSheet | None, markets: Sequence[Market]) -> MapDrawing | None:
     if sheet is None:
         return None
-    frame, geometries = sheet.frame, boundaries(sheet.market_id)
+    frame, geometries = sheet.frame, sheets.boundaries(sheet.market_id)
     shown = [(market, rings) for market in markets if (rings := _rings(geometries.get(market.id), frame))]
     sides = [bounds(rings[0]) for _market, rings in shown]
     middles = [(round((left + right) / 2), round((top + bottom) / 2)) for left, top, right, bottom in sides]
@@ -104,16 +94,16 @@ def address_map(address: str, market: Market | None, venue: Sequence[str] = ()) 
     It is that around the place if they lie there, else of the city; without either, that of the place. The house is
     not marked: the map knows no house numbers, and shows no more than address and venue say.
     """
-    lines, point = street_lines(labels.street_of(address)), landmark_named(venue)
+    lines, point = sheets.street_lines(labels.street_of(address)), sheets.landmark_named(venue)
     near = place_map(market) if market else None
-    for sheet in filter(None, (sheet_around(market.id) if market and near else None, city_sheet())):
+    for sheet in filter(None, (sheets.sheet_around(market.id) if market and near else None, sheets.city_sheet())):
         drawn = _marked(sheet, lines, point)
         if drawn is not None:
             return replace(drawn, outlines=near.outlines if near and sheet.market_id else ())
     return near
 
 
-def _marked(sheet: MapSheet, lines: Sequence[StreetLine], point: Point | None) -> MapDrawing | None:
+def _marked(sheet: sheets.MapSheet, lines: Sequence[StreetLine], point: Point | None) -> MapDrawing | None:
     """Return a sheet with a street and a pin; None if neither lies on it. A pin off the street is left out."""
     frame, layers = sheet.frame, sheet.drawn()
     placed = [StreetLine([frame.place(*corner) for corner in line.points], line.name) for line in lines]
@@ -130,10 +120,10 @@ def _marked(sheet: MapSheet, lines: Sequence[StreetLine], point: Point | None) -
     return MapDrawing(frame.height, layers, (), street=street, pin=pin) if seen or pin else None
 
 
-def _with_name(layers: Layers, name: tuple[str, str], part: Sequence[Corner], height: int) -> Layers:
+def _with_name(layers: sheets.Layers, name: tuple[str, str], part: Sequence[Corner], height: int) -> sheets.Layers:
     """Return the layers with the name of a street in its middle, and without the names that it would cover."""
     x, y, turn = labels.middle_of(part)
-    street = Mark(*labels.above(x, y, turn), *name, turn=turn)
+    street = sheets.Mark(*labels.above(x, y, turn), *name, turn=turn)
     box = street.strip
     if not box.is_within(height):
         return layers

@@ -1,7 +1,4 @@
-"""Pure geometry of the map: the frame of a sheet, label boxes, and SVG paths within a byte budget.
-
-Also the street in a postal address, so that it can be found among the streets of a map.
-"""
+"""Pure geometry of the map: the frame of a sheet, label boxes, paths within a byte budget; the street in an address."""
 
 from __future__ import annotations
 
@@ -228,10 +225,7 @@ def street_words(name: str) -> tuple[str, ...]:
 
 
 def street_of(address: str) -> tuple[str, ...]:
-    """Return the words of the street in an address such as "48 Chapel St., Alder Falls"; none without a house number.
-
-    A name without a number may be that of a building, and a street is a bad guess for it.
-    """
+    """Return the words of the street in an address; none without a house number: it may be the name of a building."""
     house, *words = street_words(address.partition(",")[0]) or ("",)
     return tuple(words) if HOUSE.fullmatch(house) else ()
 

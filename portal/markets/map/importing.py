@@ -1,7 +1,4 @@
-"""Importing map data and boundaries: reading a city's files, checking them row by row, storing and drawing them.
-
-Also the command `flask places`: imports, and admitting a lead to an abandoned place.
-"""
+"""Importing map data and boundaries: reading, checking by row, storing and drawing. Also the command `flask places`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Tables of map features and of the sheets drawn from them, and the drawing of a sheet.
-
-shapely is imported only where a sheet is drawn, that is by an import, never by a process that answers the public.
-"""
+"""Map features and the sheets drawn from them. Only an import loads shapely, never what answers the public."""
 
 from __future__ import annotations
 
@@ -144,7 +141,6 @@ TRIES = (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8)
 """Where, from west to east, the name of an area may lie."""
 MOST_LANDMARKS, MOST_AREAS = 10, 8
 
-
 Street = tuple[list[Corner], tuple[str, str]]
 """The corners of a street, and its names."""
 
@@ -235,10 +231,7 @@ def _within(shapes: Sequence[MapShape], frame: Frame) -> list[tuple[Any, MapShap
 
 
 def _streets(shapes: Sequence[MapShape], frame: Frame) -> tuple[Sequence[Street], Sequence[Street]]:
-    """Return the main streets and the others, the longest first.
-
-    Pieces of one name are joined: long streets matter most on a small map, and take fewer bytes than their pieces.
-    """
+    """Return the main streets and the others, the longest first; pieces of one name are joined, to take fewer bytes."""
     import shapely
 
     pieces = defaultdict(list)
@@ -282,10 +275,7 @@ def _landmarks(shapes: Sequence[MapShape], frame: Frame) -> tuple[list[Mark], li
 
 
 def _area_names(parts: Sequence[tuple[Any, MapShape]], frame: Frame, taken: Sequence[labels.LabelBox]) -> list[Mark]:
-    """Return the names on areas, the largest first, each where it is free and nearest the middle.
-
-    What is much longer than broad, such as a river, has its name along it.
-    """
+    """Return the names on areas, the largest first, each where it is free: along a river, else nearest the middle."""
     import shapely
 
     shown: dict[tuple[str, str], Mark] = {}

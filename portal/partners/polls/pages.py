@@ -56,8 +56,7 @@ def needed_field(label: Any) -> IntegerField:
 class Proposing(SealedWords, WholeForm):
     """The form of a poll without the fields of its times, which `ProposalForm` adds."""
 
-    PAIRS, OPTIONAL_PAIRS = ("question",), ("place",)
-    SEALED = ("question", "place")
+    OPTIONAL_PAIRS, SEALED = ("place",), ("question", "place")
     question, place = Both(line, _l("What the day is for"), 160), Both(line, _l("Note about the place"), 300)
     closes_on = DateField(_l("Last day for answers"), validators=[InputRequired()])
     minutes = length_field(_l("How long it takes"))

@@ -49,11 +49,10 @@ NOT_THE_SUM = _l("The lines add up to %(sum)s minutes, and the session takes %(l
 
 class SessionPlanForm(SealedWords, WholeForm):
     ROW = sessions.ReconciliationSession
-    PAIRS: tuple[str, ...] = tuple(
-        "purpose venue community agencies languages agenda questions report report_by".split()
-    )
     OPTIONAL_PAIRS = ("recorder",)
-    SEALED = (*PAIRS[1:], "recorder", "hour", "apart", "level", "length")
+    SEALED = tuple(
+        "venue community agencies languages agenda questions report report_by recorder hour apart level length".split()
+    )
     purpose = Both(lines, _l("Purpose"), 600)
     held_on, hour = day_field(_l("Day of the session")), forms.text(_l("Hour"), 40)
     length = IntegerField(
@@ -102,12 +101,10 @@ class SessionPlanForm(SealedWords, WholeForm):
 
 
 class NewPlanForm(SessionPlanForm):
-    PAIRS = (*SessionPlanForm.PAIRS, "rules")
     rules = Both(lines, _l("Ground rules"), 3_000)
 
 
 class RulesForm(WholeForm):
-    PAIRS = ("rules",)
     rules = Both(lines, _l("Ground rules"), 3_000, rows=8)
 
 
@@ -121,7 +118,6 @@ ONE_THING = _l("One thing that can be seen to be done or not, without names of p
 
 
 class PromiseMadeForm(WholeForm):
-    PAIRS = ("what",)
     what = Both(lines, _l("What is promised"), 600, ONE_THING, rows=3)
     office = SelectField(_l("Which office promises it"), render_kw={"beside": "due_on"})
     due_on = day_field(_l("By when"))

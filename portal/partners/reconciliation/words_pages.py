@@ -52,7 +52,7 @@ def day_field(
 
 
 class AskForm(WholeForm):
-    ROW, PAIRS = sessions.Notice, ("title", "about")
+    ROW = sessions.Notice
     title = Both(line, _l("Title"), 100, _l("For example: What should residents and police talk about?"))
     about = Both(lines, _l("What it is about"), 800, rows=4)
     closes_on = day_field(
@@ -208,7 +208,7 @@ def _asked_themes(part: Participation) -> list[sessions.Theme]:
 
 
 class ThemeForm(SealedWords, WholeForm):
-    PAIRS, OPTIONAL_PAIRS, SEALED = ("title", "body"), ("few",), ("title", "body", "few")
+    OPTIONAL_PAIRS, SEALED = ("few",), ("title", "body", "few")
     title = Both(line, _l("Theme"), 120)
     body = Both(lines, _l("What was said, in your words"), 2_000, rows=5)
     few = Both(
@@ -221,7 +221,6 @@ class ThemeForm(SealedWords, WholeForm):
 
 
 class LineForm(PublicWordsForm, WholeForm):
-    PAIRS = ("words", "by")
     words = Both(lines, _l("The line"), 600, rows=3)
     by = Both(
         line, _l("How they want to be called"), 80, _l("For example: a grandmother. No name unless they want one.")
@@ -237,7 +236,7 @@ class LineForm(PublicWordsForm, WholeForm):
 
 
 class SaidForm(PublicWordsForm, WholeForm):
-    ROW, PAIRS = sessions.Acknowledgement, ("harm", "words")
+    ROW = sessions.Acknowledgement
     office = SelectField(_l("Which office speaks"), validators=[InputRequired(_l("Please choose one."))])
     harm = Both(line, _l("Which harm it names"), 160)
     words = Both(lines, _l("What is said"), 4_000)
@@ -256,7 +255,6 @@ class SaidForm(PublicWordsForm, WholeForm):
 
 
 class ReplyForm(PublicWordsForm, WholeForm):
-    PAIRS = ("answer", "by")
     answer = Both(lines, _l("The answer"), 4_000, rows=6)
     by = Both(line, _l("Who answers"), 160, _l("For example: neighbors who were there. No names."))
 
