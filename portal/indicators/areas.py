@@ -92,11 +92,7 @@ AROUND = (AreaPart.COMPARISON, AreaPart.COMPARISON_RING)
 
 
 def overlapping(drawn: Mapping[Area, str]) -> list[tuple[Area, Area]]:
-    """Return the areas of a place that lie over each other although an event would be counted on both sides.
-
-    A comparison area lies clear of the place, of the ring around it and of other comparison areas, and so does its ring
-    of everything but other such rings.
-    """
+    """Return the pairs that lie over each other although an event would be counted on both sides of a comparison."""
     import shapely
 
     read = ((area, shapely.from_geojson(outline, on_invalid="ignore")) for area, outline in drawn.items())
@@ -119,7 +115,6 @@ def in_the_way(area: Area, geometry: str) -> list[Area]:
 
 
 DIGITS = 6
-"""Decimal places of a degree: about a tenth of a meter."""
 
 
 def ring(inner: str, meters: int) -> str:

@@ -25,8 +25,6 @@ from portal.indicators.statistics.schema import PlaceShown
 from portal.indicators.statistics.terms import between, read
 
 Spec = dict[str, Any]
-
-
 Labels = dict[str, str]
 
 
@@ -51,8 +49,6 @@ FONT = "-apple-system,Segoe UI,Roboto,Noto Sans,Liberation Sans,system-ui,sans-s
 SHORT = 24
 """Months: a longer time axis labels years only."""
 WIDTHS = {ACCENT: 2.5, INK: 1.75, SOFT: 1.25}
-
-
 LEGEND: Spec = {
     "orient": "top", "direction": "vertical", "title": None, "labelFontSize": 13, "labelColor": INK,
     "symbolType": "stroke", "symbolStrokeWidth": 2.5, "symbolSize": 300, "offset": 24, "columnPadding": 24,
@@ -114,31 +110,21 @@ def _line(months: Sequence[str], values: Sequence[float | None], name: str, colo
         mark["point"] = {"filled": True, "size": 9, "color": colour, "opacity": 1}
     rounded = (None if value is None else round(value, 2) for value in values)
     points = [{"month": f"{month}-01", "value": value} for month, value in zip(months, rounded, strict=True)]
-    return {
-        "data": {"values": points},
-        "mark": mark,
-        "encoding": {**_axes("value"), "color": {"datum": name}, "strokeDash": {"datum": name}},
-    }
+    encoding = {**_axes("value"), "color": {"datum": name}, "strokeDash": {"datum": name}}
+    return {"data": {"values": points}, "mark": mark, "encoding": encoding}
 
 
 def _band(panel: Panel, labels: Labels, size: Size) -> list[Spec]:
     if panel.main is None or not panel.main.expected_low:
         return []
     ends = zip(panel.ahead, panel.main.expected_low, panel.main.expected_high, strict=False)
-    rows = [
-        {"month": f"{panel.months[place]}-01", "low": round(low, 2), "high": round(high, 2)}
-        for place, low, high in ends
-    ]
+    rows = [{"month": f"{panel.months[at]}-01", "low": round(low, 2), "high": round(high, 2)} for at, low, high in ends]
     # A fill of its own gives it a square in the legend, beside the lines.
     square = {"symbolType": "square", "symbolStrokeWidth": 0, "symbolFillColor": BAND}
     legend = LEGEND | {"labelLimit": size.width} | square
     fill = {"datum": labels["band"], "scale": {"domain": [labels["band"]], "range": [BAND]}, "legend": legend}
-    area = {
-        "data": {"values": rows},
-        "mark": {"type": "area", "opacity": 1},
-        "encoding": {**_axes("low"), "y2": {"field": "high"}, "fill": fill},
-    }
-    return [area] if rows else []
+    encoding = {**_axes("low"), "y2": {"field": "high"}, "fill": fill}
+    return [{"data": {"values": rows}, "mark": {"type": "area", "opacity": 1}, "encoding": encoding}] if rows else []
 
 
 def _message(panel: Panel, labels: Labels, begins: int) -> list[Spec]:
@@ -262,8 +248,17 @@ def draw_latest() -> None:
     until = time.monotonic() + AT_MOST
 
     def draw(drawing: tuple[Key, Panel]) -> None:
-        if time.monotonic() < until:
-            _draw(frozen.digest, *drawing)
+        if time.monotonic() >= until:
+            return
+        key, panel = drawing
+        about = dict(zip(("slug", "measure", "lang", "form"), key, strict=True))
+        with speaking(about["lang"]):
+            title, unit = panel_title(panel), _("%(unit)s a month", unit=panel.measure.unit[language()])
+            labels = {name: str(words) for name, words in LABELS.items()} | {"unit": str(unit)}
+        content = svg_of(spec_of(panel, labels, SIZES[about["form"]]), title)
+        with db.work():
+            if key not in drawn(frozen.digest):
+                session.add(PanelDrawing(id=random_id(), digest=frozen.digest, **about, content=content))
 
     made = len(missing) - each_row(missing, draw)
     with db.work():
@@ -272,15 +267,3 @@ def draw_latest() -> None:
         # Only if something changed: a drawing that fails every minute must not empty the page cache every minute.
         if made or gone:
             renew_cache_version()
-
-
-def _draw(digest: str, key: Key, panel: Panel) -> None:
-    slug, measure, lang, form = key
-    with speaking(lang):
-        title, unit = panel_title(panel), _("%(unit)s a month", unit=panel.measure.unit[language()])
-        labels = {name: str(words) for name, words in LABELS.items()} | {"unit": str(unit)}
-    content = svg_of(spec_of(panel, labels, SIZES[form]), title)
-    with db.work():
-        if key not in drawn(digest):
-            about = {"slug": slug, "measure": measure, "lang": lang, "form": form}
-            session.add(PanelDrawing(id=random_id(), digest=digest, **about, content=content))

@@ -1,7 +1,4 @@
-"""All places together: what chance alone would bring among so many, and one pooled result.
-
-From what a snapshot publishes, so of public places alone: the number of others would tell of them.
-"""
+"""All places together, from what a snapshot publishes, so the public ones: the number of others would tell of them."""
 
 from __future__ import annotations
 
@@ -69,16 +66,10 @@ def city_results(document: Document) -> CityResults:
         main = next((finding for finding in findings if finding.is_main), None)
         keys[said(main, findings).key if main else SentenceKey.REFUSED] += 1
     leads = Counter(plan.primary for _place, plan in planned)
-    judged_by = sorted(
-        (measure for measure in document.measures if leads[measure.key]), key=lambda one: -leads[one.key]
-    )
-    return CityResults(
-        studied=len(planned),
-        fell=keys[SentenceKey.FELL],
-        rose=keys[SentenceKey.ROSE],
-        judged=len(planned) - keys[SentenceKey.REFUSED],
-        results=tuple(_result(measure, planned) for measure in judged_by),
-    )
+    measures = [measure for measure in document.measures if leads[measure.key]]
+    results = tuple(_result(measure, planned) for measure in sorted(measures, key=lambda one: -leads[one.key]))
+    moved = {"fell": keys[SentenceKey.FELL], "rose": keys[SentenceKey.ROSE]}
+    return CityResults(len(planned), **moved, judged=len(planned) - keys[SentenceKey.REFUSED], results=results)
 
 
 def _result(measure: MeasureShown, planned: Sequence[tuple[PlaceShown, Fixed]]) -> CityResult:

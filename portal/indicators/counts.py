@@ -1,8 +1,4 @@
-"""Measures, areas, figures and imports, and the nightly count.
-
-A figure is a count; no row describes a person or a report. Each night the ended months that are not yet complete are
-counted; once a month is complete (`Measure.lag_days`), its counts stay, and imported ones always do.
-"""
+"""Measures, areas, figures (counts, never a row of a person or a report) and imports, and the nightly count."""
 
 from __future__ import annotations
 
@@ -59,9 +55,7 @@ class Measure(Versioned, Base):
     guarded: Mapped[bool]
     """Whether it counts people: small values are never published, nor anything from which they can be derived."""
     counted_anyway: Mapped[bool]
-    """Whether the count exists independently of the effort, such as police records. Other measures begin with the month
-    in which a place becomes public: earlier survey or service figures would reveal since when there was work.
-    """
+    """If counted without the effort too. Others begin when a place becomes public: earlier ones would tell of work."""
     position: Mapped[int]
     residents: Mapped[int | None]
     """Of 100 residents of the city, those who belong to the group that it counts; None if nobody said."""
@@ -69,10 +63,7 @@ class Measure(Versioned, Base):
 
 
 class Area(Versioned, Base):
-    """A place, a comparison area, a ring around either, or the whole city, which has no `market_id`.
-
-    The areas of a place are as hidden as the place: check that a member may see it before loading them.
-    """
+    """A place, comparison area, ring, or the city (no `market_id`). As hidden as its place: check before loading."""
 
     __tablename__ = "indicators_area"
     __table_args__ = (
@@ -212,11 +203,8 @@ def load_standard_measures() -> int:
     """Add those of `standard.toml` that are missing. Return how many."""
     keys = set(session.scalars(select(Measure.key)))
     listed: list[dict[str, Any]] = tomllib.loads(STANDARD.read_text(encoding="utf-8"))["measures"]
-    new = [
-        Measure(position=position, **_columns(measure))
-        for position, measure in enumerate(listed)
-        if measure["key"] not in keys
-    ]
+    missing = [(position, measure) for position, measure in enumerate(listed) if measure["key"] not in keys]
+    new = [Measure(position=position, **_columns(measure)) for position, measure in missing]
     session.add_all(new)
     session.flush()
     return len(new)
@@ -287,7 +275,7 @@ def count_months() -> None:
 
 
 def count_month(month: date) -> None:
-    """Write the monthly counts of all features. Complete months and imported figures are not changed."""
+    """Write the counts of all features. Complete months (`Measure.lag_days`) and imported figures stay as they are."""
     tallies = [tally for count in MONTHLY_COUNTS.plugged() for tally in count(month)]
     listed = session.scalars(select(Measure).where(Measure.key.in_({tally.measure for tally in tallies}))).all()
     counted = set(session.scalars(select(Figure.measure_id).where(Figure.month_on == month).distinct()))
@@ -296,10 +284,8 @@ def count_month(month: date) -> None:
         for measure in listed
         if measure.id not in counted or not terms.is_complete(month, measure.lag_days + 1, today())
     }
-    markets = {
-        tally.market_id: session.get_one(Market, tally.market_id) if tally.market_id else None for tally in tallies
-    }
-    areas = {market_id: place_area(market).id for market_id, market in markets.items()}
+    market_ids = {tally.market_id for tally in tallies}
+    areas = {key: place_area(session.get_one(Market, key) if key else None).id for key in market_ids}
     family = func.coalesce(Measure.of_key, Measure.key)
     imported = select(Figure.area_id, family).join(Measure, Measure.id == Figure.measure_id)
     rows = session.execute(imported.where(Figure.month_on == month, Figure.import_id.is_not(None)))

@@ -1,7 +1,4 @@
-"""Drafts of snapshots and freezing them: which counts are published, the document, verifying it, the commands.
-
-A draft is computed in a transaction that only reads, so that it blocks no writer.
-"""
+"""Drafts of snapshots, made in a transaction that only reads and so blocks no writer; freezing and verifying them."""
 
 from __future__ import annotations
 
@@ -24,6 +21,7 @@ from portal.core.crypto import site_key
 from portal.core.db import db, session
 from portal.core.page_cache import renew_cache_version
 from portal.core.portal import Hook, current_portal
+from portal.core.stored_settings import last_changes
 from portal.indicators import snapshots, studies
 from portal.indicators.counts import Area, Figure, Measure, load_standard_measures, measures, optional_keys
 from portal.indicators.snapshots import CountPeriod, FrozenCount, Snapshot, SnapshotLog, measure_shown
@@ -243,12 +241,10 @@ def _decided(
         is_early = not measure.counted_anyway and cell.month_on < source.begins.get(area.market_id or 0, date.min)
         if is_new and not is_early and terms.is_complete(cell.month_on, measure.lag_days, source.day):
             new[cell] = CountDecision(value, shown=True, rule=BY_MONTH)
-    lengths = {
-        PeriodKey(CITY if row.area_id == source.city_id else row.area_id, source.by_id[row.measure_id].key, row.year): (
-            row.months
-        )
-        for row in periods
-    }
+    lengths = {}
+    for row in periods:
+        area_id = CITY if row.area_id == source.city_id else row.area_id
+        lengths[PeriodKey(area_id, source.by_id[row.measure_id].key, row.year)] = row.months
     counts = {spot: value for cell, value in source.figures.items() if (spot := source.spot(cell))}
     decisions = {spot: decision for cell, decision in source.told.items() if (spot := source.spot(cell))}
     protected = protection.protect(counts, decisions, lengths, _rules(source, counts, decisions))
@@ -366,14 +362,13 @@ BEFORE_SNAPSHOT: Hook[Callable[[], None]] = Hook("before a snapshot")
 
 
 def freeze_what_is_due() -> str | None:
-    """Freeze the snapshot that was due last, unless it exists. Return the hash of a new one.
-
-    If the day was changed since, nothing is due before the day that the pages name now.
-    """
+    """Freeze what was due last, unless it exists or its day was changed since. Return the hash of a new snapshot."""
     day = snapshots.due()
     with db.work():
-        frozen, announced = snapshots.history(), snapshots.is_announced(day)
-    if not announced or (frozen and frozen[0][0] >= day):
+        frozen, changes = snapshots.history(), last_changes(["snapshot_day"])
+    # A snapshot cannot be taken back: one is due only if the pages named its day before its hour came.
+    is_announced = not changes or changes[0].at <= terms.frozen_at(day, now().astimezone(zone()))
+    if not is_announced or (frozen and frozen[0][0] >= day):
         return None
     for prepare in BEFORE_SNAPSHOT.plugged():
         prepare()
@@ -405,11 +400,7 @@ def verify(newest: str) -> None:
 
 @click.command("audit")
 def audit_command() -> None:
-    """Ask of all snapshots together whether a hidden number can be worked out from them.
-
-    Asked are one who knows what is published, and one who knows the rule too. It takes seconds for each year and place,
-    and ends with 1 if a number can be narrowed to fewer values than it should have.
-    """
+    """Ask if a hidden number follows from all snapshots: then end with 1. Takes seconds for each year and place."""
     # Imported here because the solver is large; no web process calls this.
     from portal.indicators.statistics.audit import audit
 

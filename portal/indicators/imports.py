@@ -1,8 +1,4 @@
-"""Imports of figures, their undoing, and what a file of incidents counts as.
-
-A file is read by `uploads.read_file` in a subprocess. Figures change only after a member has confirmed the changes
-planned here.
-"""
+"""Imports of figures, planned here and made once a member has confirmed; their undoing; what an incident counts as."""
 
 from __future__ import annotations
 
@@ -60,10 +56,7 @@ def plan(entries: Collection[FigureEntry]) -> list[CellChange]:
 
 
 def replaced(planned: Sequence[CellChange], upload: Upload) -> dict[int | None, Import | None]:
-    """Return the imports of other origins whose figures would change, by id; None for those that the portal counted.
-
-    Of one origin are files of the same source of incidents, and tables that the same member sent.
-    """
+    """Return the imports of other sources or members that would change, by id; None for those that we counted."""
     ids = {change.before_import for change in planned if change.replaces}
     name = upload.source.name if upload.source else ""
     same = [Import.kind == upload.kind, Import.source_name == name]
@@ -100,11 +93,7 @@ def check_undo(made: Import) -> bytes:
 
 
 def undo(made: Import, member_id: int) -> None:
-    """Restore the previous figures.
-
-    Raises `Refused` if it was undone before or is too old, if one of its figures was written again since, or if the
-    member may not know of one of its areas.
-    """
+    """Restore the previous figures. Raises `Refused` if that is too late, or an area is not the member's to know of."""
     rows = counts.unpack(check_undo(made))
     changes = [CellChange(area, measure, read(month), *rest) for area, measure, month, *rest in rows]
     there = counts.figures_in([change.entry for change in changes])
@@ -187,10 +176,7 @@ def keep_mapping(upload: Upload, reading: ColumnMapping) -> None:
 
 
 def measures_left(found: Counted, reading: ColumnMapping) -> list[Measure]:
-    """Return the measures of which a file has no row though files of its source have types of them.
-
-    Their figures stay as they are: what was not sent is not taken for zero.
-    """
+    """Return the measures that only other files of the source have rows of: what was not sent is not taken for zero."""
     there = {key for name, _count in found.types for key in reading.measures_of(name) or ()} | {reading.total}
     left = {key for key in reading.types.values() if not key.startswith("-") and key not in there}
     return [measure for measure in countable() if measure.key in left]

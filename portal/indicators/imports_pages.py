@@ -212,13 +212,8 @@ def shown(planned: Sequence[CellChange], upload: Upload) -> dict[str, Any]:
     for change in changed[:MOST_SHOWN]:
         where = places[change.area_id], area_name(areas[change.area_id]), measures[change.measure_id]
         listed.append((*where, change, words.get(change.before_import, "")))
-    return {
-        "elsewhere": sorted(elsewhere.items()),
-        "replaced": elsewhere.total(),
-        "groups": groups,
-        "tally": _tally(planned),
-        "changed": listed,
-    }
+    origins = {"elsewhere": sorted(elsewhere.items()), "replaced": elsewhere.total()}
+    return {**origins, "groups": groups, "tally": _tally(planned), "changed": listed}
 
 
 def _tally(changes: Sequence[CellChange]) -> dict[str, int]:
@@ -379,16 +374,9 @@ def _page(form: MonthsForm, read: MonthsRead | None = None) -> str:
 
 
 def sentence(wrong: Wrong) -> str:
-    about: dict[str, Any] = {
-        **HEADINGS,
-        "known": ", ".join(map(str, HEADINGS.values())),
-        "megabytes": MOST_BYTES >> 20,
-        "lines": months_table.MOST_LINES,
-        "columns": months_table.MOST_COLUMNS,
-        "most": months_table.MOST_COUNT,
-        "said": wrong.said[:60],
-        **wrong.more,
-    }
+    about: dict[str, Any] = {**HEADINGS, "known": ", ".join(map(str, HEADINGS.values())), "megabytes": MOST_BYTES >> 20}
+    about |= {"lines": months_table.MOST_LINES, "columns": months_table.MOST_COLUMNS, "most": months_table.MOST_COUNT}
+    about |= {"said": wrong.said[:60], **wrong.more}
     shown = {name: number(value) if isinstance(value, int | float) else value for name, value in about.items()}
     return at(wrong.line, wrong.column, str(WRONG[wrong.key]) % shown)
 

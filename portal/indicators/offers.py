@@ -49,9 +49,8 @@ def write_offers(market: Market, month: date, offers: Offers, by_id: int) -> Non
     area = counts.place_area(market)
     ids = {row.key: row.id for row in session.execute(select(Measure.key, Measure.id).where(Measure.key.in_(COUNTED)))}
     unknown = [ids[key] for key in COUNTED if offers[key] is None]
-    session.execute(
-        delete(Figure).where(Figure.area_id == area.id, Figure.month_on == month, Figure.measure_id.in_(unknown))
-    )
+    cells = (Figure.area_id == area.id, Figure.month_on == month, Figure.measure_id.in_(unknown))
+    session.execute(delete(Figure).where(*cells))
     counts.write_figures(
         counts.FigureEntry(area.id, ids[key], month, value) for key in COUNTED if (value := offers[key]) is not None
     )

@@ -152,11 +152,8 @@ class Panel:
             many = self.covers[place] if self.covers else 1
             covered[month[:4]] += many if isinstance(value, int) else 0
             by_year[month[:4]].append(value if many else 0)
-        return {
-            year: total(values) if covered[year] == YEAR else None
-            for year, values in by_year.items()
-            if len(values) == YEAR
-        }
+        whole = {year: values for year, values in by_year.items() if len(values) == YEAR}
+        return {year: total(values) if covered[year] == YEAR else None for year, values in whole.items()}
 
 
 def total(values: Iterable[Value]) -> int | None:
@@ -216,7 +213,8 @@ def _panels(
             continue
         parts = [line.values for key in similar if (line := lines.get((measure.key, key)))]
         handed = lines.get((HANDED, here)) if measure.kind == "survey" else None
-        groups = [group for group in document.measures if group.kind == POLICING and group.of == measure.key]
+        of_it = (group for group in document.measures if group.kind == POLICING and group.of == measure.key)
+        groups = [(group, line.values, line.covers) for group in of_it if (line := lines.get((group.key, here)))]
         yield Panel(
             measure=measure,
             months=document.months,
@@ -227,17 +225,12 @@ def _panels(
             handed=handed.values if handed else (),
             similar=tuple(_add(column) for column in zip(*parts, strict=True)),
             changes=tuple(change for change in changes if change.measure == measure.key),
-            groups=tuple(
-                (group, line.values, line.covers) for group in groups if (line := lines.get((group.key, here)))
-            ),
+            groups=tuple(groups),
         )
 
 
 def _whole(whole: SnapshotSeries | None, part: SnapshotSeries) -> Values:
-    """Return the whole over the same months as the values of a part; empty without a whole.
-
-    It is "hidden" where its own periods do not begin and end with those of the part.
-    """
+    """Return the whole over a part's months: empty without one, "hidden" where their periods do not coincide."""
     if whole is None or whole.covers == part.covers:
         return whole.values if whole else ()
     sums: list[Value] = []

@@ -89,10 +89,7 @@ def headlines(lead: Lead, *, counts: bool = True) -> list[str]:
 
 
 def lone_notes(lead: Lead, *, beforehand: bool = True) -> list[str]:
-    """Return what a leading sentence without its panel may not stand without: why it leads, and its caveats.
-
-    Without `beforehand`, no reason is given where all is as promised.
-    """
+    """Return why a sentence without its panel leads (if `beforehand`, or not as promised), and its caveats."""
     is_named = lead.because is Because.NAMED
     note = NOTE_LATE if lead.late and is_named else NOTES.get(lead.because)
     is_said = beforehand or not is_named or lead.late or lead.deviations
@@ -182,10 +179,7 @@ class CountPair(NamedTuple):
 
 
 def count_pair(panel: Panel | None) -> CountPair | None:
-    """Return what was counted since the meeting beside the same months a year before; None if it is not told by month.
-
-    Each month is published as it is: a running total of periods would give away those that are not shown.
-    """
+    """Return counts since the meeting and a year before; None if not by month: sums would give hidden ones away."""
     if panel is None or panel.delivered not in panel.months or panel.asked or panel.covers or panel.moved_from:
         return None
     meeting, newest = panel.months.index(panel.delivered), max(panel.counted, default=0)
@@ -287,10 +281,7 @@ class Bar(NamedTuple):
 
 
 def bars_of(panel: Panel) -> list[Bar]:
-    """Return the last numbers of a panel that has few, the newest first; none if there is nothing to set it beside.
-
-    A share is as long as its part of 100. Only periods as long as the newest are shown: others are no comparison.
-    """
+    """Return the last numbers of a panel that has few, newest first, of periods of one length; none if only one."""
     if not panel.told or not (panel.is_sparse or panel.measure.kind in NOW_AND_THEN):
         return []
     months = panel.covers or (1,) * len(panel.months)

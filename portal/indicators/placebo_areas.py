@@ -1,8 +1,4 @@
-"""Which placebo areas an incident file is to count or to draw, and what is kept of them once it is taken over.
-
-They are drawn for every place with an outline as soon as a file covers two years, and anew if an area or the primary
-measure changes, until the plan is locked.
-"""
+"""The placebo areas that a file of incidents is to count or draw, anew with each area or measure, until the lock."""
 
 from __future__ import annotations
 
@@ -102,17 +98,11 @@ def keep_placebos(found: PlaceboFound, made: Import, reading: PlaceboReading) ->
         if (before := placebo_set(market)) is not None:
             session.delete(before)
             session.flush()
-        drawn = PlaceboSet(
-            market_id=market.id,
-            rule=RULE,
-            **{name: drawing[name] for name in ("seed", "inputs", "measure")},
-            first_on=read(drawing["first"]),
-            last_on=read(drawing["last"]),
-            areas=len(drawing["outlines"]),
-            outlines=pack(drawing["outlines"]),
-            digest=sha256(json.dumps(drawing["outlines"]).encode()).hexdigest(),
-            made_at=now(),
-        )
+        drawn = PlaceboSet(market_id=market.id, rule=RULE, made_at=now())
+        drawn.seed, drawn.inputs, drawn.measure = (drawing[name] for name in ("seed", "inputs", "measure"))
+        drawn.first_on, drawn.last_on = read(drawing["first"]), read(drawing["last"])
+        drawn.areas, drawn.outlines = len(drawing["outlines"]), pack(drawing["outlines"])
+        drawn.digest = sha256(json.dumps(drawing["outlines"]).encode()).hexdigest()
         session.add(drawn)
         session.flush()
         _keep_counts(drawn, drawing["counts"], made, reading)

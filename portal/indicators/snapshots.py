@@ -1,7 +1,6 @@
-"""Published snapshots, their log and frozen counts, none of which is ever changed, and snapshots never deleted.
+"""Published snapshots, their log and frozen counts: none is ever changed, and no snapshot deleted.
 
-The document is what is hashed, so nothing in it depends on the reader or the time of reading. Suppressed figures are
-stored in it as `"hidden"`, not as numbers that each caller would have to leave out.
+What is hashed depends on no reader or time; suppressed figures are stored as `"hidden"`, not left to callers to omit.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ from portal.core.clock import now, zone
 from portal.core.db import Base, random_id, session
 from portal.core.portal import current_portal
 from portal.core.statuses import existing
-from portal.core.stored_settings import last_changes
 from portal.indicators.counts import MEASURE_TEXTS, Measure
 from portal.indicators.statistics import terms
 from portal.indicators.statistics.protection import BY_PERIOD, CountDecision
@@ -88,7 +86,6 @@ for _model in (Snapshot, SnapshotLog, FrozenCount):
 for _model in (Snapshot, SnapshotLog):
     event.listen(_model, "before_delete", _refuse)
 
-
 KEPT = 4
 
 
@@ -124,15 +121,6 @@ def due() -> date:
     return terms.due_on(current_portal.settings.snapshot_day, now().astimezone(zone()))
 
 
-def is_announced(day: date) -> bool:
-    """Return whether the pages named a day before its hour came; not if the day of the month was changed since.
-
-    A snapshot cannot be taken back, so a change of that setting never publishes anything at once.
-    """
-    changes = last_changes(["snapshot_day"])
-    return not changes or changes[0].at <= terms.frozen_at(day, now().astimezone(zone()))
-
-
 def next_day() -> date:
     return terms.next_on(current_portal.settings.snapshot_day, now().astimezone(zone()))
 
@@ -151,15 +139,7 @@ def series(measure: str, area: str, months: Sequence[date], told: Mapping[date, 
 
 def measure_shown(measure: Measure, *, guarded: bool | None = None) -> MeasureShown:
     """`guarded`: whether it is, also by its parts or its whole."""
-    texts = {name: DocumentText.of(getattr(measure, name)) for name in MEASURE_TEXTS}
-    return MeasureShown.model_validate(
-        {
-            **texts,
-            "key": measure.key,
-            "kind": str(measure.kind),
-            "direction": str(measure.direction),
-            "residents": measure.residents,
-            "of": measure.of_key,
-            "guarded": measure.guarded if guarded is None else guarded,
-        }
-    )
+    about: dict[str, Any] = {name: DocumentText.of(getattr(measure, name)) for name in MEASURE_TEXTS}
+    about |= {name: getattr(measure, name) for name in ("key", "residents", "guarded")}
+    about |= {"kind": str(measure.kind), "direction": str(measure.direction), "of": measure.of_key}
+    return MeasureShown.model_validate(about if guarded is None else about | {"guarded": guarded})

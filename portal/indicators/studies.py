@@ -1,8 +1,7 @@
 """Studies with their deviations, results and placebo areas. A locked plan and a noted deviation are never changed.
 
-Placebo areas are drawn from a file of incidents so that a study knows how much places change by themselves. They are no
-`Area`: no page, map, table or snapshot lists them, and nothing of them is published but how many there are and how the
-place ranks among them. Of an incident nothing is kept, only monthly counts.
+Placebo areas show how places change by themselves. They are no `Area`: nothing lists them, and only their number and
+the place's rank are published. Of an incident nothing is kept, only monthly counts.
 """
 
 from __future__ import annotations
@@ -104,9 +103,7 @@ class PlaceboSet(Base):
     market_id: Mapped[int] = mapped_column(ForeignKey("markets_market.id", ondelete="CASCADE"), unique=True)
     rule: Mapped[int]
     seed: Mapped[str] = mapped_column(Encrypted())
-    """Random, and kept when the areas are drawn anew. With a seed that others know, whoever has the same file could
-    draw them again and see from the areas that were passed over where a hidden place is.
-    """
+    """Random, and kept: who knew it and has the file could see from areas passed over where a hidden place is."""
     inputs: Mapped[str] = mapped_column(String(64))
     """The hash of what else decides about them: the outlines of all places, the measure, the rule."""
     measure: Mapped[str] = mapped_column(String(40), default="")
@@ -193,10 +190,7 @@ def call_in_day(market: Market) -> date | None:
 
 
 def material_of(study: Study, day: date | None = None, begins_on: date | None = None) -> Material | None:
-    """Return the inputs of a study's results as of a day, by default today; None while its call-in is unknown.
-
-    `begins_on` takes the place of a call-in that was not held.
-    """
+    """Return the inputs of results as of a day; None without a call-in, or `begins_on` in place of one not held."""
     begins_on = study.delivered_on or begins_on
     if begins_on is None:
         return None
@@ -238,7 +232,7 @@ def foresights(market: Market, study: Study) -> list[Foresight]:
     for measure in sorted(series, key=lambda key: key != plan.primary):
         place, drawn = series[measure].get(PLACE, {}), [before(months) for months in placebos.get(measure, ())]
         about: dict[str, Any] = {"months_before": plan.months_before, "looks": plans.errors(plan), "drawn": drawn}
-        areas = {key: before(months) for key, months in _compared(series[measure]).items()}
+        areas = {key: before(months) for key, months in series[measure].items() if key.startswith("comparison-")}
         seen = partial(closed_form.foresee, measure, before(place), **about)
         foreseen.append(closed_form.with_odd_area(seen, areas))
     return foreseen
@@ -250,16 +244,13 @@ def half_years_of(market: Market, study: Study) -> list[tuple[str, list[HalfYear
     series, _placebos = _counts(market, study, plan, today())
     by_measure = []
     for measure in sorted(series, key=lambda key: key != plan.primary):
-        place, areas = series[measure].get(PLACE, {}), list(_compared(series[measure]).values())
+        place = series[measure].get(PLACE, {})
+        areas = [monthly for key, monthly in series[measure].items() if key.startswith("comparison-")]
         months = plans.counted_in_all([place, *areas])
         counted = [month for month in months if study.delivered_on or month < month_of(begins_on)]
         if halves := closed_form.half_years(place, areas, plans.window(plan, begins_on, counted)):
             by_measure.append((measure, halves))
     return by_measure
-
-
-def _compared(series: Mapping[str, Mapping[date, int]]) -> dict[str, Mapping[date, int]]:
-    return {key: months for key, months in series.items() if key.startswith("comparison-")}
 
 
 def outlines_of(market: Market, plan: StudyPlan) -> dict[str, str]:
@@ -280,9 +271,8 @@ def text_of(market: Market, study: Study) -> str:
     if drawn is not None:
         months, hashes = (drawn.first_on, drawn.last_on), (drawn.digest, digest(drawn.seed))
         placebos = DrawnAreas(drawn.areas, drawn.rule, drawn.measure, *months, *hashes)
-    return plans.canonical(
-        plan, names, outlines_of(market, plan), [area.key for area in counts.areas_of(market)], placebos
-    )
+    there = [area.key for area in counts.areas_of(market)]
+    return plans.canonical(plan, names, outlines_of(market, plan), there, placebos)
 
 
 def lockable(market: Market, study: Study) -> StudyPlan:
@@ -323,22 +313,18 @@ def registration_of(study: Study, day: date | None = None) -> Registration | Non
         return None
     held = call_in(study.market_id)
     ended_at = held.ended_at if held else None
+    deviations = []
+    for noted in study.deviations:
+        if day is None or noted.done_on <= day:
+            texts = {"what": DocumentText.of(noted.what), "why": DocumentText.of(noted.why)}
+            deviations.append(Deviation(on=noted.done_on.isoformat(), measure=noted.measure, **texts))
     return Registration(
         digest=study.digest,
         locked_on=locked_on.isoformat(),
         delivered_on=study.delivered_on.isoformat() if study.delivered_on else None,
         before_call_in=plans.was_before(study.locked_at, locked_on, ended_at, study.delivered_on),
         plan=study.text,
-        deviations=tuple(
-            Deviation(
-                on=noted.done_on.isoformat(),
-                what=DocumentText.of(noted.what),
-                why=DocumentText.of(noted.why),
-                measure=noted.measure,
-            )
-            for noted in study.deviations
-            if day is None or noted.done_on <= day
-        ),
+        deviations=tuple(deviations),
     )
 
 
@@ -408,11 +394,7 @@ def enter_day(market: Market, study: Study, day: date, member_id: int) -> None:
 def note_deviation(
     market: Market, study: Study, what: Bilingual, why: Bilingual, day: date, member_id: int, measure: str | None = None
 ) -> None:
-    """Append a deviation; those that exist are never changed. None as `measure` concerns the results of all.
-
-    Raises `Refused` before the plan is locked, without texts in both languages, on a day in the future, or for a
-    measure that is not in the plan.
-    """
+    """Append a deviation; without `measure` it concerns all results. Raises `Refused` if not whole, over or planned."""
     if study.text is None:
         raise Refused("study_not_locked")
     is_planned = measure is None or measure in fixed(study.text).measures
@@ -462,10 +444,7 @@ def compute(study_id: int) -> None:
 
 
 def published_findings(market: Market, day: date) -> tuple[Registration | None, tuple[ModelFinding, ...]]:
-    """Return the plan and findings of a place's study as of a snapshot's day, even if that is frozen late.
-
-    Stored results are used if their inputs are the same; otherwise they are computed here and not stored.
-    """
+    """Return plan and findings as of a day, even if frozen late: the stored ones if their inputs are the same."""
     study = study_of(market)
     registration = registration_of(study, day) if study else None
     if study is None or registration is None:

@@ -107,7 +107,6 @@ class LockForm(ProtectedForm):
 
 
 def not_to_come(_form: Any, field: Field) -> None:
-    """Validator: refuse a day in the future."""
     if field.data > today():
         refuse(_l("This day is in the future."))
 
@@ -210,15 +209,9 @@ def deviate(market_id: int) -> ResponseReturnValue:
     form = DeviationForm(study)
     if not form.validate():
         return _page(market, deviation=form), 422
-    studies.note_deviation(
-        market,
-        study,
-        what=form.what,
-        why=form.why,
-        day=form.done_on.data,
-        member_id=current_user.id,
-        measure=form.measure.data if form.measure.data != ALL_OF_THEM else None,
-    )
+    about = {"day": form.done_on.data, "member_id": current_user.id}
+    about["measure"] = form.measure.data if form.measure.data != ALL_OF_THEM else None
+    studies.note_deviation(market, study, what=form.what, why=form.why, **about)
     flash(_("Noted. It is shown beside the results."), "success")
     return _back_to(market)
 
@@ -244,6 +237,7 @@ def _page(
     # The hash covers the areas too: they are part of the text that is read and locked.
     lock.version.data = lock.version.data or digest(text)
     names, planned, used = _names(), study.planned, studies.used_areas(market, studies.lockable(market, study))
+    beside = [names.get(key, key) for key in planned.measures if key != planned.primary]
     return render_template(
         "indicators/studies/show.html",
         market=market,
@@ -255,10 +249,7 @@ def _page(
         lock=lock,
         day=day or DayForm(formdata=None, data={"delivered_on": study.delivered_on or studies.call_in_day(market)}),
         deviation=deviation or DeviationForm(study, formdata=None),
-        judged=(
-            names.get(planned.primary, planned.primary),
-            [names.get(key, key) for key in planned.measures if key != planned.primary],
-        ),
+        judged=(names.get(planned.primary, planned.primary), beside),
         is_stale=studies.stale_material(study) is not None,
         has_failed=studies.has_failed(study),
         **_outlook(market, study),
@@ -274,10 +265,7 @@ def _names() -> dict[str, str]:
 
 
 def _outlook(market: Market, study: Study) -> dict[str, Any]:
-    """Return half years by measure; and until there is a verdict, what the study could see.
-
-    It is blind if it can never say that it is fairly sure of the measure to judge by.
-    """
+    """Return half years, until a verdict what the study could see, and whether it can never be fairly sure (blind)."""
     has_verdict = any(finding.refusal is None for finding in studies.findings_of(study))
     foreseen = [] if has_verdict else studies.foresights(market, study)
     plan, names = studies.lockable(market, study), _names()

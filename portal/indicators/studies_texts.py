@@ -109,8 +109,6 @@ CAVEATS = {
         "How it would be calculated was only fixed after the call-in, when the numbers could already be known."
     ),
 }
-
-
 MODEL_NAMES = {
     "did:newey_west": _l("Similar areas, robust (Newey-West)"),
     "did:quasi_poisson": _l("Similar areas, plain (quasi-Poisson)"),

@@ -1,8 +1,4 @@
-"""Surveys of residents.
-
-Answering increases counters and deletes the slip in one transaction: nothing records which slip gave which answer, or
-when, or from which phone.
-"""
+"""Surveys of residents. To answer is to count and delete the slip: nothing tells which said what, when or whence."""
 
 from __future__ import annotations
 
@@ -198,11 +194,7 @@ def _record(act: str, survey: Survey, by_id: int) -> None:
 def print_slips(
     survey: Survey, wanted: Mapping[str, int], by_id: int, nonce: bytes | None = None
 ) -> dict[str, list[str]]:
-    """Create slips and return their codes by language; only hashes are stored.
-
-    By the nonce of a form they are the same each time: a second tap hides the page of the first. Raises `Refused` for
-    none or too many, and for surveys that are over or counted.
-    """
+    """Create slips, for one nonce the same (a second tap hides the page), storing only hashes. Raises `Refused`."""
     if not 1 <= sum(wanted.values()) <= MOST_SLIPS or survey.counted_on or today() > survey.closes_on:
         raise Refused("survey_slips")
     codes = codes_from(nonce or secrets.token_bytes(CODE_BYTES), wanted)
@@ -336,8 +328,6 @@ AUDITED = {
     "city.survey_printed": _l("printed slips of a survey of the whole city"),
     "city.survey_typed": _l("typed in the counts of a survey of the whole city"),
 }
-
-
 ON_SITE = _l("Type this code at %(address)s. It asks three questions and counts once.")
 ON_SITE_OR_BY_TEXT = _l(
     "Type this code at %(address)s, or text to %(number)s: the code, then for each question 1 for yes, "

@@ -111,10 +111,7 @@ for _question in surveys.SurveyQuestion:
     )
     setattr(AnswerForm, _question.value, _field)
 
-
 public_blueprint = AudienceBlueprint("surveys", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/survey")
-
-
 entry = SlipEntry(
     public_blueprint.name,
     "survey slip",

@@ -1,7 +1,6 @@
-"""Uploaded files and sources of incidents, and the job that reads a file.
+"""Uploaded files and sources of incidents, and the job that reads a file; its rows are never stored.
 
-Rows of an incident file are never stored, only the compressed file, until it is imported or a day has passed. Reading
-in a subprocess keeps the worker free for waiting texts, returns the memory, and contains what a malicious file does.
+A subprocess keeps the worker free for waiting texts, returns the memory, and contains what a malicious file does.
 """
 
 from __future__ import annotations
@@ -144,8 +143,6 @@ ERASED_OF_FIGURES = (
         instead={"changes": None},
     ),
 )
-
-
 PATIENCE = 900
 """Seconds of wall-clock time; the limit on processor time is lower (`program.MOST_SECONDS`)."""
 PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from portal.indicators.files.program import main; main()"
@@ -199,16 +196,8 @@ def keep_upload(sent: IO[bytes], name: str, kind: FileKind, member_id: int, sour
             size += len(piece)
             lengths.append(packed.write(zlib.compress(piece, FAST)))
         packed.seek(0)
-        upload = Upload(
-            id=random_id(),
-            member_id=member_id,
-            kind=kind,
-            source_id=source_id,
-            file_name=plain[:LONGEST_NAME] or "?",
-            digest=digest.hexdigest(),
-            size=size,
-            sent_at=now(),
-        )
+        file = {"file_name": plain[:LONGEST_NAME] or "?", "digest": digest.hexdigest(), "size": size}
+        upload = Upload(id=random_id(), member_id=member_id, kind=kind, source_id=source_id, sent_at=now(), **file)
         session.add(upload)
         session.flush()
         for part, length in enumerate(lengths):

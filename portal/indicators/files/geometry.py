@@ -10,9 +10,8 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -101,11 +100,16 @@ def draw(task: DrawingTask, x: Array, y: Array) -> list[str]:
     if not wanted:
         return []
     generator = np.random.default_rng(int(task.seed, 16))
-    spots = [
-        (abs(float(np.log(count / wanted))), number, area)
-        for number, area in enumerate(_spots(ours, spread, generator))
-        if not len(taken.query(area, predicate="intersects")) and (count := spread.count(area))
-    ]
+    middle, reach = np.array(ours.centroid.coords[0]), float(np.sqrt(ours.area)) / 2
+    spots = []
+    for number, incident in enumerate(generator.integers(0, len(spread.x), TRIES)):
+        angle = generator.uniform(0, 2 * np.pi)
+        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        spot = np.array([spread.x[incident], spread.y[incident]]) + generator.uniform(-reach, reach, 2)
+        area = shapely.transform(ours, lambda points, turn=turn, spot=spot: (points - middle) @ turn + spot)
+        shapely.prepare(area)
+        if not len(taken.query(area, predicate="intersects")) and (count := spread.count(area)):
+            spots.append((abs(float(np.log(count / wanted))), number, area))
     kept: list[Any] = []
     for unlike, _number, area in sorted(spots, key=lambda spot: spot[:2]):
         if unlike > np.log(MOST_UNLIKE) or len(kept) == MOST:
@@ -137,21 +141,6 @@ class _Field:
         x, y = self.x[first:last], self.y[first:last]
         near = (y >= south) & (y <= north)
         return int(shapely.intersects_xy(area, x[near], y[near]).sum()) if near.any() else 0
-
-
-def _spots(ours: Any, spread: _Field, generator: np.random.Generator) -> Iterator[Any]:
-    middle, reach = np.array(ours.centroid.coords[0]), float(np.sqrt(ours.area)) / 2
-    for number in generator.integers(0, len(spread.x), TRIES):
-        angle = generator.uniform(0, 2 * np.pi)
-        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-        spot = np.array([spread.x[number], spread.y[number]]) + generator.uniform(-reach, reach, 2)
-        area = shapely.transform(ours, partial(_moved, middle=middle, turn=turn, spot=spot))
-        shapely.prepare(area)
-        yield area
-
-
-def _moved(points: Array, middle: Array, turn: Array, spot: Array) -> Array:
-    return (points - middle) @ turn + spot
 
 
 class PlaceboTally:

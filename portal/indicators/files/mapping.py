@@ -31,11 +31,7 @@ class DateOrder(StrEnum):
 
 
 class Days(dict[object, int]):
-    """A cache of the day in each cell, as its ordinal or a negative reason why it is none.
-
-    If the file does not say from which day it counts serial numbers, one is accepted only if it is a valid day in one
-    system alone: a date wrong by four years would look like any other.
-    """
+    """The day in each cell, as an ordinal or a negative reason; of two possible ones, years apart, none is taken."""
 
     def __init__(self, order: DateOrder, zone: tzinfo, today: date, day_zero: date | None = None) -> None:
         super().__init__()
@@ -190,11 +186,8 @@ class Coverage:
     @property
     def partial(self) -> tuple[date, ...]:
         """Months that begin before the first day of the file or end after its last one."""
-        return tuple(
-            month
-            for month in self.months
-            if self.first is None or self.last is None or not self.first <= month <= self.last
-        )
+        first, last = self.first or date.max, self.last or date.min
+        return tuple(month for month in self.months if not first <= month <= last)
 
 
 def coverage(first: date | None, last: date | None, today: date) -> Coverage:
@@ -234,19 +227,17 @@ EXAMPLES = 200
 
 @dataclass(frozen=True)
 class ColumnMapping:
-    """The column headings of an incident file by meaning, and the measure of each type.
-
-    `x` and `y` may name one column with both coordinates. `total`: the measure in which every row counts too.
-    `types`: a measure's key, `IGNORED` or `TOTAL_ONLY`, by the type in lower case.
-    """
+    """The headings of an incident file; by type in lower case a measure's key, `IGNORED` or `TOTAL_ONLY`."""
 
     date: str = NONE
     kind: str = NONE
     x: str = NONE
     y: str = NONE
+    """The column of `x` again if it has both coordinates."""
     order: str = DateOrder.MDY
     epsg: int = LON_LAT
     total: str = NONE
+    """The measure in which every row counts too."""
     types: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -177,10 +177,7 @@ Spot = tuple[int, int, date]
 def more_than_whole(
     new: Mapping[Spot, int], standing: Mapping[Spot, int], whole_of: Mapping[int, int]
 ) -> Iterator[tuple[Spot, int, int]]:
-    """Yield (spot, part, whole) where a part would exceed its whole among new and existing figures, each once.
-
-    `whole_of`: the id of the whole by the id of its part.
-    """
+    """Yield (spot, part, whole), each once, where a part would exceed its whole. `whole_of`: its id by the part's."""
     after = {**standing, **new}
     for spot, value in new.items():
         area, measure, month = spot

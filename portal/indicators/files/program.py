@@ -1,7 +1,6 @@
 """The program that counts a file of incidents by type, area and month, in a process that receives no secret.
 
-Input is a line of JSON options and the file (CSV as a stream, XLSX as a whole), output is JSON. Only counts and a few
-examples of problems are kept. It loads numpy, shapely and pyproj, so no web process imports it.
+From stdin JSON options and the file, to stdout JSON: only counts and a few examples. No web process imports it.
 """
 
 from __future__ import annotations
@@ -289,7 +288,7 @@ class IncidentTally:
         return {
             "placebos": {key: tally.result() for key, tally in self.placebos.items()},
             "drawn": drawings(self.tasks, self.points, self.kinds.names, self.reading, whole),
-            "rows": self.rows,
+            **{name: getattr(self, name) for name in ("rows", "inside", "outside")},
             "types": [[name, self.by_kind[number]] for number, name in enumerate(self.kinds.names)],
             "months": {_written(month): number for month, number in sorted(self.by_month.items())},
             "cells": [
@@ -297,8 +296,6 @@ class IncidentTally:
             ],
             "areas": [area.area_id for area in self.shapes] + ([] if self.city is None else [self.city]),
             "odd": {key: [number, self.examples[key]] for key, number in self.odd.items()},
-            "inside": self.inside,
-            "outside": self.outside,
             "first": first.isoformat() if first else None,
             "last": last.isoformat() if last else None,
         }

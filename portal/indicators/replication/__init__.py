@@ -80,21 +80,22 @@ def package_of(document: Document, content: bytes) -> bytes:
     months = list(map(read, document.months))
     for place in document.places:
         if place.registration and (day := place.registration.delivered_on or place.delivered_on):
-            counts = {
-                (line.measure, line.area): {
-                    month: value for month, value in zip(months, line.values, strict=True) if isinstance(value, int)
-                }
-                for line in place.series
-            }
+            counts = {}
+            for line in place.series:
+                told = zip(months, line.values, strict=True)
+                counts[line.measure, line.area] = {month: value for month, value in told if isinstance(value, int)}
             zero = month_of(date.fromisoformat(day))
             _add_study(_Study(place, zero, fixed(place.registration.plan), counts), tables)
     tables["surveys"] += _surveys(document)
     parts: dict[str, bytes] = {
         "snapshot.json": content,
-        **{f"{name}.csv": _csv([HEADS[name], *lines]) for name, lines in tables.items()},
         **{name: files(__package__).joinpath(kept).read_bytes() for name, kept in SCRIPTS.items()},
         **{f"plans/{one.slug}.txt": one.registration.plan.encode() for one in document.places if one.registration},
     }
+    for name, lines in tables.items():
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows([HEADS[name], *lines])
+        parts[f"{name}.csv"] = text.getvalue().encode()
     sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(parts.items()))
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -103,12 +104,6 @@ def package_of(document: Document, content: bytes) -> bytes:
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, data)
     return made.getvalue()
-
-
-def _csv(lines: Iterable[Sequence[object]]) -> bytes:
-    made = io.StringIO()
-    csv.writer(made, lineterminator="\n").writerows(lines)
-    return made.getvalue().encode()
 
 
 def _add_study(study: _Study, tables: Tables) -> None:

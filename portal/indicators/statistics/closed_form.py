@@ -19,9 +19,7 @@ POWER = 0.8
 """A fall counts as visible if it would be found in so many of ten studies."""
 TYPICAL_FALL = 0.3
 ERRORS_BESIDE = 2.3
-"""Errors by which a change has to be more than nothing beside a trend: 1.96, and what it costs that several are tried,
-by Newey-West, as simulated. See `models.trends`.
-"""
+"""The errors that a change takes beside a trend, as simulated: 1.96, and the cost of trying many (`models.trends`)."""
 HIDES = 2 / 3
 """An area hides much if without it a fall would show that is at most this part of what shows with it."""
 NORMAL = NormalDist()
@@ -86,12 +84,10 @@ def foresee(
     looks: Mapping[int, float],
     drawn: Sequence[ByMonth] = (),
 ) -> Foresight:
-    """Return what a study could see by a measure at each look, from its newest `months_before` months.
+    """Return what a study could see at each look by its newest `months_before` months.
 
-    With fewer areas than it takes to be sure: what it could see with as many as that, if they are like these.
-
-    `looks`: how often the interval of each look may leave out the truth (`plans.errors`). `drawn`: the placebo areas,
-    if the measure was counted in them.
+    With too few areas: as if there were enough like these. `looks`: how often each look's interval may leave out the
+    truth (`plans.errors`). `drawn`: the placebo areas, if the measure was counted in them.
     """
     every = sorted(plans.counted_in_all([place, *areas, *drawn]))
     months = every[-months_before:]
@@ -112,10 +108,7 @@ def foresee(
 
 
 def _widening(before: int, after: int) -> float:
-    """Return how many times wider a change by chance is known beside a trend; of the trends tried, the worst.
-
-    The variance of a step is one by what is left of its sum of squares beside a level and the line of a trend.
-    """
+    """Return how many times wider chance is beside the worst trend: a step's squares by what the trend leaves."""
     step, factors = before * after / (before + after), []
     for first in (-before, *(-bend for bend in plans.BENDS if before - bend >= SHORTEST_BEFORE)):
         line = [max(0, month - first) for month in range(-before, after)]
@@ -186,10 +179,7 @@ def with_odd_area(seen: Callable[[Sequence[ByMonth]], Foresight], areas: Mapping
 
 
 def student(freedom: int, error: float = ERROR) -> float:
-    """Return the half-width, in standard errors, of an interval that leaves out the truth so often.
-
-    Hill (1970), Algorithm 396 of the ACM, for three and more degrees of freedom exact to four digits.
-    """
+    """Return the half-width in standard errors. Hill (1970), Algorithm 396 of the ACM: four digits from 3 degrees."""
     if freedom < 3:
         return 1 / tan(pi * error / 2) if freedom < 2 else sqrt(2 / (error * (2 - error)) - 2)
     n = freedom
@@ -212,11 +202,7 @@ def student(freedom: int, error: float = ERROR) -> float:
 
 
 def dispersion(*sides: Sequence[Sequence[float]]) -> float:
-    """Return the dispersion of monthly counts relative to a Poisson: Pearson's chi-squared by its degrees of freedom.
-
-    A side (the months before, those after) has a row of months for each area. Effects of an area and effects of a month
-    common to all areas cancel.
-    """
+    """Return Pearson's chi-squared by its freedom: effects of areas and months cancel. A side has a row by area."""
     chi_squared, freedom = 0.0, 0
     for side in sides:
         rows = [row for row in side if sum(row)]
@@ -251,16 +237,15 @@ class HalfYear:
 
 
 def half_years(place: ByMonth, areas: Sequence[ByMonth], whole: StudyWindow) -> list[HalfYear]:
-    """Return a half year for every six months, counted away from the call-in; empty without areas or events.
-
-    The bands hold together: each leaves out the truth once in 20 times the number of half years on its side.
-    """
+    """Return changes by six months away from the call-in. A side's bands hold together: 1 in 20 leaves one out."""
     base, halves = _sums(place, areas, whole.before), []
     if min(base) <= 0:
         return []
     spread = max(1.0, dispersion([[series[month] for month in whole.before] for series in (place, *areas)]))
-    for pieces, is_after in ((_pieces(whole.before[::-1])[::-1], False), (_pieces(whole.after), True)):
-        for months in pieces:
+    for side, is_after in ((whole.before[::-1], False), (whole.after, True)):
+        pieces = [side[start : start + HALF_YEAR] for start in range(0, len(side), HALF_YEAR)]
+        pieces = [piece for piece in pieces if len(piece) >= FEWEST_MONTHS]
+        for months in pieces if is_after else pieces[::-1]:
             part = _sums(place, areas, months)
             if min(part) <= 0:
                 continue
@@ -271,11 +256,6 @@ def half_years(place: ByMonth, areas: Sequence[ByMonth], whole: StudyWindow) -> 
             reach = NORMAL.inv_cdf(1 - ERROR / len(pieces) / 2) * sqrt(max(0.0, variance))
             halves.append(HalfYear(min(months), max(months), change, reach, is_after))
     return halves
-
-
-def _pieces(months: Sequence[date]) -> list[Sequence[date]]:
-    pieces = [months[start : start + HALF_YEAR] for start in range(0, len(months), HALF_YEAR)]
-    return [piece for piece in pieces if len(piece) >= FEWEST_MONTHS]
 
 
 def _sums(place: ByMonth, areas: Sequence[ByMonth], months: Sequence[date]) -> tuple[int, int]:
@@ -347,11 +327,8 @@ def _weighted(changes: Sequence[PlaceChange], variance: float) -> tuple[list[flo
     """Return the weights of places, their weighted mean, and how much they scatter around it."""
     weights = [1 / (change.error**2 + variance) for change in changes]
     middle = sum(w * change.log_ratio for w, change in zip(weights, changes, strict=True)) / sum(weights)
-    return (
-        weights,
-        middle,
-        sum(w * (change.log_ratio - middle) ** 2 for w, change in zip(weights, changes, strict=True)),
-    )
+    scatter = sum(w * (change.log_ratio - middle) ** 2 for w, change in zip(weights, changes, strict=True))
+    return weights, middle, scatter
 
 
 Shown = int | str | None
@@ -359,10 +336,7 @@ Shown = int | str | None
 
 
 def whole_percent(part: Shown, whole: Shown) -> int | None:
-    """Return a share in whole percent, half rounded up; None unless both counts are shown and the whole is not zero.
-
-    It is 0 or 100 only if exactly none or all: a rounded "100 %" would deny that the others exist.
-    """
+    """Return whole percent, half up; 0 or 100 only if exactly none or all: a rounded "100 %" would deny the others."""
     if not isinstance(part, int) or not isinstance(whole, int) or whole == 0:
         return None
     near = (200 * part + whole) // (2 * whole)
@@ -370,11 +344,7 @@ def whole_percent(part: Shown, whole: Shown) -> int | None:
 
 
 def pair(parts: Sequence[Shown], wholes: Sequence[Shown], delivered: int | None) -> tuple[int, int] | None:
-    """Return the last month before the message and the newest one since; else the first and the newest month.
-
-    `delivered`: the index of the month of the message, if it is known. Only months with both counts shown are
-    considered; None if there are fewer than two.
-    """
+    """Return the last month before the message and the newest since, else the first and the newest, of those shown."""
     places = [
         place
         for place, (part, whole) in enumerate(zip(parts, wholes, strict=True))
@@ -419,14 +389,8 @@ def _changes(document: Document, series: Sequence[SnapshotSeries], month: str | 
             noise = sum(NOISE_VARIANCE * (1 + (part / whole) ** 2) / whole**2 for part, whole in moved)
             down, up = (sqrt((points - end) ** 2 + (196 * sqrt(noise)) ** 2) for end in (low, high))
             low, high = round(max(points - down, -100.0), DIGITS), round(min(points + up, 100.0), DIGITS)
-        yield SurveyChange(
-            measure=measure.key,
-            earlier=months[two[0]],
-            later=months[two[1]],
-            points=points,
-            points_low=low,
-            points_high=high,
-        )
+        ends = {"points": points, "points_low": low, "points_high": high}
+        yield SurveyChange(measure=measure.key, earlier=months[two[0]], later=months[two[1]], **ends)
 
 
 def difference(earlier: Counts, later: Counts) -> tuple[float, float, float]:

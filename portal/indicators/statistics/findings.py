@@ -133,23 +133,15 @@ def _told(
         return _finding(case, model, whole, diagnostics, refusal=Refusal.TOO_FEW_EVENTS.value)
     if model.design is plans.Design.ITS and sentences.says_nothing(effect.low, effect.high):
         return _finding(case, model, whole, diagnostics, refusal=Refusal.TOO_WIDE.value)
+    ratios = {"percent": effect.ratio, "percent_low": effect.low, "percent_high": effect.high}
+    result: dict[str, Any] = {name: 100 * (ratio - 1) for name, ratio in ratios.items()}
     expected = effect.expected
     lines = {"expected": expected.middle, "expected_low": expected.low, "expected_high": expected.high}
-    return _finding(
-        case,
-        model,
-        whole,
-        diagnostics,
-        percent=100 * (effect.ratio - 1),
-        percent_low=100 * (effect.low - 1),
-        percent_high=100 * (effect.high - 1),
-        p=effect.p,
-        **{name: tuple(round(float(value), 3) for value in values) for name, values in lines.items()},
-        expected_from=written(first) if len(expected.middle) else None,
-        course=_course(case, whole) if str(model) == case.material.plan.main else (),
-        placebos=effect.placebos,
-        months=tuple(written(whole.months[place]) for place in effect.kept),
-    )
+    result |= {name: tuple(round(float(value), 3) for value in values) for name, values in lines.items()}
+    result["expected_from"] = written(first) if len(expected.middle) else None
+    result["course"] = _course(case, whole) if str(model) == case.material.plan.main else ()
+    result["months"] = tuple(written(whole.months[place]) for place in effect.kept)
+    return _finding(case, model, whole, diagnostics, p=effect.p, placebos=effect.placebos, **result)
 
 
 def _ring(case: Case) -> dict[str, float]:
@@ -174,14 +166,9 @@ def _pair(areas: Sequence[ByMonth], whole: StudyWindow, weight: float = 1.0) -> 
 def _course(case: Case, whole: StudyWindow) -> tuple[CourseMonth, ...]:
     counted, longest = counted_in_all(case.comparison), max(plans.TREND_MONTHS, case.material.plan.months_before)
     before = (month for month in span(plus(whole.zero, -longest), plus(whole.zero, -1)) if month in case.place)
-    return tuple(
-        CourseMonth(
-            month=written(month),
-            place=case.place[month],
-            areas=sum(area[month] for area in case.comparison) if month in counted else None,
-        )
-        for month in (*before, *whole.after)
-    )
+    areas = {month: sum(area[month] for area in case.comparison) for month in counted}
+    every = (*before, *whole.after)
+    return tuple(CourseMonth(month=written(month), place=case.place[month], areas=areas.get(month)) for month in every)
 
 
 def _finding(
@@ -191,9 +178,7 @@ def _finding(
     level = round(100 * plans.level_at(plan, whole.look), DIGITS)
     if whole.next_look:
         diagnostics = {**diagnostics, "next_look": float(whole.next_look)}
-    numbers: dict[str, Any] = {
-        name: round(value, DIGITS) if isinstance(value, float) else value for name, value in result.items()
-    }
+    result |= {name: round(value, DIGITS) for name, value in result.items() if isinstance(value, float)}
     return ModelFinding(
         measure=case.measure,
         design=model.design.value,
@@ -203,5 +188,5 @@ def _finding(
         months_after=len(whole.after),
         diagnostics={name: round(value, DIGITS) for name, value in diagnostics.items() if isfinite(value)},
         level=None if "refusal" in result else level,
-        **numbers,
+        **result,
     )

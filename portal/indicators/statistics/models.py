@@ -162,12 +162,9 @@ def ratio_of(fit: Fit, log_ratio: float, gradient: Array) -> tuple[float, float,
 
 
 def expected(fit: Fit, design: Array, scale: Array, spread: Array) -> Expected:
-    """Return `scale` · exp(design · params) for each row, with the limits of a single month's count.
-
-    `spread`: the variance of a month divided by its mean, which adds to how unsure the mean is. Limits are reckoned on
-    the square root, where counts spread alike whatever their size.
-    """
+    """Return `scale` · exp(design · params), and the limits of a month whose variance is `spread` times its mean."""
     middle = scale * np.exp(design @ fit.params)
+    # Counts spread alike on the square root, whatever their size.
     root = np.sqrt(middle)
     reach = fit.half_width(LEVEL) / 2 * np.sqrt(spread + middle * fit.errors(design) ** 2)
     return Expected(middle, np.maximum(root - reach, 0.0) ** 2, (root + reach) ** 2)
@@ -198,11 +195,7 @@ class ComparisonPanel:
 
 
 def compared(model: str, panel: ComparisonPanel) -> Effect:
-    """Return the change relative to similar areas, by "quasi_poisson", "newey_west" or "placebo". Raises `NoFit`.
-
-    Difference in differences: the place's share of its own events and those of similar areas, before and after. Effects
-    common to all areas in a month (summer, a new way of recording) cancel.
-    """
+    """Return the change of the place's share of events: what all areas share in a month cancels. Raises `NoFit`."""
     ours, theirs = np.asarray(panel.ours, float), np.asarray(panel.others, float).sum(axis=0)
     after = np.asarray(panel.after, bool)
     check_both_sides(after, ours, theirs)
@@ -238,12 +231,10 @@ def compared(model: str, panel: ComparisonPanel) -> Effect:
 def trends(place: tuple[float, ...], areas: tuple[float, ...], times: tuple[int, ...]) -> Mapping[str, float]:
     """Return how the place's share of all events moved before the call-in, and what a trend leaves of the change.
 
-    `areas`: the counts of all comparison areas together; `times`: the months of the counts, 0 for that of the call-in.
-
-    The design compares two levels and ignores trends, so an existing trend looks like an effect of the call-in.
-    "trend_before" is the yearly change before, in percent, with its p. "bent_low" and "bent_high" are the outermost
-    ends of the change beside a trend that goes on after the call-in: a straight one, and one that began at each of
-    `BENDS`. Empty without a fit, which is then taken for a trend that may account for everything.
+    `areas`: the counts of all comparison areas together; `times`: months, 0 for that of the call-in. The design has
+    two levels, so an existing trend looks like an effect. "trend_before" is the yearly change before, in percent, with
+    its p; "bent_low" and "bent_high" are the outermost ends of the change beside a trend that goes on: a straight one,
+    and one begun at each of `BENDS`. Empty without a fit, which is taken for a trend that may account for everything.
     """
     ours, theirs, time = np.asarray([place, areas, times], float)[:, np.add(place, areas) > 0]
     before = time < 0
@@ -348,10 +339,7 @@ class Form:
 
 
 def interrupted(model: str, line: InterruptedSeries, form: Form) -> Effect:
-    """Return the change over all months after, by one of the models of `fit_counts`. Raises `NoFit`.
-
-    log E[count] = log exposure + a + b·t + seasons + c·after, after Bernal, Cummins and Gasparrini (2017).
-    """
+    """Fit log E[count] = log exposure + a + b·t + seasons + c·after (Bernal et al. 2017). Raises `NoFit`."""
     times, counts = np.asarray(line.times, float), np.asarray(line.counts, float)
     extra = np.column_stack(line.besides) if line.besides else np.empty((len(times), 0))
     exposure = np.asarray(line.exposure, float) if line.exposure is not None else None

@@ -40,10 +40,7 @@ KNOWN = (
 
 def choice(text: str) -> ModelChoice:
     """Raises `ValueError` if it is unknown."""
-    for known in KNOWN:
-        if str(known) == text:
-            return known
-    raise ValueError("no such model")
+    return KNOWN[list(map(str, KNOWN)).index(text)]
 
 
 FORM = 1
@@ -99,11 +96,7 @@ def looks(plan: StudyPlan | Fixed) -> tuple[int, ...]:
 
 
 def errors(plan: StudyPlan) -> dict[int, float]:
-    """Return by look how often its interval may leave out the truth.
-
-    Spending after Kim and DeMets (1987), with power 2: through a look, `ERROR` · (months / all months)² is used up.
-    What is added at a look is all that it gets, so that the sum holds however much one look depends on the others.
-    """
+    """Return each look's part of `ERROR`, however looks depend on each other: Kim and DeMets (1987) with power 2."""
     all_looks = looks(plan)
     used = [ERROR * (months / all_looks[-1]) ** 2 for months in all_looks]
     return {months: now - before for months, now, before in zip(all_looks, used, [0.0, *used], strict=False)}
@@ -120,14 +113,12 @@ def default_plan(place: str, measures: Collection[str], comparison: Collection[i
 
 def gaps(plan: StudyPlan, drawn: int = 0) -> list[str]:
     """Return the names of the fields that keep a plan from being locked. `drawn`: the number of placebo areas."""
-    numbers = {
+    too_few = plan.main == "did:placebo" and not drawn and len(plan.comparison) < LEAST_PLACEBOS
+    is_right = {
         "months_before": SHORTEST_BEFORE <= plan.months_before <= LONGEST_BEFORE,
         "months_after": SHORTEST_AFTER <= plan.months_after <= LONGEST_AFTER,
         "investigation": 0 <= plan.investigation <= LONGEST_INVESTIGATION,
         "wash_out": 0 <= plan.wash_out <= LONGEST_WASH_OUT,
-    }
-    too_few = plan.main == "did:placebo" and not drawn and len(plan.comparison) < LEAST_PLACEBOS
-    is_right = numbers | {
         "measures": bool(plan.measures),
         "primary": plan.primary in plan.measures,
         "comparison": not too_few and (plan.main_choice.design == Design.ITS or bool(plan.comparison)),
@@ -141,11 +132,7 @@ LEAST_PLACEBOS = 3
 
 @dataclass(frozen=True)
 class DrawnAreas:
-    """The placebo areas drawn for a place: how many, in which measure they are similar, and two hashes.
-
-    `seed` is a hash too: whoever has the incident file and knew the seed could draw them again, and find out from the
-    areas that were passed over where a hidden place is.
-    """
+    """The placebo areas drawn for a place: how many, in which measure they are similar, and two hashes."""
 
     count: int
     rule: int
@@ -155,14 +142,11 @@ class DrawnAreas:
     """The months before in which they are similar."""
     digest: str
     seed: str
+    """A hash, or whoever has the file could draw them again and see from areas passed over where a hidden place is."""
 
 
 def feasible(plan: StudyPlan, areas: Collection[str]) -> StudyPlan:
-    """Return the plan reduced to what is available among `areas` ("comparison-1", "ring-1").
-
-    Areas missing when the plan is locked are not added later either: otherwise a ring could be drawn to suit the
-    results.
-    """
+    """Return the plan reduced to `areas` ("ring-1"). Later ones are out: a ring could be drawn to suit the results."""
     comparison = tuple(rank for rank in plan.comparison if f"comparison-{rank}" in areas)
     return replace(plan, comparison=comparison, with_ring=plan.with_ring and _has(areas, RING))
 
@@ -390,11 +374,7 @@ def counted_in_all(series: Collection[Mapping[date, int]]) -> frozenset[date]:
 
 
 def of_equal_length(whole: StudyWindow) -> StudyWindow:
-    """Return a window with equally many months before and after and the same seasons, for designs that subtract them.
-
-    It has whole years adjacent to the months left out. With less than a year after, the same months of an earlier year
-    are used.
-    """
+    """Return a window of as many months on both sides, in the same seasons: whole years, or those of a year before."""
     years = min(len(whole.before), len(whole.after)) // YEAR
     if years:
         return replace(whole, before=whole.before[-years * YEAR :], after=whole.after[: years * YEAR])
@@ -407,10 +387,7 @@ def of_equal_length(whole: StudyWindow) -> StudyWindow:
 
 
 def peak(counts: Mapping[date, int], whole: StudyWindow) -> float | None:
-    """Return the mean of the last year before the call-in divided by that of the earlier years.
-
-    Places are often chosen after a bad year, and bad years tend to be followed by better ones (regression to the mean).
-    """
+    """Return the mean of the last year before by that of earlier ones: bad years are often followed by better ones."""
     last, earlier = whole.before[-YEAR:], whole.before[:-YEAR]
     if len(earlier) < YEAR or not sum(counts[month] for month in earlier):
         return None

@@ -24,7 +24,7 @@ from __future__ import annotations
 import hmac
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -89,18 +89,14 @@ WORTH_A_PERIOD = 15
 UNKNOWN = 3
 YEAR = 12
 SPREAD = 4.0
-"""The scale of the noise: 19 of 20 numbers are moved by 12 or less, and a count of 1 is at most e^(8/4) times as
-likely as one of 9.
-"""
+"""The scale of the noise: 19 of 20 are moved by 12 or less, and 1 is at most e^(8/4) times as likely as 9."""
 STEP = 10
 """The city's numbers are rounded to multiples of this, so that nobody takes them for exact."""
 NOISE_VARIANCE = 2 * math.exp(-1 / SPREAD) / (1 - math.exp(-1 / SPREAD)) ** 2 + STEP**2 / 12
 REACH = 13
 """How far a number of the city is moved at most in 19 of 20 cases, by noise and rounding."""
 LEAST_MOVED = 30
-"""The least number of the city that is published after it was moved: the movement is at most half of it, and one of
-fewer than `FEWEST_SHOWN` is taken for so many about once in a hundred times or less.
-"""
+"""The least that is shown moved: at most half of it is noise, and under `FEWEST_SHOWN` one in a hundred gets there."""
 CITY_LENGTHS = (6, 12)
 WORTH_IN_CITY = 2 * LEAST_MOVED
 Series = Mapping[int, int]
@@ -244,7 +240,9 @@ class _Protection:
             start = max(first, year * YEAR + 1)
             if not self.is_ready(root, start):
                 return
-            periods = list(self._periods(PeriodKey(area, root, year), start, is_moved=is_moved))
+            length = self._length(PeriodKey(area, root, year), is_moved=is_moved)
+            lasts = range((start - 1) // length * length + length, (year + 1) * YEAR + 1, length)
+            periods = [Period(max(start, last - length + 1), last) for last in lasts]
             if is_moved:
                 for period in periods:
                     self._decide_moved(root, period)
@@ -260,14 +258,6 @@ class _Protection:
             if self.rules.parents.get(measure) in family and (area, measure) in self.series:
                 family.append(measure)
         return family
-
-    def _periods(self, key: PeriodKey, start: int, *, is_moved: bool) -> Iterator[Period]:
-        length = self._length(key, is_moved=is_moved)
-        end = (key.year + 1) * YEAR
-        while start <= end:
-            last = (start - 1) // length * length + length
-            yield Period(start, last)
-            start = last + 1
 
     def _length(self, key: PeriodKey, *, is_moved: bool) -> int:
         if key.measure in self.rules.each_time:
@@ -353,9 +343,8 @@ class _Table:
         return self.work.decision(measure, self.area, self.whole.last)
 
     def _tell(self, measure: str, value: int, *, shown: bool) -> None:
-        self.work.tell(
-            measure, self.area, self.whole, value, shown=shown, rule=CITY_ALONE if self.area == CITY else BY_PERIOD
-        )
+        rule = CITY_ALONE if self.area == CITY else BY_PERIOD
+        self.work.tell(measure, self.area, self.whole, value, shown=shown, rule=rule)
 
     def _decide_part(self, measure: str) -> None:
         parent, value = self.work.rules.parents[measure], self._value(measure)

@@ -61,9 +61,7 @@ class SnapshotSeries(DocumentPart):
     """"place", "comparison-1", "ring-1", "comparison_ring-1"; "city" for the whole city."""
     values: tuple[Value, ...]
     covers: tuple[Annotated[int, Field(ge=0)], ...] = _later(())
-    """For each value the number of months that it counts, ending with its own; 0 where there is none. Empty if each
-    counts its own month. Values of other lengths than 1 are those of small places: see `protection`.
-    """
+    """The months that each value counts, to its own; 0 for none. Empty if each is its own. Others: see `protection`."""
     moved_from: Month | None = _later(None)
     """The first month of numbers that were moved by chance and rounded to tens; only of the whole city."""
 
@@ -92,9 +90,7 @@ class Registration(DocumentPart):
     """The canonical text itself, so that every reader can hash it."""
     deviations: tuple[Deviation, ...] = ()
     intended: tuple[IntendedFinding, ...] = _later(())
-    """By measure, for a place where no call-in was held: what changed from the month of the lock on. It counts in the
-    result of all places together.
-    """
+    """Where no call-in was held: the change since the month of the lock, which counts in the result of all places."""
 
 
 class IntendedFinding(DocumentPart):
@@ -150,9 +146,7 @@ class ModelFinding(DocumentPart):
     course: tuple[CourseMonth, ...] = _later(())
     """Of the main model: the counts by which trend and peak are reckoned, before the call-in and after."""
     placebos: tuple[float, ...] = _later(())
-    """The change of each placebo area in its own error, the least first: not their counts, which would tell where they
-    lie, and so where none was drawn.
-    """
+    """Each area's change in its own error, the least first: counts would tell where they lie, and where none does."""
 
 
 class SurveyChange(DocumentPart):

@@ -44,10 +44,7 @@ class Caveat(StrEnum):
 def refusal(
     months_before: int, months_after: int, next_look: int | None, areas: int | None = None, least: int = 1
 ) -> Refusal | None:
-    """Return the reason not to try a model, or None. `areas`: the number of comparison areas; `least`: those required.
-
-    `next_look` is that of the window, which contains no month after the call-in before its first look.
-    """
+    """Return why no model is tried, or None. No month of the window is after before its first look (`next_look`)."""
     if areas is not None and areas < 1:
         return Refusal.NO_COMPARISON
     if areas is not None and areas < least:
@@ -59,11 +56,7 @@ def refusal(
 
 
 def too_few_placebos(model: str, diagnostics: Mapping[str, float]) -> int:
-    """Return the number of placebo areas if even the first rank among them is too often chance, else 0.
-
-    One of the ranked places always changed most. By chance alone it is ours once in as many times as there are places,
-    so with fewer than 19 other areas no rank is as rare as once in 20.
-    """
+    """Return how many placebo areas if under 19, else 0: among so few even the first rank is too often chance."""
     areas = round(diagnostics.get("placebos", 0))
     return areas if model == "placebo" and areas + 1 < SURE_OF else 0
 
@@ -82,10 +75,7 @@ def says_nothing(low: float, high: float) -> bool:
 
 
 def caveats(design: str, model: str, diagnostics: Mapping[str, float]) -> list[Caveat]:
-    """Return the caveats of a result, from the diagnostics of ring, comparison and earlier years.
-
-    Interval, comparison and displacement belong together: if one is missing, a caveat says so.
-    """
+    """Return a result's caveats. Interval, comparison and displacement belong together: what is missing is said."""
     shown = [Caveat.NO_COMPARISON] if design == "its" else []
     if too_few_placebos(model, diagnostics):
         shown.append(Caveat.FEW_PLACEBOS)
@@ -176,11 +166,7 @@ class Amount:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence: its key and values. `low` and `high` are the ends of the interval.
-
-    For a fall or rise they are sizes, the smaller one first. For an unclear change, `low` is the largest possible fall
-    and `high` the largest possible rise.
-    """
+    """A key and values: `low` is the smaller end of a fall or rise; if unclear, the largest fall, `high` the rise."""
 
     key: SentenceKey
     against: Against
@@ -194,12 +180,7 @@ class Sentence:
 
 
 def said(finding: ModelFinding, beside: Sequence[ModelFinding] = ()) -> Sentence:
-    """Return the sentence for a finding. This function alone decides which claim is made, and how surely.
-
-    `beside`: the findings of the other models of the same measure. The interval is the widest of the finding's own, of
-    Newey-West and of placebos: standard errors by month are too small if areas shift or drift, those by area if there
-    are few areas.
-    """
+    """Return the sentence for a finding. Nothing else decides which claim is made, and how surely."""
     against = Against.MONTHS if finding.design == "its" else Against.AREAS
     if finding.refusal is not None or None in (finding.percent, finding.percent_low, finding.percent_high):
         return Sentence(SentenceKey.REFUSED, against, why=finding.refusal or "no_fit")
@@ -217,9 +198,9 @@ def said(finding: ModelFinding, beside: Sequence[ModelFinding] = ()) -> Sentence
 
 
 def widest(finding: ModelFinding, beside: Sequence[ModelFinding]) -> tuple[float, float]:
-    """Return the widest interval of a change in percent, of a finding and the cautious models of its design.
+    """Return the widest interval in percent of a finding and the cautious models of its design.
 
-    Placebos among few areas are left out: their interval can be arbitrarily wide, and a `Doubt` names the reason.
+    Errors by month are too small if areas drift, those by area if there are few; placebos of few can be too wide.
     """
     models = ("newey_west", "placebo") if _areas_tried(finding, beside) >= LEAST_TO_BE_SURE else ("newey_west",)
     careful = [one for one in beside if one.design == finding.design and one.model in models]
