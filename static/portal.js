@@ -12,6 +12,7 @@ let clicked;
 let tried;
 
 root.classList.add("js");
+for (const exit of document.querySelectorAll("[data-exit]")) exit.title = exit.dataset.title;
 
 function leave(url) {
   document.title = "\u2026";

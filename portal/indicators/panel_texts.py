@@ -30,7 +30,7 @@ KINDS = {
     "policing": _l("Arrests and stops"),
 }
 KIND_NOTES = {
-    "crime": _l("They also change when the police look more closely or people call more."),
+    "crime": _l("These numbers also change when the police look more closely or people call more."),
     "survey": _l("Of those who answered: not always the same people, and not drawn by lot."),
     "policing": _l("Arrests and stops are counted, not people: what the police did, not how much crime there was."),
     "portal": _l("More reports can mean more trust; they do not measure crime."),
@@ -340,8 +340,8 @@ def count_tables(panels: Iterable[Panel]) -> list[tuple[str, Table]]:
     head = [str(_("What was counted")), str(_("Now")), str(_("Before"))]
     captions = {
         (months, month): ngettext(
-            "%(num)s month through %(month)s, and before the call-in",
-            "%(num)s months through %(month)s, and before the call-in",
+            "%(num)s month through %(month)s, and the same month before the call-in",
+            "%(num)s months through %(month)s, and the same months before the call-in",
             months,
             month=month,
         )

@@ -83,7 +83,7 @@ def test_who_asks_over_and_over_has_to_wait(client: FlaskClient, known: str, mon
     assert codes == [200, 200, 429, 429], "only its first answer was made"
     waiting = client.get("/data/v1/schema.json?1")
     assert (waiting.status_code, waiting.json["status"], waiting.headers["Retry-After"]) == (429, 429, "60")
-    assert "una dirección recibe 3 por minuto" in client.get("/es/open-data/").text
+    assert "(IP) recibe 3 respuestas por minuto" in client.get("/es/open-data/").text
 
 
 def test_before_the_first_snapshot_there_is_nothing(client: FlaskClient) -> None:

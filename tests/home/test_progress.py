@@ -224,7 +224,7 @@ def test_a_year_has_its_sums_and_last_years(page: Reader, known: str) -> None:
     of_100 = share.findall("td")[-1].text
     assert [words for words in (*sums, known, "Calle Elm en 2025", of_100) if words not in read.text] == []
     text = page(YEAR.format("en", "2025/")).text
-    assert "fell by about" not in text and "2026" not in text.partition("<main")[2].partition("Numbers of")[0]
+    assert "fell by about" not in text and "2026" not in text.partition("<main")[2].partition("Numbers published on")[0]
 
 
 def test_only_whole_years_since_the_call_in_have_reports(client: FlaskClient, known: str) -> None:

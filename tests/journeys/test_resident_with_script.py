@@ -301,9 +301,11 @@ def test_a_draft_of_yesterday_is_erased(writing: Window) -> None:
 
 def test_leaving_fast_is_promised_only_where_it_holds(visit: Visit) -> None:
     for script, told in ((True, "Escape three times"), (False, "close the tab")):
-        body = visit("/en/who-can-see/", script=script).page.locator("body").inner_text()
+        page = visit("/en/who-can-see/", script=script).page
+        body = page.locator("body").inner_text()
         assert told in body
         assert ("Escape" in body) == script
+        assert bool(page.locator("[data-exit][title]").count()) == script
 
 
 def test_no_word_is_under_the_way_out(visit: Visit) -> None:
