@@ -47,6 +47,7 @@ BEFORE_SENDING = (Urgency.CRISIS, Urgency.OVERDOSE)
 mostly reported as something that goes on at a place: the receipt and the top of the form name 911, and no second
 press delays such a report."""
 RACE_ALONE = _l("Race alone does not help anybody. Please say what they do, wear or carry.")
+OR_NOTHING = _l("Race alone does not help anybody. Please say it in other words, or leave this empty.")
 CODE_WORDS_HERE = _l("Please take your code words out of here. Not your code words? Say it in other words.")
 
 
@@ -62,7 +63,7 @@ class FormWithWords(FormWithFiles):
             self.holds_code = True
             refuse(CODE_WORDS_HERE)
         if says_only_race(field.data or ""):
-            refuse(RACE_ALONE)
+            refuse(RACE_ALONE if field.flags.required else OR_NOTHING)
 
 
 class Choices(NamedTuple):

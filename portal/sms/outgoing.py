@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ForeignKey, Select, String, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, ForeignKey, Select, String, and_, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.accounts.reminders import forget_number
@@ -116,16 +116,22 @@ def send_held(sender: str, number: str) -> int | None:
     last: int | None = None
     if conversations.is_in_doubt(sender):
         return None
-    held = select(HeldMessage.thread_id, HeldMessage.body).where(HeldMessage.thread_id.in_(_threads_of(sender)))
-    for thread_id, body in session.execute(held.order_by(HeldMessage.position)).all():
+    held = select(HeldMessage.id, HeldMessage.thread_id, HeldMessage.body).order_by(HeldMessage.position)
+    rows = session.execute(held.where(HeldMessage.thread_id.in_(_threads_of(sender)))).all()
+    for _id, thread_id, body in rows:
         last = outbox.put(MessageKind.TEXT, number, body, direct=True, after=last)
         keep_answer(thread_id, last)
-    drop_held(sender)
+    # Only these: another answer may be held meanwhile.
+    _drop(HeldMessage.id.in_([row.id for row in rows]))
     return last
 
 
 def drop_held(sender: str) -> None:
-    dropped = delete(HeldMessage).where(HeldMessage.thread_id.in_(_threads_of(sender))).returning(HeldMessage.id)
+    _drop(HeldMessage.thread_id.in_(_threads_of(sender)))
+
+
+def _drop(held: ColumnElement[bool]) -> None:
+    dropped = delete(HeldMessage).where(held).returning(HeldMessage.id)
     if session.scalars(dropped).all():
         # The texts may contain code words, which the journal must not keep.
         db.after_commit(db.forget_journal)

@@ -289,14 +289,13 @@ def wish(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """In a report: "i have to go", "no more questions", "my husband is looking"."""
     if not _talks(text, phone) or not phone.speaks_of_report:
         return None
-    if policy.is_certain(text.likely, *policy.ASKS_US):
-        return None
     wants_out = policy.may_want_out(text.likely)
     if policy.is_watched(text.body):
         return Reading(Verdict.OPT_OUT if wants_out else Verdict.QUIET)
     if policy.SILENCE.search(text.folded) and not wants_out:
         return Reading(Verdict.QUIET)
-    has_enough = policy.NO_QUESTIONS.fullmatch(text.folded) and not policy.opts_out(text.likely)
+    is_else = policy.opts_out(text.likely) or policy.is_certain(text.likely, *policy.ASKS_US)
+    has_enough = policy.NO_QUESTIONS.fullmatch(text.folded) and not is_else
     return Reading(Verdict.LEAVES) if has_enough or policy.leaves(text.body) else None
 
 
@@ -309,7 +308,6 @@ def opt_out(text: ReceivedText, phone: PhoneContext) -> Reading | None:
         return Reading(Verdict.FORGET)
     if not policy.may_want_out(text.likely):
         is_asked = policy.SILENCE.search(text.folded) and not (phone.opted_out or text.help)
-        is_asked = is_asked and not policy.is_certain(text.likely, *policy.ASKS_US)
         return Reading(Verdict.DOUBT) if is_asked else None
     is_plain = text.after is not After.NOTHING and text.likely.of[Meaning.OPT_OUT] > policy.PLAINLY_OUT
     has_words = policy.has_opt_out_words(text.body, in_report=phone.in_report, is_plain=is_plain)

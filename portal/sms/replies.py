@@ -164,11 +164,12 @@ def settle_late(row_id: int) -> None:
     row = session.get(Unsorted, row_id)
     if row is None:
         return
-    number, words = row.number, row.body
+    number = row.number
     if row.cancels and number:
         conversations.free_seats(number, meeting_spoken_of(number))
         stop_texting(number, How.KEYWORD)
     elif not row.cancels:
+        words = row.body
         unheard = number is None or conversations.has_opted_out(number)
         text = Incoming("", number or "", current_portal.settings.sms_number, words)
         turn = TextTurn(text, DialogueState(language=row.language, opted_out=unheard))

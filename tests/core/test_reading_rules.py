@@ -49,6 +49,10 @@ def test_a_rule_adds_help_and_never_takes_it_away():
         Urgency.OVERDOSE,
         Urgency.CRISIS,
     )
+    # Where the model is all but certain, a sentence tells of what is past; a long text never only does.
+    past = "my cousin overdosed there in april and they still sell"
+    assert call_for_help(past, likely(report=1.0)).kinds == ()
+    assert call_for_help(f"{past}. {'The light is broken. ' * 6}", likely(report=1.0)).kinds == (Urgency.OVERDOSE,)
     # A mark at the desk takes more than naming help; a search calls for it only plainly.
     assert not call_for_help("nothing in it", likely(danger=0.4)).is_pressing
     assert call_for_help("nothing in it", likely(danger=0.7)).is_pressing

@@ -22,6 +22,7 @@ EXAMPLES = tuple(examples())
 TABLE = tuple(each for each in EXAMPLES if each.source == "table")
 STREET = {"report", "danger", "crisis", "threat"}
 CODED = PhoneContext(codes=lambda: (OPEN_CODE,))
+REPORTS = PhoneContext(step=DialogueStep.WHERE, in_report=True)
 REMINDED = PhoneContext(told=(Reminder.DAY,), told_since=(Reminder.DAY,), has_seat=lambda: True)
 
 
@@ -56,6 +57,10 @@ POLICIES = (
     ("a code beside doubt", "maybe 1601, not sure yet", CODED, Verdict.EITHER),
     ("a code in a question", "1601 is there parking", CODED, Verdict.NEXT_MEETING),
     ("a code in a report", "they sell drugs out of 1601 every night", CODED, Verdict.REPORT),
+    ("a sure yes with doubtful words", "no se preocupe, yo voy", REMINDED, Verdict.MEETING),
+    ("doubt alone", "maybe", REMINDED, Verdict.EITHER),
+    ("silence before any answer", "who reads this? my husband checks my phone", REPORTS, Verdict.QUIET),
+    ("silence asked for", "how do i get treatment, dont call me back he is here", REPORTS, Verdict.QUIET),
     ("a reaction of a phone", "Liked “Where is it?”", PhoneContext(), Verdict.NOTHING),
 )
 

@@ -34,7 +34,7 @@ NAMES_IN_FEW = 0.14
 NAMES_BOTH = 0.3
 """From here on a second kind of help is named beside the likelier one."""
 GAINSAYS, FEW_WORDS = 0.01, 6
-"""Below this likelihood a longer text with one of the wordings tells of something past, or jokes."""
+"""Below this likelihood a sentence of more words with one of the wordings tells of something past, or jokes."""
 MARKS = 0.6
 """From this likelihood on the desk sees a report as urgent."""
 PLAINLY = 0.85
@@ -86,7 +86,7 @@ def _words(patterns: str) -> re.Pattern[str]:
 
 
 RULES = {Urgency.OVERDOSE: _words(_OVERDOSE), Urgency.CRISIS: _words(_CRISIS), Urgency.DANGER: _words(_DANGER)}
-"""What is unmistakable whatever the model thinks. Overdose comes first: who does not breathe has minutes."""
+"""What is unmistakable, if the model does not gainsay it. Overdose comes first: who does not breathe has minutes."""
 _KINDS = {Urgency.CRISIS: Meaning.CRISIS, Urgency.DANGER: Meaning.DANGER}
 _SENTENCES = re.compile(r"(?<=[.!?;\n])\s+")
 _NO_LETTERS = re.compile(r"[\W_]+")
@@ -111,7 +111,8 @@ def call_for_help(text: str, likely: Likely | None = None) -> CallForHelp:
     """Return what a text calls for; `likely` is its reading, if known."""
     certain, chance = by_rule(text), help_in(text, likely)
     in_all = sum(chance.values())
-    if in_all < GAINSAYS and len(text.split()) > FEW_WORDS and not re.search("911|988", text):
+    is_told = in_all < GAINSAYS and len(text.split()) > FEW_WORDS and not any(_parts(text))
+    if is_told and not re.search("911|988", text):
         certain = ()
     kinds = list(certain)
     if in_all > (NAMES_HELP if len(text.split()) >= FEWEST_WORDS else NAMES_IN_FEW):
