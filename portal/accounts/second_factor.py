@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from base64 import b32decode, b32encode, urlsafe_b64encode
+from contextlib import suppress
 from datetime import datetime
 from hmac import compare_digest
 from secrets import token_bytes
@@ -97,8 +98,11 @@ def forget_second_factors(member: Member) -> None:
 
 def check_code(member: Member, typed: str) -> bool:
     """Return whether this is the app's code or an unused recovery code; either works once."""
-    if member.totp_secret is not None and len(sign_in_rules.typed_digits(typed)) == TOTP_DIGITS:
-        step = accepted_step(member.totp_secret, typed, now(), member.totp_last_step)
+    if member.has_app and len(sign_in_rules.typed_digits(typed)) == TOTP_DIGITS:
+        step = None
+        # Of an app whose secret no key opens any more no code is right; recovery codes go on.
+        with suppress(CannotOpen):
+            step = accepted_step(member.totp_secret or "", typed, now(), member.totp_last_step)
         if step is not None:
             # The condition decides which request wins when the same code arrives twice at the same moment.
             not_used = Member.totp_last_step.is_(None) | (Member.totp_last_step < step)
@@ -147,7 +151,7 @@ def check_passkey(member: Member, credential: str, challenge: str) -> Passkey | 
 def remove_passkey(member: Member, passkey_id: int, here: SignIn) -> None:
     """Delete a passkey and end its sign-ins but that `here`. Raises Refused("last_second_factor" or "last_opener")."""
     left = [passkey for passkey in passkeys(member.id) if passkey.id != passkey_id]
-    if not left and member.totp_secret is None:
+    if not left and not member.has_app:
         raise Refused("last_second_factor")
     # Where the member's key is not open, the passkey is lost, and must not stay in force.
     if here.wrapped_private_key and opens_alone(member, passkey_id):

@@ -370,7 +370,7 @@ def _asking(form: SecondStepForm, problem: str | None = None) -> str:
         form=form,
         problem=problem,
         has_passkey=bool(passkeys(current_user.id)) and not on_onion(),
-        has_app=current_user.member.totp_secret is not None,
+        has_app=current_user.member.has_app,
         next=_goal(),
     )
 

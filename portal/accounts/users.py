@@ -56,6 +56,11 @@ class Member(Vouched, Base):
     role_rows: Mapped[list[RoleHeld]] = relationship(cascade="all, delete-orphan", lazy="selectin")
 
     @property
+    def has_app(self) -> bool:
+        """Whether an app was set up, even one whose secret no key opens any more."""
+        return bool(session.scalar(sa.select(Member.totp_secret.is_not(None)).where(Member.id == self.id)))
+
+    @property
     def roles(self) -> frozenset[str]:
         return in_force(self.given_roles)
 
@@ -269,7 +274,7 @@ def recovery_codes_left(member_id: int) -> int:
 
 
 def has_second_factor(of: Member) -> bool:
-    return of.totp_secret is not None or bool(passkeys(of.id))
+    return of.has_app or bool(passkeys(of.id))
 
 
 # --- desks ---
@@ -430,8 +435,12 @@ def holders_by_kind(kinds: Collection[str]) -> dict[str, frozenset[int]]:
 
 
 def opens_reports(member_id: int) -> bool:
-    """Return whether a member can open what comes to the desk or to the oversight contact now."""
-    return any(member_id in ids for ids in holders_by_kind(READS_REPORTS).values())
+    """Return whether a member can open what comes to the desk or to the oversight contact now.
+
+    Not only with a key that is vouched for: while none is, a colleague must be able to refuse a change.
+    """
+    able = ACTIVE_KEYS.join(_COPIES, _COPIES.c.desk_key_id == _KEYS.id).where(_COPIES.c.member_id == member_id)
+    return session.execute(able.where(_DESKS.kind.in_(READS_REPORTS))).first() is not None
 
 
 @once_per_page

@@ -1,4 +1,4 @@
-"""The data folder: readable by the portal's user only, whatever umask or copying did; empty files in it as notes."""
+"""The data folder: readable by the portal's user only, whatever umask or copying did; small files in it as notes."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.sql.operators import eq, is_, is_not, ne
 from werkzeug.local import LocalProxy
 
+from portal.core.crypto import CannotOpen
 from portal.core.engines import copy, opened
 from portal.core.erasures import WAITING, written_first
 from portal.core.portal import Portal, current_portal
@@ -61,6 +62,9 @@ class Moment(sa.TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+RAISE = "raise"
+
+
 class Encrypted(sa.TypeDecorator[Any]):
     """A text, or what `read` makes of one, under the server's cipher; NULL and empty texts stay as they are.
 
@@ -79,15 +83,21 @@ class Encrypted(sa.TypeDecorator[Any]):
                 return super().operate(op, *other, **more)
             raise TypeError("an encrypted column cannot be compared or sorted in SQL")
 
-    def __init__(self, read: Callable[[str], Any] = str) -> None:
+    def __init__(self, read: Callable[[str], Any] = str, *, lost: Any = RAISE) -> None:
+        """With `lost` that stands for what no key opens any more, so that its row can still be erased and counted."""
         super().__init__()
-        self.read = read
+        self.read, self.lost = read, lost
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         return value if value is None or value == "" else current_portal.cipher.encrypt(str(value)).decode()
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        return self.read(current_portal.cipher.decrypt(value.encode())) if value else value
+        try:
+            return self.read(current_portal.cipher.decrypt(value.encode())) if value else value
+        except CannotOpen:
+            if self.lost is RAISE:
+                raise
+            return self.lost
 
 
 class EncryptedBytes(sa.TypeDecorator[bytes]):

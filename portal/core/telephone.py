@@ -309,13 +309,14 @@ class TwilioTelephone:
         """Return the URL if it is the provider's: a forged one could make us call any host, or send it our secret."""
         try:
             parts = urlsplit(url)
-            host, is_usual = parts.hostname or "", parts.scheme == "https" and parts.port in {None, 443}
-        except ValueError as error:
-            raise PictureRefused("not an address") from error
+            host, port = parts.hostname or "", parts.port
+        except ValueError:
+            raise PictureRefused("not an address") from None
+        is_usual = parts.scheme == "https" and port in {None, 443}
         # The provider's API redirects to these hosts for pictures.
         at_amazon = host == "s3-external-1.amazonaws.com" and parts.path.startswith("/media.twiliocdn.com/")
         is_storage = is_usual and (host.endswith(".twiliocdn.com") or at_amazon)
-        is_ours = (parts.scheme, host, parts.port) == (self._api.scheme, self._api.hostname, self._api.port)
+        is_ours = (parts.scheme, host, port) == (self._api.scheme, self._api.hostname, self._api.port)
         if parts.username is not None or not (is_ours or (is_storage and not with_credentials)):
             raise PictureRefused("not the provider's address")
         return url

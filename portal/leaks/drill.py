@@ -302,15 +302,17 @@ class Look:
         lines = StringIO()
         ear = logging.StreamHandler(lines)
         log.addHandler(ear)
-        with db.looking():
-            for answer in visitor.crawl(sample=True):
-                self._after[answer.address] = answer.steady
-                self._see(_by(visitor, answer.address), f"{answer.address}\n{answer.text}")
-                if visitor.name == ONION and visitor.leads_to(self._app.settings.public_url, answer):
-                    # Out of Tor.
-                    self._add(_by(visitor, answer.address), "leads to the public address")
-                self._questions |= set(visitor.questions(answer))
-        log.removeHandler(ear)
+        try:
+            with db.looking():
+                for answer in visitor.crawl(sample=True):
+                    self._after[answer.address] = answer.steady
+                    self._see(_by(visitor, answer.address), f"{answer.address}\n{answer.text}")
+                    if visitor.name == ONION and visitor.leads_to(self._app.settings.public_url, answer):
+                        # Out of Tor.
+                        self._add(_by(visitor, answer.address), "leads to the public address")
+                    self._questions |= set(visitor.questions(answer))
+        finally:
+            log.removeHandler(ear)
         self.report.answers += len(self._after)
         self._see("the log", lines.getvalue())
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from flask import Response as FlaskResponse, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _, lazy_gettext as _l
+from flask_babel import format_date, gettext as _, lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 from wtforms import BooleanField
@@ -160,7 +160,8 @@ def bulletin(meeting: Meeting) -> str:
 
 def announcement(meeting: Meeting) -> str:
     """Return a text to be read aloud: short, without an address, with day and place twice."""
-    lang, held_on = language(), day(meeting.starts_at) if meeting.starts_at else ""
+    # With its year, whenever it is read: a text that changed by itself would make the words kept for it outdated.
+    lang, held_on = language(), format_date(meeting.starts_at, "full") if meeting.starts_at else ""
     if meeting.is_cancelled:
         return "\n".join((_called_off(meeting), _("If you know somebody who wanted to come, please tell them.")))
     parts = (

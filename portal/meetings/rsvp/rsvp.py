@@ -72,10 +72,10 @@ class Rsvp(Base):
     interpreter: Mapped[str] = mapped_column(String(5), default="")
     ride: Mapped[Ride] = mapped_column(default=Ride.NONE)
     ride_seats: Mapped[int] = mapped_column(default=0)
-    access_needs: Mapped[str] = mapped_column(Encrypted(), default="")
-    first_name: Mapped[str] = mapped_column(Encrypted(), default="")
+    access_needs: Mapped[str] = mapped_column(Encrypted(lost=""), default="")
+    first_name: Mapped[str] = mapped_column(Encrypted(lost=""), default="")
     contact_kind: Mapped[ContactKind | None]
-    contact: Mapped[str | None] = mapped_column(Encrypted())
+    contact: Mapped[str | None] = mapped_column(Encrypted(lost=None))
     contact_hash: Mapped[str | None] = mapped_column(String(64))
     letter: Mapped[str | None] = mapped_column(String(1))
     """Distinguishes families who share a phone."""
