@@ -1,6 +1,7 @@
 """Pictures that came by text: fetched, made anew, sealed; one that is none holds up no other."""
 
 from datetime import datetime, timedelta
+from unittest.mock import Mock
 
 import pytest
 import time_machine
@@ -150,7 +151,7 @@ def test_worker_killed_over_picture_has_counted_it(app: Portal, work: Work, monk
 def test_picture_not_looked_at_in_time_is_tried_again(app: Portal, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     pictures_that_wait(app, work)
     with monkeypatch.context() as patch, app.app_context():
-        patch.setattr(apart, "SECONDS", 0.001)
+        patch.setattr(apart, "_asked", Mock(side_effect=TimeoutError))
         deliveries.fetch_pictures()
     assert left(work)["good"] == 1
     with time_machine.travel(now() + timedelta(hours=1), tick=False), app.app_context():

@@ -92,7 +92,7 @@ def test_everybody_sees_how_often_the_next_one(page: Reader, work: Work) -> None
     assert REASON.es in called_off.text and called_off.has(f"a[href=/es/meetings/series/{slug}/]")
     cards = [card for card in upcoming.find_all("article") if TITLE.es in "".join(card.itertext())]
     assert (len(cards), len(list(upcoming.find_all("p.gone")))) == (1, 1), "the next one, and that one is called off"
-    assert "No el 2 de febrero." in " ".join(cards[0].itertext()), "a later one takes no line of its own"
+    assert "No habrá reunión: 2 de febrero." in " ".join(cards[0].itertext()), "a later one takes no line of its own"
 
 
 def test_of_a_hidden_series_there_is_nothing(app: Portal, client: FlaskClient, work: Work, member: Member) -> None:
