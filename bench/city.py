@@ -45,6 +45,7 @@ def environment(folder: Path) -> dict[str, str]:
 def empty(folder: Path, **settings: str) -> Portal:
     """Set the environment, with further settings, and return a portal with a migrated database without rows."""
     os.environ.update(environment(folder) | settings)
+    make_database(os.environ["BARE_DATABASE"])
     portal = create_app()
     # Browsers come by HTTPS.
     portal.config["PREFERRED_URL_SCHEME"] = "https"
@@ -56,7 +57,6 @@ def empty(folder: Path, **settings: str) -> Portal:
 def found(folder: Path, **settings: str) -> Portal:
     """Return a portal with people, places and reports; it has no open connection."""
     portal = empty(folder, **settings)
-    make_database(os.environ["BARE_DATABASE"])
     with portal.app_context():
         with db.work() as session:
             triage, organizer = make_member(session, ("triage",)), make_member(session, ("organizer",))
