@@ -3,8 +3,11 @@
 import re
 from datetime import timedelta
 
+from sqlalchemy import text
+
 from portal.accounts.desk_keys import give_seat
-from portal.accounts.users import Member
+from portal.accounts.second_factor import check_code, make_recovery_codes
+from portal.accounts.users import Member, has_second_factor
 from portal.core.clock import now, today
 from portal.markets.call_in import prepare_call_in
 from portal.markets.gate import turn_key
@@ -46,6 +49,16 @@ def test_a_wrong_or_weak_password_changes_nothing(page, app, ana):
     assert "not the same" in form.submit(422, old=PASSWORD, new=NEW_PASSWORD, again=NEW_PASSWORD + "s").text
     assert "at least 12" in form.submit(422, old=PASSWORD, new="short", again="short").text
     give_password(Reader(app.test_client()))
+
+
+def test_an_app_whose_secret_no_key_opens_shuts_nobody_out(work):
+    with work() as session:
+        member = make_member(session)
+        first, *_others = make_recovery_codes(member)
+        session.execute(text("UPDATE accounts_member SET totp_secret = 'damaged'"))
+        session.expire_all()
+        assert has_second_factor(member) and not check_code(member, "123456")
+        assert check_code(member, first)
 
 
 def test_the_bar_shows_the_rooms_of_the_role(app, page, ana, work):

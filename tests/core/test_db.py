@@ -18,7 +18,8 @@ from portal.core import engines
 from portal.core.audit import AuditEvent
 from portal.core.clock import now
 from portal.core.counters import POSTGRESQL_WAITS
-from portal.core.db import db, random_id, session
+from portal.core.crypto import CannotOpen
+from portal.core.db import Encrypted, db, random_id, session
 from portal.core.erasures import WAITING
 from portal.core.jobs.engine import open_queue
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
@@ -193,6 +194,13 @@ def test_what_is_encrypted_is_never_compared(work):
     for compare in (lambda name: name == "Elm Street", lambda name: name.in_(["x"]), lambda name: name.desc()):
         with pytest.raises(TypeError):
             compare(Market.name_en)
+
+
+def test_what_no_key_opens_stops_only_who_needs_it(app):
+    with app.app_context():
+        assert Encrypted(lost="").process_result_value("damaged", None) == ""
+        with pytest.raises(CannotOpen):
+            Encrypted().process_result_value("damaged", None)
 
 
 def test_ids_tell_neither_number_nor_order():

@@ -222,6 +222,7 @@ def test_pictures_elsewhere_are_refused_and_never_asked_for():
             "file:///etc/passwd",
             "https://[bad",
             "https://api.twilio.com:port/",
+            "http://api.twilio.com:port/",
             "",
         ),
     ):

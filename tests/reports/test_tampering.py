@@ -20,6 +20,7 @@ from portal.accounts.users import (
     desk_private_keys,
     holders,
     key_for_texts,
+    opens_reports,
 )
 from portal.core.clock import now, today
 from portal.core.crypto import fingerprint, new_private_key, seal, seal_key
@@ -137,6 +138,8 @@ def test_nothing_is_sealed_to_a_planted_key(
     assert shut.form("report").values["what"] == "They sell by the fountain."
     with work() as session:
         assert active_key("triage") is None and not doctor.LOOKS["keys of desks"]()[0] and not open_for_reports()
+        # A change that waits can still be refused, but where nobody has a copy.
+        assert opens_reports(desks.ana.id) is (attack is not put_in)
         # Who texts has no form that keeps the words: they go to the last key that was vouched for, or are refused.
         texted = make_report("Texted.", channel=Channel.TEXT)
         threads.add_words(texted.thread, threads.ReportWords("More."))
