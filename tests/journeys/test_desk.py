@@ -69,6 +69,7 @@ def test_one_key_ends_a_report_another_leads_back(visit: Visit, hire: Hire, work
     press("z", told="2 reports are open again.")
     press("j", "Enter", told="What was said")
     press("e", told="It is closed, and nobody is told.")
+    page.wait_for_load_state()
     page.keyboard.press("5")
     expect(answer).to_be_focused()
     press("Control+Enter", told="Done.")
