@@ -57,7 +57,7 @@ programs:
 	$(BIN)/python -m pytest -rs --night
 storms:
 	@$(MAKE) chaos
-measures:
+measures: wrk
 	$(BIN)/python -m bench --quick
 
 BENCHES := load growth texts-read
