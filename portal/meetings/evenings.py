@@ -81,12 +81,11 @@ class BusySpan(TimeSpan):
     title: str = ""
     whole_day: bool = False
 
-    @property
-    def margin(self) -> timedelta:
-        """How long before and after it families are not free; the evening before a holiday is as free as any other."""
+    def hinders(self, wanted: TimeSpan) -> bool:
+        """Whether families are not free for what is wanted; a holiday hinders only what begins on it."""
         if self.whole_day:
-            return timedelta(0)
-        return FAMILY_EVENING if self.kind == BusyKind.MEETING else ON_THE_WAY
+            return self.starts <= wanted.starts < self.ends
+        return overlap(wanted, self, FAMILY_EVENING if self.kind == BusyKind.MEETING else ON_THE_WAY)
 
 
 def overlap(one: TimeSpan, other: TimeSpan, near: timedelta = timedelta(0)) -> bool:
@@ -95,7 +94,7 @@ def overlap(one: TimeSpan, other: TimeSpan, near: timedelta = timedelta(0)) -> b
 
 
 def in_the_way(wanted: TimeSpan, held: Iterable[BusySpan]) -> tuple[BusySpan, ...]:
-    spans = {span for span in held if overlap(wanted, span, span.margin)}
+    spans = {span for span in held if span.hinders(wanted)}
     return tuple(sorted(spans, key=lambda span: (not span.whole_day, span.starts, span.ends, span.name, span.title)))
 
 

@@ -283,6 +283,8 @@ def test_some_things_are_in_the_way_earlier_than_others() -> None:
         (busy(4, 5, evenings.BusyKind.MEETING), True),
         (busy(5, 6, evenings.BusyKind.MEETING), False),
         (busy(2, 26, **whole_day), False),
+        (busy(1.5, 25.5, **whole_day), False),
+        (busy(0, 24, **whole_day), True),
         (busy(-12, 12, **whole_day), True),
     ):
         evening = evenings.TimeSpan(NOON_EVENINGS, NOON_EVENINGS + 2 * HOUR)
