@@ -23,8 +23,8 @@ HOSTED = 0.4
 """From here on a question about a meeting goes to its host: lower, since a mistake costs nothing."""
 OPTS_OUT = 0.5
 """From here on the words of an opt-out are one. Without such words nobody is ever opted out."""
-PLAINLY_OUT = 0.7
-"""From here on "too much, end all" is enough after a text of ours: it is plain that no more are wanted."""
+PLAINLY_OUT, CERTAINLY_OUT = 0.7, 0.95
+"""From here on "too much, end all" is enough after a text of ours, and from there on "good luck with your messages"."""
 OF_OTHERS = 0.03
 """From here on it may be others who are to stop."""
 MAY_OPT_OUT = 0.35
@@ -166,15 +166,19 @@ _OURS = frozenset({"text", "send", "list", "phone"})
 _THEIRS = frozenset({"i", "we"})
 
 
-def has_opt_out_words(text: str, *, in_report: bool, is_plain: bool) -> bool:
+def has_opt_out_words(text: str, *, in_report: bool, likelihood: float) -> bool:
     """Whether a message holds the words of an opt-out; without them nobody is opted out, however likely it is.
 
     It refuses something, and speaks of texts, a list or its sender: "end this" may be said of what happens outside.
-    Where no report is the subject two words are enough, or more if it is plain what is meant.
+    Where no report is the subject two words are enough, or more if it is plain what is meant. `likelihood` is that of
+    an opt-out after a text of ours, or 0: if it is all but certain, either of both is enough.
     """
     named = concepts_of(*words_of(text))
-    is_bare = is_plain or len(words_of(text)) <= FEW_WORDS or bool(named & _THEIRS)
-    return bool(named & _REFUSES) and (bool(named & _OURS) or (is_bare and not in_report))
+    refuses, is_ours = bool(named & _REFUSES), bool(named & _OURS)
+    if likelihood > CERTAINLY_OUT:
+        return refuses or (is_ours and not in_report)
+    is_bare = likelihood > PLAINLY_OUT or len(words_of(text)) <= FEW_WORDS or bool(named & _THEIRS)
+    return refuses and (is_ours or (is_bare and not in_report))
 
 
 def without_refusal(text: str) -> str:

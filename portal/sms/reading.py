@@ -309,8 +309,8 @@ def opt_out(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     if not policy.may_want_out(text.likely):
         is_asked = policy.SILENCE.search(text.folded) and not (phone.opted_out or text.help)
         return Reading(Verdict.DOUBT) if is_asked else None
-    is_plain = text.after is not After.NOTHING and text.likely.of[Meaning.OPT_OUT] > policy.PLAINLY_OUT
-    has_words = policy.has_opt_out_words(text.body, in_report=phone.in_report, is_plain=is_plain)
+    likelihood = 0.0 if text.after is After.NOTHING else text.likely.of[Meaning.OPT_OUT]
+    has_words = policy.has_opt_out_words(text.body, in_report=phone.in_report, likelihood=likelihood)
     by_words = has_words and policy.opts_out(text.likely) and not text.help
     by_words = by_words and model().read(policy.without_refusal(text.body)).any_of(*policy.OF_STREET) <= policy.SURE
     if not by_words or text.pictures:
