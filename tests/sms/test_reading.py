@@ -13,7 +13,7 @@ from portal.sms.dialogue import HeardText, hear
 from portal.sms.effects import HELPS, Code, DialogueState, DialogueStep, KeepWords, Saying, SpokenAnswer
 from portal.sms.explain import done_with
 from portal.sms.keywords import Keyword, clean
-from portal.sms.policy import opts_out
+from portal.sms.policy import has_opt_out_words, opts_out
 from portal.sms.reading import READERS, OpenQuestion, PhoneContext, ReceivedText, Verdict, read, verdicts
 from tests.sms.talk import listen, said
 
@@ -147,6 +147,21 @@ def test_who_speaks_of_street_too_is_not_opted_out() -> None:
     for also, is_out in (({}, True), ({Meaning.REPORT: 0.1}, False), ({Meaning.DANGER: 0.1}, False)):
         likely = Likely(dict.fromkeys(Meaning, 0.0) | plain | also)
         assert opts_out(likely) is is_out, also
+
+
+def test_fewer_words_opt_out_the_likelier_it_is() -> None:
+    for text, in_report, least in (
+        ("stop texting me", True, 0.0),
+        ("enough already", False, 0.0),
+        ("too much, make an end of this", False, 0.75),
+        ("too much, make an end of this", True, 0.96),
+        ("good luck with these texts", False, 0.96),
+        ("good luck with these texts", True, 2.0),
+        ("good luck", False, 2.0),
+    ):
+        for likelihood in (0.0, 0.75, 0.96):
+            has_words = has_opt_out_words(text, in_report=in_report, likelihood=likelihood)
+            assert has_words is (likelihood >= least), (text, in_report, likelihood)
 
 
 def test_phone_in_doubt_that_wants_texts_again_is_heard() -> None:
