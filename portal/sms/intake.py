@@ -99,16 +99,11 @@ def _read_code(turn: TextTurn, received: ReceivedText) -> Reading | None:
 
 
 def _context(turn: TextTurn) -> PhoneContext:
-    talk, number, cancels = turn.talk, turn.text.sender, turn.phone.cancels
+    number, cancels = turn.text.sender, turn.phone.cancels
     notices = conversations.told_lately(number) if turn.phone.may_be_told else {}
     since = conversations.told_lately(number, turn.spoken_at) if notices else {}
     return PhoneContext(
-        talk.step,
-        talk.language,
-        in_report=talk.thread_id is not None,
-        opted_out=talk.opted_out,
-        doubted=talk.doubted,
-        blocked=talk.blocked,
+        **vars(turn.talk),
         waiting=None if cancels is None else OpenQuestion.CANCEL if cancels else OpenQuestion.EITHER,
         told=tuple(notices.values()),
         told_since=tuple(since.values()),

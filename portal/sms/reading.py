@@ -20,7 +20,7 @@ from portal.reports.code import CodeFound, find_code
 from portal.reports.triage import read_verdict
 from portal.sms import policy, rsvp_rules
 from portal.sms.choices import EitherChoice, read_choice
-from portal.sms.effects import OF_MEETINGS, OF_REPORTS, DialogueStep, How, Saying
+from portal.sms.effects import OF_MEETINGS, OF_REPORTS, DialogueState, DialogueStep, How, Saying
 from portal.sms.keywords import Keyword, Language, fold, guess, keyword
 from portal.sms.needs import NOTHING, MissingNeed
 from portal.sms.rsvp_rules import Near, RsvpReading, party_among, read_meeting_text, read_near, read_sentence
@@ -140,17 +140,9 @@ class OpenQuestion(StrEnum):
 
 
 @dataclass(frozen=True)
-class PhoneContext:
+class PhoneContext(DialogueState):
     """What a phone was told and has said lately. What costs queries is a function, and most texts need none of it."""
 
-    step: DialogueStep = DialogueStep.NONE
-    language: Language | None = None
-    in_report: bool = False
-    """A report of this phone is the current subject."""
-    opted_out: bool = False
-    doubted: bool = False
-    blocked: bool = False
-    """It opted out at the provider."""
     waiting: OpenQuestion | None = None
     told: tuple[str, ...] = ()
     """The kinds of the last notices about meetings to come, one for each meeting."""
@@ -172,6 +164,11 @@ class PhoneContext:
     """It gets news of a place or of meetings."""
     news_question: Callable[[], NewsQuestion] = lambda: NewsQuestion.NONE
     """The question whether it wants news, to which it has not agreed yet."""
+
+    @property
+    def in_report(self) -> bool:
+        """Whether a report of this phone is the current subject."""
+        return self.thread_id is not None
 
     @property
     def wants_texts(self) -> bool:
