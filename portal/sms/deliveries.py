@@ -32,7 +32,7 @@ from portal.core.telephone import PictureRefused, PictureTooLarge, Telephone
 from portal.reports.reports import Thread
 from portal.reports.threads import add_picture, note_lost
 from portal.sms.conversations import Conversation, Inbound, Purpose, is_in_doubt, sender_hash, way_to
-from portal.sms.texts import LOST_PICTURE, LOST_PICTURE_TEXT, UnreadPicture, in_each
+from portal.sms.texts import LOST_PICTURE_TEXT, UnreadPicture, in_each
 
 
 class Delivery(StrEnum):
@@ -378,7 +378,7 @@ def _settle(waiting: PictureWaiting, picture: bytes | UnreadPicture) -> None:
     thread = session.get_one(Thread, waiting.thread_id)
     if isinstance(picture, UnreadPicture):
         with speaking(thread.language):
-            note_lost(thread, str(LOST_PICTURE[picture]))
+            note_lost(thread, str(picture.value))
         _tell_of_lost_picture(thread.id, is_late=waiting.attempts > 1)
     else:
         add_picture(thread, picture)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from portal.core.parity import BilingualText
 from portal.core.reading.danger import Urgency
 from portal.sms import effects
-from portal.sms.choices import PlaceChoice, PlaceName, choose, mentioned
+from portal.sms.choices import PlaceChoice, choose, mentioned
 from portal.sms.effects import Code, DialogueState, DialogueStep, Effect, How, KeepWords, Saying, SpokenAnswer
 from portal.sms.keywords import Keyword, guess, is_plain
 from portal.sms.policy import is_watched
@@ -35,7 +36,7 @@ class HeardText:
     body: str
     reading: Reading
     pictures: int = 0
-    places: tuple[PlaceName, ...] = ()
+    places: tuple[BilingualText, ...] = ()
     listed: int | None = None
     code: Code = Code.NONE
 
@@ -250,7 +251,7 @@ def _with_language(talk: DialogueState, text: HeardText) -> DialogueState:
     return replace(talk, language=guess(text.body) or talk.language)
 
 
-def _answers(talk: DialogueState, say: Saying, places: tuple[PlaceName, ...] = ()) -> tuple[SpokenAnswer, ...]:
+def _answers(talk: DialogueState, say: Saying, places: tuple[BilingualText, ...] = ()) -> tuple[SpokenAnswer, ...]:
     if talk.opted_out:
         return ()
     return (SpokenAnswer(say, talk.language, places if say is Saying.WHERE else ()),)

@@ -22,7 +22,7 @@ from portal.reports import code
 from portal.reports.intake import report_opened_by
 from portal.reports.reports import Thread
 from portal.sms import conversations, replies, rsvp_replies
-from portal.sms.choices import MOST_LISTED, PlaceName
+from portal.sms.choices import MOST_LISTED
 from portal.sms.conversations import Purpose, Route, sender_hash
 from portal.sms.dialogue import REPORTS, HeardText, hear, in_one_breath
 from portal.sms.effects import Code, DialogueStep, Saying, SpokenAnswer
@@ -144,7 +144,7 @@ def _hear(turn: TextTurn) -> None:
     # Only places that the public may know of are offered as answers, and only where one may be named.
     may_name = turn.talk.thread_id is None or turn.talk.step is DialogueStep.WHERE
     markets = shared(public_names)[:MOST_LISTED] if may_name else []
-    names = tuple(PlaceName(en=market.name.en, es=market.name.es) for market in markets)
+    names = tuple(market.name for market in markets)
     turn.market_ids = tuple(market.id for market in markets)
     listed = how_many_listed(turn.talk.language, names) if turn.talk.step is DialogueStep.WHERE else None
     opens = _open(turn) if turn.reading.verdict is Verdict.CODE_WORDS else Code.NONE
