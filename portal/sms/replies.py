@@ -20,7 +20,6 @@ from portal.core.feature import SLIP_KINDS
 from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs import outbox
 from portal.core.jobs.engine import each_row
-from portal.core.jobs.outbox import cipher
 from portal.core.limits import give_back, may_try
 from portal.core.portal import current_portal
 from portal.core.reading.danger import is_pressing
@@ -305,7 +304,7 @@ def _ask_phone(thread_id: int) -> None:
     thread.verdict_asked_on = today()
     with speaking(route.language):
         body = f"{current_portal.settings.site_name}: {IS_IT_BETTER}"
-    number = cipher().decrypt(route.number)
+    number = outbox.cipher().decrypt(route.number)
     outbox.put(outbox.MessageKind.TEXT, number, body, by_day=True, send_before=now() + ASK_WITHIN)
 
 
