@@ -105,7 +105,6 @@ class ReceivedText:
 
     @cached_property
     def by_rule(self) -> tuple[Urgency, ...]:
-        """The kinds of help that its wording calls for unmistakably."""
         return by_rule(self.body)
 
     @cached_property
@@ -115,10 +114,6 @@ class ReceivedText:
     @property
     def help(self) -> tuple[Urgency, ...]:
         return self.call.kinds
-
-    @property
-    def is_pressing(self) -> bool:
-        return self.call.is_pressing
 
 
 class NewsQuestion(StrEnum):
@@ -270,7 +265,7 @@ def slip(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 
 def danger(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """Danger, an overdose or a crisis. Beside a possible opt-out a person decides about that."""
-    if not text.help or (not text.is_pressing and policy.takes_for(text.likely) not in policy.OF_STREET):
+    if not text.help or (not text.call.is_pressing and policy.takes_for(text.likely) not in policy.OF_STREET):
         # Possible danger is named first whatever else the text is, and holds that up in nothing.
         return None
     unsure = phone.doubted or policy.may_want_out(text.likely)
@@ -565,7 +560,7 @@ def read(text: ReceivedText, phone: PhoneContext) -> Reading:
     return replace(
         next(reading for reader in READERS[len(RULES) :] if (reading := reader(text, phone)) is not None),
         help=text.help,
-        is_pressing=text.is_pressing,
+        is_pressing=text.call.is_pressing,
         stays_away=policy.STAYS_AWAY.search(text.folded) is not None,
         may_opt_out=policy.may_want_out(text.likely),
     )
