@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, func, select, update
+from sqlalchemy import ForeignKey, Row, String, UniqueConstraint, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import now, today, waking, zone
@@ -277,12 +277,11 @@ def ask_about_silent_texts() -> None:
         silent = select(OutboundMessage.id, OutboundMessage.provider_id).where(*sent, unsettled)
         silent = silent.where(OutboundMessage.created_at < now() - SILENT_FOR)
         # In random order: texts that never get a state must not fill the limit each night.
-        some = session.execute(silent.order_by(func.random()).limit(MOST_RECONCILED))
-        rows = [(row.id, row.provider_id) for row in some]
+        rows = session.execute(silent.order_by(func.random()).limit(MOST_RECONCILED)).all()
     each_row(rows, _ask_about)
 
 
-def _ask_about(row: tuple[int, str | None]) -> None:
+def _ask_about(row: Row[int, str | None]) -> None:
     message_id, provider_id = row
     try:
         answer = telephone().state_of(provider_id or "")
@@ -316,7 +315,6 @@ class PictureWaiting(Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     thread_id: Mapped[int] = mapped_column(ForeignKey("reports_thread.id", ondelete="CASCADE"))
     address: Mapped[str] = mapped_column(Encrypted(), deferred=True)
-    """The provider's URL of the picture."""
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime] = mapped_column(index=True)
 

@@ -7,6 +7,7 @@ open is added to the report as well, so a conversation that breaks off loses not
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import assert_never
 
 from portal.core.parity import BilingualText
@@ -269,8 +270,4 @@ _WISHES = {
     Verdict.ABOUT_AND_REPORT: Saying.HOW,
 }
 """What is said, if anything."""
-_FOLLOWING = {
-    DialogueStep.WHERE: DialogueStep.WHEN,
-    DialogueStep.WHEN: DialogueStep.MORE,
-    DialogueStep.MORE: DialogueStep.NONE,
-}
+_FOLLOWING = dict(pairwise((*effects.OF_REPORTS, DialogueStep.NONE)))
