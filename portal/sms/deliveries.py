@@ -166,13 +166,16 @@ def overdue_copies() -> int:
     return session.scalar(late) or 0
 
 
-def delete_copies() -> None:
+def _due(table: type[ProviderCopy] | type[PictureWaiting], *, most: int) -> Sequence[int]:
+    """Return the ids of what the provider is to be asked for now, the longest overdue first."""
     if current_portal.telephone is None:
-        return
+        return ()
     with db.work():
-        due = select(ProviderCopy.id).where(ProviderCopy.due_at <= now()).order_by(ProviderCopy.due_at)
-        ids = session.scalars(due.limit(MOST_AT_ONCE)).all()
-    each_row(ids, _delete_copy, begin=_count_attempt)
+        return session.scalars(select(table.id).where(table.due_at <= now()).order_by(table.due_at).limit(most)).all()
+
+
+def delete_copies() -> None:
+    each_row(_due(ProviderCopy, most=MOST_AT_ONCE), _delete_copy, begin=_count_attempt)
 
 
 def _count_attempt(copy_id: int) -> bool:
@@ -321,12 +324,7 @@ class PictureWaiting(Base):
 
 def fetch_pictures() -> None:
     """Fetch waiting pictures, re-encode and seal them; the desk and the sender are told of one that is lost."""
-    if current_portal.telephone is None:
-        return
-    with db.work():
-        due = select(PictureWaiting.id).where(PictureWaiting.due_at <= now()).order_by(PictureWaiting.due_at).limit(50)
-        ids = session.scalars(due).all()
-    each_row(ids, fetch_picture, begin=_count_picture_attempt)
+    each_row(_due(PictureWaiting, most=50), fetch_picture, begin=_count_picture_attempt)
 
 
 def _count_picture_attempt(waiting_id: int) -> bool:

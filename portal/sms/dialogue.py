@@ -28,6 +28,14 @@ REPORTS = frozenset(
     | {Verdict.TAKE_BACK, Verdict.THREAT, Verdict.ABOUT_AND_REPORT, Verdict.NOT_FOR_US}
 )
 """The verdicts whose words are kept for the desk."""
+_WISHES = {
+    Verdict.LEAVES: Saying.THANKS,
+    Verdict.QUIET: None,
+    Verdict.TAKE_BACK: Saying.TAKE_BACK,
+    Verdict.ABOUT_AND_REPORT: Saying.HOW,
+}
+"""What is said to a wish, if anything."""
+_FOLLOWING = dict(pairwise((*effects.OF_REPORTS, DialogueStep.NONE)))
 
 
 @dataclass(frozen=True)
@@ -261,13 +269,3 @@ def _answers(talk: DialogueState, say: Saying, places: tuple[BilingualText, ...]
 def _help(talk: DialogueState, say: Saying) -> tuple[SpokenAnswer, ...]:
     """Return an answer that is sent even after an opt-out, unless the provider would refuse it."""
     return () if talk.blocked else _answers(replace(talk, opted_out=False), say)
-
-
-_WISHES = {
-    Verdict.LEAVES: Saying.THANKS,
-    Verdict.QUIET: None,
-    Verdict.TAKE_BACK: Saying.TAKE_BACK,
-    Verdict.ABOUT_AND_REPORT: Saying.HOW,
-}
-"""What is said, if anything."""
-_FOLLOWING = dict(pairwise((*effects.OF_REPORTS, DialogueStep.NONE)))

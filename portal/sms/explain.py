@@ -34,6 +34,27 @@ AFTER = {
     "doubt": PhoneContext(doubted=True),
 }
 """What the phone was told before, as far as a text is read by it."""
+_READ = {
+    **{verdict: verdict.value for verdict in Verdict if verdict.value in {meaning.value for meaning in Meaning}},
+    Verdict.NOTHING: "nothing",
+    Verdict.NO_NEWS: "unfollow",
+    Verdict.QUESTION: "host",
+    Verdict.LATE: "rsvp_late",
+    Verdict.NEXT_MEETING: "meeting",
+    Verdict.TAKE_BACK: "erase",
+    Verdict.DOUBT: "person",
+    **dict.fromkeys((Verdict.EITHER, Verdict.EITHER_AGAIN, Verdict.CANCEL_WHICH, Verdict.NEARLY), "ask"),
+    **dict.fromkeys((Verdict.WHICH_QUESTION, Verdict.DOUBT_AGAIN), "ask"),
+}
+"""The labels of the sets of examples."""
+_COMMANDS = {
+    Keyword.STOP: "opt_out",
+    Keyword.START: "opt_in",
+    Keyword.DELETE: "erase",
+    Keyword.HELP: "help",
+    Keyword.SPANISH: "lang_es",
+    Keyword.ENGLISH: "lang_en",
+}
 MOST_MEANINGS, MOST_GRAMS = 4, 6
 commands = AppGroup("sms", help="Text messages.")
 
@@ -67,29 +88,6 @@ def explain(text: str, after: str, lang: str | None, codes: tuple[str, ...]) -> 
         answers = [compose(effect, ("…",)) for effect in heard.effects if isinstance(effect, SpokenAnswer)]
     for answer in answers or ["(nothing)"]:
         click.echo(f"answer: {answer}")
-
-
-_READ = {
-    **{verdict: verdict.value for verdict in Verdict if verdict.value in {meaning.value for meaning in Meaning}},
-    Verdict.NOTHING: "nothing",
-    Verdict.NO_NEWS: "unfollow",
-    Verdict.QUESTION: "host",
-    Verdict.LATE: "rsvp_late",
-    Verdict.NEXT_MEETING: "meeting",
-    Verdict.TAKE_BACK: "erase",
-    Verdict.DOUBT: "person",
-    **dict.fromkeys((Verdict.EITHER, Verdict.EITHER_AGAIN, Verdict.CANCEL_WHICH, Verdict.NEARLY), "ask"),
-    **dict.fromkeys((Verdict.WHICH_QUESTION, Verdict.DOUBT_AGAIN), "ask"),
-}
-"""The labels of the sets of examples."""
-_COMMANDS = {
-    Keyword.STOP: "opt_out",
-    Keyword.START: "opt_in",
-    Keyword.DELETE: "erase",
-    Keyword.HELP: "help",
-    Keyword.SPANISH: "lang_es",
-    Keyword.ENGLISH: "lang_en",
-}
 
 
 def done_with(text: str, after: str) -> str:

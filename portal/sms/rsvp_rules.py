@@ -167,6 +167,13 @@ _ALONE = re.compile(
 LONGEST_SENTENCE = 160
 MOST_WORDS_BESIDE = 6
 FIGURES = 4
+LONGEST_PHRASE = 5
+"""In words: "no voy a ir", and one more for a misplaced space."""
+_LOOKS_LIKE = str.maketrans("oliszb", "011528")
+"""Letters that are typed for digits."""
+_FIRST_FIGURE = re.compile(r"^([a-z ]{2,}?)(?=\d)")
+_TORN = re.compile(r"(?<=[a-z] )(\d) (\d{3})(?= |$)")
+"""A space inside the digits: "meet1 601"."""
 
 
 def read_sentence(text: str, codes: Callable[[], Iterable[str]], *, in_report: bool = False) -> SentenceReading | None:
@@ -220,15 +227,6 @@ def party_among(words: list[str]) -> int | None:
         return 1 + kin + children if kin or children else None
     total, following = counted[-1]
     return total + kin + children if following in _ADULTS else total
-
-
-LONGEST_PHRASE = 5
-"""In words: "no voy a ir", and one more for a misplaced space."""
-_LOOKS_LIKE = str.maketrans("oliszb", "011528")
-"""Letters that are typed for digits."""
-_FIRST_FIGURE = re.compile(r"^([a-z ]{2,}?)(?=\d)")
-_TORN = re.compile(r"(?<=[a-z] )(\d) (\d{3})(?= |$)")
-"""A space inside the digits: "meet1 601"."""
 
 
 @dataclass(frozen=True)

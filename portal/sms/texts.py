@@ -275,14 +275,10 @@ def _where(language: Language | None, site: str, places: tuple[BilingualText, ..
     for most in range(len(names), 0, -1):
         lines = [f"{number} {name}" for number, name in enumerate(names[:most], start=1)]
         listed = "\n".join((*lines, f"{OTHER} {elsewhere}"))
-        text = min((f"{site}: {words}\n{listed}" for words in asked), key=_cost)
-        if _cost(text) <= MOST_SEGMENTS:
+        text = min((f"{site}: {words}\n{listed}" for words in asked), key=lambda text: segments(text).segments)
+        if segments(text).segments <= MOST_SEGMENTS:
             return text, most
     return f"{site}: {alone}", 0
-
-
-def _cost(text: str) -> int:
-    return segments(text).segments
 
 
 class UnreadPicture(Enum):
