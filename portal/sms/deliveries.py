@@ -148,16 +148,8 @@ def delete_later(
     provider_id: str, pictures: Sequence[str] = (), *, message_id: int | None = None, sends_again: bool = False
 ) -> None:
     """Have a text deleted at the provider, with its pictures once they are fetched."""
-    db.insert_new(
-        ProviderCopy,
-        id=random_id(),
-        names="\n".join((provider_id, *pictures)),
-        message_id=message_id,
-        sends_again=sends_again,
-        since=now(),
-        due_at=now(),
-        attempts=0,
-    )
+    text = {"names": "\n".join((provider_id, *pictures)), "message_id": message_id, "sends_again": sends_again}
+    db.insert_new(ProviderCopy, id=random_id(), **text, since=now(), due_at=now(), attempts=0)
 
 
 def overdue_copies() -> int:
@@ -389,12 +381,6 @@ def _tell_of_lost_picture(thread_id: int, *, is_late: bool) -> None:
     due_at = next_waking(now(), zone(), waking()) if is_late else now()
     talk = session.execute(select(Conversation.language).where(Conversation.thread_id == thread_id)).first()
     languages = LANGUAGES if talk is not None and talk.language is None else (route.language,)
-    outbox.put(
-        MessageKind.TEXT,
-        cipher().decrypt(route.number),
-        f"{current_portal.settings.site_name}: {in_each(languages, lambda: str(LOST_PICTURE_TEXT))}",
-        direct=not is_late,
-        by_day=is_late,
-        due_at=due_at,
-        send_before=due_at + LOST_PICTURE_WITHIN,
-    )
+    number, before = cipher().decrypt(route.number), due_at + LOST_PICTURE_WITHIN
+    body = f"{current_portal.settings.site_name}: {in_each(languages, lambda: str(LOST_PICTURE_TEXT))}"
+    outbox.put(MessageKind.TEXT, number, body, direct=not is_late, by_day=is_late, due_at=due_at, send_before=before)
