@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 
+from portal.core.parity import BilingualText
 from portal.sms.keywords import fold
 
 
@@ -29,16 +30,13 @@ _CHOICES = {
         |todos los mensajes|todos|todo""",
     EitherChoice.BOTH: "3|three|tres|both|all of it|los dos|las dos|ambos|ambas|las dos cosas",
 }
-_CHOICE = {
-    words.strip(): choice for choice, several in _CHOICES.items() for words in several.replace("\n", "").split("|")
-}
+_CHOICE = {words.strip(): choice for choice, several in _CHOICES.items() for words in several.split("|")}
 _CHOICE_DRESS = re.compile(
     r"^(?:its |number |numero |option |opcion |el |la )+|(?: please| por favor| gracias| thanks)+$"
 )
 
 
 def read_choice(text: str) -> EitherChoice | None:
-    """Return which of the two or three offered options a text chooses, or None."""
     folded = fold(text)
     return _CHOICE.get(folded) or _CHOICE.get(_CHOICE_DRESS.sub("", folded).strip())
 
@@ -79,12 +77,6 @@ _NEAR = 0.84
 
 
 @dataclass(frozen=True)
-class PlaceName:
-    en: str
-    es: str
-
-
-@dataclass(frozen=True)
 class PlaceChoice:
     """An answer to "where": an index into the given sequence of places, or None for somewhere else."""
 
@@ -93,7 +85,7 @@ class PlaceChoice:
     """The text says more than the choice, or spells it differently: its words are worth keeping."""
 
 
-def choose(text: str, places: Sequence[PlaceName], listed: int | None = None) -> PlaceChoice | None:
+def choose(text: str, places: Sequence[BilingualText], listed: int | None = None) -> PlaceChoice | None:
     """Return the place that a text chooses, or None. Only the first `listed` places had a number."""
     folded = fold(text)
     words = [word for word in folded.split() if word not in _BEFORE_A_NUMBER]
@@ -118,7 +110,7 @@ def _likeness(folded: str, name: str) -> float:
     return SequenceMatcher(None, folded, name, autojunk=False).ratio() if len(folded) < 2 * len(name) else 0.0
 
 
-def mentioned(text: str, places: Sequence[PlaceName]) -> int | None:
+def mentioned(text: str, places: Sequence[BilingualText]) -> int | None:
     """Return the one place that a text names beyond doubt, or None if it has to be asked for."""
     folded = fold(text)
     named = [
@@ -139,11 +131,11 @@ def _is_where(short: str, folded: str) -> bool:
     return place is not None and (not place[1] or place[1] in _GOES_ON)
 
 
-def _names(place: PlaceName) -> tuple[str, ...]:
+def _names(place: BilingualText) -> tuple[str, ...]:
     return tuple(name for name in (fold(place.en), fold(place.es)) if name)
 
 
-def _short_names(place: PlaceName) -> set[str]:
+def _short_names(place: BilingualText) -> set[str]:
     shorts = (" ".join(word for word in name.split() if word not in _KINDS) for name in _names(place))
     return {short for short in shorts if len(short) > 2 and not short.isdigit()}
 

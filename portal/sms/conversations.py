@@ -10,8 +10,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-import sqlalchemy as sa
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, bindparam, delete, select, update
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, bindparam, delete, literal, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import now
@@ -30,6 +29,12 @@ from portal.reports.triage import TriageState
 from portal.sms.effects import AnswerConsent, DialogueStep
 from portal.sms.keywords import Language
 
+TALK_LASTS = timedelta(hours=2)
+JUST_TOLD = timedelta(days=3)
+"""How long a text from a phone may be an answer to our last message to it about a meeting."""
+WAITS_FOR_ANSWER = timedelta(hours=2)
+PART_WAITS = timedelta(minutes=10)
+
 
 class Inbound(Base):
     __tablename__ = "sms_inbound"
@@ -42,8 +47,6 @@ class Inbound(Base):
 
 
 class Conversation(Base):
-    """A conversation with one phone; it expires after about two hours."""
-
     __tablename__ = "sms_talk"
     __table_args__ = (UniqueConstraint("our_number", "sender_hash"),)
 
@@ -146,9 +149,6 @@ def sender_hash(purpose: Purpose, number: str) -> str:
     return keyed_hash(site_key(current_portal.settings.secret, purpose), number)
 
 
-TALK_LASTS = timedelta(hours=2)
-
-
 class PhoneState(NamedTuple):
     """The stored state of a phone and its last conversation, whether that has expired or not."""
 
@@ -162,7 +162,6 @@ class PhoneState(NamedTuple):
     opted_out: str | None = None
     """The way in which it opted out."""
     doubted: bool = False
-    """A text of this phone may have been an opt-out, and it is not decided yet whether it was."""
     asked_id: int | None = None
     """The report about which the desk asked this phone for more."""
     follows: bool = False
@@ -180,6 +179,8 @@ OPTED_OUT = select(OptOut.how).where(OptOut.sender_hash == bindparam("consent"))
 _OWN = select(Thread.id).join(Route, Route.thread_id == Thread.id).where(Route.sender_hash == bindparam("reporter"))
 _IN_DOUBT = _OWN.where(Thread.doubt)
 _LAST = "id step language thread_id answers window_until expires_at".split()
+_PHONE = select(literal(1).label("phone")).subquery()
+_TALKS = (Conversation.our_number == bindparam("our_number")) & (Conversation.sender_hash == bindparam("sender"))
 # Always returns exactly one row.
 STANDING = select(
     *(getattr(Conversation, name) for name in _LAST),
@@ -190,14 +191,7 @@ STANDING = select(
     rsvp.ANY_TOLD.exists(),
     select(Unsorted.cancels).where(Unsorted.sender_hash == bindparam("sender")).scalar_subquery(),
     select(CodePart.sender_hash).where(CodePart.sender_hash == bindparam("sender")).exists(),
-).select_from(
-    select(sa.literal(1).label("phone"))
-    .subquery()
-    .outerjoin(
-        Conversation,
-        sa.and_(Conversation.our_number == bindparam("our_number"), Conversation.sender_hash == bindparam("sender")),
-    )
-)
+).select_from(_PHONE.outerjoin(Conversation, _TALKS))
 
 
 def standing_of(our_number: str, number: str) -> PhoneState:
@@ -220,10 +214,6 @@ def has_opted_out(number: str) -> bool:
 def is_in_doubt(sender: str) -> bool:
     """Whether a text of the phone with this hash (for REPORT) may have been an opt-out, which is not decided yet."""
     return session.scalar(_IN_DOUBT.limit(1), {"reporter": sender}) is not None
-
-
-JUST_TOLD = timedelta(days=3)
-"""How long a text from a phone may be an answer to our last message to it about a meeting."""
 
 
 def meetings_of(number: str) -> list[Meeting]:
@@ -256,9 +246,6 @@ def free_seats(number: str, meeting: Meeting | None) -> int:
     return sum(answer.party for answer in own)
 
 
-WAITS_FOR_ANSWER = timedelta(hours=2)
-
-
 def wait_for_answer(number: str, words: str, language: Language, *, cancels: bool = False) -> None:
     """Keep a text until its sender has said what it is; several of one phone are merged into one row."""
     row = unsorted_of(number)
@@ -279,9 +266,6 @@ def drop(row: Unsorted | None) -> None:
         session.delete(row)
         session.flush()
         db.after_commit(db.forget_journal)
-
-
-PART_WAITS = timedelta(minutes=10)
 
 
 def part_of(number: str) -> str:

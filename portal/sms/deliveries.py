@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, func, select, update
+from sqlalchemy import ForeignKey, Row, String, UniqueConstraint, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import now, today, waking, zone
@@ -32,7 +32,7 @@ from portal.core.telephone import PictureRefused, PictureTooLarge, Telephone
 from portal.reports.reports import Thread
 from portal.reports.threads import add_picture, note_lost
 from portal.sms.conversations import Conversation, Inbound, Purpose, is_in_doubt, sender_hash, way_to
-from portal.sms.texts import LOST_PICTURE, LOST_PICTURE_TEXT, UnreadPicture, in_each
+from portal.sms.texts import LOST_PICTURE_TEXT, UnreadPicture, in_each
 
 
 class Delivery(StrEnum):
@@ -148,16 +148,8 @@ def delete_later(
     provider_id: str, pictures: Sequence[str] = (), *, message_id: int | None = None, sends_again: bool = False
 ) -> None:
     """Have a text deleted at the provider, with its pictures once they are fetched."""
-    db.insert_new(
-        ProviderCopy,
-        id=random_id(),
-        names="\n".join((provider_id, *pictures)),
-        message_id=message_id,
-        sends_again=sends_again,
-        since=now(),
-        due_at=now(),
-        attempts=0,
-    )
+    text = {"names": "\n".join((provider_id, *pictures)), "message_id": message_id, "sends_again": sends_again}
+    db.insert_new(ProviderCopy, id=random_id(), **text, since=now(), due_at=now(), attempts=0)
 
 
 def overdue_copies() -> int:
@@ -166,13 +158,16 @@ def overdue_copies() -> int:
     return session.scalar(late) or 0
 
 
-def delete_copies() -> None:
+def _due(table: type[ProviderCopy] | type[PictureWaiting], *, most: int) -> Sequence[int]:
+    """Return the ids of what the provider is to be asked for now, the longest overdue first."""
     if current_portal.telephone is None:
-        return
+        return ()
     with db.work():
-        due = select(ProviderCopy.id).where(ProviderCopy.due_at <= now()).order_by(ProviderCopy.due_at)
-        ids = session.scalars(due.limit(MOST_AT_ONCE)).all()
-    each_row(ids, _delete_copy, begin=_count_attempt)
+        return session.scalars(select(table.id).where(table.due_at <= now()).order_by(table.due_at).limit(most)).all()
+
+
+def delete_copies() -> None:
+    each_row(_due(ProviderCopy, most=MOST_AT_ONCE), _delete_copy, begin=_count_attempt)
 
 
 def _count_attempt(copy_id: int) -> bool:
@@ -277,12 +272,11 @@ def ask_about_silent_texts() -> None:
         silent = select(OutboundMessage.id, OutboundMessage.provider_id).where(*sent, unsettled)
         silent = silent.where(OutboundMessage.created_at < now() - SILENT_FOR)
         # In random order: texts that never get a state must not fill the limit each night.
-        some = session.execute(silent.order_by(func.random()).limit(MOST_RECONCILED))
-        rows = [(row.id, row.provider_id) for row in some]
+        rows = session.execute(silent.order_by(func.random()).limit(MOST_RECONCILED)).all()
     each_row(rows, _ask_about)
 
 
-def _ask_about(row: tuple[int, str | None]) -> None:
+def _ask_about(row: Row[int, str | None]) -> None:
     message_id, provider_id = row
     try:
         answer = telephone().state_of(provider_id or "")
@@ -316,19 +310,13 @@ class PictureWaiting(Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
     thread_id: Mapped[int] = mapped_column(ForeignKey("reports_thread.id", ondelete="CASCADE"))
     address: Mapped[str] = mapped_column(Encrypted(), deferred=True)
-    """The provider's URL of the picture."""
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime] = mapped_column(index=True)
 
 
 def fetch_pictures() -> None:
     """Fetch waiting pictures, re-encode and seal them; the desk and the sender are told of one that is lost."""
-    if current_portal.telephone is None:
-        return
-    with db.work():
-        due = select(PictureWaiting.id).where(PictureWaiting.due_at <= now()).order_by(PictureWaiting.due_at).limit(50)
-        ids = session.scalars(due).all()
-    each_row(ids, fetch_picture, begin=_count_picture_attempt)
+    each_row(_due(PictureWaiting, most=50), fetch_picture, begin=_count_picture_attempt)
 
 
 def _count_picture_attempt(waiting_id: int) -> bool:
@@ -378,7 +366,7 @@ def _settle(waiting: PictureWaiting, picture: bytes | UnreadPicture) -> None:
     thread = session.get_one(Thread, waiting.thread_id)
     if isinstance(picture, UnreadPicture):
         with speaking(thread.language):
-            note_lost(thread, str(LOST_PICTURE[picture]))
+            note_lost(thread, str(picture.value))
         _tell_of_lost_picture(thread.id, is_late=waiting.attempts > 1)
     else:
         add_picture(thread, picture)
@@ -393,12 +381,6 @@ def _tell_of_lost_picture(thread_id: int, *, is_late: bool) -> None:
     due_at = next_waking(now(), zone(), waking()) if is_late else now()
     talk = session.execute(select(Conversation.language).where(Conversation.thread_id == thread_id)).first()
     languages = LANGUAGES if talk is not None and talk.language is None else (route.language,)
-    outbox.put(
-        MessageKind.TEXT,
-        cipher().decrypt(route.number),
-        f"{current_portal.settings.site_name}: {in_each(languages, lambda: str(LOST_PICTURE_TEXT))}",
-        direct=not is_late,
-        by_day=is_late,
-        due_at=due_at,
-        send_before=due_at + LOST_PICTURE_WITHIN,
-    )
+    number, before = cipher().decrypt(route.number), due_at + LOST_PICTURE_WITHIN
+    body = f"{current_portal.settings.site_name}: {in_each(languages, lambda: str(LOST_PICTURE_TEXT))}"
+    outbox.put(MessageKind.TEXT, number, body, direct=not is_late, by_day=is_late, due_at=due_at, send_before=before)

@@ -7,11 +7,13 @@ open is added to the report as well, so a conversation that breaks off loses not
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import assert_never
 
+from portal.core.parity import BilingualText
 from portal.core.reading.danger import Urgency
 from portal.sms import effects
-from portal.sms.choices import PlaceChoice, PlaceName, choose, mentioned
+from portal.sms.choices import PlaceChoice, choose, mentioned
 from portal.sms.effects import Code, DialogueState, DialogueStep, Effect, How, KeepWords, Saying, SpokenAnswer
 from portal.sms.keywords import Keyword, guess, is_plain
 from portal.sms.policy import is_watched
@@ -26,6 +28,14 @@ REPORTS = frozenset(
     | {Verdict.TAKE_BACK, Verdict.THREAT, Verdict.ABOUT_AND_REPORT, Verdict.NOT_FOR_US}
 )
 """The verdicts whose words are kept for the desk."""
+_WISHES = {
+    Verdict.LEAVES: Saying.THANKS,
+    Verdict.QUIET: None,
+    Verdict.TAKE_BACK: Saying.TAKE_BACK,
+    Verdict.ABOUT_AND_REPORT: Saying.HOW,
+}
+"""What is said to a wish, if anything."""
+_FOLLOWING = dict(pairwise((*effects.OF_REPORTS, DialogueStep.NONE)))
 
 
 @dataclass(frozen=True)
@@ -35,7 +45,7 @@ class HeardText:
     body: str
     reading: Reading
     pictures: int = 0
-    places: tuple[PlaceName, ...] = ()
+    places: tuple[BilingualText, ...] = ()
     listed: int | None = None
     code: Code = Code.NONE
 
@@ -250,7 +260,7 @@ def _with_language(talk: DialogueState, text: HeardText) -> DialogueState:
     return replace(talk, language=guess(text.body) or talk.language)
 
 
-def _answers(talk: DialogueState, say: Saying, places: tuple[PlaceName, ...] = ()) -> tuple[SpokenAnswer, ...]:
+def _answers(talk: DialogueState, say: Saying, places: tuple[BilingualText, ...] = ()) -> tuple[SpokenAnswer, ...]:
     if talk.opted_out:
         return ()
     return (SpokenAnswer(say, talk.language, places if say is Saying.WHERE else ()),)
@@ -259,17 +269,3 @@ def _answers(talk: DialogueState, say: Saying, places: tuple[PlaceName, ...] = (
 def _help(talk: DialogueState, say: Saying) -> tuple[SpokenAnswer, ...]:
     """Return an answer that is sent even after an opt-out, unless the provider would refuse it."""
     return () if talk.blocked else _answers(replace(talk, opted_out=False), say)
-
-
-_WISHES = {
-    Verdict.LEAVES: Saying.THANKS,
-    Verdict.QUIET: None,
-    Verdict.TAKE_BACK: Saying.TAKE_BACK,
-    Verdict.ABOUT_AND_REPORT: Saying.HOW,
-}
-"""What is said, if anything."""
-_FOLLOWING = {
-    DialogueStep.WHERE: DialogueStep.WHEN,
-    DialogueStep.WHEN: DialogueStep.MORE,
-    DialogueStep.MORE: DialogueStep.NONE,
-}

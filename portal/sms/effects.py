@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from portal.sms.choices import PlaceName
+from portal.core.parity import BilingualText
 from portal.sms.keywords import Language
 
 
@@ -168,7 +168,7 @@ class SpokenAnswer:
 
     say: Saying
     language: Language | None
-    places: tuple[PlaceName, ...] = ()
+    places: tuple[BilingualText, ...] = ()
 
 
 @dataclass(frozen=True)

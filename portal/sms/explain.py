@@ -15,7 +15,7 @@ from portal.core.reading.reader import Meaning, model
 from portal.meetings.rsvp.rules import Reminder
 from portal.reports.desk_texts import erase_examples, examples
 from portal.sms.dialogue import HeardText, hear
-from portal.sms.effects import Code, DialogueState, DialogueStep, SpokenAnswer
+from portal.sms.effects import Code, DialogueStep, SpokenAnswer
 from portal.sms.intake import FOLLOWS
 from portal.sms.keywords import KNOWN_LANGUAGES, Keyword, clean
 from portal.sms.needs import NOTHING
@@ -27,51 +27,13 @@ AFTER = {
     "nothing": PhoneContext(),
     "reminder": PhoneContext(told=(Reminder.DAY,), told_since=(Reminder.DAY,), has_seat=lambda: True),
     "news": PhoneContext(follows=True),
-    "question": PhoneContext(step=DialogueStep.WHERE, in_report=True),
-    "answer": PhoneContext(in_report=True),
+    "question": PhoneContext(step=DialogueStep.WHERE, thread_id=1),
+    "answer": PhoneContext(thread_id=1),
     "meeting": PhoneContext(step=DialogueStep.MEETING, has_seat=lambda: True),
     "stopped": PhoneContext(opted_out=True),
     "doubt": PhoneContext(doubted=True),
 }
 """What the phone was told before, as far as a text is read by it."""
-MOST_MEANINGS, MOST_GRAMS = 4, 6
-commands = AppGroup("sms", help="Text messages.")
-
-
-@commands.command("explain")
-@click.argument("text")
-@click.option("--after", type=click.Choice(tuple(AFTER)), default="nothing", help="What the phone was told before.")
-@click.option("--lang", type=click.Choice(("en", "es")), help="The language of the conversation so far.")
-@click.option("--code", "codes", multiple=True, help="The text code of a meeting to come.")
-def explain(text: str, after: str, lang: str | None, codes: tuple[str, ...]) -> None:
-    """Print every reader's verdict on TEXT, what it most likely means and why, and the answer. Nothing is stored."""
-    phone = AFTER[after]
-    phone = PhoneContext(**{**vars(phone), "language": KNOWN_LANGUAGES.get(lang), "codes": lambda: codes})
-    received = ReceivedText(clean(text))
-    decided = False
-    for name, reading in verdicts(received, phone):
-        parts = (reading.command, reading.about, reading.choice, reading.rsvp, reading.near) if reading else ()
-        words = " ".join((reading.verdict, *(str(part) for part in parts if part is not None))) if reading else "-"
-        click.echo(f"{'=>' if reading and not decided else '  '} {name:14} {words}")
-        decided = decided or reading is not None
-    likely = replace(received, after=phone.after).likely
-    for meaning in sorted(likely.of, key=likely.of.__getitem__, reverse=True)[:MOST_MEANINGS]:
-        heavy = model().weighed(received.body, phone.after, meaning)[:MOST_GRAMS]
-        grams = ", ".join(f"{gram[0]}:{gram[1:]} {weight:+.2f}" for gram, weight in heavy)
-        click.echo(f"   {likely.of[meaning]:4.0%} {meaning:12} {grams}")
-    reading = read(received, phone)
-    if reading.help:
-        click.echo(f"   calls for {', '.join(reading.help)}")
-    answers = ["(as it stands with that meeting, slip, report or news)"]
-    if reading.verdict not in FOLLOWS:
-        thread_id = 1 if phone.in_report else None
-        talk = DialogueState(phone.step, phone.language, thread_id, phone.opted_out, doubted=phone.doubted)
-        heard = hear(talk, HeardText(received.body, reading, code=Code.WRONG))
-        answers = [compose(effect, ("…",)) for effect in heard.effects if isinstance(effect, SpokenAnswer)]
-    for answer in answers or ["(nothing)"]:
-        click.echo(f"answer: {answer}")
-
-
 _READ = {
     **{verdict: verdict.value for verdict in Verdict if verdict.value in {meaning.value for meaning in Meaning}},
     Verdict.NOTHING: "nothing",
@@ -93,6 +55,39 @@ _COMMANDS = {
     Keyword.SPANISH: "lang_es",
     Keyword.ENGLISH: "lang_en",
 }
+MOST_MEANINGS, MOST_GRAMS = 4, 6
+commands = AppGroup("sms", help="Text messages.")
+
+
+@commands.command("explain")
+@click.argument("text")
+@click.option("--after", type=click.Choice(tuple(AFTER)), default="nothing", help="What the phone was told before.")
+@click.option("--lang", type=click.Choice(("en", "es")), help="The language of the conversation so far.")
+@click.option("--code", "codes", multiple=True, help="The text code of a meeting to come.")
+def explain(text: str, after: str, lang: str | None, codes: tuple[str, ...]) -> None:
+    """Print every reader's verdict on TEXT, what it most likely means and why, and the answer. Nothing is stored."""
+    phone = replace(AFTER[after], language=KNOWN_LANGUAGES.get(lang), codes=lambda: codes)
+    received = ReceivedText(clean(text), after=phone.after)
+    decided = False
+    for name, reading in verdicts(received, phone):
+        parts = (reading.command, reading.about, reading.choice, reading.rsvp, reading.near) if reading else ()
+        words = " ".join((reading.verdict, *(str(part) for part in parts if part is not None))) if reading else "-"
+        click.echo(f"{'=>' if reading and not decided else '  '} {name:14} {words}")
+        decided = decided or reading is not None
+    likely = received.likely
+    for meaning in sorted(likely.of, key=likely.of.__getitem__, reverse=True)[:MOST_MEANINGS]:
+        heavy = model().weighed(received.body, phone.after, meaning)[:MOST_GRAMS]
+        grams = ", ".join(f"{gram[0]}:{gram[1:]} {weight:+.2f}" for gram, weight in heavy)
+        click.echo(f"   {likely.of[meaning]:4.0%} {meaning:12} {grams}")
+    reading = read(received, phone)
+    if reading.help:
+        click.echo(f"   calls for {', '.join(reading.help)}")
+    answers = ["(as it stands with that meeting, slip, report or news)"]
+    if reading.verdict not in FOLLOWS:
+        heard = hear(phone, HeardText(received.body, reading, code=Code.WRONG))
+        answers = [compose(effect, ("…",)) for effect in heard.effects if isinstance(effect, SpokenAnswer)]
+    for answer in answers or ["(nothing)"]:
+        click.echo(f"answer: {answer}")
 
 
 def done_with(text: str, after: str) -> str:

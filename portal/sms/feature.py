@@ -11,8 +11,6 @@ from portal.core.purge import RetentionRule, days_ago
 from portal.reports.threads import ANSWER_ARRIVED, ANSWER_POSTED, DOUBT_SETTLED
 from portal.sms import conversations, deliveries, explain, outgoing, pages, replies
 from portal.sms.conversations import CodePart, Conversation, Inbound, Route
-from portal.sms.deliveries import DeliveryWord
-from portal.sms.outgoing import KnownSender
 
 FEATURE = Feature(
     blueprints=(pages.inbound_blueprint, pages.about_blueprint, pages.delivery_blueprint),
@@ -61,15 +59,15 @@ FEATURE = Feature(
             "words about deliveries",
             "30 days",
             "the provider's id and state",
-            DeliveryWord,
-            lambda _now: DeliveryWord.received_on <= days_ago(30),
+            deliveries.DeliveryWord,
+            lambda _now: deliveries.DeliveryWord.received_on <= days_ago(30),
         ),
         RetentionRule(
             "which of our numbers a phone knows",
             "180 days after its last text; nothing is kept with one number",
             "a keyed hash of the phone, and our number",
-            KnownSender,
-            lambda _now: KnownSender.last_on <= days_ago(180),
+            outgoing.KnownSender,
+            lambda _now: outgoing.KnownSender.last_on <= days_ago(180),
         ),
     ),
     kept=(

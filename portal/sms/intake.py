@@ -22,7 +22,7 @@ from portal.reports import code
 from portal.reports.intake import report_opened_by
 from portal.reports.reports import Thread
 from portal.sms import conversations, replies, rsvp_replies
-from portal.sms.choices import MOST_LISTED, PlaceName
+from portal.sms.choices import MOST_LISTED
 from portal.sms.conversations import Purpose, Route, sender_hash
 from portal.sms.dialogue import REPORTS, HeardText, hear, in_one_breath
 from portal.sms.effects import Code, DialogueStep, Saying, SpokenAnswer
@@ -99,16 +99,11 @@ def _read_code(turn: TextTurn, received: ReceivedText) -> Reading | None:
 
 
 def _context(turn: TextTurn) -> PhoneContext:
-    talk, number, cancels = turn.talk, turn.text.sender, turn.phone.cancels
+    number, cancels = turn.text.sender, turn.phone.cancels
     notices = conversations.told_lately(number) if turn.phone.may_be_told else {}
     since = conversations.told_lately(number, turn.spoken_at) if notices else {}
     return PhoneContext(
-        talk.step,
-        talk.language,
-        in_report=talk.thread_id is not None,
-        opted_out=talk.opted_out,
-        doubted=talk.doubted,
-        blocked=talk.blocked,
+        **vars(turn.talk),
         waiting=None if cancels is None else OpenQuestion.CANCEL if cancels else OpenQuestion.EITHER,
         told=tuple(notices.values()),
         told_since=tuple(since.values()),
@@ -149,7 +144,7 @@ def _hear(turn: TextTurn) -> None:
     # Only places that the public may know of are offered as answers, and only where one may be named.
     may_name = turn.talk.thread_id is None or turn.talk.step is DialogueStep.WHERE
     markets = shared(public_names)[:MOST_LISTED] if may_name else []
-    names = tuple(PlaceName(en=market.name.en, es=market.name.es) for market in markets)
+    names = tuple(market.name for market in markets)
     turn.market_ids = tuple(market.id for market in markets)
     listed = how_many_listed(turn.talk.language, names) if turn.talk.step is DialogueStep.WHERE else None
     opens = _open(turn) if turn.reading.verdict is Verdict.CODE_WORDS else Code.NONE

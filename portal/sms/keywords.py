@@ -52,8 +52,7 @@ _WORDS = {
         unsubscribeme unsubscribir desuscribir optuot otpout cancle""",
     Keyword.HELP: "help info ayuda hlep hepl halp helpp menu commands opciones comandos hlp ayuad aiuda alluda ayda",
     Keyword.START: """start unstop iniciar inicio comenzar alta startplease pleasestart startagain restart resume
-        iniciarporfavor
-        porfavoriniciar reiniciar""",
+        iniciarporfavor porfavoriniciar reiniciar""",
     Keyword.DELETE: "delete borrar delet delette deleet borar borrrar",
     Keyword.SPANISH: "spanish espanol",
     Keyword.ENGLISH: "english ingles",
@@ -61,7 +60,8 @@ _WORDS = {
         saltar omitir siguiente pasar nada ninguno ninguna nogracias""",
 }
 _KEYWORDS = {word: keyword for keyword, words in _WORDS.items() for word in words.split()}
-MOST_TIMES = 6
+_REPEATED = re.compile(r"(.{2,20}?)\1{1,5}")
+"""Upset or hurried senders write "stopstop"."""
 _APOSTROPHES = str.maketrans("", "", "'’‘´`")
 
 
@@ -89,43 +89,33 @@ def keyword(text: str) -> Keyword | None:
     """Return the keyword that the whole message is, or None; a message with an emoji says more than a keyword."""
     if not text.isascii() and any(unicodedata.category(character) == "So" for character in text):
         return None
-    return _KEYWORDS.get(_once(fold(text).replace(" ", "")))
-
-
-def _once(letters: str) -> str:
-    """Return a repeated keyword once: upset or hurried senders write "stopstop"."""
-    for times in range(MOST_TIMES, 1, -1):
-        size, rest = divmod(len(letters), times)
-        if not rest and size and letters == letters[:size] * times and letters[:size] in _KEYWORDS:
-            return letters[:size]
-    return letters
+    letters = fold(text).replace(" ", "")
+    repeated = _REPEATED.fullmatch(letters)
+    return _KEYWORDS.get(repeated[1] if repeated else letters)
 
 
 Language = Literal["en", "es"]
 KNOWN_LANGUAGES: dict[str | None, Language] = {"en": "en", "es": "es"}
 
 _ENGLISH = """the they there are is and at on in of to with for my by people men guys kids selling corner street again
-    every night day please someone what where near behind house who was has have been
-    gun guns shooting shots breathing overdose bleeding i want wanna myself die dying kill suicide blue help him her
-    she they theyre baby mom dad son daughter kid pill pills took taken ate swallowed collapsed too not responsive
-    outside door window my our dead body fire burning leak smell smells call police need would miss if cut his wrists
-    life living worth threatened threatening threats missing hit please someone somebody gave having got fell think
-    stop texting texts text messages number list delete unsubscribe wrong
-    nobody one even dont didnt leave
-    you your yall do does did why how it its this that these those know can could will would should just about from
-    need got went what who whose here or be if so because im ive youre hes shes"""
+    every night day please someone what where near behind house who was has have been gun guns shooting shots breathing
+    overdose bleeding i want wanna myself die dying kill suicide blue help him her she theyre baby mom dad son daughter
+    kid pill pills took taken ate swallowed collapsed too not responsive outside door window our dead body fire burning
+    leak smell smells call police need would miss if cut his wrists life living worth threatened threatening threats
+    missing hit somebody gave having got fell think stop texting texts text messages number list delete unsubscribe
+    wrong nobody one even dont didnt leave you your yall do does did why how it its this that these those know can could
+    will should just about from went whose here or be so because im ive youre hes shes"""
 _SPANISH = """el la los las hay esta estan en de del con por para mi un una unos que y vendiendo venden esquina calle
-    otra vez cada noche dia alguien donde cerca casa gente hombres ninos muchachos hola senor quien fue tienen aqui
-    arma armas pistola pistolas disparos tiros balazos respira despierta sobredosis sangre auxilio
-    quiero vivir vida morir matar matarme muriendo morado morada ayuda
-    se su sus muchas demasiadas pastilla pastillas bebe nino nina hijo hija trago tomo comio cayo callo habla levanta
-    responde dio violaron amenazaron amenazando amenasaron amenaza muerte muerto muerta metieron metio afuera puerta
-    llevaron cadaver llamas quema quemando fuego huele fuga llamen llame llamar policia favor necesito nadie todo
-    acabar terminar pena viviendo venas manden mande mandes escriban escriba mensaje mensajes numero borra borren borre
-    quiten quite lista alto basta parar paren baja salir
-    detener terminar iniciar inicio comenzar borrar fin equivocado gracias nos ya mas
-    ustedes usted como porque cuando quienes eso esto esa ese esas esos ellos ella muy pero hace hacen estoy soy somos
-    tiene tengo puede pueden puedo tambien hasta desde sobre entre les necesitan saber quieren"""
+    otra vez cada noche dia alguien donde cerca casa gente hombres ninos muchachos hola senor quien fue tienen aqui arma
+    armas pistola pistolas disparos tiros balazos respira despierta sobredosis sangre auxilio quiero vivir vida morir
+    matar matarme muriendo morado morada ayuda se su sus muchas demasiadas pastilla pastillas bebe nino nina hijo hija
+    trago tomo comio cayo callo habla levanta responde dio violaron amenazaron amenazando amenasaron amenaza muerte
+    muerto muerta metieron metio afuera puerta llevaron cadaver llamas quema quemando fuego huele fuga llamen llame
+    llamar policia favor necesito nadie todo acabar terminar pena viviendo venas manden mande mandes escriban escriba
+    mensaje mensajes numero borra borren borre quiten quite lista alto basta parar paren baja salir detener iniciar
+    inicio comenzar borrar fin equivocado gracias nos ya mas ustedes usted como porque cuando quienes eso esto esa ese
+    esas esos ellos ella muy pero hace hacen estoy soy somos tiene tengo puede pueden puedo tambien hasta desde sobre
+    entre les necesitan saber quieren"""
 _KREYOL = """yo vann vandè ki nan pou mwen nou li ap yap map gen genyen moun kay lari devan dèyè lekòl sou pa ak kote
     chak jou swa dwog dwòg tanpri ede m w gade jodi a mesye timoun legliz lapolis yon sa konn toujou fè te la mache"""
 _ENGLISH_WORDS, _SPANISH_WORDS = frozenset(_ENGLISH.split()), frozenset(_SPANISH.split())

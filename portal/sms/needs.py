@@ -84,8 +84,6 @@ LONGEST_PHRASE = 4
 
 
 class MissingNeed(StrEnum):
-    """A detail that is missing before the need can be met."""
-
     AGES = "ages"
     LANGUAGE = "language"
     ACCESS = "access"

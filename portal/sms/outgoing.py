@@ -33,6 +33,8 @@ from portal.sms.conversations import Conversation, HeldMessage, Purpose, Route, 
 from portal.sms.deliveries import TERMINAL, Count, Delivery, DeliveryWord, count, delete_later, delivery, later
 from portal.sms.effects import OF_MEETINGS, DialogueStep, How
 
+LONGEST_ID = 64
+
 
 class ConsentWording(Wording):
     """The words that told phones which texts they get, with placeholders for code words and the name of the site."""
@@ -62,7 +64,7 @@ def stop_texting(number: str, how: str) -> None:
         forget(number)
     sender = sender_hash(Purpose.REPORT, number)
     note_wish(sender, reached=False)
-    drop_held(sender)
+    _drop_held(HeldMessage.thread_id.in_(_threads_of(sender)))
 
 
 def text_reply(thread_id: int, text: str) -> None:
@@ -83,7 +85,6 @@ def text_reply(thread_id: int, text: str) -> None:
 
 
 def keep_answer(thread_id: int, message_id: int) -> None:
-    """Remember the latest text about a report, for the desk to see whether it arrived."""
     session.execute(delete(TextedAnswer).where(TextedAnswer.thread_id == thread_id))
     db.insert(TextedAnswer, thread_id=thread_id, message_id=message_id)
 
@@ -122,16 +123,12 @@ def send_held(sender: str, number: str) -> int | None:
         last = outbox.put(MessageKind.TEXT, number, body, direct=True, after=last)
         keep_answer(thread_id, last)
     # Only these: another answer may be held meanwhile.
-    _drop(HeldMessage.id.in_([row.id for row in rows]))
+    _drop_held(HeldMessage.id.in_([row.id for row in rows]))
     return last
 
 
-def drop_held(sender: str) -> None:
-    _drop(HeldMessage.thread_id.in_(_threads_of(sender)))
-
-
-def _drop(held: ColumnElement[bool]) -> None:
-    dropped = delete(HeldMessage).where(held).returning(HeldMessage.id)
+def _drop_held(which: ColumnElement[bool]) -> None:
+    dropped = delete(HeldMessage).where(which).returning(HeldMessage.id)
     if session.scalars(dropped).all():
         # The texts may contain code words, which the journal must not keep.
         db.after_commit(db.forget_journal)
@@ -141,9 +138,6 @@ def note_wish(sender: str, *, reached: bool) -> None:
     """Record on a phone's threads whether the desk's answers reach it: no doubt about that is open any more."""
     own = update(Thread).where(Thread.id.in_(_threads_of(sender)))
     session.execute(own.values(texts_back=reached, doubt=False))
-
-
-LONGEST_ID = 64
 
 
 def hear_delivery(message_id: int, provider_id: str, status: str, error_code: str | None, phone: str = "") -> None:
@@ -318,7 +312,6 @@ class TextTransport(Transport):
 
 
 def start(portal: Portal) -> None:
-    """Open the configured telephone and register the transport for texts."""
     if provider := open_telephone(portal.settings):
         portal.telephone = provider
         portal.transports[MessageKind.TEXT] = TextTransport(provider, portal.settings.public_url)

@@ -24,7 +24,7 @@ from portal.core.jobs.outbox import LATE, WAITS_SINCE, MessageKind, OutboundMess
 from portal.core.logs import LogEvent
 from portal.core.portal import current_portal
 from portal.core.statuses import NotAllowed, Refused
-from portal.core.suppression import FEWEST_SHOWN
+from portal.core.suppression import FEWEST_SHOWN, tens
 from portal.core.telephone import signature_valid
 from portal.core.web import MACHINES, PUBLIC, AudienceBlueprint, members
 from portal.reports.reports import open_for_reports
@@ -40,7 +40,7 @@ NOT_OURS = LogEvent(
     "a message came to a number or a channel that the settings do not name; it is not read",
 )
 NO_DESK = LogEvent("sms.no_desk", logging.ERROR, "a text could not be taken in: no desk is open")
-SIGNATURE = "X-Twilio-Signature"
+
 MOST_BYTES = 64 * 1024
 MOST_PICTURES = 10
 NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
@@ -51,7 +51,8 @@ def check_signature() -> None:
     request.max_content_length = request.max_form_memory_size = MOST_BYTES
     settings = current_portal.settings
     tokens = [settings.twilio_auth_token, settings.twilio_auth_token_old]
-    path, signature = request.full_path if request.query_string else request.path, request.headers.get(SIGNATURE)
+    path = request.full_path if request.query_string else request.path
+    signature = request.headers.get("X-Twilio-Signature")
     if not signature_valid(tokens, settings.public_url, path, request.form, signature):
         raise NotAllowed
 
@@ -150,8 +151,7 @@ def index() -> str:
     months = month_after(today(), 0), month_after(today(), -1)
     counts, reasons = zip(*map(_counts_of, months), strict=True)
     texts = OutboundMessage.kind == MessageKind.TEXT
-    waiting = session.execute(select(func.min(WAITS_SINCE), func.count()).where(texts, waits()))
-    oldest, how_many = waiting.one()
+    oldest, how_many = session.execute(select(func.min(WAITS_SINCE), func.count()).where(texts, waits())).one()
     age = now() - oldest if oldest else timedelta(0)
     minutes = int(age.total_seconds() // 60)
     if minutes < 120:
@@ -194,5 +194,5 @@ def in_words(total: int) -> str:
     """Return a count in words, rounded to tens; one too small for that is not told."""
     if 0 < total < FEWEST_SHOWN:
         return str(_("fewer than %(number)s", number=FEWEST_SHOWN))
-    shown = (total + FEWEST_SHOWN // 2) // FEWEST_SHOWN * FEWEST_SHOWN
+    shown = tens(total + FEWEST_SHOWN // 2)
     return str(_("about %(number)s", number=f"{shown:,}")) if shown else str(_("none"))

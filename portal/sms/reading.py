@@ -20,7 +20,7 @@ from portal.reports.code import CodeFound, find_code
 from portal.reports.triage import read_verdict
 from portal.sms import policy, rsvp_rules
 from portal.sms.choices import EitherChoice, read_choice
-from portal.sms.effects import OF_MEETINGS, OF_REPORTS, DialogueStep, How, Saying
+from portal.sms.effects import OF_MEETINGS, OF_REPORTS, DialogueState, DialogueStep, How, Saying
 from portal.sms.keywords import Keyword, Language, fold, guess, keyword
 from portal.sms.needs import NOTHING, MissingNeed
 from portal.sms.rsvp_rules import Near, RsvpReading, party_among, read_meeting_text, read_near, read_sentence
@@ -105,7 +105,6 @@ class ReceivedText:
 
     @cached_property
     def by_rule(self) -> tuple[Urgency, ...]:
-        """The kinds of help that its wording calls for unmistakably."""
         return by_rule(self.body)
 
     @cached_property
@@ -115,10 +114,6 @@ class ReceivedText:
     @property
     def help(self) -> tuple[Urgency, ...]:
         return self.call.kinds
-
-    @property
-    def is_pressing(self) -> bool:
-        return self.call.is_pressing
 
 
 class NewsQuestion(StrEnum):
@@ -140,17 +135,9 @@ class OpenQuestion(StrEnum):
 
 
 @dataclass(frozen=True)
-class PhoneContext:
+class PhoneContext(DialogueState):
     """What a phone was told and has said lately. What costs queries is a function, and most texts need none of it."""
 
-    step: DialogueStep = DialogueStep.NONE
-    language: Language | None = None
-    in_report: bool = False
-    """A report of this phone is the current subject."""
-    opted_out: bool = False
-    doubted: bool = False
-    blocked: bool = False
-    """It opted out at the provider."""
     waiting: OpenQuestion | None = None
     told: tuple[str, ...] = ()
     """The kinds of the last notices about meetings to come, one for each meeting."""
@@ -172,6 +159,11 @@ class PhoneContext:
     """It gets news of a place or of meetings."""
     news_question: Callable[[], NewsQuestion] = lambda: NewsQuestion.NONE
     """The question whether it wants news, to which it has not agreed yet."""
+
+    @property
+    def in_report(self) -> bool:
+        """Whether a report of this phone is the current subject."""
+        return self.thread_id is not None
 
     @property
     def wants_texts(self) -> bool:
@@ -273,7 +265,7 @@ def slip(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 
 def danger(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """Danger, an overdose or a crisis. Beside a possible opt-out a person decides about that."""
-    if not text.help or (not text.is_pressing and policy.takes_for(text.likely) not in policy.OF_STREET):
+    if not text.help or (not text.call.is_pressing and policy.takes_for(text.likely) not in policy.OF_STREET):
         # Possible danger is named first whatever else the text is, and holds that up in nothing.
         return None
     unsure = phone.doubted or policy.may_want_out(text.likely)
@@ -568,7 +560,7 @@ def read(text: ReceivedText, phone: PhoneContext) -> Reading:
     return replace(
         next(reading for reader in READERS[len(RULES) :] if (reading := reader(text, phone)) is not None),
         help=text.help,
-        is_pressing=text.is_pressing,
+        is_pressing=text.call.is_pressing,
         stays_away=policy.STAYS_AWAY.search(text.folded) is not None,
         may_opt_out=policy.may_want_out(text.likely),
     )

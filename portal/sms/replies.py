@@ -17,10 +17,9 @@ from portal.commitments.hearings import SLIP_UNKNOWN, SLIP_WAIT
 from portal.core.clock import day_of, now, today
 from portal.core.db import db, session
 from portal.core.feature import SLIP_KINDS
-from portal.core.i18n import LANGUAGES, speaking
+from portal.core.i18n import LANGUAGES, in_language, speaking
 from portal.core.jobs import outbox
 from portal.core.jobs.engine import each_row
-from portal.core.jobs.outbox import cipher
 from portal.core.limits import give_back, may_try
 from portal.core.portal import current_portal
 from portal.core.reading.danger import is_pressing
@@ -71,8 +70,7 @@ def ask_again(turn: TextTurn) -> None:
 def _ask(turn: TextTurn, language: Language, question: Texted, named: Meeting | None) -> None:
     meeting = named or meeting_spoken_of(turn.text.sender)
     if meeting is not None:
-        with speaking(language):
-            turn.reply(texted(question, meeting))
+        turn.reply(in_language(language, lambda: texted(question, meeting)))
 
 
 def _named_in(words: str) -> Meeting | None:
@@ -96,8 +94,7 @@ def settle_either(turn: TextTurn) -> Reading | None:
     is_away = model().read(words, After.REMINDER).of[Meaning.RSVP_NO] > SURELY[Meaning.RSVP_NO]
     counted = conversations.free_seats(number, meeting) if is_away and not IN_DOUBT.search(fold(words)) else 0
     if meeting and counted:
-        with speaking(language):
-            turn.reply(rsvp_replies.away(meeting, counted))
+        turn.reply(in_language(language, lambda: rsvp_replies.away(meeting, counted)))
     elif named is not None:
         rsvp_replies.tell_meeting(turn, seats_of(named.id).text_code, language, words)
     else:
@@ -116,8 +113,7 @@ def settle_cancel(turn: TextTurn) -> Reading | None:
         meeting = meeting_spoken_of(turn.text.sender)
         counted = conversations.free_seats(turn.text.sender, meeting)
         if choice is EitherChoice.FIRST and meeting is not None:
-            with speaking(turn.talk.language or "en"):
-                turn.reply(rsvp_replies.away(meeting, counted))
+            turn.reply(in_language(turn.talk.language or "en", lambda: rsvp_replies.away(meeting, counted)))
     return None if choice is EitherChoice.FIRST else Reading(Verdict.COMMAND, Keyword.STOP)
 
 
@@ -305,7 +301,7 @@ def _ask_phone(thread_id: int) -> None:
     thread.verdict_asked_on = today()
     with speaking(route.language):
         body = f"{current_portal.settings.site_name}: {IS_IT_BETTER}"
-    number = cipher().decrypt(route.number)
+    number = outbox.cipher().decrypt(route.number)
     outbox.put(outbox.MessageKind.TEXT, number, body, by_day=True, send_before=now() + ASK_WITHIN)
 
 
@@ -325,10 +321,6 @@ def take_verdict(turn: TextTurn) -> None:
 
 
 def _asked(number: str) -> Select[Thread]:
-    return (
-        select(Thread)
-        .join(Route, Route.thread_id == Thread.id)
-        .where(Route.sender_hash == sender_hash(Purpose.REPORT, number), Thread.verdict_asked_on.is_not(None))
-        .order_by(Thread.verdict_asked_on.desc(), Thread.closed_on.desc(), Thread.id)
-        .limit(1)
-    )
+    own = Route.sender_hash == sender_hash(Purpose.REPORT, number)
+    asked = select(Thread).join(Route, Route.thread_id == Thread.id).where(own, Thread.verdict_asked_on.is_not(None))
+    return asked.order_by(Thread.verdict_asked_on.desc(), Thread.closed_on.desc(), Thread.id).limit(1)

@@ -12,7 +12,6 @@ from portal.core.slugs import public_address
 from portal.core.statuses import Refused
 from portal.meetings.meeting import Meeting, next_meetings
 from portal.meetings.rsvp import answering
-from portal.meetings.rsvp.answering import Contact, Wish, accept_reminders, cancel_rsvp, read_wish
 from portal.meetings.rsvp.outgoing import agree, private_link
 from portal.meetings.rsvp.rsvp import Rsvp, locked_meeting, meeting_by_text_code, seats_of, text_codes_ahead
 from portal.meetings.rsvp.rules import MOST_PEOPLE, ContactKind, ReminderConsent
@@ -27,11 +26,6 @@ from portal.sms.texts import in_each
 from portal.sms.turn import TextTurn
 
 MOST_NAMED = 2
-ASKING = {
-    MissingNeed.AGES: Texted.ASK_AGES,
-    MissingNeed.LANGUAGE: Texted.ASK_LANGUAGE,
-    MissingNeed.ACCESS: Texted.ASK_ACCESS,
-}
 NEED_ASKED = {MissingNeed.AGES: "childcare", MissingNeed.LANGUAGE: "interpreter"}
 
 
@@ -58,8 +52,7 @@ def answer_meeting(turn: TextTurn) -> None:
 
 def _language_of_answers(number: str) -> Language | None:
     answers = (answer for meeting in meetings_of(number) for answer in own_answers(meeting, number))
-    first = next(answers, None)
-    return KNOWN_LANGUAGES.get(first.language) if first else None
+    return next((KNOWN_LANGUAGES.get(answer.language) for answer in answers), None)
 
 
 def language_for(turn: TextTurn) -> Language:
@@ -204,7 +197,7 @@ def _carry_out(turn: TextTurn, meeting: Meeting, rsvp: RsvpReading) -> list[str]
         # No RSVP is counted for it.
         if answer is None or rsvp.comes or rsvp.asks:
             return [texted(Texted.CANCELLED, meeting, link=private_link(answer) if answer else "").strip()]
-        cancel_rsvp(meeting, answer)
+        answering.cancel_rsvp(meeting, answer)
         return [texted(Texted.CANCELLED_AWAY, meeting)]
     if answer is None and not rsvp.letter and len(own) > 1:
         return [texted(Texted.WHICH, meeting, letters=[each.letter or "" for each in own])]
@@ -220,7 +213,7 @@ def _carry_out(turn: TextTurn, meeting: Meeting, rsvp: RsvpReading) -> list[str]
             return _come(turn, meeting, answer, rsvp)
         if answer is None:
             return [texted(Texted.NO_ANSWER, meeting)]
-        cancel_rsvp(meeting, answer)
+        answering.cancel_rsvp(meeting, answer)
         return [away(meeting, answer.party)]
     except Refused as refusal:
         return [f"{REFUSALS[refusal.key]} {_link(meeting, rsvp.language)}"]
@@ -232,14 +225,14 @@ def away(meeting: Meeting, party: int) -> str:
 
 
 def _come(turn: TextTurn, meeting: Meeting, answer: Rsvp | None, rsvp: RsvpReading) -> list[str]:
-    wish, is_new = _wish(read_wish(answer) if answer else Wish(1), rsvp), answer is None
+    wish, is_new = _wish(answering.read_wish(answer) if answer else answering.Wish(1), rsvp), answer is None
     if len(wish.ages) > wish.party:
         return [texted(Texted.MORE_CHILDREN, meeting, answer)]
     if answer is None:
-        wish = replace(wish, contact=Contact(ContactKind.TEXT, turn.text.sender, ReminderConsent.TEXT))
+        wish = replace(wish, contact=answering.Contact(ContactKind.TEXT, turn.text.sender, ReminderConsent.TEXT))
         answer = answering.file_rsvp(meeting, wish, rsvp.language, secrets.token_bytes(32), quietly=True)
     else:
-        if wish != read_wish(answer):
+        if wish != answering.read_wish(answer):
             answering.change_rsvp(meeting, answer, wish)
         answering.answer_again(meeting, answer)
     words, missing_need = [], rsvp.needs.asks
@@ -256,12 +249,12 @@ def _come(turn: TextTurn, meeting: Meeting, answer: Rsvp | None, rsvp: RsvpReadi
     if missing_need in NEED_ASKED and meeting.has_no(NEED_ASKED[missing_need]):
         words.append(texted(Texted.NOT_THERE, meeting, what_not=[NEED_ASKED[missing_need]]))
     elif missing_need:
-        words.append(texted(ASKING[missing_need], meeting))
+        words.append(texted(Texted[f"ASK_{missing_need.name}"], meeting))
         turn.move(step=DialogueStep.AGES if missing_need is MissingNeed.AGES else turn.talk.step)
     return words
 
 
-def _wish(before: Wish, rsvp: RsvpReading) -> Wish:
+def _wish(before: answering.Wish, rsvp: RsvpReading) -> answering.Wish:
     """Return the wish with the stated needs applied; needs not mentioned stay as they were."""
     needs = rsvp.needs
     stated: dict[str, Any] = {"ages": needs.ages, "interpreter": needs.interpreter, "ride": needs.ride}
@@ -274,5 +267,5 @@ def _standing(meeting: Meeting, answer: Rsvp) -> str:
     what = Texted.COUNTED_WITH if says_needs(answer) else Texted.COUNTED
     if answer.agreed_on is None and seats_of(meeting.id).reminders:
         agree(answer, ReminderConsent.TEXT, consent_by_text(what))
-    accept_reminders(meeting, answer)
+    answering.accept_reminders(meeting, answer)
     return texted(what, meeting, answer, link=private_link(answer))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from portal.core.reading.danger import by_rule
@@ -29,6 +29,8 @@ STAY: dict[str, Language] = {
     ),
     **dict.fromkeys(("no voy", "no voy a ir", "no vamos", "no puedo ir", "no reunion", "ya no voy"), "es"),
 }
+_PHRASES = STAY | COME
+"""Not coming first: "no voi" is nearer to "no voy" than to any phrase for coming."""
 _ASKS: dict[str, Language] = {"meet": "en", "meeting": "en", "reunion": "es", "junta": "es"}
 """Alone or with a number of people, these are about a meeting whose code was forgotten."""
 _YES = frozenset("yes yeah yep si sip claro y s".split())
@@ -104,8 +106,7 @@ def _further(text: str, folded: str, language: Language, asked: MissingNeed | No
         return RsvpReading(comes=True, language=COME.get(folded, language), sure=True)
     if re.fullmatch(r"\d{4}(?: .*)?", folded):
         # The code that we asked for.
-        rsvp = _with_code(f"{_COME_IN[language]} {text}")
-        return replace(rsvp, language=language) if rsvp else None
+        return _with_code(f"{_COME_IN[language]} {text}")
     counted = _WE_ARE.fullmatch(folded)
     if counted is not None and counted[1] in MANY:
         return RsvpReading(comes=True, language=language, party=MANY[counted[1]], sure=True)
@@ -119,10 +120,9 @@ def _further(text: str, folded: str, language: Language, asked: MissingNeed | No
 def _with_code(text: str) -> RsvpReading | None:
     shape = _SHAPE.fullmatch(text)
     words = fold(shape[1]) if shape else ""
-    if shape is None or (words not in COME and words not in STAY):
+    if shape is None or words not in _PHRASES:
         return None
-    comes = words in COME
-    language = COME[words] if comes else STAY[words]
+    comes, language = words in COME, _PHRASES[words]
     if _ODD_NUMBER.search(shape[3]):
         return RsvpReading(comes, language, shape[2], 0 if comes else None)
     beside = read_beside(shape[3], language)
@@ -161,6 +161,19 @@ _ADDRESS = re.compile(
 )
 _SIGNED = re.compile(r"\b(?:sent from my|enviado desde mi) \w+(?: \w+)?$")
 _BETWEEN = re.compile(r"(?<=[a-z])(?=\d)|(?<=\d)(?=[a-z])")
+_ALONE = re.compile(
+    r"\b(?:just|only|solo|nomas|solamente) (?:me|yo|myself)\b|\b(?:yo|voy) (?:sol[oa]|nomas)\b|^(?:me|yo)$"
+)
+LONGEST_SENTENCE = 160
+MOST_WORDS_BESIDE = 6
+FIGURES = 4
+LONGEST_PHRASE = 5
+"""In words: "no voy a ir", and one more for a misplaced space."""
+_LOOKS_LIKE = str.maketrans("oliszb", "011528")
+"""Letters that are typed for digits."""
+_FIRST_FIGURE = re.compile(r"^([a-z ]{2,}?)(?=\d)")
+_TORN = re.compile(r"(?<=[a-z] )(\d) (\d{3})(?= |$)")
+"""A space inside the digits: "meet1 601"."""
 
 
 def read_sentence(text: str, codes: Callable[[], Iterable[str]], *, in_report: bool = False) -> SentenceReading | None:
@@ -200,11 +213,6 @@ def read_sentence(text: str, codes: Callable[[], Iterable[str]], *, in_report: b
     return SentenceReading(rsvp, text, is_unclear=in_doubt or not is_sure)
 
 
-_ALONE = re.compile(
-    r"\b(?:just|only|solo|nomas|solamente) (?:me|yo|myself)\b|\b(?:yo|voy) (?:sol[oa]|nomas)\b|^(?:me|yo)$"
-)
-
-
 def party_among(words: list[str]) -> int | None:
     """Return how many people the words of an answer count: "con mi esposo y 2 ninos" is four."""
     pairs = list(pairwise([*words, ""]))
@@ -219,19 +227,6 @@ def party_among(words: list[str]) -> int | None:
         return 1 + kin + children if kin or children else None
     total, following = counted[-1]
     return total + kin + children if following in _ADULTS else total
-
-
-LONGEST_SENTENCE = 160
-MOST_WORDS_BESIDE = 6
-FIGURES = 4
-LONGEST_PHRASE = 5
-"""In words: "no voy a ir", and one more for a misplaced space."""
-_LOOKS_LIKE = str.maketrans("oliszb", "011528")
-"""Letters that are typed for digits."""
-_FIRST_FIGURE = re.compile(r"^([a-z ]{2,}?)(?=\d)")
-_TORN = re.compile(r"(?<=[a-z] )(\d) (\d{3})(?= |$)")
-"""A space inside the digits: "meet1 601"."""
-_EMERGENCY = "911"
 
 
 @dataclass(frozen=True)
@@ -265,12 +260,10 @@ def read_near(text: str, *, in_report: bool) -> Near | None:
         bare = not in_report and words[0].isdigit() and len(figures) == FIGURES
         return Near(True, None, figures, party) if bare else None
     phrase, letters = " ".join(words[:at]), "".join(words[:at])
-    # Not coming first: "no voi" is nearer to "no voy" than to any phrase for coming.
-    phrases = STAY | COME
-    joined = {each.replace(" ", ""): each for each in phrases}
+    joined = {each.replace(" ", ""): each for each in _PHRASES}
     near = (each for closed, each in joined.items() if letters == closed or one_slip_apart(letters, closed))
-    meant = phrase if phrase in phrases else next(near, None)
-    return Near(meant in COME, phrases[meant], figures, party) if meant else None
+    meant = phrase if phrase in _PHRASES else next(near, None)
+    return Near(meant in COME, _PHRASES[meant], figures, party) if meant else None
 
 
 def suggest(figures: str, known: Iterable[str]) -> str | None:
@@ -288,7 +281,7 @@ def _figures(word: str) -> str | None:
         return word
     read = word.translate(_LOOKS_LIKE)
     is_code = sum(sign.isdigit() for sign in word) > 1 and read.isascii() and read.isdigit()
-    return read if is_code and abs(len(read) - FIGURES) <= 1 and read != _EMERGENCY else None
+    return read if is_code and abs(len(read) - FIGURES) <= 1 and read != "911" else None
 
 
 def _is_half(word: str) -> bool:

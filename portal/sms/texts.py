@@ -8,16 +8,17 @@ double the cost. No text offers ALTA (start again), a letter from ALTO (stop); t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from enum import StrEnum
+from enum import Enum
 from functools import cache, lru_cache
 from urllib.parse import urlsplit
 
 from flask_babel import LazyString, lazy_gettext as _l
 
 from portal.core.i18n import LANGUAGES, in_language
+from portal.core.parity import BilingualText
 from portal.core.portal import current_portal
 from portal.core.texted import in_gsm7, segments
-from portal.sms.choices import MOST_LISTED, OTHER, PlaceName
+from portal.sms.choices import MOST_LISTED, OTHER
 from portal.sms.effects import Saying, SpokenAnswer
 from portal.sms.keywords import Language, fold
 
@@ -259,13 +260,13 @@ def repeats_us(text: str) -> bool:
     return any(beginning in folded for beginning in _beginnings())
 
 
-def how_many_listed(language: Language | None, places: Sequence[PlaceName]) -> int:
+def how_many_listed(language: Language | None, places: Sequence[BilingualText]) -> int:
     """Return how many places have a number in the question "where"."""
     return _where(language, current_portal.settings.site_name, tuple(places))[1]
 
 
 @lru_cache(maxsize=16)
-def _where(language: Language | None, site: str, places: tuple[PlaceName, ...]) -> tuple[str, int]:
+def _where(language: Language | None, site: str, places: tuple[BilingualText, ...]) -> tuple[str, int]:
     """Return the question with as many places as fit, in GSM-7, and their number; any other can still be named."""
     elsewhere, alone, *asked = (
         " / ".join(_in_words(words, language).values()) for words in (_ELSEWHERE, _WHERE_WITHOUT_LIST, *_WHERE)
@@ -274,29 +275,20 @@ def _where(language: Language | None, site: str, places: tuple[PlaceName, ...]) 
     for most in range(len(names), 0, -1):
         lines = [f"{number} {name}" for number, name in enumerate(names[:most], start=1)]
         listed = "\n".join((*lines, f"{OTHER} {elsewhere}"))
-        text = min((f"{site}: {words}\n{listed}" for words in asked), key=_cost)
-        if _cost(text) <= MOST_SEGMENTS:
+        text = min((f"{site}: {words}\n{listed}" for words in asked), key=lambda text: segments(text).segments)
+        if segments(text).segments <= MOST_SEGMENTS:
             return text, most
     return f"{site}: {alone}", 0
 
 
-def _cost(text: str) -> int:
-    return segments(text).segments
+class UnreadPicture(Enum):
+    """What the desk and the sender read in the report in the place of a picture."""
+
+    TOO_LARGE = _l("A picture came that could not be read: it was too large. Words help more.")
+    NONE = _l("A file came that we cannot open: we open pictures, not sound. Words help more.")
+    EMPTY = _l("A picture came that could not be read: it was empty. Words help more.")
+    NOT_FETCHED = _l("A picture came that we could not get from the text company. Words help more.")
 
 
-class UnreadPicture(StrEnum):
-    TOO_LARGE = "too large"
-    NONE = "none"
-    EMPTY = "empty"
-    NOT_FETCHED = "not fetched"
-
-
-LOST_PICTURE = {
-    UnreadPicture.TOO_LARGE: _l("A picture came that could not be read: it was too large. Words help more."),
-    UnreadPicture.NONE: _l("A file came that we cannot open: we open pictures, not sound. Words help more."),
-    UnreadPicture.EMPTY: _l("A picture came that could not be read: it was empty. Words help more."),
-    UnreadPicture.NOT_FETCHED: _l("A picture came that we could not get from the text company. Words help more."),
-}
-"""What the desk and the sender read in the report in the place of a picture."""
 LOST_PICTURE_TEXT = _l("We could not open that. We open pictures, not sound or video. Tell us in words.")
 """What the sender of such a picture is told by text."""

@@ -14,8 +14,7 @@ from portal.alerts.alerts import forget_contact as forget_alerts
 from portal.core.clock import now, today
 from portal.core.db import db, session, table
 from portal.core.jobs import outbox
-from portal.core.jobs.outbox import cipher
-from portal.core.limits import Networks, may_try
+from portal.core.limits import DAY, Networks, may_try
 from portal.core.portal import current_portal
 from portal.core.reading.danger import by_rule
 from portal.core.vouched import mac_of
@@ -35,7 +34,6 @@ from portal.sms.keywords import KNOWN_LANGUAGES, Language, fold, guess
 from portal.sms.reading import Reading, Verdict
 from portal.sms.texts import compose, repeats_us, wording
 
-DAY = 86_400
 ROUTE_LASTS = timedelta(days=60)
 ANSWER_WITHIN = timedelta(hours=4)
 """An automatic answer later than this is useless and is not sent."""
@@ -54,7 +52,6 @@ WITHOUT_ANSWER = {
     AnswerConsent.KEYWORD: Saying.STARTED,
 }
 """The answer that we would have sent if the provider had not answered in our place."""
-NEW_PHONE = conversations.PhoneState()
 # Runs with every text.
 GOES_ON = update(table(Conversation)).where(table(Conversation).c.id == bindparam("talk_id"))
 
@@ -78,9 +75,8 @@ class TextTurn:
     text: Incoming
     talk: DialogueState
     reading: Reading = field(default_factory=lambda: Reading(Verdict.REPORT))
-    phone: conversations.PhoneState = NEW_PHONE
+    phone: conversations.PhoneState = field(default_factory=conversations.PhoneState)
     answers: int = 0
-    """Automatic answers in the current window."""
     window_until: datetime = field(default_factory=lambda: now() + WINDOW)
     opened: tuple[Thread, Candidate] | None = None
     """The report that the code words in the text open, with the words as they were given out."""
@@ -280,7 +276,7 @@ class TextTurn:
     def _way_back(self, thread_id: int, language: str, how: AnswerConsent) -> dict[str, Any]:
         # What this phone is told now is stored as evidence after the text has changed.
         answer = self._first or SpokenAnswer(WITHOUT_ANSWER[how], None)
-        sender, number = self.hash(Purpose.REPORT), cipher().encrypt(self.text.sender)
+        sender, number = self.hash(Purpose.REPORT), outbox.cipher().encrypt(self.text.sender)
         to = {"thread_id": thread_id, "sender_hash": sender, "number": number}
         return {
             **to,

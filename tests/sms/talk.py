@@ -1,6 +1,7 @@
 """What tests of texts share: phones, the state machine heard on its own, and what the desk and the outbox hold."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 
@@ -33,14 +34,7 @@ Say = Callable[..., str]
 def context_of(talk: DialogueState) -> PhoneContext:
     """What a conversation alone tells of a phone."""
     is_open = talk.step in (*OF_REPORTS, DialogueStep.ASIDE)
-    return PhoneContext(
-        talk.step if is_open else DialogueStep.NONE,
-        talk.language,
-        in_report=talk.thread_id is not None,
-        opted_out=talk.opted_out,
-        doubted=talk.doubted,
-        blocked=talk.blocked,
-    )
+    return PhoneContext(**vars(talk if is_open else replace(talk, step=DialogueStep.NONE)))
 
 
 def listen(

@@ -20,7 +20,7 @@ from portal.reports.reports import Thread, ThreadMessage, opened_by_desk
 from portal.reports.triage import TriageState
 from portal.sms import deliveries
 from portal.sms.deliveries import PictureWaiting, delete_copies, delete_later
-from portal.sms.texts import LOST_PICTURE, LOST_PICTURE_TEXT, UnreadPicture
+from portal.sms.texts import LOST_PICTURE_TEXT, UnreadPicture
 from tests.conftest import Work
 from tests.core.test_files_apart import BOMBS, heic, picture
 from tests.make import make_desk, make_member, make_report, private_key_of, seat, sign_in
@@ -179,7 +179,7 @@ def test_desk_and_sender_are_told_of_unreadable_picture(app: Portal, work: Work,
     )
     for number, (content, _why) in enumerate(contents):
         text_a_picture(app, say, content, sender=phone(number))
-    assert sorted(filter(None, reported(work))) == sorted(str(LOST_PICTURE[why]) for _content, why in contents)
+    assert sorted(filter(None, reported(work))) == sorted(str(why.value) for _content, why in contents)
     assert (len(told(work)), left(work), kept(work)) == (len(contents), {}, 0)
     # Its language is not known yet.
     english, spanish = told(work)[0].split(" / ")
@@ -206,7 +206,7 @@ def test_one_given_up_in_night_is_told_by_day(app: Portal, work: Work, say: Say)
     for hours in range(30):
         with time_machine.travel(NIGHT - timedelta(hours=29 - hours), tick=False), app.app_context():
             deliveries.fetch_pictures()
-    assert said(work)[-1] == ("desk", LOST_PICTURE[UnreadPicture.NOT_FETCHED])
+    assert said(work)[-1] == ("desk", UnreadPicture.NOT_FETCHED.value)
     with work() as session:
         row = session.scalars(select(OutboundMessage).where(OutboundMessage.by_day)).one()
         assert (row.direct, row.due_at.astimezone(zone()).hour >= 8) == (False, True)

@@ -22,7 +22,7 @@ EXAMPLES = tuple(examples())
 TABLE = tuple(each for each in EXAMPLES if each.source == "table")
 STREET = {"report", "danger", "crisis", "threat"}
 CODED = PhoneContext(codes=lambda: (OPEN_CODE,))
-REPORTS = PhoneContext(step=DialogueStep.WHERE, in_report=True)
+REPORTS = PhoneContext(step=DialogueStep.WHERE, thread_id=1)
 REMINDED = PhoneContext(told=(Reminder.DAY,), told_since=(Reminder.DAY,), has_seat=lambda: True)
 
 
@@ -80,7 +80,7 @@ phones = st.builds(
     PhoneContext,
     step=st.sampled_from(DialogueStep),
     language=st.sampled_from([None, "en", "es"]),
-    in_report=st.booleans(),
+    thread_id=st.sampled_from([None, 1]),
     opted_out=st.booleans(),
     doubted=st.booleans(),
     waiting=st.sampled_from([None, *OpenQuestion]),

@@ -5,7 +5,7 @@ from itertools import product
 
 from hypothesis import example, given, strategies as st
 
-from portal.sms.choices import PlaceName
+from portal.core.i18n import Bilingual
 from portal.sms.dialogue import REPORTS
 from portal.sms.effects import (
     OF_MEETINGS,
@@ -26,7 +26,7 @@ from portal.sms.keywords import Keyword, keyword
 from portal.sms.reading import ReceivedText, Verdict, read
 from tests.sms.talk import context_of, kept, listen, said
 
-PLACES = (PlaceName("Maple Street", "Calle Maple"), PlaceName("Gun Hill Road", "Calle Gun Hill"))
+PLACES = (Bilingual("Maple Street", "Calle Maple"), Bilingual("Gun Hill Road", "Calle Gun Hill"))
 HELPED = {
     "emoji": [Saying.DANGER],
     "urgent": [Saying.DANGER],

@@ -4,7 +4,8 @@ import itertools
 
 from hypothesis import given, strategies as st
 
-from portal.sms.choices import PlaceChoice, PlaceName, choose, mentioned
+from portal.core.i18n import Bilingual
+from portal.sms.choices import PlaceChoice, choose, mentioned
 from portal.sms.deliveries import TERMINAL, Delivery, delivery, later
 from portal.sms.keywords import Keyword, fold, guess, keyword
 
@@ -66,9 +67,9 @@ def test_the_language_of_a_text() -> None:
 
 
 PLACES = (
-    PlaceName("Maple Street", "Calle Maple"),
-    PlaceName("Gun Hill Road", "Calle Gun Hill"),
-    PlaceName("Oak Park", "Parque Oak"),
+    Bilingual("Maple Street", "Calle Maple"),
+    Bilingual("Gun Hill Road", "Calle Gun Hill"),
+    Bilingual("Oak Park", "Parque Oak"),
 )
 CHOSEN = {
     0: ("1", "maple street", "Mapel Street", "calle maple"),
@@ -101,9 +102,9 @@ def test_what_says_more_or_is_not_listed() -> None:
 
 
 BIRCH = (
-    PlaceName("Birch Street", "Calle Birch"),
-    PlaceName("Church Street", "Calle Church"),
-    PlaceName("Quinta Park", "Parque La Quinta"),
+    Bilingual("Birch Street", "Calle Birch"),
+    Bilingual("Church Street", "Calle Church"),
+    Bilingual("Quinta Park", "Parque La Quinta"),
 )
 MENTIONED = {
     0: (
@@ -125,7 +126,7 @@ def test_a_place_named_by_the_way_is_taken():
     wrong = [(text, index) for index, texts in MENTIONED.items() for text in texts if mentioned(text, BIRCH) != index]
     assert wrong == []
     # Two places share the short name.
-    shared = (*BIRCH, PlaceName("Birch Park", "Parque Birch"))
+    shared = (*BIRCH, Bilingual("Birch Park", "Parque Birch"))
     assert mentioned("at birch", shared) is mentioned("at birch street", shared) is None
 
 

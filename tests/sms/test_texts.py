@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
+from portal.core.i18n import Bilingual
 from portal.core.texted import Encoding, segments
 from portal.core.web import Portal
 from portal.following.follow_words import read_follow
-from portal.sms.choices import PlaceName
 from portal.sms.effects import Saying, SpokenAnswer
 from portal.sms.keywords import Language, fold, keyword
 from portal.sms.texts import LONGEST_SITE, MOST_SEGMENTS, compose, how_many_listed
@@ -21,8 +21,8 @@ SNAPSHOTS = Path(__file__).parent / "snapshots"
 LANGUAGES: tuple[Language | None, ...] = ("en", "es", None)
 LONGEST_CODE, LONGEST_URL, LONGEST_PLACE = 71, 40, 24
 """The first is eight words of eight letters."""
-SIX = tuple(PlaceName("P" * LONGEST_PLACE, "L" * LONGEST_PLACE) for _ in range(6))
-PLACES = (PlaceName("Maple Street", "Calle Maple"), PlaceName("Oak Park", "Parque Oak"))
+SIX = tuple(Bilingual("P" * LONGEST_PLACE, "L" * LONGEST_PLACE) for _ in range(6))
+PLACES = (Bilingual("Maple Street", "Calle Maple"), Bilingual("Oak Park", "Parque Oak"))
 CODE = "river lamp stone garden music paper window bread".split()
 CODE_ES = "barco lluvia mesa campo papel musgo tren queso".split()
 ONE_SEGMENT = (
@@ -34,12 +34,12 @@ FORBIDDEN = (
 )
 
 
-def where(language: Language | None, places: tuple[PlaceName, ...]) -> str:
+def where(language: Language | None, places: tuple[Bilingual, ...]) -> str:
     return compose(SpokenAnswer(Saying.WHERE, language, places))
 
 
 def every(
-    app: Portal, code: list[str] = CODE, places: tuple[PlaceName, ...] = PLACES
+    app: Portal, code: list[str] = CODE, places: tuple[Bilingual, ...] = PLACES
 ) -> Iterator[tuple[Saying, Language | None, str]]:
     app.settings.public_url = app.settings.public_url.replace("http://localhost", "https://cg.example.org")
     with app.app_context():
@@ -83,27 +83,27 @@ def test_names_are_listed_without_accents_that_would_double_cost(app: Portal) ->
     plain = ["Calle Maria", "Callejon del Ovalo", "Jardin de la Colonia", "Calle Fé", "El Niño", "Peru"]
     with app.app_context():
         for language in LANGUAGES:
-            text = where(language, tuple(PlaceName(name, name) for name in names))
+            text = where(language, tuple(Bilingual(name, name) for name in names))
             assert [line[2:] for line in text.splitlines()[1:-1]] == plain
             assert segments(text).encoding is Encoding.GSM7 and segments(text).segments <= 2
         app.settings.site_name = "S" * LONGEST_SITE
         for language in LANGUAGES:
-            assert how_many_listed(language, [PlaceName("P" * LONGEST_PLACE, "Í" * LONGEST_PLACE)] * 6) == 6
+            assert how_many_listed(language, [Bilingual("P" * LONGEST_PLACE, "Í" * LONGEST_PLACE)] * 6) == 6
 
 
 def test_parameters_are_never_formatted_again(app: Portal) -> None:
     with app.app_context():
-        assert "1 %(code)s" in where("en", (PlaceName("%(code)s", "%(code)s"),))
+        assert "1 %(code)s" in where("en", (Bilingual("%(code)s", "%(code)s"),))
 
 
 def test_as_many_places_are_listed_as_room_and_said(app: Portal) -> None:
     with app.app_context():
         for name in ("Álamo " * 12, "P" * 100):
-            long = (PlaceName(name, name),) * 6
+            long = (Bilingual(name, name),) * 6
             text = where("es", long)
             assert segments(text).segments <= MOST_SEGMENTS and text.endswith("0 Otro lugar")
             assert 1 <= how_many_listed("es", long) < 6
-        for language, places in product(LANGUAGES, ((), PLACES, SIX, long, (PlaceName("Perú " * 5, "Perú " * 5),) * 6)):
+        for language, places in product(LANGUAGES, ((), PLACES, SIX, long, (Bilingual("Perú " * 5, "Perú " * 5),) * 6)):
             text = where(language, places)
             assert how_many_listed(language, places) == max(text.count("\n") - 1, 0)
             if places:
