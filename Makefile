@@ -68,7 +68,7 @@ bench: $(DEV) browser wrk ## Measure the portal beside a bare Flask app (takes m
 $(BENCHES):
 	@:
 
-model: $(DEV) ## Learn again from portal/core/reading/examples what texts mean (a minute or two)
+model: $(DEV) ## Learn again from portal/core/reading/examples what texts mean (some minutes)
 	$(BIN)/python -m portal.core.reading.train
 
 messages: $(DEV) ## Collect the texts of the interface, bring the catalogue up to date

@@ -101,6 +101,8 @@ ALONE_SPELT = 3
 """So many must be spelt as in the list where a text is eight words, all but one at most a slip away from the list."""
 HALF_SPELT = 4
 """So many words of a list, and beside them only what people say around a code, are a part of one."""
+MOST_SLIPS = 2
+"""So many of them may be spelt otherwise where more was said: with more slips many a sentence is a code."""
 MOST_STRANGE = 2
 """So many words that nobody can make out may stand in a text that is a code otherwise."""
 SHORTEST_RUN, SHORTEST_WORD, LONGEST_WORD = 6, 3, 8
@@ -137,6 +139,9 @@ def find_code(text: str) -> CodeFound | None:
             continue
         known = _sifted(words, language, _meant)
         strange = _said_around(words, known)
+        meant = {word for _at, _typed, word in known}
+        if len(words) > len(known) and len(meant - spelt) > MOST_SLIPS:
+            continue
         if not strange or (strange <= MOST_STRANGE and len(spelt - AROUND_A_CODE) >= LIKELY_SPELT):
             whole, typed = readings(text), " ".join(typed for _at, typed, _word in known)
             return CodeFound(whole, "", typed, is_part=not strange and not whole)
@@ -277,7 +282,7 @@ def _apart(letters: str) -> Candidate:
 
 def _likely_run(words: list[str], language: str) -> tuple[int, int, int]:
     """Return how many of eight words in a row are in the list, and the first and last of the run that they are in."""
-    spelt = [word in _index(language).words for word in words]
+    spelt = [word in _index(language).words and word not in AROUND_A_CODE for word in words]
     best, alone = (0, 0, 0), len(words) == CODE_WORDS
     for first in range(len(words)):
         here = range(first, min(first + CODE_WORDS, len(words)))

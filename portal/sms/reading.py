@@ -450,9 +450,8 @@ def settles(text: ReceivedText, phone: PhoneContext) -> Reading | None:
         return None
     if _yes_or_no(text.body):
         return Reading(Verdict.DOUBT_AGAIN) if phone.doubted else None
-    starts = policy.takes_for(text.likely) is Meaning.OPT_IN and policy.is_sure(text.likely)
-    is_report = policy.speaks_of_street(text.likely)
-    return Reading(Verdict.COMMAND, Keyword.START, How.WORDING) if starts and not is_report else None
+    starts = policy.is_certain(text.likely, Meaning.OPT_IN) and any(map(str.isalpha, text.body))
+    return Reading(Verdict.COMMAND, Keyword.START, How.WORDING) if starts else None
 
 
 def kept(text: ReceivedText, phone: PhoneContext) -> Reading | None:
@@ -509,7 +508,8 @@ def answered(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 def meant(text: ReceivedText, phone: PhoneContext) -> Reading:
     """What it most likely means. What speaks of the street is a report, and so is a picture: nothing is lost."""
     taken, is_sure = policy.takes_for(text.likely), policy.is_sure(text.likely)
-    says_nothing = not any(map(str.isalpha, text.body)) and not is_sure
+    plainly = {taken, Meaning.GREETING, Meaning.THANKS}
+    says_nothing = not any(map(str.isalpha, text.body)) and not policy.is_certain(text.likely, *plainly)
     says_nothing |= text.likely.of[taken] < policy.NOBODY_KNOWS
     # A code that was mistyped reads like nonsense.
     says_nothing |= taken is Meaning.NOT_FOR_US and not re.search(r"[^\W\d_]{3}", text.body)

@@ -200,7 +200,12 @@ def test_what_was_meant_as_the_code_leaves_out_rest() -> None:
 def test_no_report_and_no_call_for_help_is_withheld() -> None:
     kept = {Meaning.REPORT, Meaning.DANGER, Meaning.CRISIS}
     assert [one.text for one in examples() if kept & {one.meaning, *one.also} and codes.find_code(one.text)] == []
-    for text in ("stop stop stop maple maple maple street", "todo todo todo, en la villa todo el tiempo"):
+    for text in (
+        "stop stop stop maple maple maple street",
+        "todo todo todo, en la villa todo el tiempo",
+        "i found my daughter's friend passed out back in april from there. shes ok now and clean",
+        "apaguen ese lugar, todo mundo sabe, la lavandería de la luz morada",
+    ):
         assert codes.find_code(text) is None, text
 
 

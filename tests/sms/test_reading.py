@@ -52,7 +52,7 @@ POLICIES = (
     ("a language", "en español por favor", PhoneContext(), Verdict.COMMAND),
     ("a code", "MEET 1601 3", PhoneContext(), Verdict.MEETING),
     ("a code in a sentence", "mija y yo ahi estaremos el 1601", CODED, Verdict.MEETING),
-    ("a no beside a code without a seat", "he wont come out 1601", CODED, Verdict.EITHER),
+    ("a no beside a code without a seat", "he wont make it 1601", CODED, Verdict.EITHER),
     ("a code beside much else", "cant make it 1601 my kid is sick again", CODED, Verdict.EITHER),
     ("a code beside doubt", "maybe 1601, not sure yet", CODED, Verdict.EITHER),
     ("a code in a question", "1601 is there parking", CODED, Verdict.NEXT_MEETING),

@@ -56,7 +56,7 @@ KINDS = {
     "alto": "¡Alto!",
     "opt out": "please stop texting me",
     "doubt": "wrong number",
-    "doubt and urgent": "please dont text this phone, he has a gun",
+    "doubt and urgent": "no more texts to this number please, he has a gun",
     "stop in a report": "Stop them selling at the corner",
     "help": "HELP",
     "start": "ALTA",

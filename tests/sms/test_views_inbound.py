@@ -483,7 +483,7 @@ def test_danger_help_and_stop_are_answered_however_much_said(say: Say) -> None:
     answers = {
         "help me he has a gun": "911",
         "Ayuda": "911",
-        "wrong number": "Text STOP",
+        "im out": "Text STOP",
         "i want to kill myself": "988",
         "STOP": "no more texts",
         "delete my number": "erased",

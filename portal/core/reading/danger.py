@@ -27,7 +27,7 @@ class Urgency(StrEnum):
     """911."""
 
 
-NAMES_HELP = 0.055
+NAMES_HELP = 0.1
 """From this likelihood on help is named first."""
 NAMES_IN_FEW = 0.14
 """The same for a text of fewer than three words."""
