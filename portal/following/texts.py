@@ -27,9 +27,9 @@ MOST_SEGMENTS = 2
 SUBJECT_NAMES = {Subject.MEETINGS: _l("all meetings"), Subject.SAFETY: _l("safety in the neighborhood")}
 SUBJECT_LABELS = {Subject.MEETINGS: _l("All meetings"), Subject.SAFETY: _l("Safety notices")}
 CONSENT = _l(
-    "A few messages a month about each thing you choose. First we ask there whether it is yours. Your phone company "
-    "may charge for texts. We keep the number or address encrypted, show it to nobody, never connect it with reports "
-    "or answers to meetings, and erase it when you stop. Every e-mail has a link to stop; by text, answer STOP."
+    "First we ask there if it is yours. Then a few messages a month about each thing you choose; your phone company "
+    "may charge for texts. We keep it locked, show it to nobody, never connect it with reports or meetings, and erase "
+    "it when you stop: by the link in each e-mail, or text STOP."
 )
 """Shown beside the field and stored with the consent, so it must say exactly how the contact is used."""
 
