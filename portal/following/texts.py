@@ -27,9 +27,10 @@ MOST_SEGMENTS = 2
 SUBJECT_NAMES = {Subject.MEETINGS: _l("all meetings"), Subject.SAFETY: _l("safety in the neighborhood")}
 SUBJECT_LABELS = {Subject.MEETINGS: _l("All meetings"), Subject.SAFETY: _l("Safety notices")}
 CONSENT = _l(
-    "First we ask there if it is yours. Then a few messages a month about each thing you choose; your phone company "
-    "may charge for texts. We keep it locked, show it to nobody, never connect it with reports or meetings, and erase "
-    "it when you stop: by the link in each e-mail, or text STOP."
+    "First we ask that phone or mailbox. Then a few messages a month come about each thing you choose; your phone "
+    "company may charge for texts. We keep the number or address locked. Nobody here sees it, and we never connect it "
+    "with reports or with who comes to meetings. To stop, use the link in any e-mail or answer STOP to a text: then we "
+    "erase it."
 )
 """Shown beside the field and stored with the consent, so it must say exactly how the contact is used."""
 

@@ -31,7 +31,7 @@ KINDS = {
 }
 KIND_NOTES = {
     "crime": _l("These numbers also change when the police look more closely or people call more."),
-    "survey": _l("Of those who answered, not drawn by lot."),
+    "survey": _l("Of those who answered: not always the same people, and not drawn by lot."),
     "policing": _l("Arrests and stops are counted, not people: what the police did, not how much crime there was."),
     "portal": _l("More reports can mean more trust; they do not measure crime."),
 }
@@ -304,7 +304,7 @@ def panel_caveats(panel: Panel) -> list[str]:
         otherwise = map(studies_texts.deviation_sentence, panel.deviations)
         return [*otherwise, *studies_texts.caveat_sentences(panel.main, panel.measure.kind)]
     if panel.changes and panel.delivered and panel.changes[0].earlier >= panel.delivered:
-        return [str(_("Nobody was asked before the call-in: this cannot say what it changed."))]
+        return [str(_("Nobody was asked before the call-in, so we can’t tell what it changed."))]
     return []
 
 
