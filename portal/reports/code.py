@@ -31,9 +31,13 @@ AROUND_A_CODE = frozenset(
     cuatro cinco seis siete ocho primera primero segunda segundo tercera tercero cuarta cuarto quinta quinto sexta sexto
     septima septimo octava octavo ultima ultimo coma punto guion espacio tengo tenia solo mitad resto otra otro parte
     creo quiero ver leer abrir revisar respuesta aviso reporte que paso hay noticias eh me dieron dio
+    lunes martes jueves viernes domingo tarde enero febrero agosto octubre rojo azul verde gris
     """.split()
 )
-"""What people say or dictate before, between and after code words; some of these words are in a list too."""
+"""What people say or dictate before, between and after code words, and days, months and colors, of which a report can
+be a row; some of these words are in a list too."""
+
+NAMES_A_CODE = frozenset("code codes password words codigo codigos contrasena palabras clave claves".split())
 
 Candidate = tuple[str, ...]
 
@@ -102,7 +106,8 @@ ALONE_SPELT = 3
 HALF_SPELT = 4
 """So many words of a list, and beside them only what people say around a code, are a part of one."""
 MOST_SLIPS = 2
-"""So many of them may be spelt otherwise where more was said: with more slips many a sentence is a code."""
+"""So many of them may be spelt otherwise where more was said, and no code is named: with more slips many a sentence is
+a code."""
 MOST_STRANGE = 2
 """So many words that nobody can make out may stand in a text that is a code otherwise."""
 SHORTEST_RUN, SHORTEST_WORD, LONGEST_WORD = 6, 3, 8
@@ -140,7 +145,8 @@ def find_code(text: str) -> CodeFound | None:
         known = _sifted(words, language, _meant)
         strange = _said_around(words, known)
         meant = {word for _at, _typed, word in known}
-        if len(words) > len(known) and len(meant - spelt) > MOST_SLIPS:
+        is_named = not NAMES_A_CODE.isdisjoint(words)
+        if len(words) > len(known) and len(meant - spelt) > MOST_SLIPS and not is_named:
             continue
         if not strange or (strange <= MOST_STRANGE and len(spelt - AROUND_A_CODE) >= LIKELY_SPELT):
             whole, typed = readings(text), " ".join(typed for _at, typed, _word in known)

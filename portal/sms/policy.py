@@ -23,8 +23,8 @@ HOSTED = 0.4
 """From here on a question about a meeting goes to its host: lower, since a mistake costs nothing."""
 OPTS_OUT = 0.5
 """From here on the words of an opt-out are one. Without such words nobody is ever opted out."""
-PLAINLY_OUT, CERTAINLY_OUT = 0.7, 0.95
-"""From here on "too much, end all" is enough after a text of ours, and from there on "good luck with your messages"."""
+PLAINLY_OUT = 0.7
+"""From here on "too much, end all" is enough after a text of ours, where no report is the subject."""
 OF_OTHERS = 0.03
 """From here on it may be others who are to stop."""
 MAY_OPT_OUT = 0.35
@@ -110,6 +110,10 @@ _AWAY = re.compile(
     r"(?:auto ?reply |automatic reply |respuesta automatica )?(?:i ?a?m driving|estoy (?:conduciendo|manejando))\b.*"
     r"|(?:sorry i )?cant talk right now(?: whats up)?"
 )
+KNOWN_SIGNS = re.compile(
+    r"[\s!-/:-@\[-`{-~¡¿…\u200d\ufe0f\U0001f3fb-\U0001f3ff♀♂👍👌👋🙏🙌👏🤝💪💯✅✔☑🎉❤♥💙💚💛💜🧡🖤🤍💕🙂😀😃😄😁😊☺😉😍🥰😘😇🤗👎❌🚫🛑✋]*"
+)
+"""Signs that greet, thank, agree or refuse. Any other may stand for what somebody sees."""
 NO_QUESTIONS = re.compile(
     r"(?:\w+ ){0,4}(?:stop|quit|no|dont|do not|enough|dejen?|paren?|basta|ya)(?: \w+){0,4}"
     r" ?(?:ask(?:ing)?|questions?|pregunt\w+)(?: \w+){0,3}"
@@ -171,12 +175,10 @@ def has_opt_out_words(text: str, *, in_report: bool, likelihood: float) -> bool:
 
     It refuses something, and speaks of texts, a list or its sender: "end this" may be said of what happens outside.
     Where no report is the subject two words are enough, or more if it is plain what is meant. `likelihood` is that of
-    an opt-out after a text of ours, or 0: if it is all but certain, either of both is enough.
+    an opt-out after a text of ours, or 0.
     """
     named = concepts_of(*words_of(text))
     refuses, is_ours = bool(named & _REFUSES), bool(named & _OURS)
-    if likelihood > CERTAINLY_OUT:
-        return refuses or (is_ours and not in_report)
     is_bare = likelihood > PLAINLY_OUT or len(words_of(text)) <= FEW_WORDS or bool(named & _THEIRS)
     return refuses and (is_ours or (is_bare and not in_report))
 

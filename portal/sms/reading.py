@@ -115,6 +115,21 @@ class ReceivedText:
     def help(self) -> tuple[Urgency, ...]:
         return self.call.kinds
 
+    @cached_property
+    def alone(self) -> Likely:
+        """How it reads whatever was said before: after STOP most of what holds "again" reads like START."""
+        return model().read(self.body)
+
+    @cached_property
+    def cries(self) -> bool:
+        """Whether it calls for help whatever was said before: then nothing else is done upon it unasked."""
+        return bool(self.by_rule or call_for_help(self.body, self.alone).kinds)
+
+    @cached_property
+    def is_strange(self) -> bool:
+        """Whether it is signs alone, and not only those that greet, thank, agree or refuse."""
+        return not any(map(str.isalnum, self.body)) and not policy.KNOWN_SIGNS.fullmatch(self.body)
+
 
 class NewsQuestion(StrEnum):
     """Whether a bare yes or no answers our question if news is to begin."""
@@ -283,7 +298,8 @@ def wish(text: ReceivedText, phone: PhoneContext) -> Reading | None:
         return None
     wants_out = policy.may_want_out(text.likely)
     if policy.is_watched(text.body):
-        return Reading(Verdict.OPT_OUT if wants_out else Verdict.QUIET)
+        is_out = policy.opts_out(text.likely) and policy.has_opt_out_words(text.body, in_report=True, likelihood=0)
+        return Reading(Verdict.OPT_OUT if is_out and not text.cries else Verdict.QUIET)
     if policy.SILENCE.search(text.folded) and not wants_out:
         return Reading(Verdict.QUIET)
     is_else = policy.opts_out(text.likely) or policy.is_certain(text.likely, *policy.ASKS_US)
@@ -293,17 +309,17 @@ def wish(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 
 def opt_out(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """An opt-out in other words than STOP: by its words and its likelihood; by one alone it is in doubt."""
-    if phone.doubted:
+    if phone.doubted or text.is_strange:
         return None
     erases = text.likely.any_of(Meaning.OPT_OUT, Meaning.ERASE) > policy.SURE
-    if erases and policy.names_own_number(text.body) and not text.help:
+    if erases and policy.names_own_number(text.body) and not text.cries:
         return Reading(Verdict.FORGET)
     if not policy.may_want_out(text.likely):
         is_asked = policy.SILENCE.search(text.folded) and not (phone.opted_out or text.help)
         return Reading(Verdict.DOUBT) if is_asked else None
     likelihood = 0.0 if text.after is After.NOTHING else text.likely.of[Meaning.OPT_OUT]
     has_words = policy.has_opt_out_words(text.body, in_report=phone.in_report, likelihood=likelihood)
-    by_words = has_words and policy.opts_out(text.likely) and not text.help
+    by_words = has_words and policy.opts_out(text.likely) and not (text.help or text.cries)
     by_words = by_words and model().read(policy.without_refusal(text.body)).any_of(*policy.OF_STREET) <= policy.SURE
     if not by_words or text.pictures:
         return None if phone.opted_out else Reading(Verdict.DOUBT)
@@ -408,8 +424,10 @@ def _asks_for_seat(told: Sequence[str]) -> bool:
 
 def notice(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """An answer to a notice about a meeting that its sender has a seat for: who comes, late, or a question."""
-    if not _talks(text, phone) or not phone.speaks_of_meeting or not phone.has_seat():
+    if not _talks(text, phone) or not phone.speaks_of_meeting or not phone.has_seat() or text.is_strange:
         return None
+    if text.help:
+        return Reading(Verdict.EITHER) if phone.may_answer else None
     language = _language(text, phone)
     needs = read_meeting_text(text.body, language)
     if needs is not None and (needs.needs != NOTHING or needs.party is not None):
@@ -451,6 +469,7 @@ def settles(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     if _yes_or_no(text.body):
         return Reading(Verdict.DOUBT_AGAIN) if phone.doubted else None
     starts = policy.is_certain(text.likely, Meaning.OPT_IN) and any(map(str.isalpha, text.body))
+    starts = starts and not text.cries and not policy.speaks_of_street(text.alone)
     return Reading(Verdict.COMMAND, Keyword.START, How.WORDING) if starts else None
 
 
@@ -501,16 +520,15 @@ def short_answer(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 def answered(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """While a report is the subject whatever is not plainly something else is more of it."""
     says_something = any(map(str.isalpha, text.body)) or policy.takes_for(text.likely) is Meaning.THANKS
-    is_open = phone.in_report and not (policy.is_sure(text.likely) and says_something)
+    is_open = phone.in_report and (text.is_strange or not (policy.is_sure(text.likely) and says_something))
     return Reading(Verdict.REPORT) if is_open else None
 
 
 def meant(text: ReceivedText, phone: PhoneContext) -> Reading:
     """What it most likely means. What speaks of the street is a report, and so is a picture: nothing is lost."""
     taken, is_sure = policy.takes_for(text.likely), policy.is_sure(text.likely)
-    plainly = {taken, Meaning.GREETING, Meaning.THANKS}
-    says_nothing = not any(map(str.isalpha, text.body)) and not policy.is_certain(text.likely, *plainly)
-    says_nothing |= text.likely.of[taken] < policy.NOBODY_KNOWS
+    says_nothing = not any(map(str.isalpha, text.body)) and not is_sure
+    says_nothing |= text.is_strange or text.likely.of[taken] < policy.NOBODY_KNOWS
     # A code that was mistyped reads like nonsense.
     says_nothing |= taken is Meaning.NOT_FOR_US and not re.search(r"[^\W\d_]{3}", text.body)
     # A number of people or a yes is no answer to a meeting in the middle of a report.
@@ -557,9 +575,10 @@ def read(text: ReceivedText, phone: PhoneContext) -> Reading:
             # Our answer to HELP names 911 itself.
             names_it = reading.verdict is Verdict.NOTHING or reading.command is Keyword.HELP
             return reading if names_it else replace(reading, help=text.by_rule)
+    reading = next(reading for reader in READERS[len(RULES) :] if (reading := reader(text, phone)) is not None)
     return replace(
-        next(reading for reader in READERS[len(RULES) :] if (reading := reader(text, phone)) is not None),
-        help=text.help,
+        reading,
+        help=text.help or (text.by_rule if reading.verdict is Verdict.DOUBT else ()),
         is_pressing=text.call.is_pressing,
         stays_away=policy.STAYS_AWAY.search(text.folded) is not None,
         may_opt_out=policy.may_want_out(text.likely),

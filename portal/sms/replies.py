@@ -55,7 +55,12 @@ def ask_which(turn: TextTurn) -> None:
     """Keep a text that may be about a meeting, or "cancel", and ask for its meaning."""
     cancels, rsvp = turn.reading.verdict is Verdict.CANCEL_WHICH, turn.reading.rsvp
     language = language_for(turn)
-    conversations.wait_for_answer(turn.text.sender, turn.text.body, language, cancels=cancels)
+    waits = unsorted_of(turn.text.sender)
+    words = f"{waits.body}\n{turn.text.body}" if waits else turn.text.body
+    was_asked = waits is not None and not (waits.cancels or cancels)
+    conversations.wait_for_answer(turn.text.sender, words, language, cancels=cancels)
+    if was_asked:
+        return
     named = meeting_by_text_code(rsvp.code) if rsvp and rsvp.code else None
     _ask(turn, language, Texted.CANCEL_WHAT if cancels else Texted.EITHER, named)
 

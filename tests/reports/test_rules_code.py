@@ -205,8 +205,12 @@ def test_no_report_and_no_call_for_help_is_withheld() -> None:
         "todo todo todo, en la villa todo el tiempo",
         "i found my daughter's friend passed out back in april from there. shes ok now and clean",
         "apaguen ese lugar, todo mundo sabe, la lavandería de la luz morada",
+        "lunes martes miércoles jueves viernes sábado y domingo",
+        "carro verde rojo azul gris",
     ):
         assert codes.find_code(text) is None, text
+    # With as many slips, but said to be a code.
+    assert codes.find_code("my code is chaper decorate industry situate fork dunes lunchs")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

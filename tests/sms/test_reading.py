@@ -154,14 +154,42 @@ def test_fewer_words_opt_out_the_likelier_it_is() -> None:
         ("stop texting me", True, 0.0),
         ("enough already", False, 0.0),
         ("too much, make an end of this", False, 0.75),
-        ("too much, make an end of this", True, 0.96),
-        ("good luck with these texts", False, 0.96),
-        ("good luck with these texts", True, 2.0),
-        ("good luck", False, 2.0),
+        ("too much, make an end of this", True, 2.0),
+        ("good luck with these texts", False, 2.0),
     ):
-        for likelihood in (0.0, 0.75, 0.96):
+        for likelihood in (0.0, 0.75):
             has_words = has_opt_out_words(text, in_report=in_report, likelihood=likelihood)
             assert has_words is (likelihood >= least), (text, in_report, likelihood)
+
+
+def test_cry_after_a_text_of_ours_is_no_opt_out_and_no_start() -> None:
+    news, stopped = PhoneContext(follows=True), PhoneContext(opted_out=True)
+    for text in (
+        *("take me off your list i dont want to live anymore", "remove my number i want to die"),
+        *("stop texting me i want to die", "bórrenme de la lista, ya no quiero vivir"),
+    ):
+        for phone in (news, REMINDED, REPORTS):
+            reading = read(ReceivedText(text), phone)
+            assert (reading.verdict, reading.help[:1]) == (Verdict.DOUBT, ("crisis",)), (text, phone)
+    for text in ("he choked me again", "me golpeo otra vez", "my son is missing", "empezaron otra vez", "again on elm"):
+        assert read(ReceivedText(text), stopped).command is None, text
+
+
+def test_wish_that_all_ends_is_no_opt_out_in_a_report() -> None:
+    for text in ("this must stop", "leave this neighborhood alone", "ya basta con esto", "sáquenme de aquí"):
+        for phone in (REPORTS, PhoneContext(thread_id=1)):
+            assert read(ReceivedText(text), phone).verdict is not Verdict.OPT_OUT, text
+    for text in ("get me out", "i get so many messages"):
+        assert read(ReceivedText(text), PhoneContext(follows=True)).verdict is Verdict.DOUBT, text
+    assert read(ReceivedText("my mom reads my phone"), REPORTS).verdict is Verdict.QUIET
+
+
+def test_signs_that_may_show_what_is_seen_are_a_report() -> None:
+    for text in ("🚨🚨🚨", "🚨🏠", "🩸", "🚑", "🔪", "🔥🏠", "💊🏽🚗🏽"):
+        for phone in (PhoneContext(), PhoneContext(follows=True), PhoneContext(thread_id=1), REMINDED):
+            assert read(ReceivedText(text), phone).verdict is Verdict.REPORT, text
+    assert read(ReceivedText("👍🏾"), REMINDED).rsvp.comes
+    assert read(ReceivedText("🙏🏽"), PhoneContext()).verdict is Verdict.THANKS
 
 
 def test_phone_in_doubt_that_wants_texts_again_is_heard() -> None:

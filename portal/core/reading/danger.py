@@ -112,6 +112,8 @@ def call_for_help(text: str, likely: Likely | None = None) -> CallForHelp:
     certain, chance = by_rule(text), help_in(text, likely)
     in_all = sum(chance.values())
     is_told = in_all < GAINSAYS and len(text.split()) > FEW_WORDS and not any(_parts(text))
+    # Right after a text of ours an opt-out takes all the likelihood.
+    is_told = is_told and sum(help_in(text).values()) < GAINSAYS
     if is_told and not re.search("911|988", text):
         certain = ()
     kinds = list(certain)
