@@ -113,11 +113,8 @@ def _likeness(folded: str, name: str) -> float:
 def mentioned(text: str, places: Sequence[BilingualText]) -> int | None:
     """Return the one place that a text names beyond doubt, or None if it has to be asked for."""
     folded = fold(text)
-    named = [
-        index
-        for index, place in enumerate(places)
-        if any(_stands_in(name, folded) for name in (*_names(place), *_short_names(place)))
-    ]
+    called = [(*_names(place), *_short_names(place)) for place in places]
+    named = [index for index, names in enumerate(called) if any(_stands_in(name, folded) for name in names)]
     if len(named) != 1 or _DOUBTFUL.intersection(folded.split()):
         return None
     place = places[named[0]]

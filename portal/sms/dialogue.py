@@ -15,7 +15,7 @@ from portal.core.reading.danger import Urgency
 from portal.sms import effects
 from portal.sms.choices import PlaceChoice, choose, mentioned
 from portal.sms.effects import Code, DialogueState, DialogueStep, Effect, How, KeepWords, Saying, SpokenAnswer
-from portal.sms.keywords import Keyword, guess, is_plain
+from portal.sms.keywords import Keyword, fold, guess, is_plain
 from portal.sms.policy import is_watched
 from portal.sms.reading import Reading, Verdict
 
@@ -111,7 +111,7 @@ def _heard(talk: DialogueState, text: HeardText) -> HeardTurn:
         case Verdict.OPT_OUT:
             # It is confirmed in its own language.
             talk = replace(talk, language=guess(text.body) or talk.language)
-            return _stop(talk, How.WORDING, is_watched=is_watched(text.body))
+            return _stop(talk, How.WORDING, is_watched=is_watched(fold(text.body)))
         case Verdict.FORGET:
             # The only text that an erased number still gets is the confirmation.
             talk = replace(talk, language=guess(text.body) or talk.language)

@@ -111,7 +111,7 @@ _AWAY = re.compile(
     r"|(?:sorry i )?cant talk right now(?: whats up)?"
 )
 KNOWN_SIGNS = re.compile(
-    r"[\s!-/:-@\[-`{-~¡¿…\u200d\ufe0f\U0001f3fb-\U0001f3ff♀♂👍👌👋🙏🙌👏🤝💪💯✅✔☑🎉❤♥💙💚💛💜🧡🖤🤍💕🙂😀😃😄😁😊☺😉😍🥰😘😇🤗👎❌🚫🛑✋]*"
+    r"[\s!-/:-@\[-`{-~¡¿…\u200d\ufe0f\U0001f3fb-\U0001f3ff♀♂👍👌👋🙏🙌👏💪💯✅✔🎉❤💕🙂😀😊☺😍🥰😘🤗👎❌🚫🛑✋]*"
 )
 """Signs that greet, thank, agree or refuse. Any other may stand for what somebody sees."""
 NO_QUESTIONS = re.compile(
@@ -152,15 +152,13 @@ def is_from_a_machine(text: str) -> bool:
     return _REACTION.fullmatch(text) is not None or (len(text) < 160 and _AWAY.fullmatch(fold(text)) is not None)
 
 
-def is_watched(text: str) -> bool:
+def is_watched(folded: str) -> bool:
     """Whether a short message says that somebody may see the phone."""
-    folded = fold(text)
     return len(folded.split()) <= MOST_WORDS_WATCHED and _WATCHED.search(folded) is not None
 
 
-def leaves(text: str) -> bool:
+def leaves(folded: str) -> bool:
     """Whether the whole message says that its sender must stop now."""
-    folded = fold(text)
     return len(folded.split()) <= MOST_WORDS and _LEAVES.fullmatch(folded) is not None
 
 
@@ -174,8 +172,7 @@ def has_opt_out_words(text: str, *, in_report: bool, likelihood: float) -> bool:
     """Whether a message holds the words of an opt-out; without them nobody is opted out, however likely it is.
 
     It refuses something, and speaks of texts, a list or its sender: "end this" may be said of what happens outside.
-    Where no report is the subject two words are enough, or more if it is plain what is meant. `likelihood` is that of
-    an opt-out after a text of ours, or 0.
+    Where no report is the subject few words are enough; `likelihood` is that of an opt-out after a text of ours, or 0.
     """
     named = concepts_of(*words_of(text))
     refuses, is_ours = bool(named & _REFUSES), bool(named & _OURS)

@@ -296,15 +296,14 @@ def wish(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """In a report: "i have to go", "no more questions", "my husband is looking"."""
     if not _talks(text, phone) or not phone.speaks_of_report:
         return None
-    wants_out = policy.may_want_out(text.likely)
-    if policy.is_watched(text.body):
+    if policy.is_watched(text.folded):
         is_out = policy.opts_out(text.likely) and policy.has_opt_out_words(text.body, in_report=True, likelihood=0)
         return Reading(Verdict.OPT_OUT if is_out and not text.cries else Verdict.QUIET)
-    if policy.SILENCE.search(text.folded) and not wants_out:
+    if policy.SILENCE.search(text.folded) and not policy.may_want_out(text.likely):
         return Reading(Verdict.QUIET)
     is_else = policy.opts_out(text.likely) or policy.is_certain(text.likely, *policy.ASKS_US)
     has_enough = policy.NO_QUESTIONS.fullmatch(text.folded) and not is_else
-    return Reading(Verdict.LEAVES) if has_enough or policy.leaves(text.body) else None
+    return Reading(Verdict.LEAVES) if has_enough or policy.leaves(text.folded) else None
 
 
 def opt_out(text: ReceivedText, phone: PhoneContext) -> Reading | None:
@@ -426,14 +425,12 @@ def notice(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """An answer to a notice about a meeting that its sender has a seat for: who comes, late, or a question."""
     if not _talks(text, phone) or not phone.speaks_of_meeting or not phone.has_seat() or text.is_strange:
         return None
-    if text.help:
-        return Reading(Verdict.EITHER) if phone.may_answer else None
     language = _language(text, phone)
     needs = read_meeting_text(text.body, language)
     if needs is not None and (needs.needs != NOTHING or needs.party is not None):
         return Reading(Verdict.MEETING, rsvp=needs)
     is_clear = len(text.folded.split()) > policy.FEW_WORDS and policy.is_certain(text.likely, text.likely.best)
-    if rsvp_rules.IN_DOUBT.search(text.folded) and not is_clear:
+    if text.help or (rsvp_rules.IN_DOUBT.search(text.folded) and not is_clear):
         return Reading(Verdict.EITHER) if phone.may_answer else None
     rsvp, party = partial(RsvpReading, language=language, sure=True), party_among(text.folded.split())
     if keyword(text.body) is Keyword.SKIP and not _asks_for_seat(phone.told):
@@ -464,12 +461,12 @@ def nearly(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 
 def settles(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """The answer to "text STOP or START" in other words: "yes i want the answers" is START."""
-    if text.pictures or text.help or phone.blocked or phone.wants_texts:
+    if text.pictures or text.cries or phone.blocked or phone.wants_texts:
         return None
     if _yes_or_no(text.body):
         return Reading(Verdict.DOUBT_AGAIN) if phone.doubted else None
-    starts = policy.is_certain(text.likely, Meaning.OPT_IN) and any(map(str.isalpha, text.body))
-    starts = starts and not text.cries and not policy.speaks_of_street(text.alone)
+    starts = policy.is_certain(text.likely, Meaning.OPT_IN) and not policy.speaks_of_street(text.alone)
+    starts = starts and any(map(str.isalpha, text.body))
     return Reading(Verdict.COMMAND, Keyword.START, How.WORDING) if starts else None
 
 
@@ -569,7 +566,8 @@ READERS: tuple[Reader, ...] = (*RULES, danger, wish, opt_out, either_answer, not
 
 def read(text: ReceivedText, phone: PhoneContext) -> Reading:
     """Return the first verdict on a text, with the kinds of help that it calls for."""
-    text = _after(text, phone)
+    if text.after is not phone.after:
+        text = replace(text, after=phone.after)
     for reader in RULES:
         if reading := reader(text, phone):
             # Our answer to HELP names 911 itself.
@@ -585,11 +583,7 @@ def read(text: ReceivedText, phone: PhoneContext) -> Reading:
     )
 
 
-def _after(text: ReceivedText, phone: PhoneContext) -> ReceivedText:
-    return text if text.after is phone.after else replace(text, after=phone.after)
-
-
 def verdicts(text: ReceivedText, phone: PhoneContext) -> list[tuple[str, Reading | None]]:
     """Return every reader's name and verdict, in order, to explain the first one."""
-    text = _after(text, phone)
+    text = replace(text, after=phone.after)
     return [(reader.__name__, reader(text, phone)) for reader in READERS]

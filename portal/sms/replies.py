@@ -57,12 +57,11 @@ def ask_which(turn: TextTurn) -> None:
     language = language_for(turn)
     waits = unsorted_of(turn.text.sender)
     words = f"{waits.body}\n{turn.text.body}" if waits else turn.text.body
-    was_asked = waits is not None and not (waits.cancels or cancels)
+    was_asked = waits and not (waits.cancels or cancels)
     conversations.wait_for_answer(turn.text.sender, words, language, cancels=cancels)
-    if was_asked:
-        return
     named = meeting_by_text_code(rsvp.code) if rsvp and rsvp.code else None
-    _ask(turn, language, Texted.CANCEL_WHAT if cancels else Texted.EITHER, named)
+    if not was_asked:
+        _ask(turn, language, Texted.CANCEL_WHAT if cancels else Texted.EITHER, named)
 
 
 def ask_again(turn: TextTurn) -> None:
