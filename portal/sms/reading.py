@@ -109,7 +109,8 @@ class ReceivedText:
 
     @cached_property
     def call(self) -> CallForHelp:
-        return call_for_help(self.body, self.likely)
+        call = call_for_help(self.body, self.likely)
+        return call if call.kinds or self.after is not After.STOPPED else call_for_help(self.body, self.alone)
 
     @property
     def help(self) -> tuple[Urgency, ...]:
@@ -125,7 +126,7 @@ class ReceivedText:
         """Whether it calls for help whatever was said before: then nothing else is done upon it unasked."""
         return bool(self.by_rule or call_for_help(self.body, self.alone).kinds)
 
-    @cached_property
+    @property
     def is_strange(self) -> bool:
         """Whether it is signs alone, and not only those that greet, thank, agree or refuse."""
         return not any(map(str.isalnum, self.body)) and not policy.KNOWN_SIGNS.fullmatch(self.body)
@@ -573,10 +574,9 @@ def read(text: ReceivedText, phone: PhoneContext) -> Reading:
             # Our answer to HELP names 911 itself.
             names_it = reading.verdict is Verdict.NOTHING or reading.command is Keyword.HELP
             return reading if names_it else replace(reading, help=text.by_rule)
-    reading = next(reading for reader in READERS[len(RULES) :] if (reading := reader(text, phone)) is not None)
     return replace(
-        reading,
-        help=text.help or (text.by_rule if reading.verdict is Verdict.DOUBT else ()),
+        next(reading for reader in READERS[len(RULES) :] if (reading := reader(text, phone)) is not None),
+        help=text.help,
         is_pressing=text.call.is_pressing,
         stays_away=policy.STAYS_AWAY.search(text.folded) is not None,
         may_opt_out=policy.may_want_out(text.likely),

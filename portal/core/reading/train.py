@@ -15,14 +15,14 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from portal.core.reading.grams import HERE, grams
-from portal.core.reading.reader import LANES, MEANINGS, RARE, SIZE, ZERO, Meaning, Model, places_of
+from portal.core.reading.reader import LANES, MEANINGS, RARE, SIZE, ZERO, After, Meaning, Model, places_of
 
 FOLDER = HERE / "examples"
 OWN = frozenset(
@@ -117,7 +117,16 @@ class Learned:
         self.value[at] -= rate * slope / np.sqrt(steps)
 
 
+def heard_elsewhere(found: Sequence[Example]) -> Iterator[Example]:
+    """Give each cry for help once more, as if its phone had got something else last: it means the same."""
+    cries = (each for each in found if each.meaning in (Meaning.DANGER, Meaning.CRISIS))
+    for at, each in enumerate(cries):
+        others = [after for after in After if after != each.after]
+        yield replace(each, after=others[at % len(others)])
+
+
 def train(found: Sequence[Example], *, sharpness: float = SHARPNESS) -> Model:
+    found = [*found, *heard_elsewhere(found)]
     numbers: dict[str, int] = {}
     each = ([numbers.setdefault(gram, len(numbers)) for gram in sorted(grams(e.text, e.after))] for e in found)
     seen = [np.array(one, np.int32) for one in each]
