@@ -25,6 +25,8 @@ OPTS_OUT = 0.5
 """From here on the words of an opt-out are one. Without such words nobody is ever opted out."""
 PLAINLY_OUT = 0.7
 """From here on "too much, end all" is enough after a text of ours, where no report is the subject."""
+BY_ITSELF = 0.1
+"""So likely a START must be whatever its phone got before."""
 OF_OTHERS = 0.03
 """From here on it may be others who are to stop."""
 MAY_OPT_OUT = 0.35
@@ -164,8 +166,6 @@ def leaves(folded: str) -> bool:
 
 FEW_WORDS = 2
 _REFUSES = frozenset({"stop", "no", "erase", "cease", "refuse"})
-_OURS = frozenset({"text", "send", "list", "phone"})
-_THEIRS = frozenset({"i", "we"})
 
 
 def has_opt_out_words(text: str, *, in_report: bool, likelihood: float) -> bool:
@@ -175,8 +175,8 @@ def has_opt_out_words(text: str, *, in_report: bool, likelihood: float) -> bool:
     Where no report is the subject few words are enough; `likelihood` is that of an opt-out after a text of ours, or 0.
     """
     named = concepts_of(*words_of(text))
-    refuses, is_ours = bool(named & _REFUSES), bool(named & _OURS)
-    is_bare = likelihood > PLAINLY_OUT or len(words_of(text)) <= FEW_WORDS or bool(named & _THEIRS)
+    refuses, is_ours = bool(named & _REFUSES), bool(named & {"text", "send", "list", "phone"})
+    is_bare = likelihood > PLAINLY_OUT or len(words_of(text)) <= FEW_WORDS or bool(named & {"i", "we"})
     return refuses and (is_ours or (is_bare and not in_report))
 
 

@@ -466,9 +466,9 @@ def settles(text: ReceivedText, phone: PhoneContext) -> Reading | None:
         return None
     if _yes_or_no(text.body):
         return Reading(Verdict.DOUBT_AGAIN) if phone.doubted else None
-    starts = policy.is_certain(text.likely, Meaning.OPT_IN) and not policy.speaks_of_street(text.alone)
-    starts = starts and any(map(str.isalpha, text.body))
-    return Reading(Verdict.COMMAND, Keyword.START, How.WORDING) if starts else None
+    starts = policy.is_certain(text.likely, Meaning.OPT_IN) and text.alone.of[Meaning.OPT_IN] > policy.BY_ITSELF
+    is_street = policy.speaks_of_street(text.alone)
+    return Reading(Verdict.COMMAND, Keyword.START, How.WORDING) if starts and not is_street else None
 
 
 def kept(text: ReceivedText, phone: PhoneContext) -> Reading | None:

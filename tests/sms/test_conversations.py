@@ -31,7 +31,7 @@ ya no quiero seguir, me tomé todas las pastillas => llame ya al 988 | Llame al 
 
 a man sells from the porch at 14 elm => code words
 my husband sees this phone, dont send anything else =>
-the same man is back =>
+the same man is back on the corner =>
 
 venden en el portal de la casa azul => palabras clave
 por favor ya no me manden mensajes => Ya no le mandamos mensajes
@@ -90,5 +90,5 @@ def test_conversations_go_as_people_hold_them(say: Say, work: Work) -> None:
     assert wrong == []
     # What was seen is kept, also from who wants no answer; what was no report is not among it.
     kept = " ".join(reported(work))
-    assert all(words in kept for words in ("red hoodie", "troca gris", "the same man is back", "stairwell"))
+    assert all(words in kept for words in ("red hoodie", "troca gris", "the same man is back on the corner", "stairwell"))
     assert "gonna be like 15" not in kept and "is it safe?" not in kept

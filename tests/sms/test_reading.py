@@ -170,9 +170,17 @@ def test_cry_after_a_text_of_ours_is_no_opt_out_and_no_start() -> None:
     ):
         for phone in (news, REMINDED, REPORTS):
             reading = read(ReceivedText(text), phone)
-            assert (reading.verdict, reading.help[:1]) == (Verdict.DOUBT, ("crisis",)), (text, phone)
+            assert reading.verdict in (Verdict.DOUBT, Verdict.URGENT) and reading.help[:1] == ("crisis",), (text, phone)
     for text in ("he choked me again", "me golpeo otra vez", "my son is missing", "empezaron otra vez", "again on elm"):
         assert read(ReceivedText(text), stopped).command is None, text
+
+
+def test_cry_after_a_reminder_is_no_answer_to_it() -> None:
+    for text in ("mi esposo me pega", "he beat me up last night", "no voy, me va a matar si voy", "i fell and cant get up"):
+        reading = read(ReceivedText(text), REMINDED)
+        assert reading.verdict in (Verdict.EITHER, Verdict.URGENT) and reading.help[:1] == ("danger",), text
+    for text in ("he hit me again", "me pegó otra vez"):
+        assert read(ReceivedText(text), PhoneContext(opted_out=True)).help == ("danger",), text
 
 
 def test_wish_that_all_ends_is_no_opt_out_in_a_report() -> None:

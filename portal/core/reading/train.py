@@ -117,16 +117,26 @@ class Learned:
         self.value[at] -= rate * slope / np.sqrt(steps)
 
 
-def heard_elsewhere(found: Sequence[Example]) -> Iterator[Example]:
-    """Give each cry for help once more, as if its phone had got something else last: it means the same."""
-    cries = (each for each in found if each.meaning in (Meaning.DANGER, Meaning.CRISIS))
-    for at, each in enumerate(cries):
-        others = [after for after in After if after != each.after]
+LATER = After.REMINDER, After.NEWS, After.ANSWER, After.STOPPED
+"""After what few think of writing a cry for help."""
+FEWER = 4
+"""One report in so many is given once more, too."""
+
+
+def heard_later(found: Sequence[Example]) -> Iterator[Example]:
+    """Give cries for help, and some reports, once more as if their phone had got something else last.
+
+    They mean the same, and must not be taken for the answer or the opt-out that is usual there.
+    """
+    cries = [each for each in found if each.meaning in (Meaning.DANGER, Meaning.CRISIS)]
+    reports = [each for each in found if each.meaning is Meaning.REPORT]
+    for at, each in enumerate([*cries, *reports[::FEWER]]):
+        others = [after for after in LATER if after != each.after]
         yield replace(each, after=others[at % len(others)])
 
 
 def train(found: Sequence[Example], *, sharpness: float = SHARPNESS) -> Model:
-    found = [*found, *heard_elsewhere(found)]
+    found = [*found, *heard_later(found)]
     numbers: dict[str, int] = {}
     each = ([numbers.setdefault(gram, len(numbers)) for gram in sorted(grams(e.text, e.after))] for e in found)
     seen = [np.array(one, np.int32) for one in each]
