@@ -112,8 +112,6 @@ class DeliveryWord(Base):
     settled: Mapped[bool] = mapped_column(default=False)
 
 
-# --- copies at the provider ---
-
 OVERDUE_AFTER = timedelta(days=1)
 LONGEST_WAIT = timedelta(hours=6)
 AGAIN_AFTER = timedelta(minutes=2)
@@ -254,8 +252,6 @@ def _picture_is_gone(url: str) -> bool:
         return True
 
 
-# --- states that never came ---
-
 SILENT_FOR = timedelta(days=1)
 SILENT_FOR_GOOD = timedelta(days=3)
 """After this no state is expected any more: some carriers never report one."""
@@ -292,8 +288,6 @@ def _ask_about(row: Row[int, str | None]) -> None:
         if message.delivery in TERMINAL or message.created_at < now() - SILENT_FOR_GOOD:
             delete_later(message.provider_id, message_id=message.id)
 
-
-# --- pictures ---
 
 MOST_PICTURE_BYTES = 8 * 1024 * 1024
 PICTURE_WAITS = timedelta(minutes=5)

@@ -139,6 +139,11 @@ _LEAVES = re.compile(
     r"|tengo que (?:irme|ir|colgar|salir)|me voy|no puedo (?:hablar|escribir|contestar)"
     r"|(?:luego|despues|al rato) (?:les |le |te )?(?:escribo|hablo|sigo))(?: \w+){0,5}"
 )
+_KEEPS = re.compile(
+    r"\b(?:dont|do not|never|nunca|no)(?: (?:want|wanna|to|you|u|ever|me|nos|please|quiero|que))*"
+    r" (?:stop|quit|cancel|remove|take|end|quit[ea]\w*|dej[ea]\w*|par[ae]n?|borr[ea]\w*|sa[cq]\w+)\b"
+)
+"""Who writes so wants no end of texts."""
 STAYS_AWAY = re.compile(
     r"\b(?:(?:cant|cannot|wont|not able to|not|wont be able to) (?:come|coming|make it|be there|attend)"
     r"|(?:ya )?no (?:puedo|podemos|podre|podremos|voy a poder|voy a|vamos a) (?:ir|asistir|llegar)"
@@ -175,7 +180,10 @@ def has_opt_out_words(text: str, *, in_report: bool, likelihood: float) -> bool:
     Where no report is the subject few words are enough; `likelihood` is that of an opt-out after a text of ours, or 0.
     """
     named = concepts_of(*words_of(text))
-    refuses, is_ours = bool(named & _REFUSES), bool(named & {"text", "send", "list", "phone"})
+    refuses, is_ours = (
+        bool(named & _REFUSES) and not _KEEPS.search(fold(text)),
+        bool(named & {"text", "send", "list", "phone"}),
+    )
     is_bare = likelihood > PLAINLY_OUT or len(words_of(text)) <= FEW_WORDS or bool(named & {"i", "we"})
     return refuses and (is_ours or (is_bare and not in_report))
 
@@ -187,7 +195,14 @@ def without_refusal(text: str) -> str:
 
 def names_own_number(text: str) -> bool:
     """Whether a message has the words for erasing a number or taking it off a list."""
-    return {"erase", "list", "i"} <= concepts_of(*words_of(text)) and len(text.split()) <= MOST_WORDS
+    is_named = {"erase", "list", "i"} <= concepts_of(*words_of(text)) and not _KEEPS.search(fold(text))
+    return is_named and len(text.split()) <= MOST_WORDS
+
+
+def starts(text: str, likely: Likely, alone: Likely) -> bool:
+    """Whether texts begin again: it says so whatever its phone got before, of nothing outside, and denies nothing."""
+    says_so = is_certain(likely, Meaning.OPT_IN) and alone.of[Meaning.OPT_IN] > BY_ITSELF
+    return says_so and not speaks_of_street(alone) and "no" not in concepts_of(*words_of(text))
 
 
 def says_cancel(text: str) -> bool:

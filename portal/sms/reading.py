@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property, partial
 
-from portal.core.reading.danger import CallForHelp, Urgency, by_rule, call_for_help
+from portal.core.reading.danger import PLAINLY, CallForHelp, Urgency, by_rule, call_for_help
 from portal.core.reading.reader import After, Likely, Meaning, model
 from portal.following.follow_words import agrees, read_follow
 from portal.meetings.rsvp.rules import REMINDERS, RsvpNews
@@ -110,7 +110,9 @@ class ReceivedText:
     @cached_property
     def call(self) -> CallForHelp:
         call = call_for_help(self.body, self.likely)
-        return call if call.kinds or self.after is not After.STOPPED else call_for_help(self.body, self.alone)
+        is_plain = self.after is After.REMINDER and self.alone.any_of(Meaning.DANGER, Meaning.CRISIS) > PLAINLY
+        is_lost = not call.kinds and (is_plain or self.after is After.STOPPED)
+        return call_for_help(self.body, self.alone) if is_lost else call
 
     @property
     def help(self) -> tuple[Urgency, ...]:
@@ -466,9 +468,7 @@ def settles(text: ReceivedText, phone: PhoneContext) -> Reading | None:
         return None
     if _yes_or_no(text.body):
         return Reading(Verdict.DOUBT_AGAIN) if phone.doubted else None
-    starts = policy.is_certain(text.likely, Meaning.OPT_IN) and text.alone.of[Meaning.OPT_IN] > policy.BY_ITSELF
-    is_street = policy.speaks_of_street(text.alone)
-    return Reading(Verdict.COMMAND, Keyword.START, How.WORDING) if starts and not is_street else None
+    return _MEANT[Meaning.OPT_IN] if policy.starts(text.body, text.likely, text.alone) else None
 
 
 def kept(text: ReceivedText, phone: PhoneContext) -> Reading | None:

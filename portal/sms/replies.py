@@ -48,8 +48,6 @@ from portal.sms.rsvp_rules import IN_DOUBT, read_sentence
 from portal.sms.texts import in_each
 from portal.sms.turn import Incoming, TextTurn
 
-# --- a meeting or a report? ---
-
 
 def ask_which(turn: TextTurn) -> None:
     """Keep a text that may be about a meeting, or "cancel", and ask for its meaning."""
@@ -182,9 +180,6 @@ def settle_late(row_id: int) -> None:
     conversations.drop(row)
 
 
-# --- news ---
-
-
 def news_question_of(number: str) -> NewsQuestion:
     """Return whether a phone's yes or no is about news: it was asked, and told of no meeting on a later day."""
     row = by_text.pending_of(number)
@@ -234,8 +229,6 @@ def name_both(turn: TextTurn) -> None:
         rsvp_replies.ask_about_last_meetings(turn, language, comes=comes)
 
 
-# --- slips ---
-
 QUARTER = 900
 
 
@@ -280,8 +273,6 @@ def take_slip(turn: TextTurn) -> None:
 NOT_KEPT = _l("The rest was not kept. Write it again without the code.")
 """Follows a slip's answer when the text held more: the rest may have been meant for us."""
 
-
-# --- is it better? ---
 
 IS_IT_BETTER = _l("Is it better now? Answer 1 better, 2 the same, 3 worse. STOP ends all texts.")
 ASK_WITHIN = timedelta(days=2)

@@ -176,9 +176,14 @@ def test_cry_after_a_text_of_ours_is_no_opt_out_and_no_start() -> None:
 
 
 def test_cry_after_a_reminder_is_no_answer_to_it() -> None:
-    for text in ("mi esposo me pega", "he beat me up last night", "no voy, me va a matar si voy", "i fell and cant get up"):
+    for text in (
+        "mi esposo me pega",
+        "he beat me up last night",
+        "no voy me va a matar si voy",
+        "i fell and cant get up",
+    ):
         reading = read(ReceivedText(text), REMINDED)
-        assert reading.verdict in (Verdict.EITHER, Verdict.URGENT) and reading.help[:1] == ("danger",), text
+        assert reading.verdict in (Verdict.EITHER, Verdict.URGENT) and "danger" in reading.help, text
     for text in ("he hit me again", "me pegó otra vez"):
         assert read(ReceivedText(text), PhoneContext(opted_out=True)).help == ("danger",), text
 
@@ -190,6 +195,19 @@ def test_wish_that_all_ends_is_no_opt_out_in_a_report() -> None:
     for text in ("get me out", "i get so many messages"):
         assert read(ReceivedText(text), PhoneContext(follows=True)).verdict is Verdict.DOUBT, text
     assert read(ReceivedText("my mom reads my phone"), REPORTS).verdict is Verdict.QUIET
+
+
+def test_wish_denied_is_not_done() -> None:
+    for text in ("dont turn them back on", "do not start texting me again", "no me vuelvan a inscribir"):
+        for phone in (PhoneContext(opted_out=True), PhoneContext(doubted=True)):
+            assert read(ReceivedText(text), phone).command is None, text
+    for text in (
+        "no me quiten de la lista por favor",
+        "i dont want to stop getting messages",
+        "please dont stop the texts",
+    ):
+        for phone in (PhoneContext(), PhoneContext(follows=True), REPORTS):
+            assert read(ReceivedText(text), phone).verdict not in (Verdict.OPT_OUT, Verdict.FORGET), text
 
 
 def test_signs_that_may_show_what_is_seen_are_a_report() -> None:
