@@ -71,7 +71,7 @@ def test_a_bad_line_loses_nothing_and_says_so(writing: Window) -> None:
     page = writing.page
     writing.context.set_offline(True)
     press(page, "Send")
-    message = page.get_by_role("alert").filter(has_text="Nothing you wrote is lost")
+    message = page.get_by_role("alert").filter(has_text="What you wrote is still here")
     expect(message).to_be_focused()
     expect_all_kept(page)
     expect(page.get_by_role("button", name="Send", exact=True)).to_be_enabled()
