@@ -200,7 +200,7 @@ def names_own_number(text: str) -> bool:
 
 
 def starts(text: str, likely: Likely, alone: Likely) -> bool:
-    """Whether texts begin again: it says so whatever its phone got before, of nothing outside, and first denies nothing."""
+    """Whether texts begin again: it says so whatever its phone got before, of nothing outside, and denies nothing."""
     says_so = is_certain(likely, Meaning.OPT_IN) and alone.of[Meaning.OPT_IN] > BY_ITSELF
     return says_so and not speaks_of_street(alone) and "no" not in concepts_of(*words_of(text)[:2])
 

@@ -171,8 +171,13 @@ def test_cry_after_a_text_of_ours_is_no_opt_out_and_no_start() -> None:
         for phone in (news, REMINDED, REPORTS):
             reading = read(ReceivedText(text), phone)
             assert reading.verdict in (Verdict.DOUBT, Verdict.URGENT) and reading.help[:1] == ("crisis",), (text, phone)
-    for text in ("he choked me again", "me golpeo otra vez", "my son is missing", "empezaron otra vez", "again on elm"):
+    for text in (
+        *("he choked me again", "me golpeo otra vez", "my son is missing", "empezaron otra vez", "again on elm"),
+        *("start texting me again i want to die", "vuelvan a mandarme mensajes, me quiero matar"),
+        *("same guys on the steps put me back on", "they sell here again i want the texts back"),
+    ):
         assert read(ReceivedText(text), stopped).command is None, text
+    assert read(ReceivedText("ya no quiero nada"), news).verdict is Verdict.DOUBT
 
 
 def test_cry_after_a_reminder_is_no_answer_to_it() -> None:
