@@ -26,7 +26,7 @@ OPTS_OUT = 0.5
 PLAINLY_OUT = 0.7
 """From here on "too much, end all" is enough after a text of ours, where no report is the subject."""
 BY_ITSELF = 0.1
-"""So likely a START must be whatever its phone got before."""
+"""How likely a START must be at least without what its phone got last."""
 OF_OTHERS = 0.03
 """From here on it may be others who are to stop."""
 MAY_OPT_OUT = 0.35
@@ -112,10 +112,8 @@ _AWAY = re.compile(
     r"(?:auto ?reply |automatic reply |respuesta automatica )?(?:i ?a?m driving|estoy (?:conduciendo|manejando))\b.*"
     r"|(?:sorry i )?cant talk right now(?: whats up)?"
 )
-KNOWN_SIGNS = re.compile(
-    r"[\s!-/:-@\[-`{-~¡¿…\u200d\ufe0f\U0001f3fb-\U0001f3ff♀♂👍👌👋🙏🙌👏💪💯✅✔🎉❤💕🙂😀😊☺😍🥰😘🤗👎❌🚫🛑✋]*"
-)
-"""Signs that greet, thank, agree or refuse. Any other may stand for what somebody sees."""
+KNOWN_SIGNS = re.compile(r"[\s!-/:-@\[-`{-~¡¿…\u200d\ufe0f🏻-🏿😀-🙏🤐-🥺♀♂❤♥💕👍👌👋👏💪💯✅🎉👎❌🚫🛑✋]*")
+"""Faces, and signs that greet, thank, agree or refuse. Any other may stand for what somebody sees."""
 NO_QUESTIONS = re.compile(
     r"(?:\w+ ){0,4}(?:stop|quit|no|dont|do not|enough|dejen?|paren?|basta|ya)(?: \w+){0,4}"
     r" ?(?:ask(?:ing)?|questions?|pregunt\w+)(?: \w+){0,3}"
@@ -143,7 +141,7 @@ _KEEPS = re.compile(
     r"\b(?:dont|do not|never|nunca|no)(?: (?:want|wanna|to|you|u|ever|me|nos|please|quiero|que))*"
     r" (?:stop|quit|cancel|remove|take|end|quit[ea]\w*|dej[ea]\w*|par[ae]n?|borr[ea]\w*|sa[cq]\w+)\b"
 )
-"""Who writes so wants no end of texts."""
+"""Refuses an end of texts: "don't stop", "no me quiten de la lista"."""
 STAYS_AWAY = re.compile(
     r"\b(?:(?:cant|cannot|wont|not able to|not|wont be able to) (?:come|coming|make it|be there|attend)"
     r"|(?:ya )?no (?:puedo|podemos|podre|podremos|voy a poder|voy a|vamos a) (?:ir|asistir|llegar)"
@@ -200,7 +198,7 @@ def names_own_number(text: str) -> bool:
 
 
 def starts(text: str, likely: Likely, alone: Likely) -> bool:
-    """Whether texts begin again: it says so whatever its phone got before, of nothing outside, and denies nothing."""
+    """Whether a text asks for texts again: likely in its context and alone, no report, no negation at its beginning."""
     says_so = is_certain(likely, Meaning.OPT_IN) and alone.of[Meaning.OPT_IN] > BY_ITSELF
     return says_so and not speaks_of_street(alone) and "no" not in concepts_of(*words_of(text)[:2])
 

@@ -55,7 +55,9 @@ def ask_which(turn: TextTurn) -> None:
     language = language_for(turn)
     waits = unsorted_of(turn.text.sender)
     words = f"{waits.body}\n{turn.text.body}" if waits else turn.text.body
-    was_asked = waits and not (waits.cancels or cancels)
+    # What waits is more than the seat: "cancel" is added to it.
+    was_asked = waits and not waits.cancels
+    cancels = cancels and not was_asked
     conversations.wait_for_answer(turn.text.sender, words, language, cancels=cancels)
     named = meeting_by_text_code(rsvp.code) if rsvp and rsvp.code else None
     if not was_asked:

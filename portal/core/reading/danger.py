@@ -87,8 +87,8 @@ def _words(patterns: str) -> re.Pattern[str]:
 
 RULES = {Urgency.OVERDOSE: _words(_OVERDOSE), Urgency.CRISIS: _words(_CRISIS), Urgency.DANGER: _words(_DANGER)}
 """What is unmistakable, if the model does not gainsay it. Overdose comes first: who does not breathe has minutes."""
-_WISHES = Meaning.OPT_OUT, Meaning.ERASE, Meaning.OPT_IN
-"""They take all the likelihood right after a text of ours, and tell of nothing past."""
+_OF_TEXTS = Meaning.OPT_OUT, Meaning.ERASE, Meaning.OPT_IN
+"""Right after a text of ours they take all the likelihood, though danger stands beside them; they tell of no past."""
 _KINDS = {Urgency.CRISIS: Meaning.CRISIS, Urgency.DANGER: Meaning.DANGER}
 _SENTENCES = re.compile(r"(?<=[.!?;\n])\s+")
 _NO_LETTERS = re.compile(r"[\W_]+")
@@ -114,7 +114,7 @@ def call_for_help(text: str, likely: Likely | None = None) -> CallForHelp:
     certain, chance = by_rule(text), help_in(text, likely)
     in_all = sum(chance.values())
     is_told = in_all < GAINSAYS and len(text.split()) > FEW_WORDS and not any(_parts(text))
-    if is_told and (likely or model().read(text)).best not in _WISHES and not re.search("911|988", text):
+    if is_told and (likely or model().read(text)).best not in _OF_TEXTS and not re.search("911|988", text):
         certain = ()
     kinds = list(certain)
     if in_all > (NAMES_HELP if len(text.split()) >= FEWEST_WORDS else NAMES_IN_FEW):

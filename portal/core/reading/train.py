@@ -118,15 +118,15 @@ class Learned:
 
 
 LATER = After.REMINDER, After.NEWS, After.ANSWER, After.STOPPED
-"""After what few think of writing a cry for help."""
+"""What a phone got last where the writers of examples put few cries for help."""
 FEWER = 4
-"""One report in so many is given once more, too."""
+"""One report in so many is repeated, too."""
 
 
 def heard_later(found: Sequence[Example]) -> Iterator[Example]:
-    """Give cries for help, and some reports, once more as if their phone had got something else last.
+    """Repeat cries for help, and some reports, with something else as what their phone got last.
 
-    They mean the same, and must not be taken for the answer or the opt-out that is usual there.
+    They mean the same there, and would otherwise be taken for the answer or the opt-out that is usual.
     """
     cries = [each for each in found if each.meaning in (Meaning.DANGER, Meaning.CRISIS)]
     reports = [each for each in found if each.meaning is Meaning.REPORT]
