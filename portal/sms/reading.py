@@ -121,7 +121,7 @@ class ReceivedText:
     @cached_property
     def alone(self) -> Likely:
         """How it reads whatever was said before: after STOP most of what holds "again" reads like START."""
-        return model().read(self.body)
+        return self.likely if self.after is After.NOTHING else model().read(self.body)
 
     @cached_property
     def cries(self) -> bool:
@@ -464,7 +464,7 @@ def nearly(text: ReceivedText, phone: PhoneContext) -> Reading | None:
 
 def settles(text: ReceivedText, phone: PhoneContext) -> Reading | None:
     """The answer to "text STOP or START" in other words: "yes i want the answers" is START."""
-    if text.pictures or text.cries or phone.blocked or phone.wants_texts:
+    if text.pictures or phone.blocked or phone.wants_texts or text.cries:
         return None
     if _yes_or_no(text.body):
         return Reading(Verdict.DOUBT_AGAIN) if phone.doubted else None
