@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from io import BytesIO
@@ -153,27 +153,10 @@ def shown_address(address: str) -> str:
 
 
 def code_of(address: str, error: Literal["m", "q"] = "m") -> dict[str, Any]:
-    """Return the QR code of an address as data for a template: its size in modules, and its dark runs."""
-    rows = modules(address, error)
-    return {
-        "size": len(rows),
-        "runs": list(dark_runs(rows)),
-        "alt": _("QR code that opens %(address)s", address=address),
-    }
-
-
-def modules(address: str, error: str) -> list[list[bool]]:
+    """Return the QR code of an address as data for a template: its size, and its dark runs as (x, y, length)."""
     import segno
+    from segno.utils import matrix_to_lines
 
-    return [[bool(module) for module in row] for row in segno.make_qr(address, error=error).matrix]
-
-
-def dark_runs(dots: Sequence[Sequence[bool]]) -> Iterator[tuple[int, int, int]]:
-    """Yield runs of adjacent dark modules as (x, y, length)."""
-    for y, row in enumerate(dots):
-        x = 0
-        while x < len(row):
-            length = next((step for step, dark in enumerate(row[x:]) if not dark), len(row) - x)
-            if length:
-                yield x, y, length
-            x += max(length, 1)
+    matrix = segno.make_qr(address, error=error).matrix
+    runs = [(start, y, end - start) for (start, y), (end, _y) in matrix_to_lines(matrix, 0, 0)]
+    return {"size": len(matrix), "runs": runs, "alt": _("QR code that opens %(address)s", address=address)}
