@@ -119,13 +119,8 @@ def test_what_is_not_taken() -> None:
 def test_which_text_is_plain() -> None:
     for sign in ("\x00", "\x0b", "\x1b", "\x7f", "\x85", "\x9b"):
         with pytest.raises(NotTaken):
-            clean(f"chairs{sign}water".encode(), "a.txt")
-    for name in ("a.png", "x.exe", "drawing.svg", "page.html", "A.PDF"):
-        with pytest.raises(NotTaken) as refused:
-            clean(b"notapng", name)
-        assert refused.value.trouble is FileTrouble.OTHER_NAME
-    for name in ("", "notes", "notes.txt", "LISTA.TXT", "list.csv", "notes.2026", "St. Mary", "a.b c"):
-        assert clean(b"chairs", name).kind == UploadKind.TEXT, name
+            clean(f"chairs{sign}water".encode())
+    assert clean(b"chairs").kind == UploadKind.TEXT
 
 
 @settings(max_examples=8)

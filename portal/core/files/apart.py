@@ -49,7 +49,6 @@ class FileTask(StrEnum):
 class FileTrouble(StrEnum):
     TOO_LARGE = "too_large"
     TOO_MANY_DOTS = "too_many_dots"
-    OTHER_NAME = "other_name"
     OTHER_KIND = "other_kind"
     LOCKED = "locked"
     BROKEN = "broken"

@@ -70,15 +70,6 @@ def kind_of(content: bytes) -> UploadKind | None:
     return UploadKind.TEXT if is_text else None
 
 
-ENDINGS = {
-    UploadKind.PDF: {"pdf"},
-    UploadKind.PNG: {"png", "jpg", "jpeg", "jpe", "jfif"},
-    UploadKind.JPEG: {"png", "jpg", "jpeg", "jpe", "jfif"},
-    UploadKind.TEXT: {"txt", "text", "md", "csv"},
-}
-"""Accepted endings of file names. Pictures are re-encoded, so one with the other kind's ending does no harm."""
-
-
 def told(text: str) -> str:
     """Return a file's text as one line of limited length, without invisible characters, for the search index."""
     seen = "".join(sign if sign.isprintable() else " " for sign in text[: 2 * MOST_SIGNS])
@@ -110,17 +101,13 @@ def words_in(kind: str, content: bytes) -> str:
     return ""
 
 
-def clean(content: bytes, name: str = "") -> CleanFile:
-    """Return the file without its invisible content. `name` is only checked, not kept. Raises `NotTaken`."""
+def clean(content: bytes) -> CleanFile:
+    """Return the file without its invisible content. Raises `NotTaken`."""
     if len(content) > MOST_FILE_BYTES:
         raise NotTaken(FileTrouble.TOO_LARGE)
     kind = kind_of(content)
     if kind is None:
         raise NotTaken(FileTrouble.OTHER_KIND)
-    _name, dot, ending = name.rpartition(".")
-    is_ending = bool(dot) and len(ending) <= 5 and ending.isalnum() and not ending.isdigit()
-    if is_ending and ending.lower() not in ENDINGS[kind]:
-        raise NotTaken(FileTrouble.OTHER_NAME)
     if kind is UploadKind.TEXT:
         return CleanFile(kind.value, content.removeprefix(b"\xef\xbb\xbf"))
     made = done_apart(FileTask(kind.value), content)
@@ -142,7 +129,7 @@ class CleanFileField(FileField):
     def pre_validate(self, form: Any) -> None:
         if self.is_sent:
             try:
-                self.taken = clean(self.data.stream.read(MOST_FILE_BYTES + 1), self.data.filename)
+                self.taken = clean(self.data.stream.read(MOST_FILE_BYTES + 1))
             except NotTaken as reason:
                 raise ValidationError(str(NOT_TAKEN[reason.trouble])) from None
 
@@ -172,9 +159,6 @@ NOT_TAKEN = {
     FileTrouble.TOO_MANY_DOTS: _l("This picture is too large. The most is 40 million dots."),
     FileTrouble.OTHER_KIND: _l(
         "Only PDF, PNG and JPEG pictures, and plain text. Save an office document as PDF first."
-    ),
-    FileTrouble.OTHER_NAME: _l(
-        "This file is not what its name says. Save it again as PDF, PNG, JPEG or plain text (.txt)."
     ),
     FileTrouble.LOCKED: _l("This PDF is locked with a password. Save it without one."),
     FileTrouble.BROKEN: _l("This file cannot be read. Perhaps it is damaged; save it again and try once more."),
