@@ -143,7 +143,6 @@ class ConsoleTelephone(MemoryTelephone):
 
 _API = "https://api.twilio.com"
 _GONE = 404
-_NOT_SIGNED_IN = 401
 _STILL_UNDER_WAY = 409
 _LONGEST_VALIDITY = timedelta(hours=10)
 _CLOCK_SLACK = timedelta(minutes=3)
@@ -165,11 +164,8 @@ class TwilioTelephone:
         from_number: str,
         api_base: str | None = None,
         timeout: float = 10,
-        *,
-        old_token: str = "",
     ) -> None:
-        self._account_sid = account_sid
-        self._tokens = [token for token in (auth_token, old_token) if token]
+        self._auth = account_sid, auth_token
         self._from = from_number
         self._api = urlsplit((api_base or _API).rstrip("/"))
         if self._api.scheme != "https" and not _is_this_machine(self._api):
@@ -178,10 +174,6 @@ class TwilioTelephone:
         # Below these levels they log URLs with numbers; urllib3 warns with them when it retries.
         logging.getLogger("twilio").setLevel(logging.WARNING)
         logging.getLogger("urllib3").setLevel(logging.ERROR)
-
-    @property
-    def _auth(self) -> tuple[str, str]:
-        return self._account_sid, self._tokens[0]
 
     @cached_property
     def _client(self) -> Any:
@@ -255,7 +247,7 @@ class TwilioTelephone:
 
     def account_status(self) -> str:
         """Return the provider's state of our account, such as active or suspended. Raises `Unreachable`."""
-        return str(_must(self._ask(lambda: self._client.api.accounts(self._account_sid).fetch())).status)
+        return str(_must(self._ask(lambda: self._client.api.accounts(self._auth[0]).fetch())).status)
 
     def setup_of(self, number: str) -> NumberSetup | None:
         """Return how a number of the account is set up, None if the account lacks it. Raises `Unreachable`."""
@@ -343,17 +335,7 @@ class TwilioTelephone:
         return answer
 
     def _ask(self, question: Callable[[], Answer]) -> Answer | TwilioTrouble:
-        """Return the answer, or the trouble without request data; of two tokens the one is used that is taken."""
-        used = self._tokens[0]
-        answer = self._ask_once(question)
-        if isinstance(answer, TwilioTrouble) and answer.status == _NOT_SIGNED_IN and len(self._tokens) > 1:
-            if self._tokens[0] == used:
-                self._tokens = [*self._tokens[1:], used]
-                self.__dict__.pop("_client", None)
-            answer = self._ask_once(question)
-        return answer
-
-    def _ask_once(self, question: Callable[[], Answer]) -> Answer | TwilioTrouble:
+        """Return the answer, or the trouble without request data."""
         from twilio.base.exceptions import TwilioException
 
         status: int | None = None

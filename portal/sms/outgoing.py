@@ -325,7 +325,6 @@ def open_telephone(settings: Settings) -> telephone.Telephone | None:
                 settings.twilio_auth_token,
                 settings.sms_number,
                 settings.twilio_api_base or None,
-                old_token=settings.twilio_auth_token_old,
             )
         case SmsSender.CONSOLE:
             return telephone.ConsoleTelephone()

@@ -1,4 +1,4 @@
-"""Several numbers, their pace, two tokens: which number a phone hears from, and how fast."""
+"""Several numbers and their pace: which number a phone hears from, and how fast."""
 
 from collections import Counter
 from datetime import timedelta
@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from demo.provider import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_NUMBER, Provider
+from demo.provider import DEMO_ACCOUNT_SID, DEMO_NUMBER, Provider
 from portal.core.clock import now
 from portal.core.jobs import delivery, outbox
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
@@ -193,19 +193,7 @@ def test_job_for_later_stays_in_queue_until_then(app) -> None:
         assert app.engine.queue.ready_to_run(task)
 
 
-# ── Two tokens ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_while_tokens_are_rotated_working_one_is_used() -> None:
+def test_text_that_is_refused_for_credentials_is_tried_again() -> None:
     with Provider() as provider:
-        telephone = TwilioTelephone(
-            DEMO_ACCOUNT_SID, "not-yet-in-force", DEMO_NUMBER, provider.url, old_token=DEMO_AUTH_TOKEN
-        )
-        for words in ("one", "two"):
-            telephone.send(ROSA, words, "", HOUR)
-        provider.auth_token = "not-yet-in-force"
-        telephone.send(ROSA, "three", "", HOUR)
-        assert [text.body for text in provider.sent] == ["one", "two", "three"]
-        telephone = TwilioTelephone(DEMO_ACCOUNT_SID, "a", DEMO_NUMBER, provider.url, old_token="b")
-        outcome = telephone.send(ROSA, "four", "", HOUR)
+        outcome = TwilioTelephone(DEMO_ACCOUNT_SID, "a", DEMO_NUMBER, provider.url).send(ROSA, "one", "", HOUR)
         assert (type(outcome).__name__, getattr(outcome, "reason", "")) == ("Retry", "credentials refused")
