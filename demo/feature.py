@@ -11,7 +11,6 @@ from portal.core import migrations
 from portal.core.db import db
 from portal.core.feature import Feature
 from portal.core.jobs.engine import trust_clock
-from portal.core.migrations import TOO_OLD
 from portal.core.portal import current_portal
 from portal.home.search import rebuild
 from portal.indicators.freezing import BEFORE_SNAPSHOT
@@ -32,8 +31,6 @@ def prepare() -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     try:
         migrations.upgrade()
-    except migrations.DatabaseTooOld:
-        raise click.ClickException(TOO_OLD) from None
     except migrations.OtherVersion:
         other = f"The database in {settings.data_dir} is of another version than this code: move it away and run again."
         raise click.ClickException(other) from None

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 VERSIONS = ROOT / "migrations" / "versions"
-FIRST = "0200"
-"""The revision of version 0.2.0: there are no migrations from databases with a lower one."""
 WITHOUT_MODEL = "home_search"
 """The index of the search, and the prefix of the shadow tables that SQLite keeps for it."""
 
@@ -62,19 +60,13 @@ class OtherVersion(Exception):
     """The database has run a migration that this code does not know."""
 
 
-class DatabaseTooOld(OtherVersion):
-    """The database was made before the first version."""
-
-
 @contextmanager
 def _alembic() -> Iterator[Config]:
-    """Alembic's configuration with a connection; raises `DatabaseTooOld` or `OtherVersion`."""
+    """Alembic's configuration with a connection; raises `OtherVersion`."""
     from alembic.config import Config
     from alembic.script.revision import RevisionError
     from alembic.util import CommandError
 
-    if "" < stored() < FIRST:
-        raise DatabaseTooOld
     with db.engine.connect() as connection, changing(connection):
         config = Config()
         config.set_main_option("script_location", str(ROOT / "migrations"))
@@ -125,10 +117,6 @@ def is_behind() -> bool:
 
 BEHIND = "The database is not up to date: run `flask db upgrade`."
 OTHER_VERSION = "This code does not know that revision, or not the one of the database: it is of another version."
-TOO_OLD = (
-    "This database was made before version 0.2.0 and cannot be upgraded: "
-    "delete the data folder (var/) if it holds only the demonstration, or keep the version that made it."
-)
 UNREACHABLE = "The database server cannot be reached: look at PORTAL_DATABASE_URL."
 NOT_LET_IN = r'password authentication failed|no password supplied|role ".*" does not exist'
 """What PostgreSQL says of a user or a password that it refuses."""
@@ -157,8 +145,6 @@ ENDED = ("08", "57P")
 
 def sentence(error: BaseException) -> str | None:
     """Return advice about an error of the database or of a file; None for other errors."""
-    if isinstance(error, DatabaseTooOld):
-        return TOO_OLD
     if isinstance(error, OtherVersion):
         return OTHER_VERSION
     if isinstance(error, OSError):

@@ -20,7 +20,6 @@ from portal.accounts.users import Member, desk_private_keys, member_by_email, op
 from portal.core.clock import now, today
 from portal.core.db import Base
 from portal.core.jobs import engine
-from portal.core.migrations import TOO_OLD
 from portal.core.page_cache import current_cache_version
 from portal.core.pii import personal_details
 from portal.home.search import INDEX
@@ -186,12 +185,12 @@ def test_commands_do_nothing_without_the_demonstration(app, settings):
 
 
 def test_a_database_of_another_version_is_said(app, work):
-    for revision, says in (("9999", "of another version than this code"), ("0049", TOO_OLD)):
+    for revision in ("9999", "0049"):
         with work() as session:
             session.execute(text("UPDATE alembic_version SET version_num = :it"), {"it": revision})
         refused = app.test_cli_runner().invoke(args=["demo", "prepare"])
         assert refused.exit_code == 1
-        assert says in refused.output
+        assert "of another version than this code" in refused.output
 
 
 @pytest.mark.usefixtures("handover")
