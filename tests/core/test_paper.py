@@ -12,7 +12,7 @@ from PIL import Image
 from typst import TypstError, compile_with_warnings
 
 from portal.core.i18n import speaking
-from portal.core.paper import FOLDER, _compiled, _fonts, code_of, dark_runs, printable, typeset
+from portal.core.paper import FOLDER, _compiled, _fonts, code_of, printable, typeset
 from tests.pdfs import accessible, text_of
 
 TEMPLATES = sorted(FOLDER.glob("*.typ"))
@@ -125,8 +125,5 @@ def test_picture_is_light_and_drawing_can_be_heard(app):
     assert drawing.find("{*}desc").text == "Nothing & <nobody>."
     assert drawing.get("role") == "img"
     assert drawing.get("{http://www.w3.org/XML/1998/namespace}lang") == "es"
-    # The runs of a square code are its dark modules.
-    dots = [[True, True, False, True], [False, False, False, False], [False, True, True, True]]
-    assert list(dark_runs(dots)) == [(0, 0, 2), (3, 0, 1), (1, 2, 3)]
     assert "http://localhost/en/" in code["alt"]
     assert all(x + length <= code["size"] and y < code["size"] for x, y, length in code["runs"])
