@@ -191,12 +191,3 @@ def downgrade_now(to: str) -> None:
     """Undo migrations down to TO; "base" undoes all, and with them all that is stored."""
     downgrade(to)
     click.echo(f"the database is at {to}")
-
-
-@commands.command("current")
-def say_current() -> None:
-    """Say whether the database is up to date; ends with 1 if not."""
-    if not is_current():
-        click.echo(BEHIND)
-        raise SystemExit(1)
-    click.echo("the database is up to date")
