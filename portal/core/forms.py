@@ -177,9 +177,6 @@ def at_most(longest: int) -> validators.Length:
 class Between(validators.NumberRange):
     """A validator for whole numbers whose message names both limits, formatted for the reader's language."""
 
-    def __init__(self, least: int, most: int) -> None:
-        super().__init__(least, most)
-
     def __call__(self, form: Any, field: wtforms.Field) -> None:
         try:
             super().__call__(form, field)

@@ -248,10 +248,6 @@ def remembered(what: str) -> int:
     return _counters().kept(what)
 
 
-def forget(what: str) -> None:
-    remember(what, 0, 0)
-
-
 def count_event(what: str, seconds: int) -> None:
     """Count that `what` happened, to nobody in particular; forgotten `seconds` after the first time."""
     _counters().count(f"event {what}", seconds)

@@ -136,7 +136,7 @@ def test_number_takes_place_of_earlier_one_and_ends(app):
         moment.shift(61)
         assert remembered("report open 7") == 0
         remember("report open 7", 1, 60)
-        limits.forget("report open 7")
+        remember("report open 7", 0, 0)
         assert remembered("report open 7") == 0
 
 
