@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from email.headerregistry import HeaderRegistry, UniqueUnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
 from email.utils import format_datetime
-from typing import TextIO
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
+
+import click
 
 from portal.config import BadSettings, Settings
 from portal.core.clock import now
@@ -36,9 +35,13 @@ def start(app: Portal) -> None:
 
 
 def open_transport(settings: Settings) -> Transport | None:
+    """Return the transport for mail; raises `BadSettings`."""
     host, sender = host_of(settings), sender_of(settings)
     if settings.smtp_url:
-        return SmtpTransport(MailServer.at(settings.smtp_url), sender, host)
+        server = urlsplit(settings.smtp_url)
+        if server.scheme not in ("smtp", "smtps") or not server.hostname:
+            raise BadSettings("PORTAL_SMTP_URL must look like smtps://user:password@host")
+        return SmtpTransport(server, sender, host)
     return ConsoleTransport(sender, host) if settings.is_development else None
 
 
@@ -50,30 +53,6 @@ def host_of(settings: Settings) -> str:
     return urlsplit(settings.public_url).hostname or "localhost"
 
 
-@dataclass(frozen=True)
-class MailServer:
-    """The mail server: `smtps://` is TLS from the start, `smtp://` requires STARTTLS unless it is on this machine."""
-
-    host: str
-    port: int
-    user: str
-    password: str
-    tls: bool = False
-    starttls: bool = False
-
-    @classmethod
-    def at(cls, url: str) -> MailServer:
-        """Parse `smtp[s]://user:password@host:port`; raises `BadSettings`."""
-        parts = urlsplit(url)
-        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-            raise BadSettings("PORTAL_SMTP_URL must look like smtps://user:password@host")
-        tls = parts.scheme == "smtps"
-        port = parts.port or (465 if tls else 587)
-        # Nothing leaves this machine unencrypted; a relay on the machine itself may be used without TLS.
-        starttls = not tls and parts.hostname not in LOOPBACK
-        return cls(parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""), tls, starttls)
-
-
 class MailTransport(Transport):
     """A mail in doubt is sent again with the same Message-ID, as SMTP cannot be asked; most mailboxes show it once."""
 
@@ -83,7 +62,9 @@ class MailTransport(Transport):
 
 
 class SmtpTransport(MailTransport):
-    def __init__(self, server: MailServer, sender: str, host: str, trust: ssl.SSLContext | None = None) -> None:
+    """Sends by `smtps://`, which is TLS from the start, or by `smtp://` with STARTTLS."""
+
+    def __init__(self, server: SplitResult, sender: str, host: str, trust: ssl.SSLContext | None = None) -> None:
         super().__init__(sender, host)
         self._server = server
         self._trust = trust or ssl.create_default_context()
@@ -107,17 +88,19 @@ class SmtpTransport(MailTransport):
             pass
 
     def _connect(self) -> smtplib.SMTP:
-        host, port = self._server.host, self._server.port
+        host, port = self._server.hostname or "", self._server.port
+        is_encrypted = self._server.scheme == "smtps"
         connection: smtplib.SMTP
-        if self._server.tls:
-            connection = smtplib.SMTP_SSL(host, port, timeout=SECONDS, context=self._trust)
+        if is_encrypted:
+            connection = smtplib.SMTP_SSL(host, port or 465, timeout=SECONDS, context=self._trust)
         else:
-            connection = smtplib.SMTP(host, port, timeout=SECONDS)
+            connection = smtplib.SMTP(host, port or 587, timeout=SECONDS)
         try:
-            if self._server.starttls:
+            # Nothing leaves this machine unencrypted; a relay on the machine itself may be used without TLS.
+            if not is_encrypted and host not in LOOPBACK:
                 connection.starttls(context=self._trust)
-            if self._server.user:
-                connection.login(self._server.user, self._server.password)
+            if self._server.username:
+                connection.login(unquote(self._server.username), unquote(self._server.password or ""))
         except (OSError, smtplib.SMTPException):
             connection.close()
             raise
@@ -127,15 +110,11 @@ class SmtpTransport(MailTransport):
 class ConsoleTransport(MailTransport):
     """Shows mail on the console of the worker: for development only."""
 
-    def __init__(self, sender: str, host: str, out: TextIO | None = None) -> None:
-        super().__init__(sender, host)
-        self._out = out
-
     def deliver(self, address: str, letter: Letter, message_id: int, valid_for: timedelta) -> Outcome:
         message = compose(self._sender, self._host, address, letter, message_id)
         plain = message.get_body(("plain",))
         text = plain.get_content() if plain is not None else ""
-        (self._out or sys.stdout).write(f"-- mail --\n{message['To']}: {message['Subject']}\n{text}\n")
+        click.echo(f"-- mail --\n{message['To']}: {message['Subject']}\n{text}")
         return Sent(message["Message-ID"])
 
 

@@ -1,10 +1,11 @@
 """Mail, handed to a real SMTP server on this machine."""
 
-import io
 import socket
 import ssl
 from datetime import timedelta
 from email import message_from_bytes, policy
+from unittest.mock import patch
+from urllib.parse import urlsplit
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -13,7 +14,7 @@ from aiosmtpd.smtp import AuthResult
 from portal.config import BadSettings, Environment
 from portal.core.jobs.outbox import Letter
 from portal.core.jobs.retries import Failed, Retry, Sent, Unknown
-from portal.core.mail import ConsoleTransport, MailServer, SmtpTransport, compose, open_transport
+from portal.core.mail import ConsoleTransport, SmtpTransport, compose, open_transport
 from tests.certificate import make_certificate
 
 ANA = "ana@example.org"
@@ -76,9 +77,15 @@ def free_port():
         return free.getsockname()[1]
 
 
-def transport_at(port, trust=None, **how):
-    server = MailServer("127.0.0.1", port, how.pop("user", ""), how.pop("password", ""), **how)
+def transport_at(port, trust=None, account=""):
+    server = urlsplit(f"smtp://{account}127.0.0.1:{port}")
     return SmtpTransport(server, "no-reply@portal.example.org", "portal.example.org", trust)
+
+
+@pytest.fixture
+def elsewhere(monkeypatch):
+    """Not even this machine may be told anything in clear."""
+    monkeypatch.setattr("portal.core.mail.LOOPBACK", frozenset())
 
 
 def deliver(transport, address=ANA, letter=LETTER):
@@ -132,15 +139,17 @@ def encrypted(tmp_path):
     return context, ssl.create_default_context(cafile=path)
 
 
+@pytest.mark.usefixtures("elsewhere")
 def test_starttls_and_a_password(serve, tmp_path):
     context, trust = encrypted(tmp_path)
     port, mailbox = serve(tls_context=context, require_starttls=True, asks_who=True)
-    transport = transport_at(port, trust, starttls=True, user="portal", password="p@ss:word")
+    transport = transport_at(port, trust, "portal:p%40ss:word@")
     assert isinstance(deliver(transport), Sent)
     assert mailbox.was_secure == [True]
     assert mailbox.signed_in == [(b"portal", b"p@ss:word")]
 
 
+@pytest.mark.usefixtures("elsewhere")
 def test_nothing_goes_in_clear_nor_to_unknown_certificates(serve, tmp_path):
     # Nor to whom nobody vouches for.
     for options, error in (
@@ -148,18 +157,20 @@ def test_nothing_goes_in_clear_nor_to_unknown_certificates(serve, tmp_path):
         ({"tls_context": encrypted(tmp_path)[0]}, "SSLCertVerificationError"),
     ):
         port, mailbox = serve(**options)
-        assert deliver(transport_at(port, starttls=True)) == Retry(error)
+        assert deliver(transport_at(port)) == Retry(error)
         assert mailbox.received == []
 
 
 def test_reading_the_setting(settings):
-    for url, server in (
-        ("smtps://ana:p%40ss@mx.example.org", MailServer("mx.example.org", 465, "ana", "p@ss", tls=True)),
-        ("smtp://mx.example.org", MailServer("mx.example.org", 587, "", "", starttls=True)),
-        ("smtp://mx.example.org:25", MailServer("mx.example.org", 25, "", "", starttls=True)),
-        ("smtp://localhost:2525", MailServer("localhost", 2525, "", "")),
+    for url, kind, address, is_upgraded in (
+        ("smtps://mx.example.org", "smtplib.SMTP_SSL", ("mx.example.org", 465), False),
+        ("smtp://mx.example.org", "smtplib.SMTP", ("mx.example.org", 587), True),
+        ("smtp://mx.example.org:25", "smtplib.SMTP", ("mx.example.org", 25), True),
+        ("smtp://localhost:2525", "smtplib.SMTP", ("localhost", 2525), False),
     ):
-        assert MailServer.at(url) == server
+        with patch(kind) as opened:
+            open_transport(settings.model_copy(update={"smtp_url": url})).sign_in()
+        assert (opened.call_args.args, opened.return_value.starttls.called) == (address, is_upgraded)
     for url in ("mx.example.org", "http://mx.example.org", "smtp://"):
         with pytest.raises(BadSettings, match="PORTAL_SMTP_URL"):
             open_transport(settings.model_copy(update={"smtp_url": url}))
@@ -167,7 +178,7 @@ def test_reading_the_setting(settings):
     assert isinstance(open_transport(development), ConsoleTransport)
 
 
-def test_calendar_entry_says_its_method_and_hides_no_words():
+def test_calendar_entry_says_its_method_and_hides_no_words(capsys):
     letter = Letter(SUBJECT, TEXT, b"BEGIN:VCALENDAR\r\nMETHOD:CANCEL\r\nSUMMARY:Reuni\xc3\xb3n\r\nEND:VCALENDAR\r\n")
     message = compose("no-reply@localhost", "localhost", ANA, letter, 1)
     assert message["Subject"] == SUBJECT
@@ -177,11 +188,11 @@ def test_calendar_entry_says_its_method_and_hides_no_words():
     assert entry["Content-Type"].params == {"method": "CANCEL", "charset": "utf-8"}
     assert "Reunión" in entry.get_content()
     assert attached.get_content().decode() == entry.get_content()
-    out = io.StringIO()
-    assert isinstance(deliver(ConsoleTransport("no-reply@localhost", "localhost", out), letter=letter), Sent)
-    assert f"{ANA}: {SUBJECT}" in out.getvalue()
-    assert "https://portal.example.org/es/entrar" in out.getvalue()
-    assert "VCALENDAR" not in out.getvalue()
+    assert isinstance(deliver(ConsoleTransport("no-reply@localhost", "localhost"), letter=letter), Sent)
+    shown = capsys.readouterr().out
+    assert f"{ANA}: {SUBJECT}" in shown
+    assert "https://portal.example.org/es/entrar" in shown
+    assert "VCALENDAR" not in shown
 
 
 def test_one_click_leaves_however_long_the_address_is():
