@@ -36,11 +36,6 @@ class Environment(StrEnum):
     TEST = "test"
 
 
-class LogFormat(StrEnum):
-    TEXT = "text"
-    JSON = "json"
-
-
 class SmsSender(StrEnum):
     OFF = "off"
     CONSOLE = "console"
@@ -178,8 +173,6 @@ class Settings(BaseSettings):
 
     jobs_engine: str = "embedded"
     """`embedded` (an SQLite file of its own) or `postgres` (the portal's database, for several machines)."""
-    log_format: LogFormat = LogFormat.TEXT
-    """`text`: a sentence a line; `json`: an object a line, for programs that read logs."""
     metrics_token: str = ""
     """The bearer token that opens `/metrics`; empty: nothing is counted, and there is no such address."""
     limits_url: str = ""

@@ -6,19 +6,17 @@ code, or a single word such as the name of a job. Anything else is replaced by a
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any
 
-from portal.config import ROOT, LogFormat, unknown_settings
+from portal.config import ROOT, unknown_settings
 from portal.core.portal import Portal
 
 Value = int | date | str | Sequence[str]
@@ -39,22 +37,18 @@ class LogEvent:
     sentence: str
 
     def log(self, **fields: Value) -> None:
-        clean = {name: _clean(value) for name, value in fields.items()}
-        words = {
-            name: "".join(f"\n  {place}" for place in value) if isinstance(value, list) else str(value)
-            for name, value in clean.items()
-        }
-        log.log(self.level, self.sentence.format(**words), extra={"event": self.name, "fields": clean}, stacklevel=2)
+        words = {name: _clean(value) for name, value in fields.items()}
+        log.log(self.level, self.sentence.format(**words), extra={"event": self.name}, stacklevel=2)
 
 
-def _clean(value: Value) -> Any:
+def _clean(value: Value) -> str:
     if isinstance(value, int):
-        return int(value)
+        return str(int(value))
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, str):
         return str(value) if WORD.fullmatch(value) else UNFIT
-    return [place if PLACE.fullmatch(place) else UNFIT for place in value]
+    return "".join(f"\n  {place if PLACE.fullmatch(place) else UNFIT}" for place in value)
 
 
 ERROR = LogEvent("error.raised", logging.ERROR, "{error}{places}")
@@ -73,34 +67,16 @@ def log_error(error: BaseException) -> None:
     ERROR.log(error=type(error).__qualname__, places=places)
 
 
-class TextFormatter(logging.Formatter):
-    def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(event)s: %(message)s", defaults={"event": "library"})
-
-
-class JsonFormatter(logging.Formatter):
-    """One line of JSON: time in UTC, level, event and its fields. Of a library's line only who wrote it."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        fields: Mapping[str, Any] = getattr(record, "fields", {"logger": record.name})
-        event = getattr(record, "event", "library")
-        return json.dumps({"at": at, "level": record.levelname.lower(), "event": event, **fields})
+FORMATTER = logging.Formatter("%(asctime)s %(levelname)s %(event)s: %(message)s", defaults={"event": "library"})
+FORMATTER.converter = time.gmtime
 
 
 def start(app: Portal) -> None:
     """Log one line per event to standard error; libraries that would log payloads stay at WARNING."""
-    is_json = app.settings.log_format is LogFormat.JSON
     if not log.handlers:
         log.addHandler(logging.StreamHandler())
-    formatter = JsonFormatter() if is_json else TextFormatter()
-    formatter.converter = time.gmtime
     for handler in log.handlers:
-        handler.setFormatter(formatter)
-    root = logging.getLogger()
-    if is_json and not root.handlers:
-        # Else Python writes the lines of libraries as plain text, between ours.
-        root.addHandler(log.handlers[0])
+        handler.setFormatter(FORMATTER)
     log.setLevel(logging.INFO)
     log.propagate = app.settings.environment == "test"
     for name in LIBRARIES:
