@@ -27,10 +27,8 @@ ASKED_BY_ONION = "portal.onion"
 """In the WSGI environment of each request over the onion service; headers cannot set it."""
 
 
-def onion_requests(settings: Settings) -> Callable[[Environ], bool] | None:
-    """Return the test for requests to the onion address, reading the host as `ProxyFix` does; None if there is none."""
-    if not settings.onion_url:
-        return None
+def onion_requests(settings: Settings) -> Callable[[Environ], bool]:
+    """Return the test for requests to the onion address, if there is one, reading the host as `ProxyFix` does."""
     onion, hops = urlsplit(settings.onion_url).netloc, settings.proxy_hops
 
     def is_for_onion(environ: Environ) -> bool:
@@ -38,7 +36,7 @@ def onion_requests(settings: Settings) -> Callable[[Environ], bool] | None:
         if hops and "HTTP_X_FORWARDED_HOST" in environ:
             named = [part.strip() for part in environ["HTTP_X_FORWARDED_HOST"].split(",")]
             host = named[-hops] if len(named) >= hops else host
-        return bool(host == onion)
+        return bool(onion) and bool(host == onion)
 
     return is_for_onion
 

@@ -76,9 +76,7 @@ class PageCache:
     each links to itself.
     """
 
-    def __init__(
-        self, app: Application, version: Callable[[], int], is_for_onion: Callable[[Environ], bool] | None = None
-    ) -> None:
+    def __init__(self, app: Application, version: Callable[[], int], is_for_onion: Callable[[Environ], bool]) -> None:
         self._app = app
         self._version = version
         self._is_for_onion = is_for_onion
@@ -89,7 +87,7 @@ class PageCache:
         """What `shared` read last, with the standing at which it did; kept for while the database is away."""
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        if self._is_for_onion is not None and self._is_for_onion(environ):
+        if self._is_for_onion(environ):
             environ[ASKED_BY_ONION] = True
         moment = time.monotonic()
         if moment - self._looked_at > LOOK_SECONDS:

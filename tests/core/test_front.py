@@ -24,7 +24,7 @@ class Portal:
         self.meanwhile = lambda: None
         # The time on every clock; the cache version in the database, and what is wrong with that.
         self.seconds, self.number, self.failure = 1_000.0, 1, None
-        self.browser = Client(page_cache.PageCache(self, self.cache_version))
+        self.browser = Client(page_cache.PageCache(self, self.cache_version, lambda _environ: False))
 
     def __call__(self, environ, start_response):
         self.asked += 1

@@ -123,7 +123,7 @@ def test_the_host_is_the_one_that_the_proxy_names(settings):
     ):
         given = settings.model_copy(update={"proxy_hops": hops, "onion_url": ONION})
         is_for_onion = onion_requests(given)
-        assert is_for_onion is not None and is_for_onion({**headers}) is is_onion
+        assert is_for_onion({**headers}) is is_onion
         # What Flask takes for the host must never be another one: the page cache would mix both up.
         seen = []
 

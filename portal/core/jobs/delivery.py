@@ -67,6 +67,16 @@ class Transport(ABC):
         """Learn what became of a message; called in the transaction that settles it."""
 
 
+class NoTransport(Transport):
+    """Stands in until an operator has named a provider: then the message should still go out."""
+
+    def deliver(self, address: str, letter: Letter, message_id: int, valid_for: timedelta) -> retries.Outcome:
+        return retries.Retry("no transport")
+
+    def find(self, address: str, body: str, since: datetime, known: Collection[str]) -> str | None:
+        raise Unreachable
+
+
 WITHDRAWN: Hook[Callable[[int], bool]] = Hook("messages that are not sent after all")
 """Say of the id of a message that is about to be sent whether what it says is no longer true, or hidden."""
 
@@ -125,8 +135,7 @@ def _take(message_id: int) -> Claim | None:
         outbox.settle(held, end)
         _note_end(held, end)
         return None
-    transport = _transport(held)
-    if transport is not None and (wait := transport.admit(held.address, held.letter.body, held.priority)):
+    if wait := _transport(held).admit(held.address, held.letter.body, held.priority):
         # The provider's limits do not admit it yet.
         outbox.put_back(held, now() + wait)
         db.after_commit(partial(current_engine().enqueue, "pump", delay=max(wait, PUMP_EVERY)))
@@ -134,52 +143,43 @@ def _take(message_id: int) -> Claim | None:
     return held
 
 
-def _transport(held: Claim) -> Transport | None:
-    return current_portal.transports.get(held.kind)
+def _transport(held: Claim) -> Transport:
+    return current_portal.transports.get(held.kind) or NoTransport()
 
 
 def _note_end(held: Claim, step: RetryStep) -> None:
-    transport = _transport(held)
-    if transport is not None and step.state not in UNSETTLED:
-        transport.note_end(held.address, held.letter.body, step)
+    if step.state not in UNSETTLED:
+        _transport(held).note_end(held.address, held.letter.body, step)
 
 
 def _end_before_sending(held: Claim) -> RetryStep | None:
-    transport = _transport(held)
     if retries.is_stale(held.send_before, now()):
         return RetryStep(DeliveryState.STALE)
     if any(is_withdrawn(held.id) for is_withdrawn in WITHDRAWN.plugged()):
         return RetryStep(DeliveryState.SUPPRESSED)
-    if transport is not None and not held.owed and transport.is_suppressed(held.address):
+    if not held.owed and _transport(held).is_suppressed(held.address):
         return RetryStep(DeliveryState.SUPPRESSED)
     return None
 
 
 def _send(held: Claim) -> RetryStep:
+    valid_for = retries.valid_for(held.send_before, now())
     outcome: retries.Outcome
-    transport = _transport(held)
-    if transport is None:
-        # An operator can fix this, and then the message should still go out.
-        outcome = retries.Retry("no transport")
-    else:
-        valid_for = retries.valid_for(held.send_before, now())
-        try:
-            outcome = transport.deliver(held.address, held.letter, held.id, valid_for)
-        except Exception as error:  # noqa: BLE001 - a transport's fault must not leave the message unsettled
-            log_error(error)
-            # The provider may or may not have accepted it.
-            outcome = retries.Unknown("error")
+    try:
+        outcome = _transport(held).deliver(held.address, held.letter, held.id, valid_for)
+    except Exception as error:  # noqa: BLE001 - a transport's fault must not leave the message unsettled
+        log_error(error)
+        # The provider may or may not have accepted it.
+        outcome = retries.Unknown("error")
     return retries.after_sending(outcome, held.attempts, held.sending_since, now(), _chance())
 
 
 def _ask(held: Claim) -> RetryStep:
-    transport, since = _transport(held), held.sending_since
+    since = held.sending_since
+    with db.work():
+        known = outbox.known_ids(held.kind, since)
     try:
-        if transport is None:
-            raise Unreachable
-        with db.work():
-            known = outbox.known_ids(held.kind, since)
-        provider_id = transport.find(held.address, held.letter.body, since, known)
+        provider_id = _transport(held).find(held.address, held.letter.body, since, known)
     except Unreachable:
         return retries.after_no_answer(since, now(), _chance())
     return retries.after_asking(provider_id, since, now())
