@@ -379,39 +379,16 @@ class Leaf(Generic[T]):
     """None on the first leaf, and on the second, whose newer neighbor begins after no row."""
 
 
-@dataclass(frozen=True)
-class ListOrder:
-    """The order of a list and the slugs of its rows: by moment, the newest first, then by id."""
-
-    moment: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]
-    id: InstrumentedAttribute[int]
-    slug: InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
-
-
-def leaf(
-    model: type[T], shown: sa.ColumnElement[bool], order: ListOrder, size: int, after: str | None = None
-) -> Leaf[T]:
-    """Return the `shown` rows after the one with this slug, or the first ones. Raises `NotFound` beyond the end."""
-    if after is None:
-        return Leaf(*_rows(model, shown, order, size))
-    place = session.execute(sa.select(order.moment, order.id).where(order.slug == after, shown)).one_or_none()
-    moment, row_id = existing(place)
-    # The bound comes first: SQLite uses the first index bound it finds, and `shown` has one as well.
-    further = sa.and_(order.moment <= moment, sa.or_(order.moment < moment, order.id > row_id), shown)
-    rows, older = _rows(model, further, order, size)
-    if not rows:
+def leaf(rows: sa.Select[T], slug: InstrumentedAttribute[Any], size: int, after: str | None = None) -> Leaf[T]:
+    """Return the rows after the one with this slug, or the first ones. Raises `NotFound` beyond the end."""
+    slugs: Sequence[str] = session.scalars(rows.with_only_columns(slug)).all()
+    if after is not None and after not in slugs[:-1]:
         raise NotFound
-    # The previous leaf ends with the row that this one begins after; it begins after the row `size` further up.
-    before = sa.and_(order.moment >= moment, sa.or_(order.moment > moment, order.id <= row_id), shown)
-    upward = sa.select(order.slug).where(before).order_by(order.moment, order.id.desc())
-    return Leaf(rows, older, is_first=False, newer=session.scalar(upward.offset(size).limit(1)))
-
-
-def _rows(model: type[T], these: sa.ColumnElement[bool], order: ListOrder, size: int) -> tuple[Sequence[T], str | None]:
-    ahead = sa.select(model).where(these).order_by(order.moment.desc(), order.id)
-    further = session.scalars(ahead.limit(size + 1)).all()
-    rows = further[:size]
-    return rows, getattr(rows[-1], order.slug.key) if len(further) > size else None
+    begin = 0 if after is None else slugs.index(after) + 1
+    older = slugs[begin + size - 1] if len(slugs) > begin + size else None
+    # The previous leaf ends with the row that this one begins after.
+    newer = slugs[begin - size - 1] if begin > size else None
+    return Leaf(session.scalars(rows.offset(begin).limit(size)).all(), older, begin == 0, newer)
 
 
 def numbered_page(rows: sa.Select[T], page: int, size: int) -> tuple[Sequence[T], bool]:

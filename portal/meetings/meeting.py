@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.accounts.roles import Role
 from portal.accounts.users import Member, RoleHeld
 from portal.core.clock import now, today, zone
-from portal.core.db import Base, Encrypted, Leaf, ListOrder, leaf, once_per_page, one, random_id, session
+from portal.core.db import Base, Encrypted, Leaf, leaf, once_per_page, one, random_id, session
 from portal.core.feature import MonthlyTally
 from portal.core.hours import month_after
 from portal.core.i18n import Bilingual, bilingual, translation_checks
@@ -258,8 +258,8 @@ def latest_at(market_id: int) -> Sequence[Meeting]:
 
 def past_meetings(slug: str | None = None) -> Leaf[Meeting]:
     """Return a page of past meetings, last one first, or those before the meeting `slug`. Raises `NotFound`."""
-    over = and_(is_public_meeting(), Meeting.ends_at <= now())
-    return leaf(Meeting, over, ListOrder(Meeting.starts_at, Meeting.id, Meeting.slug), PAGE, slug)
+    over = public_meetings(Meeting.ends_at <= now()).order_by(Meeting.starts_at.desc(), Meeting.id)
+    return leaf(over, Meeting.slug, PAGE, slug)
 
 
 def calendar_meetings(*conditions: ColumnElement[bool]) -> Sequence[Meeting]:

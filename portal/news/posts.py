@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.audit import record
 from portal.core.clock import now
-from portal.core.db import Base, Leaf, ListOrder, added, db, leaf, numbered_page, one, random_id, session
+from portal.core.db import Base, Leaf, added, db, leaf, numbered_page, one, random_id, session
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual, language, translation_checks
 from portal.core.statuses import Refused
 from portal.following.notices import NEWS_LASTS, SECOND_THOUGHTS, NewsAudience, NewsItem, in_both, link_to
@@ -130,8 +130,7 @@ def posts_at(market_id: int) -> Sequence[Post]:
 
 def posts_after(slug: str | None = None, tag: Tag | None = None) -> Leaf[Post]:
     """Return the page of public posts older than `slug`, or the newest. Raises `NotFound` if `slug` is not public."""
-    shown = sa.and_(is_public(), _has(tag))
-    return leaf(Post, shown, ListOrder(Post.published_at, Post.id, Post.slug), PAGE, slug)
+    return leaf(public_posts(_has(tag)), Post.slug, PAGE, slug)
 
 
 def public_post(slug: str) -> Post:
