@@ -155,7 +155,7 @@ def shown_address(address: str) -> str:
 def code_of(address: str, error: Literal["m", "q"] = "m") -> dict[str, Any]:
     """Return the QR code of an address as data for a template: its size, and its dark runs as (x, y, length)."""
     import segno
-    from segno.utils import matrix_to_lines
+    from segno.utils import matrix_to_lines  # type: ignore[attr-defined]  # its stubs lack it
 
     matrix = segno.make_qr(address, error=error).matrix
     runs = [(start, y, end - start) for (start, y), (end, _y) in matrix_to_lines(matrix, 0, 0)]
