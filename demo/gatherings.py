@@ -15,12 +15,12 @@ from portal.core.hours import moment_in
 from portal.core.i18n import speaking
 from portal.markets.places import Market
 from portal.meetings import readiness
-from portal.meetings.agenda import PointLine, set_agenda
+from portal.meetings.agenda import AgendaPoint, set_agenda
 from portal.meetings.busy import add_hours
 from portal.meetings.meeting import Meeting, MeetingPlan
 from portal.meetings.planning import begin_series, cancel_meeting, draft_meeting, publish_meeting, publish_series
 from portal.meetings.readiness import AttendeeRole
-from portal.meetings.report_back import Account, AnswerLine, DecisionLine, count_heads, draft_report, publish_report
+from portal.meetings.report_back import Decision, ReportBack, SaidAndDone, count_heads, draft_report, publish_report
 from portal.meetings.rsvp.answering import Contact, Wish, accept_reminders, file_rsvp, set_seats
 from portal.meetings.rsvp.outgoing import agree, remind
 from portal.meetings.rsvp.rules import ContactKind, Reminder, ReminderConsent, ReminderWindow, Ride
@@ -53,7 +53,8 @@ def load_meeting(entry: Mapping[str, Any], author_id: int, markets: Mapping[str,
     meeting = draft_meeting(plan, author_id)
     publish_meeting(meeting, author_id)
     if "agenda" in entry:
-        set_agenda(meeting, [PointLine(pair(point), point["minutes"]) for point in entry["agenda"]], author_id)
+        points = [AgendaPoint(what=pair(point), minutes=point["minutes"]) for point in entry["agenda"]]
+        set_agenda(meeting, points, author_id)
     if "capacity" in entry:
         set_seats(meeting, entry["capacity"], 0, author_id)
     for answer in entry.get("answers", ()):
@@ -75,12 +76,13 @@ def load_meeting(entry: Mapping[str, Any], author_id: int, markets: Mapping[str,
 
 
 def _report_back(meeting: Meeting, told: Mapping[str, Any], author_id: int) -> None:
-    decisions = tuple(
-        DecisionLine(pair(line["what"]), pair(line["who"]), days_ago(-line["in_days"]) if "in_days" in line else None)
-        for line in told["decisions"]
-    )
-    answers = tuple(AnswerLine(pair(line["said"]), pair(line["done"])) for line in told["answers"])
-    draft_report(meeting, Account(decisions, answers, pair(told["next_steps"]), pair(told["minutes"])), author_id)
+    report = ReportBack(next_steps=pair(told["next_steps"]), minutes=pair(told["minutes"]))
+    for line in told["decisions"]:
+        by_on = days_ago(-line["in_days"]) if "in_days" in line else None
+        report.decisions.append(Decision(what=pair(line["what"]), who=pair(line["who"]), by_on=by_on))
+    for line in told["answers"]:
+        report.answers.append(SaidAndDone(said=pair(line["said"]), done=pair(line["done"])))
+    draft_report(meeting, report, author_id)
     publish_report(meeting, author_id)
     count_heads(meeting, {AttendeeRole(side): count for side, count in told["heads"].items()}, author_id)
 

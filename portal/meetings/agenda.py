@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from hashlib import blake2b
@@ -35,23 +34,17 @@ MOST_MINUTES = 600
 SPARE, SPARE_AT_FIRST = 1, 3
 
 
-@dataclass(frozen=True)
-class PointLine:
-    what: Bilingual
-    minutes: int | None
-
-
-def gaps(points: Sequence[PointLine]) -> tuple[str, ...]:
+def gaps(points: Sequence[AgendaPoint]) -> tuple[str, ...]:
     """Return the names of the fields that are missing: what is saved is shown at once, so it must be whole."""
     lacking: list[str] = []
     for number, point in enumerate(points, 1):
-        if not is_empty(point):
+        if not is_empty(point.what, point.minutes):
             lacking += [f"point{number}_{lang}" for lang in LANGUAGES if not point.what[lang].strip()]
             lacking += [] if point.minutes else [f"point{number}_minutes"]
     return tuple(lacking)
 
 
-def timed(points: Sequence[PointLine], starts_at: datetime) -> list[tuple[datetime, PointLine]]:
+def timed(points: Sequence[AgendaPoint], starts_at: datetime) -> list[tuple[datetime, AgendaPoint]]:
     """Return each point with its beginning; only lengths are stored, so that points move with their meeting."""
     begins, agenda = starts_at, []
     for point in points:
@@ -60,14 +53,14 @@ def timed(points: Sequence[PointLine], starts_at: datetime) -> list[tuple[dateti
     return agenda
 
 
-def too_long_by(points: Sequence[PointLine], starts_at: datetime | None, ends_at: datetime | None) -> int:
+def too_long_by(points: Sequence[AgendaPoint], starts_at: datetime | None, ends_at: datetime | None) -> int:
     """Return by how many minutes the agenda exceeds the meeting; 0 when it fits or the meeting has no time yet."""
     if starts_at is None or ends_at is None:
         return 0
     return max(0, sum(point.minutes or 0 for point in points) - int((ends_at - starts_at) / timedelta(minutes=1)))
 
 
-def mark(points: Sequence[PointLine]) -> str:
+def mark(points: Sequence[AgendaPoint]) -> str:
     """Return a hash of the points, for noticing that another organizer saved a different agenda."""
     words = "\x00".join(f"{point.minutes}\x01{point.what.en}\x01{point.what.es}" for point in points)
     return blake2b(words.encode(), digest_size=8).hexdigest()
@@ -89,33 +82,32 @@ class AgendaPoint(Base):
     minutes: Mapped[int]
 
 
-def points_of(meeting_id: int) -> list[PointLine]:
+def points_of(meeting_id: int) -> Sequence[AgendaPoint]:
     rows = select(AgendaPoint).where(AgendaPoint.meeting_id == meeting_id).order_by(AgendaPoint.position)
-    return [PointLine(row.what, row.minutes) for row in session.scalars(rows)]
+    return session.scalars(rows).all()
 
 
-def agenda_of(meeting: Meeting) -> list[tuple[datetime, PointLine]]:
+def agenda_of(meeting: Meeting) -> list[tuple[datetime, AgendaPoint]]:
     """Return each point with the time at which it begins; empty while the meeting has no time."""
     return timed(points_of(meeting.id), meeting.starts_at) if meeting.starts_at else []
 
 
-def set_agenda(meeting: Meeting, points: Sequence[PointLine], editor_id: int) -> None:
+def set_agenda(meeting: Meeting, points: Sequence[AgendaPoint], editor_id: int) -> None:
     """Replace an agenda; empty lines are left out. Raises `Refused` for a cancelled meeting or an incomplete point."""
     if meeting.is_cancelled:
         raise Refused("meeting_cancelled")
     if gaps(points):
         raise Refused("agenda_gaps")
-    write_points(meeting.id, [point for point in points if not is_empty(point)])
+    write_points(meeting.id, [point for point in points if not is_empty(point.what, point.minutes)])
     record("meeting.agenda_set", "meeting", meeting.id, editor_id)
     if not meeting.is_draft:
         publish_about(meeting.market_id)
 
 
-def write_points(meeting_id: int, points: Sequence[PointLine]) -> None:
+def write_points(meeting_id: int, points: Sequence[AgendaPoint]) -> None:
     session.execute(delete(AgendaPoint).where(AgendaPoint.meeting_id == meeting_id))
-    session.add_all(
-        AgendaPoint(meeting_id=meeting_id, position=place, **vars(point)) for place, point in enumerate(points)
-    )
+    for position, point in enumerate(points):
+        session.add(AgendaPoint(meeting_id=meeting_id, position=position, what=point.what, minutes=point.minutes))
     session.flush()
 
 
@@ -129,9 +121,9 @@ class AgendaForm(EditorForm):
     points: int
 
     @property
-    def lines(self) -> tuple[PointLine, ...]:
-        numbers = range(1, self.points + 1)
-        return tuple(PointLine(self.pair(f"point{number}"), self[f"point{number}_minutes"].data) for number in numbers)
+    def lines(self) -> list[AgendaPoint]:
+        names = [f"point{number}" for number in range(1, self.points + 1)]
+        return [AgendaPoint(what=self.pair(name), minutes=self[f"{name}_minutes"].data) for name in names]
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)

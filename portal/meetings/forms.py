@@ -39,10 +39,9 @@ REASONS = {
 OWN_WORDS = ""
 
 
-def is_empty(row: Any) -> bool:
+def is_empty(*row: Bilingual | date | int | None) -> bool:
     """Return whether nothing is written in a row of a form: no text in either language, no day and no number."""
-    texts = (f"{value.en}{value.es}".strip() if isinstance(value, Bilingual) else value for value in vars(row).values())
-    return not any(texts)
+    return all(value in (NOTHING, None) for value in row)
 
 
 def rows_sent(field: str, most: int) -> int:

@@ -7,7 +7,6 @@ words and not by its row, since every version of a report-back has rows of its o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from hashlib import blake2b
@@ -17,6 +16,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date, gettext as _, lazy_gettext as _l, ngettext
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, UniqueConstraint, delete, func, select
+from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 from werkzeug.wrappers import Response
 from wtforms import BooleanField
@@ -47,49 +47,6 @@ from portal.meetings.readiness import LATE_HOURS, AttendeeRole, MeetingState, Re
 from portal.meetings.texts import MISSING
 
 
-@dataclass(frozen=True)
-class DecisionLine:
-    what: Bilingual
-    who: Bilingual
-    by_on: date | None
-
-
-@dataclass(frozen=True)
-class AnswerLine:
-    """A pair of "you said" and "we did" as typed."""
-
-    said: Bilingual
-    done: Bilingual
-
-
-@dataclass(frozen=True)
-class Account:
-    """The content of a report-back; a draft may have gaps and empty lines."""
-
-    decisions: tuple[DecisionLine, ...] = ()
-    answers: tuple[AnswerLine, ...] = ()
-    next_steps: Bilingual = NOTHING
-    minutes: Bilingual = NOTHING
-
-    @property
-    def by_field(self) -> dict[str, Bilingual]:
-        """Every text of a line that is not empty, by the name of its fields in the form."""
-        texts = {"minutes": self.minutes, "next_steps": self.next_steps}
-        for number, decision in enumerate(self.decisions, 1):
-            if not is_empty(decision):
-                texts |= {f"decision{number}": decision.what, f"decision{number}_who": decision.who}
-        for number, answer in enumerate(self.answers, 1):
-            if not is_empty(answer):
-                texts |= {f"answer{number}_said": answer.said, f"answer{number}_done": answer.done}
-        return texts
-
-    @property
-    def closed_up(self) -> Account:
-        """The same without empty lines, as it is stored."""
-        decisions = tuple(decision for decision in self.decisions if not is_empty(decision))
-        return replace(self, decisions=decisions, answers=tuple(line for line in self.answers if not is_empty(line)))
-
-
 class ReportBack(Versioned, Base):
     """One version of the report-back of a meeting: a draft, or a version as it was published."""
 
@@ -104,20 +61,27 @@ class ReportBack(Versioned, Base):
     published_at: Mapped[datetime | None]
 
     decisions: Mapped[list[Decision]] = relationship(
-        lazy="selectin", cascade="all, delete-orphan", order_by="Decision.position"
+        lazy="selectin",
+        cascade="all, delete-orphan",
+        order_by="Decision.position",
+        collection_class=ordering_list("position"),
     )
     answers: Mapped[list[SaidAndDone]] = relationship(
-        lazy="selectin", cascade="all, delete-orphan", order_by="SaidAndDone.position"
+        lazy="selectin",
+        cascade="all, delete-orphan",
+        order_by="SaidAndDone.position",
+        collection_class=ordering_list("position"),
     )
 
     @property
-    def account(self) -> Account:
-        return Account(
-            decisions=tuple(DecisionLine(line.what, line.who, line.by_on) for line in self.decisions),
-            answers=tuple(AnswerLine(line.said, line.done) for line in self.answers),
-            next_steps=self.next_steps,
-            minutes=self.minutes,
-        )
+    def by_field(self) -> dict[str, Bilingual]:
+        """All its texts, by the names of their fields in the form."""
+        texts = {"minutes": self.minutes, "next_steps": self.next_steps}
+        for number, decision in enumerate(self.decisions, 1):
+            texts |= {f"decision{number}": decision.what, f"decision{number}_who": decision.who}
+        for number, answer in enumerate(self.answers, 1):
+            texts |= {f"answer{number}_said": answer.said, f"answer{number}_done": answer.done}
+        return texts
 
 
 class Decision(Base):
@@ -238,30 +202,22 @@ def count_heads(meeting: Meeting, heads: Mapping[AttendeeRole, int | None], edit
     publish_about(meeting.market_id)
 
 
-def draft_report(meeting: Meeting, account: Account, author_id: int) -> ReportBack:
-    """Store a draft; the public still sees the latest published version. Raises `Refused`."""
+def draft_report(meeting: Meeting, report: ReportBack, author_id: int) -> None:
+    """Store a draft in place of the earlier one; the public still sees what was published last. Raises `Refused`."""
     require_begun(meeting)
-    version = drafted(meeting.id)
-    if version is None:
-        version = ReportBack(meeting_id=meeting.id)
-        session.add(version)
-    # Positions are unique: the old lines must be deleted before the new ones are inserted.
-    version.decisions, version.answers = [], []
-    version.next_steps, version.minutes = account.next_steps, account.minutes
-    version.author_id, version.written_at = author_id, now()
-    session.flush()
-    stored = account.closed_up
-    version.decisions = [Decision(position=place, **vars(line)) for place, line in enumerate(stored.decisions)]
-    version.answers = [SaidAndDone(position=place, **vars(line)) for place, line in enumerate(stored.answers)]
+    if (earlier := drafted(meeting.id)) is not None:
+        session.delete(earlier)
+        session.flush()
+    report.meeting_id, report.author_id, report.written_at = meeting.id, author_id, now()
+    session.add(report)
     session.flush()
     record("meeting.report_drafted", "meeting", meeting.id, author_id)
-    return version
 
 
 def publish_report(meeting: Meeting, author_id: int) -> None:
     """Publish the draft in place of the earlier version, which is kept. Raises `Refused`."""
     version = drafted(meeting.id)
-    if version is None or report_gaps(version.account.by_field):
+    if version is None or report_gaps(version.by_field):
         raise Refused("report_back_gaps")
     version.author_id, version.published_at = author_id, now()
     record("meeting.reported_back", "meeting", meeting.id, author_id)
@@ -365,12 +321,18 @@ class ReportBackForm(OneLanguageFirst, editing.PublicWordsForm):
     """The names of all texts, in the order of the form."""
 
     @property
-    def account(self) -> Account:
-        names = [f"decision{number}" for number in range(1, self.decisions + 1)]
-        decisions = (DecisionLine(self.pair(name), self.pair(f"{name}_who"), self[f"{name}_by"].data) for name in names)
-        names = [f"answer{number}" for number in range(1, self.answers + 1)]
-        answers = (AnswerLine(self.pair(f"{name}_said"), self.pair(f"{name}_done")) for name in names)
-        return Account(tuple(decisions), tuple(answers), self.next_steps, self.minutes)
+    def report(self) -> ReportBack:
+        """What was typed, without empty lines."""
+        report = ReportBack(next_steps=self.next_steps, minutes=self.minutes)
+        for name in (f"decision{number}" for number in range(1, self.decisions + 1)):
+            decision = {"what": self.pair(name), "who": self.pair(f"{name}_who"), "by_on": self[f"{name}_by"].data}
+            if not is_empty(*decision.values()):
+                report.decisions.append(Decision(**decision))
+        for name in (f"answer{number}" for number in range(1, self.answers + 1)):
+            answer = {"said": self.pair(f"{name}_said"), "done": self.pair(f"{name}_done")}
+            if not is_empty(*answer.values()):
+                report.answers.append(SaidAndDone(**answer))
+        return report
 
     @property
     def first(self) -> str:
@@ -422,30 +384,30 @@ def edit(meeting_id: int) -> ResponseReturnValue:
     """Store the draft, and publish it if asked to and complete. With `?check` gaps are shown beside the fields."""
     meeting = editable_meeting(meeting_id, current_user.id, to_change=request.method == "POST")
     require_begun(meeting)
-    newest = drafted(meeting.id) or next(iter(published_versions(meeting.id)), None)
-    # The mark changes with every save.
-    account, mark = (newest.account, f"{newest.id}.{newest.version}") if newest else (Account(), "new")
+    nothing = ReportBack(next_steps=NOTHING, minutes=NOTHING)
+    newest = drafted(meeting.id) or next(iter(published_versions(meeting.id)), nothing)
     more = pressed().removeprefix(MORE) if pressed().startswith(MORE) else ""
     # The lines that it was sent with or stored, and the one that a button adds.
-    decisions = rows_sent("decision{}_en", MOST_LINES) if request.form else len(account.decisions)
-    answers = rows_sent("answer{}_said_en", MOST_LINES) if request.form else len(account.answers)
+    decisions = rows_sent("decision{}_en", MOST_LINES) if request.form else len(newest.decisions)
+    answers = rows_sent("answer{}_said_en", MOST_LINES) if request.form else len(newest.answers)
     form = _with_room_for(max(decisions, 1) + (more == "decision"), max(answers, 1) + (more == "answer"))()
-    stored: dict[str, Any] = {f"decision{number}_by": line.by_on for number, line in enumerate(account.decisions, 1)}
-    for name, text in account.by_field.items():
+    stored: dict[str, Any] = {f"decision{number}_by": line.by_on for number, line in enumerate(newest.decisions, 1)}
+    for name, text in newest.by_field.items():
         stored |= both(name, text)
-    is_whole = form.validate_over(stored, mark)
+    # Every save of a draft makes a row of its own.
+    is_whole = form.validate_over(stored, f"{newest.id}.{newest.version}")
     if more and form.newer is None:
         return _page(meeting, form, more)
     if not form.is_submitted() and "check" in request.args:
-        for name in readiness.said_once(report_gaps(account.by_field), form.first):
+        for name in readiness.said_once(report_gaps(newest.by_field), form.first):
             form.complain(name, MISSING)
     lets_out = pressed() == "publish"
     if not is_whole or form.is_due_before(meeting) or (lets_out and _must_not_go_out(meeting, form)):
         return _page(meeting, form), form.http_status
-    draft_report(meeting, form.account, current_user.id)
+    draft_report(meeting, form.report, current_user.id)
     if not lets_out:
         return editing.kept_as_draft(url_for("meetings_report.edit", meeting_id=meeting.id))
-    if report_gaps(form.account.by_field):
+    if report_gaps(form.report.by_field):
         return editing.not_out_yet(url_for("meetings_report.edit", meeting_id=meeting.id, check=1))
     publish_report(meeting, current_user.id)
     return editing.done(url_for("meetings_editor.index"), _("Published in both languages."))
@@ -454,21 +416,15 @@ def edit(meeting_id: int) -> ResponseReturnValue:
 def _must_not_go_out(meeting: Meeting, form: ReportBackForm) -> bool:
     """Return whether the words change in one language only, name a hidden place or need a second look."""
     public = published_versions(meeting.id)
-    before = public[0].account if public else Account()
-    if public and not form.same.data:
+    old, new = public[0].by_field if public else {}, form.report.by_field
+    if not form.same.data:
         # Both are numbered without empty lines.
-        old, new = before.by_field, form.account.closed_up.by_field
-        in_both = [name for name in new if name in old]
-        behind = left_behind({name: old[name] for name in in_both}, {name: new[name] for name in in_both})
-        # Lines move up when one above them is emptied; a field that has moved away gets no error.
-        for name in (name for name in behind if name in form):
+        for name in left_behind(old, {name: text for name, text in new.items() if name in old}):
             form.complain(name, BEHIND)
-        if behind:
-            return True
-    if names_hidden_place(form, current_user.id, meeting.market_id):
+    if form.errors or names_hidden_place(form, current_user.id, meeting.market_id):
         return True
     # With gaps it is only kept as a draft.
-    return not report_gaps(form.account.by_field) and asks_before_public(form, before.by_field.values())
+    return not report_gaps(new) and asks_before_public(form, old.values())
 
 
 def _page(meeting: Meeting, form: ReportBackForm, more: str = "") -> str:

@@ -27,9 +27,9 @@ from portal.markets.reviews import Baseline, SignalKind
 from portal.markets.status import CALL_IN, TEXTS
 from portal.markets.watch import open_days
 from portal.meetings import planning
-from portal.meetings.agenda import PointLine, set_agenda
+from portal.meetings.agenda import AgendaPoint, set_agenda
 from portal.meetings.meeting import Meeting
-from portal.meetings.report_back import draft_report, publish_report
+from portal.meetings.report_back import ReportBack, draft_report, publish_report
 from portal.meetings.rsvp.answering import free_text_codes, give_text_code, set_seats
 from portal.meetings.rsvp.rsvp import seats_of
 from portal.news import library, posts
@@ -148,7 +148,7 @@ def _meet_and_write(session: Session, market: Market, author_id: int) -> None:
     """Everything that can be published about a place."""
     meeting = make_meeting_quietly(session, market_id=market.id)
     planning.change_meeting(meeting, replace(meeting.plan, title=OTHER), SAID, author_id)
-    set_agenda(meeting, [PointLine(SAID, 10)], author_id)
+    set_agenda(meeting, [AgendaPoint(what=SAID, minutes=10)], author_id)
     set_seats(meeting, 2, 1, author_id)
     seats_of(meeting.id).text_code = None
     planning.cancel_meeting(meeting, SAID, author_id)
@@ -185,15 +185,15 @@ def test_public_place_shows_words_not_who_looks_after_it(session) -> None:
 def test_drafts_of_meetings_are_unseen(session) -> None:
     editor = make_member(session, ["organizer"])
     over = make_meeting(session, starts_at=now() - 2 * DAY)
-    account = make_report_back(session, over, published=False).account
+    make_report_back(session, over, published=False)
     shape = make_meeting(session, editor).plan
     with unseen(session):
         meeting = planning.draft_meeting(shape, editor.id)
         planning.edit_draft(meeting, replace(shape, title=OTHER), editor.id)
-        set_agenda(meeting, [PointLine(SAID, 10)], editor.id)
+        set_agenda(meeting, [AgendaPoint(what=SAID, minutes=10)], editor.id)
         set_seats(meeting, 2, 1, editor.id)
         planning.delete_draft(planning.copy_meeting(meeting, editor.id), editor.id)
-        draft_report(over, account, editor.id)
+        draft_report(over, ReportBack(next_steps=SAID, minutes=SAID), editor.id)
     with seen(session):
         planning.publish_meeting(meeting, editor.id)
     with seen(session):

@@ -16,7 +16,7 @@ from portal.meetings.evenings import holiday_on, in_service_hours
 from portal.meetings.feeds import onsets, yearly_changes
 from portal.meetings.meeting import MeetingPlan
 from portal.meetings.readiness import AttendeeRole, ReportBackState, report_gaps, shown_heads, standing
-from portal.meetings.report_back import Account, AnswerLine, DecisionLine
+from portal.meetings.report_back import Decision, ReportBack, SaidAndDone
 from portal.meetings.texts import HOLIDAYS
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -358,7 +358,6 @@ def test_only_what_there_might_have_been_is_taken_back() -> None:
 # --- What came of a meeting: when that is overdue, what it lacks, and which counts are shown ---
 
 DUE, NOTHING = date(2026, 11, 20), Bilingual("", "")
-ACCOUNT = Account((), (), SAID, SAID)
 
 
 def test_a_promise_is_broken_by_the_calendar_alone() -> None:
@@ -376,15 +375,19 @@ def test_a_promise_is_broken_by_the_calendar_alone() -> None:
 
 
 def test_one_language_keeps_it_from_being_published() -> None:
-    assert report_gaps(ACCOUNT.by_field) == ()
-    half = replace(ACCOUNT, minutes=NOTHING, next_steps=Bilingual("x", " "))
-    assert report_gaps(half.by_field) == ("minutes_en", "minutes_es", "next_steps_es")
-    halves = (DecisionLine(Bilingual("x", ""), Bilingual("", "x"), None), DecisionLine(NOTHING, NOTHING, DUE))
-    answers = (AnswerLine(SAID, NOTHING), AnswerLine(NOTHING, NOTHING))
-    decisions = (DecisionLine(NOTHING, NOTHING, None), *halves)
-    assert report_gaps(replace(ACCOUNT, decisions=decisions, answers=answers).by_field) == (
-        *("decision2_es", "decision2_who_en"),
-        *(f"decision3{part}_{lang}" for part in ("", "_who") for lang in ("en", "es")),
+    assert report_gaps(ReportBack(minutes=SAID, next_steps=SAID).by_field) == ()
+    half = ReportBack(minutes=NOTHING, next_steps=Bilingual("x", " "))
+    assert report_gaps(half.by_field) == (
+        "minutes_en",
+        "minutes_es",
+        "next_steps_es",
+    )
+    halves = [Decision(what=Bilingual("x", ""), who=Bilingual("", "x")), Decision(what=NOTHING, who=NOTHING, by_on=DUE)]
+    answers = [SaidAndDone(said=SAID, done=NOTHING)]
+    report = ReportBack(minutes=SAID, next_steps=SAID, decisions=halves, answers=answers)
+    assert report_gaps(report.by_field) == (
+        *("decision1_es", "decision1_who_en"),
+        *(f"decision2{part}_{lang}" for part in ("", "_who") for lang in ("en", "es")),
         *("answer1_done_en", "answer1_done_es"),
     )
 

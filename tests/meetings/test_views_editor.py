@@ -13,7 +13,7 @@ from portal.core.slugs import token_of
 from portal.core.web import Portal
 from portal.following.notices import in_both
 from portal.markets.places import Market
-from portal.meetings.agenda import PointLine, gaps, mark, points_of, timed, too_long_by
+from portal.meetings.agenda import AgendaPoint, gaps, mark, points_of, timed, too_long_by
 from portal.meetings.evenings import holiday_on
 from portal.meetings.forms import REASONS, joined
 from portal.meetings.meeting import Meeting, MeetingPlan, about_shown_meetings
@@ -296,7 +296,8 @@ def test_a_meeting_is_canceled_with_one_tap(editor: Reader, page: Reader, work: 
 # --- The agenda: lengths become times, both languages or nothing, and it moves with its meeting ---
 
 START = datetime(2026, 12, 3, 23, 30, tzinfo=UTC)
-WELCOME, TALK = PointLine(both("Welcome", "Bienvenida"), 10), PointLine(both("Talk", "Plática"), 35)
+WELCOME = AgendaPoint(what=both("Welcome", "Bienvenida"), minutes=10)
+TALK = AgendaPoint(what=both("Talk", "Plática"), minutes=35)
 TYPED = {"point1_en": "Welcome", "point1_es": "Bienvenida", "point1_minutes": 10}
 TYPED |= {"point2_en": "Talk", "point2_es": "Plática", "point2_minutes": 30}
 
@@ -309,7 +310,7 @@ def test_points_are_whole_and_follow_each_other() -> None:
         (both("a", "b"), None, ("point1_minutes",)),
         (both("", " "), 5, ("point1_en", "point1_es")),
     ):
-        assert gaps([PointLine(what, minutes)]) == missing
+        assert gaps([AgendaPoint(what=what, minutes=minutes)]) == missing
     for minutes, beyond in ((40, 5), (45, 0)):
         assert too_long_by([WELCOME, TALK], START, START + timedelta(minutes=minutes)) == beyond
     assert too_long_by([WELCOME], None, None) == 0
