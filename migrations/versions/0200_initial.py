@@ -1659,20 +1659,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_meetings_agenda_point')),
     sa.UniqueConstraint('meeting_id', 'position', name=op.f('uq_meetings_agenda_point_meeting_id_position'))
     )
-    op.create_table('meetings_announcement',
-    sa.Column('meeting_id', ID, nullable=False),
-    sa.Column('kind', sa.String(length=12), nullable=False),
-    sa.Column('basis', sa.String(length=32), nullable=False),
-    sa.Column('stale', sa.String(length=20), nullable=False),
-    sa.Column('editor_id', ID, nullable=False),
-    sa.Column('words_en', sa.Text(), nullable=False),
-    sa.Column('words_es', sa.Text(), nullable=False),
-    sa.Column('saved_at', MOMENT, nullable=False),
-    sa.CheckConstraint("kind IN ('bulletin', 'announcement')", name=op.f('ck_meetings_announcement_kind')),
-    sa.ForeignKeyConstraint(['editor_id'], ['accounts_member.id'], name=op.f('fk_meetings_announcement_editor_id')),
-    sa.ForeignKeyConstraint(['meeting_id'], ['meetings_meeting.id'], name=op.f('fk_meetings_announcement_meeting_id'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('meeting_id', 'kind', name=op.f('pk_meetings_announcement'))
-    )
     op.create_table('meetings_change',
     sa.Column('id', ID, nullable=False),
     sa.Column('meeting_id', ID, nullable=False),
@@ -2392,7 +2378,6 @@ def downgrade() -> None:
     op.drop_table("meetings_head_count")
     op.drop_table("meetings_door_count")
     op.drop_table("meetings_change")
-    op.drop_table("meetings_announcement")
     op.drop_table("meetings_agenda_point")
     op.drop_table("indicators_survey_tally")
     op.drop_table("indicators_survey_slip")

@@ -52,7 +52,7 @@ FEATURE = Feature(
     ),
     audited=(
         *(texts.AUDITED, series.AUDITED, rsvp_texts.AUDITED, report_back.AUDITED, busy.AUDITED),
-        *(agenda.AUDITED, door.AUDITED, paper.AUDITED, venues.AUDITED),
+        *(agenda.AUDITED, door.AUDITED, venues.AUDITED),
     ),
     retention=(
         RetentionRule(

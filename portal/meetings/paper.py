@@ -1,43 +1,31 @@
 """Meetings on paper, in pictures and in bulletins: flyers, announcements, sheets for the evening, and their pages.
 
-What flyers and announcements say is generated from the meeting, or edited by hand and stored. Sheets are for strokes at
-the door, the agenda in large letters, and a phone tree; each says what its page says. Nothing of an answer stands on
-any, and there is no line for a name but on the phone tree, which whoever holds it fills in by hand. Of all this, faith
-partners have pages of their own.
+What flyers and announcements say is generated from the meeting. Sheets are for strokes at the door, the agenda in
+large letters, and a phone tree; each says what its page says. Nothing of an answer stands on any, and there is no line
+for a name but on the phone tree, which whoever holds it fills in by hand. Of all this, faith partners have pages of
+their own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from hashlib import blake2b
 from typing import Any
 
-from flask import Response as FlaskResponse, render_template, request, url_for
-from flask.typing import ResponseReturnValue
-from flask_babel import format_date, gettext as _, lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column
-from wtforms import BooleanField
+from flask import Response as FlaskResponse, render_template, request
+from flask_babel import format_date, gettext as _
 
 from portal.accounts.sign_in import current_user
-from portal.core import editing
-from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.contact import telephone
-from portal.core.db import Base, session
-from portal.core.editing import Both, WholeForm, both
-from portal.core.i18n import LANGUAGES, Bilingual, bilingual, clock, date_parts, date_words, day, language
+from portal.core.i18n import Bilingual, clock, date_parts, date_words, day, language
 from portal.core.paper import SIZES, Form, code_of, in_other_language, shown_address, typeset
-from portal.core.parity import stale_after
 from portal.core.portal import current_portal
 from portal.core.slugs import public_address
 from portal.core.statuses import NotFound, Refused
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.following.notices import in_both
-from portal.markets.texts import names_hidden_place
 from portal.meetings.agenda import agenda_of
 from portal.meetings.door import counters
 from portal.meetings.lists import meetings_ahead
@@ -47,99 +35,44 @@ from portal.meetings.rsvp.rsvp import is_open
 from portal.meetings.rsvp.texts import short_address, text_code
 from portal.meetings.texts import NEED_NAMES, answer_name, answers, changed, hours, when, where
 
-KINDS = ("bulletin", "announcement")
 # The last one is a picture of four by five for a phone, 1080 by 1350 pixels.
 FLYER_SIZES = {**SIZES, "picture": (216.0, 270.0)}
 
 
-@dataclass(frozen=True)
-class Flyer:
-    eyebrow: str
-    headline: str
-    day: str
-    leaf: tuple[str, str, str]
-    """The day as on a calendar: weekday and month in short, and the number between them."""
-    hours: str
-    place: str
-    access: str
-    purpose: str
-    needs: tuple[tuple[str, str], ...]
-    """Needs as (answer, sentence); the answer is "yes", "asked" or "no"."""
-    called_off: str
-    """Empty, or the notice that the meeting is cancelled."""
-    reason: str
-    """The reason of a move or cancellation."""
-    lead: str
-    address: str
-    shown_address: str
-    texting: str
-    other_language: str
-    other_lang: str
-
-    @property
-    def said(self) -> str:
-        needs = (sentence for _answer, sentence in self.needs)
-        when_and_where = (self.day, self.hours, self.place, self.access)
-        if self.called_off:
-            begin: tuple[str, ...] = (self.called_off, self.reason, self.headline, *when_and_where)
-        else:
-            begin = (self.headline, *when_and_where, self.reason)
-        foot = (self.lead, self.shown_address, self.texting, self.other_language)
-        return " ".join(filter(None, (self.eyebrow, *begin, self.purpose, *needs, *foot)))
-
-
-def drawn(flyer: Flyer, size: str, form: Form) -> bytes:
+def drawn(flyer: Mapping[str, Any], size: str, form: Form) -> bytes:
     """Return the flyer as a file. A long text is set smaller, or cut if that is unreadable: the code leads to it."""
     width, height = FLYER_SIZES[size]
-    data = {**asdict(flyer), "width": width, "height": height, "code": code_of(flyer.address)}
-    return typeset("flyer", flyer.headline, data, form, said=flyer.said)
-
-
-class Announcement(Base):
-    __tablename__ = "meetings_announcement"
-    __table_args__ = (CheckConstraint(f"kind IN {KINDS!r}", name="kind"),)
-
-    meeting_id: Mapped[int] = mapped_column(ForeignKey("meetings_meeting.id", ondelete="CASCADE"), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
-    words: Mapped[Bilingual] = bilingual("words", encrypted=True)
-    basis: Mapped[str] = mapped_column(String(32))
-    """The hash of the generated text at that time; if it differs now, the meeting has changed."""
-    stale: Mapped[str] = mapped_column(String(20), default="")
-    """The marks of `core.parity`: which language is older than the other."""
-    editor_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"))
-    saved_at: Mapped[datetime]
+    data = {**flyer, "width": width, "height": height, "code": code_of(flyer["address"])}
+    return typeset("flyer", flyer["headline"], data, form)
 
 
 CALLS = 14
 """Lines of a phone tree."""
-KIND_NAMES = {"bulletin": _l("Paragraph for a bulletin"), "announcement": _l("To be read aloud")}
-AUDITED = {
-    "meeting.words_kept": _l("changed the words of an announcement"),
-    "meeting.words_forgotten": _l("took the portal’s words for an announcement again"),
-}
 
 
-def flyer(meeting: Meeting) -> Flyer:
+def flyer(meeting: Meeting) -> dict[str, Any]:
+    """Return what stands on a flyer, for its template."""
     lang, address = language(), public_address("meetings.meeting", slug=meeting.slug)
     off = meeting.is_cancelled
-    return Flyer(
-        eyebrow=_("%(site)s · Meeting", site=current_portal.settings.site_name),
-        headline=meeting.title[lang],
-        day=day(meeting.starts_at) if meeting.starts_at else "",
-        leaf=date_parts(meeting.starts_at) if meeting.starts_at else ("", "", ""),
-        hours=hours(meeting),
-        place=where(meeting, exactly=True),
-        access=meeting.access[lang],
-        purpose="" if off else meeting.purpose[lang],
-        needs=() if off else tuple((str(getattr(meeting, need)), _need(meeting, need)) for need in NEEDS),
-        called_off=_("Canceled") if off else "",
-        reason=changed(meeting),
-        lead=_("Everything about it, and every change:"),
-        address=address,
-        shown_address=_typed_address(meeting),
-        texting=texting(meeting),
+    return {
+        "eyebrow": _("%(site)s · Meeting", site=current_portal.settings.site_name),
+        "headline": meeting.title[lang],
+        "day": day(meeting.starts_at) if meeting.starts_at else "",
+        # As on a calendar: weekday and month in short, and the number between them.
+        "leaf": date_parts(meeting.starts_at) if meeting.starts_at else ("", "", ""),
+        "hours": hours(meeting),
+        "place": where(meeting, exactly=True),
+        "access": meeting.access[lang],
+        "purpose": "" if off else meeting.purpose[lang],
+        "needs": [] if off else [(str(getattr(meeting, need)), _need(meeting, need)) for need in NEEDS],
+        "called_off": _("Canceled") if off else "",
+        "reason": changed(meeting),
+        "lead": _("Everything about it, and every change:"),
+        "address": address,
+        "shown_address": _typed_address(meeting),
+        "texting": texting(meeting),
         **in_other_language("This page is in English too.", "La página también está en español."),
-    )
+    }
 
 
 def bulletin(meeting: Meeting) -> str:
@@ -160,7 +93,7 @@ def bulletin(meeting: Meeting) -> str:
 
 def announcement(meeting: Meeting) -> str:
     """Return a text to be read aloud: short, without an address, with day and place twice."""
-    # With its year, whenever it is read: a text that changed by itself would make the words kept for it outdated.
+    # With its year, whenever it is read.
     lang, held_on = language(), format_date(meeting.starts_at, "full") if meeting.starts_at else ""
     if meeting.is_cancelled:
         return "\n".join((_called_off(meeting), _("If you know somebody who wanted to come, please tell them.")))
@@ -206,30 +139,10 @@ def texting(meeting: Meeting) -> str:
     return str(_("To come, text %(words)s to %(number)s.", words=words.replace(" ", "\u00a0"), number=number))
 
 
-GENERATED: dict[str, Callable[[Meeting], str]] = {"bulletin": bulletin, "announcement": announcement}
-
-
-@dataclass(frozen=True)
-class AnnouncementText:
-    current: Bilingual
-    generated: Bilingual
-    saved_at: datetime | None = None
-    is_outdated: bool = False
-    """Whether the meeting has changed since the text was edited."""
-    stale: frozenset[str] = frozenset()
-
-
-def words_of(meeting: Meeting, kind: str) -> AnnouncementText:
-    generated, kept = in_both(partial(GENERATED[kind], meeting)), session.get(Announcement, (meeting.id, kind))
-    if kept is None:
-        return AnnouncementText(generated, generated)
-    is_outdated = kept.basis != _hash_of(generated)
-    return AnnouncementText(kept.words, generated, kept.saved_at, is_outdated, frozenset(kept.stale.split()))
-
-
-def _hash_of(text: Bilingual) -> str:
-    """Return a hash that changes with an edit or, of a generated text, with the meeting."""
-    return blake2b(f"{text.en}\x00{text.es}".encode(), digest_size=16).hexdigest()
+def announcements(meeting: Meeting) -> list[tuple[str, Bilingual]]:
+    """Return the texts to announce a meeting in both languages, each with what it is for."""
+    texts = ((_("Paragraph for a bulletin"), bulletin), (_("To be read aloud"), announcement))
+    return [(name, in_both(partial(words, meeting))) for name, words in texts]
 
 
 ITEMS = 5
@@ -305,19 +218,9 @@ def _table(
     return {"head": head, "rows": rows, "columns": columns, "height": height}
 
 
-MIMETYPES = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png"}
+MIMETYPES = {"pdf": "application/pdf", "png": "image/png"}
 SOON = timedelta(days=35)
 """A bulletin covers a month, whereas a series is planned for half a year."""
-
-
-class AnnouncementForm(WholeForm):
-    """An announcement in both languages: a bulletin in one would leave half of the residents out."""
-
-    words = Both(editing.lines, _l("The words"), 4_000)
-    same = BooleanField(editing.SAME)
-
-    def __init__(self, kind: str, **kwargs: Any) -> None:
-        super().__init__(prefix=f"{kind}-", **kwargs)
 
 
 desk_blueprint = AudienceBlueprint(
@@ -327,33 +230,8 @@ desk_blueprint = AudienceBlueprint(
 
 @desk_blueprint.get("/")
 def index(meeting_id: int) -> str:
-    return _page(_published(meeting_id), {})
-
-
-@desk_blueprint.post("/words/<kind>", endpoint="keep_words")
-def change_words(meeting_id: int, kind: str) -> ResponseReturnValue:
-    """Store an edited text, which replaces the generated one, or take that again."""
-    if kind not in KINDS:
-        raise NotFound
-    meeting = _published(meeting_id, to_change=True)
-    form, words = AnnouncementForm(kind), words_of(meeting, kind)
-    if form.is_behind(both("words", words.current), _hash_of(words.current)):
-        return _page(meeting, {kind: form}), 409
-    kept = session.get(Announcement, (meeting.id, kind))
-    if editing.pressed() == "again":
-        if kept:
-            session.delete(kept)
-            record("meeting.words_forgotten", "meeting", meeting.id, current_user.id)
-    elif not form.validate() or names_hidden_place(form, current_user.id, meeting.market_id):
-        return _page(meeting, {kind: form}), 422
-    else:
-        text, stale = form.words, stale_after({"words": words.current}, {"words": form.words}, words.stale)
-        kept = kept or Announcement(meeting_id=meeting.id, kind=kind)
-        kept.words, kept.basis, kept.editor_id, kept.saved_at = text, _hash_of(words.generated), current_user.id, now()
-        kept.stale = "" if form.same.data else " ".join(sorted(stale))
-        session.add(kept)
-        record("meeting.words_kept", "meeting", meeting.id, current_user.id)
-    return editing.done(url_for("meetings_paper.index", meeting_id=meeting.id, _anchor=kind), _("Saved."))
+    meeting = _published(meeting_id)
+    return render_template("meetings/paper/index.html", meeting=meeting, announcements=announcements(meeting))
 
 
 @desk_blueprint.get("/<kind>.pdf")
@@ -363,20 +241,8 @@ def sheet(meeting_id: int, kind: str) -> FlaskResponse:
     return FlaskResponse(sheet_file(_published(meeting_id), kind), mimetype="application/pdf")
 
 
-def _page(meeting: Meeting, sent: Mapping[str, AnnouncementForm]) -> str:
-    """Render the page; of a kind that was not `sent`, with the stored text."""
-    words, forms = {kind: words_of(meeting, kind) for kind in KINDS}, {}
-    for kind in KINDS:
-        stored = both("words", words[kind].current) | {"version": _hash_of(words[kind].current)}
-        forms[kind] = sent.get(kind) or AnnouncementForm(kind, formdata=None, data=stored)
-        forms[kind].stale = words[kind].stale
-    return render_template(
-        "meetings/paper/index.html", meeting=meeting, announcements=words, forms=forms, names=KIND_NAMES
-    )
-
-
-def _published(meeting_id: int, *, to_change: bool = False) -> Meeting:
-    meeting = editable_meeting(meeting_id, current_user.id, to_change=to_change)
+def _published(meeting_id: int) -> Meeting:
+    meeting = editable_meeting(meeting_id, current_user.id)
     if meeting.is_draft:
         raise Refused("paper_draft")
     return meeting
@@ -386,13 +252,10 @@ flyers_blueprint = AudienceBlueprint("flyers", __name__, audience=PUBLIC)
 
 
 @flyers_blueprint.get("/meetings/<slug>/flyer-<any(a4, letter):paper>.pdf")
-@flyers_blueprint.get(
-    "/meetings/<slug>/flyer-<any(a4, letter):paper>.svg", endpoint="drawing", defaults={"form": "svg"}
-)
 @flyers_blueprint.get("/meetings/<slug>/flyer.png", endpoint="picture", defaults={"paper": "picture", "form": "png"})
 @shared_page
 def paper(slug: str, paper: str, form: Form = "pdf") -> FlaskResponse:
-    """Send the flyer: as PDF for printing, as SVG with drawn letters for enlarging, as PNG for phones."""
+    """Send the flyer: as PDF for printing, as PNG for phones."""
     return FlaskResponse(drawn(flyer(_ahead(slug)), paper, form), mimetype=MIMETYPES[form])
 
 
@@ -424,18 +287,8 @@ def to_announce() -> str:
 
 @congregation_blueprint.get("/<slug>/", endpoint="meeting")
 def announce(slug: str) -> str:
-    meeting, announcements = _ahead(slug), {}
-    for kind in KINDS:
-        words = words_of(meeting, kind)
-        # An edited one is safe to announce unless the meeting or one language changed since.
-        announcements[kind] = words.generated if words.is_outdated or words.stale else words.current
-    return render_template(
-        "meetings/paper/to_announce.html",
-        meeting=meeting,
-        announcements=announcements,
-        names=KIND_NAMES,
-        languages=LANGUAGES,
-    )
+    meeting = _ahead(slug)
+    return render_template("meetings/paper/to_announce.html", meeting=meeting, announcements=announcements(meeting))
 
 
 @congregation_blueprint.get("/<slug>/phone-tree.pdf")

@@ -1,7 +1,6 @@
 """Flyers as everybody gets them, and what the team prints and copies."""
 
 from io import BytesIO
-from xml.etree import ElementTree as ET
 
 from pypdf import PdfReader
 
@@ -12,7 +11,7 @@ from portal.meetings.meeting import Meeting
 from portal.meetings.readiness import MeetingState
 from tests.conftest import Work
 from tests.make import both, let_in, make_market, make_meeting, make_member, make_room
-from tests.page import Form, Page, Reader, reader_of
+from tests.page import Reader, reader_of
 from tests.pdfs import accessible, text_of
 
 
@@ -20,13 +19,11 @@ def test_a_flyer_says_it_all_in_its_language(page: Reader, work: Work) -> None:
     with work() as session:
         base = f"/es/meetings/{make_meeting(session, title=both('Evening', 'Tarde')).slug}/flyer"
     told = ("Tarde", "Biblioteca, sala 2", "Cuidado de niños: Ya preguntamos", "Transporte: No", "in English too")
-    file, drawing, picture = (page.client.get(f"{base}{end}") for end in ("-letter.pdf", "-a4.svg", ".png"))
-    assert (file.mimetype, drawing.mimetype, picture.mimetype) == ("application/pdf", "image/svg+xml", "image/png")
+    file, picture = (page.client.get(f"{base}{end}") for end in ("-letter.pdf", ".png"))
+    assert (file.mimetype, picture.mimetype) == ("application/pdf", "image/png")
     text = text_of(file.data)
     assert "localhost/es/meetings/evening" in text
-    # Its letters are drawings, and it says beside them what they say.
-    for said in (text, ET.fromstring(drawing.text).find("{*}desc").text):
-        assert [words for words in told if words not in said] == []
+    assert [words for words in told if words not in text] == []
     assert picture.data[:4] == b"\x89PNG"
 
 
@@ -41,30 +38,12 @@ def test_a_flyer_says_the_code_that_answers_by_text(app: Portal, page: Reader, w
         assert "555-0100" not in unsaid
 
 
-def words_form(page: Page, kind: str = "bulletin") -> Form:
-    return next(page.forms(f"/words/{kind}"))
-
-
-def test_changed_words_are_kept_and_not_announced_once_outrun(editor: Reader, work: Work) -> None:
+def test_it_is_announced_as_it_is_now(editor: Reader, work: Work) -> None:
     with work() as session:
         meeting = make_meeting(session, title=both("Evening", "Tarde"))
     url, address = f"/es/team/meetings/{meeting.id}/paper/", f"/en/team/announce/{meeting.slug}/"
-    typed = {"bulletin-words_en": "Come, all.", "bulletin-words_es": "Vengan todos."}
-    changed = "La reunión cambió"
-    saved = words_form(editor(url)).submit(**typed, quotes=("Come, all.",))
-    assert words_form(saved).values["bulletin-words_en"] == "Come, all."
-    assert "Ride: No" in words_form(saved, "announcement").values["announcement-words_en"]
-    assert changed not in saved.text
-    assert "Vengan todos." in editor(address, quotes=("Vengan todos.",)).text
-    with work() as session:
-        session.get_one(Meeting, meeting.id).place = both("The park", "El parque")
-    assert "Vengan todos." not in editor(address).text
-    outdated = editor(url, quotes=("Come, all.",))
-    assert changed in outdated.text and "El parque" in outdated.text
-    assert words_form(outdated).values["bulletin-words_es"] == "Vengan todos."
-    again = words_form(outdated).submit(press="again")
-    assert changed not in again.text
-    assert "The park" in words_form(again).values["bulletin-words_en"]
+    for shown in (editor(url).text, editor(address).text):
+        assert "you are invited: Evening." in shown and "Transporte: No" in shown
     with work() as session:
         found = session.get_one(Meeting, meeting.id)
         found.state, found.change_reason = MeetingState.CANCELLED, both("The hall is closed.", "El salón está cerrado.")
