@@ -47,7 +47,6 @@ class Feed:
     feed: str
     name: str
     values: dict[str, str] = field(default_factory=dict)
-    author: str = ""
 
 
 def atom_feed(feed: Feed, entries: Iterable[Entry]) -> Response:

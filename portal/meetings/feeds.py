@@ -30,7 +30,7 @@ from portal.meetings.series_rules import WEEKDAYS
 from portal.meetings.texts import answers, changed, when, where
 
 if TYPE_CHECKING:
-    from icalendar import Event, Timezone, TimezoneDaylight, TimezoneStandard
+    from icalendar import Event, Timezone
 
 
 YEARS = 12
@@ -48,26 +48,23 @@ class Onset:
     name: str
     is_summer: bool
 
+    @property
+    def day(self) -> str:
+        """Its day of the month, as rules write it: "2SU" for the second Sunday, "-1SU" for the last one."""
+        is_last = self.at.day + 7 > monthrange(self.at.year, self.at.month)[1]
+        return f"{-1 if is_last else (self.at.day - 1) // 7 + 1}{WEEKDAYS[self.at.weekday()]}"
 
-def yearly_changes(zone: tzinfo, from_year: int) -> list[tuple[Onset, str]] | None:
-    """Return the yearly changes, each as its first one and its day of a month ("2SU", "-1SU"); None without a rule."""
+    @property
+    def habit(self) -> tuple[object, ...]:
+        """What is the same every year in a zone with a rule."""
+        return self.at.month, self.day, self.at.time(), self.before, self.after
+
+
+def yearly_changes(zone: tzinfo, from_year: int) -> list[Onset] | None:
+    """Return the first one of each yearly change; None without a rule."""
     years = [onsets(zone, year) for year in range(from_year, from_year + YEARS)]
-    if len({len(year) for year in years}) > 1:
-        return None
-    changes = []
-    for same in zip(*years, strict=True):
-        first = same[0]
-        habits = {
-            (onset.at.month, onset.at.weekday(), onset.at.time(), onset.before, onset.after, onset.is_summer)
-            for onset in same
-        }
-        numbers = {(onset.at.day - 1) // 7 + 1 for onset in same}
-        are_last = all(onset.at.day + 7 > monthrange(onset.at.year, onset.at.month)[1] for onset in same)
-        if len(habits) > 1 or (len(numbers) > 1 and not are_last):
-            return None
-        number = numbers.pop() if len(numbers) == 1 else -1
-        changes.append((first, f"{number}{WEEKDAYS[first.at.weekday()]}"))
-    return changes
+    habits = {tuple(onset.habit for onset in year) for year in years}
+    return years[0] if len(habits) == 1 else None
 
 
 def onsets(zone: tzinfo, year: int) -> list[Onset]:
@@ -132,38 +129,25 @@ def invitation(meeting: Meeting, sender: str, guest: str) -> bytes:
 
 @cache
 def _zone(name: str) -> Timezone:
-    from icalendar import Timezone
+    from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
 
     city = ZoneInfo(name)
     changes = yearly_changes(city, FIRST_YEAR)
-    if changes is None:
+    if not changes:
         # From before the first meeting to years after the last: the whole history of a zone would outweigh the
         # meetings.
         return Timezone.from_tzinfo(city, first_date=date(FIRST_YEAR, 1, 1), last_date=date(LAST_YEAR, 1, 1))
     zone = Timezone()
     zone.add("tzid", name)
-    for first, weekday in changes:
-        zone.add_component(_part(first, {"freq": "yearly", "bymonth": first.at.month, "byday": weekday}))
-    if not changes:
-        always = datetime(FIRST_YEAR, 1, 1, tzinfo=city)
-        offset = always.utcoffset() or timedelta(0)
-        zone.add_component(
-            _part(Onset(always.replace(tzinfo=None), offset, offset, always.tzname() or "", False), None)
-        )
+    for onset in changes:
+        part = TimezoneDaylight() if onset.is_summer else TimezoneStandard()
+        part.add("dtstart", onset.at)
+        part.add("tzoffsetfrom", onset.before)
+        part.add("tzoffsetto", onset.after)
+        part.add("tzname", onset.name)
+        part.add("rrule", {"freq": "yearly", "bymonth": onset.at.month, "byday": onset.day})
+        zone.add_component(part)
     return zone
-
-
-def _part(onset: Onset, rule: dict[str, object] | None) -> TimezoneDaylight | TimezoneStandard:
-    from icalendar import TimezoneDaylight, TimezoneStandard
-
-    part = TimezoneDaylight() if onset.is_summer else TimezoneStandard()
-    part.add("dtstart", onset.at)
-    part.add("tzoffsetfrom", onset.before)
-    part.add("tzoffsetto", onset.after)
-    part.add("tzname", onset.name)
-    if rule:
-        part.add("rrule", rule)
-    return part
 
 
 def _event(meeting: Meeting) -> Event:
