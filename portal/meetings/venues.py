@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
+from flask import render_template
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
-from werkzeug.wrappers import Response
 from wtforms import SelectField
 from wtforms.validators import Optional
 
@@ -30,7 +29,7 @@ from portal.markets.places import is_shown
 from portal.markets.publishing import Shelf
 from portal.markets.texts import texts_name_hidden_place
 from portal.meetings.forms import ACCESS, HOST, NO_STREET, OneLanguageFirst
-from portal.meetings.meeting import PLANNERS, REMEMBERED, Meeting, editable_meeting, latest_known
+from portal.meetings.meeting import PLANNERS, REMEMBERED, Meeting, latest_known
 from portal.meetings.readiness import is_street_address
 from portal.organisations.organisations import Organisation, organisations
 from portal.organisations.sides import OrganisationKind
@@ -185,26 +184,8 @@ VenueShelf(blueprint)
 
 @blueprint.get("/")
 def index() -> str:
-    """List the venues, and one meeting for each place of the latest ones that could be kept and is not."""
-    kept, places = venues(current_user.id), dict[str, Meeting]()
-    taken = {_key(row.place) for row in kept}
-    for meeting in latest_known(current_user.id):
-        is_new = meeting.has_door and meeting.place.is_whole and _key(meeting.place) not in taken
-        if is_new and is_shown(meeting.market_id):
-            places.setdefault(_key(meeting.place), meeting)
     return render_template(
         "meetings/venues/index.html",
-        venues=kept,
-        others=places.values(),
+        venues=venues(current_user.id),
         languages=lambda halves: ", ".join(map(language_here, halves)),
     )
-
-
-@blueprint.post("/from/<int:meeting_id>")
-def keep(meeting_id: int) -> Response:
-    meeting = editable_meeting(meeting_id, current_user.id)
-    if keep_venue_of(meeting, current_user.id) is None:
-        flash(_("The venue was not kept: all organizers would read the name of a hidden place."), "warning")
-    else:
-        flash(_("The venue is kept. Choose it with one tap when you plan a meeting."), "success")
-    return redirect(url_for("meetings_venues.index"))
