@@ -95,7 +95,7 @@ def index() -> str:
         gaps={meeting.id: len(readiness.missing(meeting.plan)) for meeting in meetings if meeting.is_draft},
         standings=standings(meetings),
         conflicts=suggestions.conflicts(spans, member_id),
-        brief=lists.in_brief(member_id),
+        drafts=lists.drafts_of(member_id),
     )
 
 

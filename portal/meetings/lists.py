@@ -22,17 +22,16 @@ from flask_babel import format_date, lazy_gettext as _l
 from sqlalchemy import ColumnElement, Row, and_, false, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, load_only
 
-from portal.core.clock import now, today, zone
+from portal.core.clock import now, zone
 from portal.core.db import Leaf, numbered_page, session
 from portal.core.feature import MOST_LISTED, Findable, FixedPage, FoundItem, ResultKind, SitemapPage, changed_on
 from portal.core.i18n import NOTHING, Bilingual
 from portal.following.notices import NEWS_LASTS, SECOND_THOUGHTS, NewsAudience, NewsItem, in_both, link_to
 from portal.markets.places import Market, may_be_known
 from portal.meetings import meeting as meetings, series as all_series
-from portal.meetings.evenings import WEEK
 from portal.meetings.meeting import PAGE, Meeting, MeetingChange, known_meetings, not_over, public_meetings
 from portal.meetings.readiness import ChangeKind, MeetingState
-from portal.meetings.report_back import Decision, ReportBack, SaidAndDone, owes_report, public_reports
+from portal.meetings.report_back import Decision, ReportBack, SaidAndDone, public_reports
 from portal.meetings.rsvp.rsvp import seats_of
 from portal.meetings.rsvp.texts import day_and_hour
 from portal.meetings.series import Occurrence, Series, series_of
@@ -118,16 +117,9 @@ def known_shelf(member_id: int, name: str, page: int = 1) -> Leaf[ListedMeeting]
     return Leaf(listed, str(page + 1) if more else None, is_first=page == 1, newer=str(page - 1))
 
 
-def in_brief(member_id: int) -> dict[str, int]:
-    """Return how many meetings begin and are to be reported back within a week, and the drafts."""
-    begins = and_(Meeting.starts_at >= now(), Meeting.starts_at < now() + WEEK)
-    conditions = {
-        "held_soon": and_(begins, Meeting.state != MeetingState.CANCELLED),
-        "owed": and_(owes_report(), Meeting.report_back_on < today() + WEEK),
-        "drafts": Meeting.state == MeetingState.DRAFT,
-    }
-    count = known_meetings(member_id).with_only_columns(func.count(Meeting.id))
-    return {name: session.scalar(count.where(condition)) or 0 for name, condition in conditions.items()}
+def drafts_of(member_id: int) -> int:
+    drafts = known_meetings(member_id, Meeting.state == MeetingState.DRAFT)
+    return session.scalar(drafts.with_only_columns(func.count(Meeting.id))) or 0
 
 
 def later_off(rows: Sequence[ListedMeeting]) -> list[tuple[ListedMeeting, list[Meeting]]]:
