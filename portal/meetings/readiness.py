@@ -10,7 +10,6 @@ from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from math import floor
 from typing import Any
-from urllib.parse import urlsplit
 
 from portal.core.parity import SIDES, Texts, left_behind
 from portal.core.suppression import FEWEST_SHOWN
@@ -69,6 +68,10 @@ MONTHS_SHOWN = 12
 """The months before and after this one that have a page; the limit stops crawlers that follow "next"."""
 USUAL_REPORT = timedelta(days=14)
 """When people are told what came of a meeting, unless another day is chosen."""
+
+ONLINE_ADDRESS = re.compile(
+    r"https://([\w-]{1,63}\.)+[\w-]{2,63}(:\d{1,5})?([/?#][^\s\x00-\x20\x7f\"'<>\\]*)?", re.IGNORECASE
+)
 
 
 Plan = Any
@@ -154,15 +157,7 @@ def is_street_address(text: str) -> bool:
 
 def is_online_address(text: str) -> bool:
     """Return whether this is a usable https address: a host name with a dot, without user name or password."""
-    if re.search(r"[\s\x00-\x20\x7f\"'<>\\]", text):
-        return False
-    try:
-        parts = urlsplit(text)
-        parts.port  # noqa: B018 - raises for what is no port
-    except ValueError:
-        return False
-    named = re.fullmatch(r"([\w-]{1,63}\.)+[\w-]{2,63}", parts.hostname or "") is not None
-    return parts.scheme == "https" and named and "@" not in parts.netloc
+    return ONLINE_ADDRESS.fullmatch(text) is not None
 
 
 def moves(before: object, after: object) -> bool:

@@ -235,7 +235,7 @@ def open_seats(meeting: Meeting) -> MeetingSeats:
 
 
 def share_out_codes() -> None:
-    """Release the text codes of past meetings and give them to others; nine hundred codes last for more than a day."""
+    """Release the text codes of past meetings and give them to others; eight hundred codes last for more than a day."""
     with db.work():
         waiting = free_text_codes()
     each_row(waiting, give_text_code)

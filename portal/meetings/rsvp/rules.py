@@ -1,7 +1,7 @@
 """Pure rules of answers: their states and what may be public of seats, ages, text codes, messages and reminders.
 
-The last digit of a text code is a Damm check digit over the first three: one wrong digit, or two swapped neighbors,
-never yield the code of another meeting.
+The digits of a text code are weighted as those of an ISBN-10, and their sum is a multiple of eleven: one wrong digit,
+or two swapped ones, never yield the code of another meeting.
 """
 
 from __future__ import annotations
@@ -105,29 +105,12 @@ def by_band(ages: Sequence[int]) -> tuple[int, ...]:
 
 
 LEAST_APART = 2
-_DAMM = (
-    "0317598642",
-    "7092154863",
-    "4206871359",
-    "1750983426",
-    "6123045978",
-    "3674209581",
-    "5869720134",
-    "8945362017",
-    "9438617205",
-    "2581436790",
+WEIGHTS = (4, 3, 2, 1)
+CODES = tuple(
+    code
+    for code in map(str, range(1_000, 10_000))
+    if sum(weight * int(figure) for weight, figure in zip(WEIGHTS, code, strict=True)) % 11 == 0
 )
-
-
-def check_figure(figures: str) -> str:
-    """Return the check digit of these digits, which reveals typing errors."""
-    state = "0"
-    for figure in figures:
-        state = _DAMM[int(state)][int(figure)]
-    return state
-
-
-CODES = tuple(f"{first}{check_figure(str(first))}" for first in range(100, 1000))
 
 
 def places_apart(code: str, other: str) -> int:
@@ -135,7 +118,7 @@ def places_apart(code: str, other: str) -> int:
 
 
 def free_codes(used: Iterable[str]) -> Sequence[str]:
-    """Return the codes that are far enough from every code in use, including old codes without a check digit."""
+    """Return the codes that are far enough from every code in use, including old codes of another kind."""
     taken = set(used)
     others = taken.difference(CODES)
     free = [code for code in CODES if code not in taken]

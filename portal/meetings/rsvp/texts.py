@@ -22,6 +22,7 @@ from portal.core.texted import in_gsm7
 from portal.meetings.meeting import Meeting
 from portal.meetings.rsvp.rsvp import Rsvp, answers_of, is_open, level_of, seats_of
 from portal.meetings.rsvp.rules import ContactKind, Reminder, Ride, RsvpState, SeatLevel, Why
+from portal.meetings.texts import NEED_NAMES
 
 LEVELS = {
     SeatLevel.OPEN: _l("There are seats."),
@@ -61,13 +62,6 @@ NOT_THERE = {
     "food": _l("There is no food at this meeting."),
     "ride": _l("There is no ride to this meeting."),
 }
-OFFER_WORDS = {
-    "interpreter": _l("interpreter"),
-    "childcare": _l("childcare"),
-    "food": _l("food"),
-    "ride": _l("ride"),
-}
-"""For the middle of a sentence."""
 REMINDER_NAMES = {
     Reminder.DAYS: _l("Two days before, at 5 in the afternoon"),
     Reminder.DAY: _l("The day before, at 5 in the afternoon"),
@@ -172,7 +166,7 @@ def counted_on(meeting: Meeting) -> dict[str, str]:
 
 def offers_in_words(needs: Iterable[str]) -> str:
     """Return the missing offers for the middle of a sentence: "interpreter, childcare or ride"."""
-    words = [str(OFFER_WORDS[need]) for need in needs]
+    words = [str(NEED_NAMES[need]).lower() for need in needs]
     if len(words) < 2:
         return "".join(words)
     return str(_("%(offers)s or %(other)s", offers=", ".join(words[:-1]), other=words[-1]))
