@@ -13,13 +13,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
-from wtforms.validators import NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
 from portal.core.audit import record
 from portal.core.db import Base, random_id, session
 from portal.core.editing import Both, EditorForm, both, done, line
-from portal.core.forms import IntegerField, readable
+from portal.core.forms import whole_number
 from portal.core.i18n import LANGUAGES, Bilingual, bilingual
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members
@@ -136,13 +135,10 @@ class AgendaForm(EditorForm):
 @cache
 def _with_room_for(points: int) -> type[AgendaForm]:
     fields: dict[str, Any] = {"points": points}
-    wrong = _l("Please write a number from 1 to %(max)s.", max=MOST_MINUTES)
     for number in range(1, points + 1):
         fields[f"point{number}"] = Both(line, _l("Point %(number)s", number=number), 120)
-        fields[f"point{number}_minutes"] = IntegerField(
-            _l("Point %(number)s: how many minutes", number=number),
-            validators=[Optional(), readable, NumberRange(min=1, max=MOST_MINUTES, message=wrong)],
-        )
+        minutes = _l("Point %(number)s: how many minutes", number=number)
+        fields[f"point{number}_minutes"] = whole_number(minutes, 1, MOST_MINUTES, optional=True)
     return type("AgendaForm", (AgendaForm,), fields)
 
 

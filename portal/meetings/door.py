@@ -23,14 +23,13 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
-from wtforms.validators import NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.db import Base, session
 from portal.core.editing import done
-from portal.core.forms import IntegerField, ProtectedForm, readable
+from portal.core.forms import ProtectedForm, whole_number
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.meetings.meeting import Meeting, editable_meeting
@@ -145,13 +144,8 @@ class SheetForm(ProtectedForm):
     pass
 
 
-def field_of(counter: str) -> str:
-    return counter.replace(".", "-")
-
-
 for counter, label in COUNTERS.items():
-    in_range = NumberRange(min=0, max=MOST, message=_l("Please write a number from 0 to %(max)s."))
-    setattr(SheetForm, field_of(counter), IntegerField(label, validators=[Optional(), readable, in_range]))
+    setattr(SheetForm, counter, whole_number(label, 0, MOST, optional=True))
 
 blueprint = AudienceBlueprint(
     "meetings_door",
@@ -220,16 +214,16 @@ def type_in(meeting_id: int) -> ResponseReturnValue:
     before = next((door for door in doors if door.door == BY_HAND), None)
     form = SheetForm()
     if not form.is_submitted() and before:
-        form.process(data={field_of(name): count for name, count in before.counts.items()})
+        form.process(data=before.counts)
     if form.validate_on_submit():
-        counts = {name: form[field_of(name)].data for name in COUNTERS if form[field_of(name)].data}
+        counts = {name: form[name].data for name in COUNTERS if form[name].data}
         take_counts(meeting, BY_HAND, before.turn + 1 if before else 0, counts, current_user.id)
         return done(url_for("meetings_door.type_in", meeting_id=meeting.id), _("The counts are kept."))
     page = render_template(
         "meetings/door/typed.html",
         meeting=meeting,
         form=form,
-        groups=[(group, [form[field_of(name)] for name, _label in names]) for group, names in counters()],
+        groups=[(group, [form[name] for name, _label in names]) for group, names in counters()],
         sums=[(str(COUNTERS[name]), number) for name, number in counted(meeting.id).items()],
         begun=meeting.has_begun,
         is_open=is_open(meeting),

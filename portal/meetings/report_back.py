@@ -20,7 +20,7 @@ from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 from werkzeug.wrappers import Response
 from wtforms import BooleanField
-from wtforms.validators import NumberRange, Optional
+from wtforms.validators import Optional
 
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
@@ -31,7 +31,7 @@ from portal.core.audit import record
 from portal.core.clock import now, today
 from portal.core.db import Base, Versioned, random_id, session
 from portal.core.editing import Both, both, line, lines, pressed
-from portal.core.forms import DateField, IntegerField, ProtectedForm
+from portal.core.forms import DateField, ProtectedForm, whole_number
 from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, bilingual, language
 from portal.core.parity import left_behind
 from portal.core.statuses import Refused, existing
@@ -371,8 +371,7 @@ class HeadCountForm(ProtectedForm):
 
 
 for side, name in SIDE_NAMES.items():
-    in_range = NumberRange(min=0, max=MOST_HEADS, message=_l("Please write a number from 0 to %(max)s."))
-    setattr(HeadCountForm, side, IntegerField(name, validators=[Optional(), in_range]))
+    setattr(HeadCountForm, side, whole_number(name, 0, MOST_HEADS, optional=True))
 
 blueprint = AudienceBlueprint(
     "meetings_report", __name__, audience=members(*PLANNERS), url_prefix=f"{OF_A_MEETING}/report-back"

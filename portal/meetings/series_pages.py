@@ -11,7 +11,7 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date, gettext as _, lazy_gettext as _l, ngettext
 from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectMultipleField
-from wtforms.validators import NumberRange, Optional
+from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.accounts.sign_in import current_user
@@ -19,8 +19,7 @@ from portal.core import editing
 from portal.core.clock import now, today, zone
 from portal.core.db import numbered_page, one
 from portal.core.editing import Both, EditorForm, pressed
-from portal.core.feeds import Feed, atom_feed
-from portal.core.forms import DateField, FormPage, IntegerField
+from portal.core.forms import DateField, FormPage, whole_number
 from portal.core.i18n import language
 from portal.core.slugs import address_here
 from portal.core.statuses import Refused
@@ -57,10 +56,7 @@ class RhythmForm(GivesReason, EditorForm):
         default=OPEN,
     )
     until_on = DateField(_l("Last day"), validators=[Optional()])
-    times = IntegerField(
-        _l("How many meetings"),
-        validators=[Optional(), NumberRange(2, MOST_TIMES, _l("Please write a number from %(min)d to %(max)d."))],
-    )
+    times = whole_number(_l("How many meetings"), 2, MOST_TIMES, optional=True)
     skips_holidays = BooleanField(_l("Leave out holidays, later too"), default=True)
     hold = SelectMultipleField(
         _l("These are the dates. Uncheck what you want to leave out."),
@@ -160,24 +156,6 @@ def calendar(slug: str) -> Response:
     series = one(public_series(Series.slug == slug))
     file = feeds.calendar_file(all_series.calendar_of(series), series.title[language()])
     return Response(file, content_type=feeds.CONTENT_TYPE)
-
-
-@public_blueprint.get("/<slug>.atom")
-@shared_page
-def feed(slug: str) -> Response:
-    series = one(public_series(Series.slug == slug))
-    host = series.host[language()]
-    about = Feed(
-        # Feed readers list it among other feeds by its title alone.
-        f"{series.title[language()]} · {host}",
-        repeats(series.rhythm),
-        page="series.page",
-        feed="series.feed",
-        name=f"meetings/series/{series.slug}",
-        values={"slug": slug},
-        author=host,
-    )
-    return atom_feed(about, feeds.entries_of(all_series.calendar_of(series)))
 
 
 series_blueprint = AudienceBlueprint(

@@ -137,12 +137,12 @@ def test_without_javascript_there_is_a_form_and_a_sheet(visit: Visit, hire: Hire
     page = visit(f"/es/team/meetings/{meeting.id}/door/", member=hire("organizer", language="es"), script=False).page
     expect(page.locator("[data-count]").first).to_be_hidden()
     page.locator("main .button:visible").first.click()
-    page.locator("#who-residents").fill("12")
-    page.locator("#language-es").fill("4")
+    page.locator("[id='who.residents']").fill("12")
+    page.locator("[id='language.es']").fill("4")
     page.locator("main form.wide [type=submit]").click()
     expect(page.locator(".facts").first).to_contain_text("12")
     assert sums(work, meeting) == {"who.residents": 12, "language.es": 4}
-    page.locator("#who-residents").fill("13")
+    page.locator("[id='who.residents']").fill("13")
     page.locator("main form.wide [type=submit]").click()
     expect(page.locator(".facts").first).to_contain_text("13")
     assert sums(work, meeting) == {"who.residents": 13, "language.es": 4}

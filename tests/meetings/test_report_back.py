@@ -258,13 +258,13 @@ def test_what_was_counted_on_paper_is_added(editor: Reader, work: Work) -> None:
         session.add(HeadCount(meeting_id=meeting.id, side="police", heads=2))
     send(editor, meeting, ONE, 1, {"who.residents": 2})
     form = editor(f"{base(meeting, 'es')}typed", quotes=(meeting.title.es,)).wide
-    form.submit(**{"who-residents": 10, "needs-ride_home": 3}, quotes=(meeting.title.es,))
+    form.submit(**{"who.residents": 10, "needs.ride_home": 3}, quotes=(meeting.title.es,))
     assert sums(work, meeting) == {"who.residents": 12, "needs.ride_home": 3}
     again = editor(f"{base(meeting, 'es')}typed").wide
-    assert again.values["who-residents"] == "10"
-    again.submit(**{"who-residents": 8})
+    assert again.values["who.residents"] == "10"
+    again.submit(**{"who.residents": 8})
     assert sums(work, meeting)["who.residents"] == 10
-    again.submit(422, **{"who-residents": "many", "who-youth": 3})
+    again.submit(422, **{"who.residents": "many", "who.youth": 3})
     assert "who.youth" not in sums(work, meeting)
     heads = next(editor(f"{base(meeting)}typed").forms("take-over")).submit()
     assert heads.wide.values["residents"] == "10"

@@ -11,13 +11,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, RadioField, SelectChoice, SelectField, SelectMultipleField
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms.validators import InputRequired
 
 from portal.accounts.sign_in import current_user
 from portal.core.audit import record
 from portal.core.db import db
 from portal.core.editing import done
-from portal.core.forms import IntegerField, ProtectedForm
+from portal.core.forms import ProtectedForm, whole_number
 from portal.core.i18n import LANGUAGES, date_words
 from portal.core.slugs import token_of
 from portal.core.statuses import NotAllowed, existing
@@ -25,16 +25,13 @@ from portal.core.texted import show_code
 from portal.core.web import PUBLIC, AudienceBlueprint, keep_out_robots, members
 from portal.meetings.meeting import OF_A_MEETING, PLANNERS, Meeting, editable_meeting, may_see_single_answers
 from portal.meetings.rsvp import answering, outgoing, rsvp as rsvps, texts
-from portal.meetings.rsvp.pages import people_field
 from portal.meetings.rsvp.rsvp import answers_of, seats_of
-from portal.meetings.rsvp.rules import BANDS, Reminder, Why, read_choice, write_choice
+from portal.meetings.rsvp.rules import BANDS, MOST_PEOPLE, Reminder, Why, read_choice, write_choice
 from portal.meetings.rsvp.texts import CONSENT, LANGUAGE_NAMES, REMINDER_NAMES, WHY_NAMES
 
 
 class SeatsForm(ProtectedForm):
-    capacity = IntegerField(
-        _l("Seats in all"), validators=[Optional(), NumberRange(1, 9999, _l("Please give a number from 1 to 9999."))]
-    )
+    capacity = whole_number(_l("Seats in all"), 1, 9999, optional=True)
     close_hours = SelectField(
         _l("Until when people can answer"),
         choices=[
@@ -71,7 +68,7 @@ class TakeOutAnswersForm(ProtectedForm):
 class GiveForm(ProtectedForm):
     """Form for an answer that the host adds, also beyond the seats."""
 
-    party = people_field(_l("For how many people?"))
+    party = whole_number(_l("For how many people?"), 1, MOST_PEOPLE)
     language = SelectField(
         _l("Their language"), choices=[SelectChoice(language, LANGUAGE_NAMES[language]) for language in LANGUAGES]
     )

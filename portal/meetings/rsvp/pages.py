@@ -17,14 +17,14 @@ from sqlalchemy import select
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
+from wtforms.validators import InputRequired, Optional, ValidationError
 
 from portal.config import SmsSender
 from portal.core import forms
 from portal.core.clock import today
 from portal.core.contact import is_texted, read_mail, read_number
 from portal.core.db import db, session
-from portal.core.forms import IntegerField, PublicForm, at_most, choices_of, strip
+from portal.core.forms import PublicForm, at_most, choices_of, strip, whole_number
 from portal.core.i18n import language, negotiate
 from portal.core.limits import RateLimit, attempt, may_write_to, take_back
 from portal.core.portal import current_portal
@@ -39,28 +39,20 @@ from portal.meetings.rsvp.rsvp import Rsvp, is_open
 from portal.meetings.rsvp.rules import MOST_PEOPLE, ContactKind, Ride, read_ages
 from portal.meetings.rsvp.texts import CONSENT, LANGUAGE_NAMES, RIDE_NAMES, is_full, withdrawn
 
-HOW_MANY = _l("Please give a number from 1 to %(most)d.", most=MOST_PEOPLE)
 TOO_OLD = _l(
     "Childcare is for children up to %(oldest)d years. Whoever is older counts above and has no age here.",
     oldest=rules.OLDEST_CHILD,
 )
 
 
-def people_field(label: Any) -> IntegerField:
-    return IntegerField(label, validators=[InputRequired(HOW_MANY), NumberRange(1, MOST_PEOPLE, HOW_MANY)])
-
-
 class RsvpForm(PublicForm):
-    party = people_field(_l("How many people, with children?"))
+    party = whole_number(_l("How many people, with children?"), 1, MOST_PEOPLE)
     ages = StringField(_l("Ages of children who need childcare"), filters=[strip], validators=[at_most(40)])
     interpreter = SelectField(
         _l("Interpreter"), choices=choices_of(LANGUAGE_NAMES, _l("I need none")), validators=[Optional()]
     )
     ride = RadioField(_l("How do you get there?"), choices=choices_of(RIDE_NAMES), default=Ride.NONE.value)
-    ride_seats = IntegerField(
-        _l("How many can ride with you?"),
-        validators=[Optional(), NumberRange(0, rules.MOST_RIDE_SEATS, _l("Please give a number from 0 to 8."))],
-    )
+    ride_seats = whole_number(_l("How many can ride with you?"), 0, rules.MOST_RIDE_SEATS, optional=True)
     access_needs = TextAreaField(
         _l("What else should be ready for you?"), filters=[strip], validators=[Optional(), at_most(500)]
     )
