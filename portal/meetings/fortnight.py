@@ -54,12 +54,7 @@ def index() -> str:
     owed, owed_in_all = _some(member_id, owes_report(), order=(Meeting.report_back_on, Meeting.id))
     no_day = and_(Meeting.state == MeetingState.DRAFT, Meeting.starts_at.is_(None))
     undated, undated_in_all = _some(member_id, no_day, order=(Meeting.updated_at.desc(), Meeting.id))
-    promises, latest = standings(owed), None
-    if not held:
-        # To be copied when nothing is planned: the next published meeting, or else the last one.
-        published = known_meetings(member_id, Meeting.state != MeetingState.DRAFT)
-        ahead = published.where(not_over()).order_by(Meeting.starts_at).limit(1)
-        latest = session.scalar(ahead) or session.scalar(published.order_by(Meeting.starts_at.desc()).limit(1))
+    promises = standings(owed)
     glances = [
         glance(meeting) | {"evening": evening_at(meeting, spans), "author": names.get(meeting.author_id, "")}
         for meeting in held
@@ -75,7 +70,6 @@ def index() -> str:
         undated_in_all=undated_in_all,
         owed=[(meeting, promises[meeting.id]) for meeting in owed],
         owed_in_all=owed_in_all,
-        latest=latest,
         field_name=field_name,
         need_names=texts.NEED_NAMES,
     )
@@ -114,17 +108,9 @@ def _some(
 
 
 def held_soon() -> ColumnElement[bool]:
-    """Return the condition for meetings of which `is_soon` holds."""
+    """Return the condition for meetings of the coming fortnight, drafts too: one whose day has passed needs another."""
     stands = or_(Meeting.state == MeetingState.DRAFT, and_(Meeting.state == MeetingState.PUBLISHED, not_over()))
     return and_(stands, Meeting.ends_at.is_not(None), Meeting.starts_at < now() + AHEAD)
-
-
-def is_soon(meeting: Meeting) -> bool:
-    """Return whether a meeting, perhaps still a draft, is in the coming fortnight."""
-    if meeting.starts_at is None or meeting.ends_at is None or meeting.is_cancelled:
-        return False
-    # A draft whose day has passed needs another one.
-    return (meeting.is_draft or not meeting.is_over) and meeting.starts_at < now() + AHEAD
 
 
 def open_fields(meeting: Meeting) -> tuple[list[str], list[str]]:
@@ -161,7 +147,8 @@ def waits(me: SessionUser) -> Iterator[OpenItem]:
         return
     is_asked = Meeting.id.in_(select(Rsvp.meeting_id).where(Rsvp.asked_on.is_not(None)))
     is_open = or_(owes_report(), held_soon(), and_(not_over(), is_asked))
-    own = session.scalars(meetings_of(me.id, is_open).limit(MOST)).all()
+    listed = session.execute(meetings_of(me.id, is_open).add_columns(held_soon()).limit(MOST)).all()
+    own = [meeting for meeting, _is_soon in listed]
     states = standings(own)
     late = [meeting for meeting in own if states[meeting.id] is ReportBackState.OVERDUE]
     if len(late) > FEW:
@@ -175,11 +162,11 @@ def waits(me: SessionUser) -> Iterator[OpenItem]:
             yield OpenItem(what, url, Tone.OVERDUE if is_late else Tone.WAITING)
     coming = [meeting for meeting in own if meeting.state == MeetingState.PUBLISHED and not meeting.is_over]
     questions = unread_questions([meeting.id for meeting in coming])
-    for meeting in own:
-        yield from _still_open(meeting, questions.get(meeting.id, 0))
+    for meeting, is_soon in listed:
+        yield from _still_open(meeting, questions.get(meeting.id, 0), is_soon=is_soon)
 
 
-def _still_open(meeting: Meeting, questions: int) -> Iterator[OpenItem]:
+def _still_open(meeting: Meeting, questions: int, *, is_soon: bool) -> Iterator[OpenItem]:
     is_near = meeting.starts_at is not None and meeting.starts_at < now() + PRESSING
     named = {"meeting": texts.named(meeting)}
     if questions:
@@ -189,7 +176,7 @@ def _still_open(meeting: Meeting, questions: int) -> Iterator[OpenItem]:
         )  # fmt: skip
         url = url_for("meetings_host.names", meeting_id=meeting.id, _anchor="questions")
         yield OpenItem(what, url, Tone.TODAY if is_near else Tone.WAITING)
-    gaps, uncertain = open_fields(meeting) if is_soon(meeting) else ([], [])
+    gaps, uncertain = open_fields(meeting) if is_soon else ([], [])
     if number := len(gaps) + len(uncertain):
         what = ngettext(
             "“%(meeting)s”: %(num)d thing is missing", "“%(meeting)s”: %(num)d things are missing", number, **named

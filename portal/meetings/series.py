@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from babel.dates import get_day_names
 from flask_babel import get_locale, gettext as _, lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, String, and_, or_, select
-from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, String, and_, func, or_, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.clock import now, today, zone
 from portal.core.db import Base, one, random_id, session
@@ -179,25 +179,13 @@ def calendar_of(series: Series) -> Sequence[Meeting]:
     return meetings.calendar_meetings(Meeting.id.in_(dates))
 
 
-# Created once: each attribute of an alias is adapted on first access, and every search would pay for that again.
-_THIS, _OTHER = aliased(Occurrence), aliased(Occurrence)
-_DATE_OF_THIS, _DATE_OF_OTHER = aliased(Meeting), aliased(Meeting)
-
-
 def findable_meetings(*conditions: ColumnElement[bool]) -> Select[Meeting]:
     """Select the meetings that a search may find: of a series only the next date ahead and cancelled ones."""
-    later = (
-        select(_THIS.meeting_id)
-        .join(_DATE_OF_THIS, _DATE_OF_THIS.id == _THIS.meeting_id)
-        .join(_OTHER, _OTHER.series_id == _THIS.series_id)
-        .join(_DATE_OF_OTHER, _DATE_OF_OTHER.id == _OTHER.meeting_id)
-        .where(
-            _DATE_OF_THIS.state == MeetingState.PUBLISHED,
-            _DATE_OF_OTHER.state == MeetingState.PUBLISHED,
-            _DATE_OF_OTHER.ends_at > now(),
-            _DATE_OF_OTHER.starts_at < _DATE_OF_THIS.starts_at,
-        )
-    )
+    place_in_line = func.rank().over(partition_by=Occurrence.series_id, order_by=Meeting.starts_at)
+    dates = select(Occurrence.meeting_id, place_in_line.label("place_in_line"))
+    dates = dates.join(Meeting, Meeting.id == Occurrence.meeting_id)
+    ahead = dates.where(Meeting.state == MeetingState.PUBLISHED, Meeting.ends_at > now()).subquery()
+    later = select(ahead.c.meeting_id).where(ahead.c.place_in_line > 1)
     return meetings.public_meetings(Meeting.id.not_in(later), *conditions)
 
 

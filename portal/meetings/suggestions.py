@@ -35,8 +35,7 @@ WEEKS_TRIED = 4
 LOOK, TAKE, PUT = "look", "day:", "put:"
 VENUE = "venue"
 PEOPLE = ("host", "report_back_by")
-REMEMBERED_TEXTS = ("title", "place", "host", "report_back_by")
-MOST_NAMES, MOST_CHOICES = 4, 12
+MOST_NAMES = 4
 USUAL_REPORTER = _l("Whoever organizes it, on this page")
 Key = TypeVar("Key")
 EVENING_TAKEN = _l("Saved as a draft, not published: something else is on that evening. See below.")
@@ -157,18 +156,14 @@ def _report_after(pattern: Meeting) -> timedelta:
 
 
 def suggestions(form: MeetingForm, member_id: int) -> dict[str, Any]:
-    """Return what can be put in: `venues`, one of them `chosen`, `people` with keys and `used` texts by field."""
+    """Return what can be put in: `venues`, one of them `chosen`, and `people` with keys."""
     kept, meetings = venues(member_id), latest_known(member_id)
-    people, used = {}, {}
+    people = {}
     for field in PEOPLE:
         others = ((key, name) for key, name in _known(field, meetings).items() if name != form.pair(field))
         people[field] = list(islice(others, MOST_NAMES))
-    for name in REMEMBERED_TEXTS:
-        for lang in LANGUAGES:
-            typed = dict.fromkeys(getattr(meeting, name)[lang].strip() for meeting in meetings)
-            used[f"{name}_{lang}"] = [text for text in typed if text][:MOST_CHOICES]
     chosen = next((venue.id for venue in kept if venue.place == form.place != NOTHING), None)
-    return {"venues": kept, "chosen": chosen, "people": people, "used": used}
+    return {"venues": kept, "chosen": chosen, "people": people}
 
 
 def begin(form: MeetingForm, member_id: int) -> None:

@@ -14,7 +14,6 @@ from portal.core.clock import now
 from portal.core.db import Leaf, Session, random_id
 from portal.core.portal import Portal
 from portal.meetings import lists
-from portal.meetings.fortnight import held_soon, is_soon
 from portal.meetings.lists import ListedMeeting, meetings_ahead
 from portal.meetings.meeting import PAGE, Meeting, answerable, known_meetings, meetings_of
 from portal.meetings.readiness import MeetingState, ReportBackState
@@ -114,7 +113,7 @@ def test_no_list_reads_more_when_there_are_more(app: Portal, work: Work) -> None
 
 @pytest.mark.both_databases
 def test_conditions_in_the_database_are_the_rules(work: Work) -> None:
-    """Who answers for a meeting, what is soon and what is owed: the database says what the rules say."""
+    """Who answers for a meeting and what is owed: the database says what the rules say."""
     chance = Random(11)
     with work() as session:
         people = [make_member(session, roles) for roles in (("organizer",), ("community_lead",), ("organizer",), ())]
@@ -136,7 +135,6 @@ def test_conditions_in_the_database_are_the_rules(work: Work) -> None:
         for member in people:
             own = {one.id for one in session.scalars(meetings_of(member.id))}
             assert own == {one.id for one in everything if member.id in answerable(one)}
-        soon, owed = (set(session.scalars(known_meetings(people[0].id, of()))) for of in (held_soon, owes_report))
-        assert soon == {one for one in everything if is_soon(one)}
+        owed = set(session.scalars(known_meetings(people[0].id, owes_report())))
         states, asked = standings(everything), (ReportBackState.AWAITED, ReportBackState.OVERDUE)
         assert owed == {one for one in everything if states[one.id] in asked}

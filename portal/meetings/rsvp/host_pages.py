@@ -181,7 +181,6 @@ def _page(meeting: Meeting, seats_form: SeatsForm | None = None, give_form: Give
         seats_form=seats_form or SeatsForm(obj=seats, formdata=None),
         give_form=give_form or GiveForm(formdata=None),
         reminders_form=RemindersForm(formdata=None, data=reminders),
-        reminded=rsvps.reminded(meeting.id),
         erased=bool(seats.sums),
         reach=rsvps.reach_in_words(reach) if any(reach) else "",
         may_see_names=may_see_single_answers(meeting, current_user.id, current_user.roles),

@@ -231,17 +231,6 @@ def to_remind(meeting: Meeting, reminder: rules.Reminder, most: int) -> list[Rsv
     return list({rsvp.contact_hash: rsvp for rsvp in answers}.values())
 
 
-def reminded(meeting_id: int) -> Counter[str]:
-    counted = (
-        select(OutboundMessage.state, func.count())
-        .join(RsvpNotice, RsvpNotice.message_id == OutboundMessage.id)
-        .join(Rsvp, Rsvp.id == RsvpNotice.rsvp_id)
-        .where(Rsvp.meeting_id == meeting_id, RsvpNotice.kind.in_(REMINDERS))
-        .group_by(OutboundMessage.state)
-    )
-    return Counter({state: int(count) for state, count in session.execute(counted)})
-
-
 def meetings_answered_ahead() -> Sequence[Meeting]:
     ahead = public_meetings(Meeting.ends_at > now(), Meeting.id.in_(select(Rsvp.meeting_id)))
     return session.scalars(ahead.order_by(Meeting.starts_at)).all()
