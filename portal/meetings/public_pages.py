@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime, time
 
 from flask import Response, render_template
@@ -13,13 +12,11 @@ from portal.core.clock import today, zone
 from portal.core.db import session
 from portal.core.feeds import Feed, atom_feed
 from portal.core.hours import month_after
-from portal.core.i18n import language
 from portal.core.portal import current_portal
 from portal.core.slugs import address_here
 from portal.core.statuses import existing
 from portal.core.web import PUBLIC, AudienceBlueprint, shared_page
 from portal.markets.map.drawing import address_map
-from portal.markets.places import public_market
 from portal.meetings import feeds, report_back, texts
 from portal.meetings.agenda import agenda_of
 from portal.meetings.lists import later_off, meetings_ahead
@@ -31,7 +28,7 @@ blueprint = AudienceBlueprint("meetings", __name__, audience=PUBLIC)
 FILTERS = (
     *(texts.named, texts.when, texts.hours, texts.where, texts.zone_name),
     *(texts.answers, texts.offers, texts.day_name, texts.month_name),
-    *(feeds.event_data, report_back.report_standing, report_back.heads_in_words),
+    *(report_back.report_standing, report_back.heads_in_words),
 )
 for words in FILTERS:
     blueprint.app_template_filter(words.__name__)(words)
@@ -84,20 +81,10 @@ def meeting(slug: str) -> str:
     )
 
 
-def _all_or_at(slug: str | None) -> tuple[str, Sequence[Meeting]]:
-    """Return the meetings of a calendar, of the city or of a place, with its name."""
-    if slug is None:
-        return _("Meetings"), calendar_meetings()
-    market = public_market(slug)
-    return _("Meetings: %(place)s", place=market.name[language()]), calendar_meetings(Meeting.market_id == market.id)
-
-
 @blueprint.get("/meetings.ics")
-@blueprint.get("/places/<slug>/meetings.ics", endpoint="place_calendar")
 @shared_page
-def calendar(slug: str | None = None) -> Response:
-    name, meetings = _all_or_at(slug)
-    return Response(feeds.calendar_file(meetings, name), content_type=feeds.CONTENT_TYPE)
+def calendar() -> Response:
+    return Response(feeds.calendar_file(calendar_meetings(), _("Meetings")), content_type=feeds.CONTENT_TYPE)
 
 
 @blueprint.get("/meetings/<slug>.ics")
@@ -111,17 +98,11 @@ def entry(slug: str) -> Response:
 
 
 @blueprint.get("/meetings.atom")
-@blueprint.get("/places/<slug>/meetings.atom", endpoint="place_feed")
 @shared_page
-def feed(slug: str | None = None) -> Response:
-    name, meetings = _all_or_at(slug)
-    title, about = f"{name} · {current_portal.settings.site_name}", _("What is new, moved or canceled.")
-    if slug is None:
-        whole = Feed(title, about, page="meetings.upcoming", feed="meetings.feed", name="meetings/all")
-    else:
-        at_place = {"page": "markets.place", "feed": "meetings.place_feed", "name": f"meetings/places/{slug}"}
-        whole = Feed(title, about, **at_place, values={"slug": slug})
-    return atom_feed(whole, feeds.entries_of(meetings))
+def feed() -> Response:
+    title, about = f"{_('Meetings')} · {current_portal.settings.site_name}", _("What is new, moved or canceled.")
+    whole = Feed(title, about, page="meetings.upcoming", feed="meetings.feed", name="meetings/all")
+    return atom_feed(whole, feeds.entries_of(calendar_meetings()))
 
 
 @blueprint.get("/meetings/month/<name>/")

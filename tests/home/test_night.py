@@ -110,7 +110,7 @@ SUMMER = datetime(2026, 7, 1, 18, tzinfo=UTC), datetime(2026, 7, 2, 14, tzinfo=U
 CLOCKS_GO_BACK = datetime(2026, 10, 31, 18, tzinfo=UTC), datetime(2026, 11, 1, 15, tzinfo=UTC)
 CLOCKS_GO_ON = datetime(2026, 3, 7, 19, tzinfo=UTC), datetime(2026, 3, 8, 14, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
-ITS_OWN = ("", "meetings.ics", "meetings.atom", "poster-a4.svg", "call-in/")
+ITS_OWN = ("", "poster-a4.svg", "call-in/")
 LISTS = (
     *("", "places/", "report/", "meetings/", "meetings.ics", "meetings.atom", "news/", "news.atom"),
     *("search/?q=street", "search/?q=calle", "news/tags/lamps/"),

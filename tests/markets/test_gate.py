@@ -39,8 +39,7 @@ LISTS = (
 # The canary sings in a week and sang three days ago.
 MONTHS = tuple(f"meetings/month/{date.today() + timedelta(days=days):%Y-%m}/" for days in (-3, 7))
 ITS_OWN = (
-    *("places/canary-street/", "places/canary-street/meetings.ics"),
-    *("meetings/canary-evening", "meetings/canary-evening.ics", "news/canary-light"),
+    *("places/canary-street/", "meetings/canary-evening", "meetings/canary-evening.ics", "news/canary-light"),
     *("news/tags/canary/", "news/tags/canary/older-than/canary-light/", "news/tags/canary.atom"),
 )
 ALSO_LISTS = (
