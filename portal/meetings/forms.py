@@ -91,6 +91,12 @@ class OneLanguageFirst:
     texts: Sequence[str]
 
     @property
+    def first(self: Any) -> str:
+        """The language in which more is there, else the reader's."""
+        written = {lang: sum(bool(self[f"{name}_{lang}"].data) for name in self.texts) for lang in LANGUAGES}
+        return language() if written["en"] == written["es"] else max(LANGUAGES, key=lambda lang: written[lang])
+
+    @property
     def second(self: Any) -> str:
         return "es" if self.first == "en" else "en"
 

@@ -9,7 +9,6 @@ their own.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -17,7 +16,6 @@ from flask import Response as FlaskResponse, render_template, request
 from flask_babel import format_date, gettext as _
 
 from portal.accounts.sign_in import current_user
-from portal.core.clock import now
 from portal.core.contact import telephone
 from portal.core.i18n import Bilingual, clock, date_parts, date_words, day, language
 from portal.core.paper import SIZES, Form, code_of, in_other_language, shown_address, typeset
@@ -219,8 +217,6 @@ def _table(
 
 
 MIMETYPES = {"pdf": "application/pdf", "png": "image/png"}
-SOON = timedelta(days=35)
-"""A bulletin covers a month, whereas a series is planned for half a year."""
 
 
 desk_blueprint = AudienceBlueprint(
@@ -277,12 +273,9 @@ congregation_blueprint = AudienceBlueprint(
 
 @congregation_blueprint.get("/", endpoint="index")
 def to_announce() -> str:
-    """List public meetings to come, each date of a series for itself: those to announce now, and later ones."""
-    leaf, until = meetings_ahead(request.args.get("after"), each=True), now() + SOON
-    meetings = [listed.meeting for listed in leaf.rows]
-    soon = [meeting for meeting in meetings if meeting.starts_at and meeting.starts_at <= until]
-    later = [meeting for meeting in meetings if meeting not in soon]
-    return render_template("meetings/paper/congregation.html", leaf=leaf, meetings=soon, later=later)
+    """List public meetings to come, each date of a series for itself."""
+    leaf = meetings_ahead(request.args.get("after"), each=True)
+    return render_template("meetings/paper/congregation.html", leaf=leaf)
 
 
 @congregation_blueprint.get("/<slug>/", endpoint="meeting")

@@ -32,7 +32,7 @@ from portal.core.clock import now, today
 from portal.core.db import Base, Versioned, random_id, session
 from portal.core.editing import Both, both, line, lines, pressed
 from portal.core.forms import DateField, ProtectedForm, whole_number
-from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, bilingual, language
+from portal.core.i18n import NOTHING, Bilingual, bilingual
 from portal.core.parity import left_behind
 from portal.core.statuses import Refused, existing
 from portal.core.suppression import FEWEST_SHOWN
@@ -333,12 +333,6 @@ class ReportBackForm(OneLanguageFirst, editing.PublicWordsForm):
             if not is_empty(*answer.values()):
                 report.answers.append(SaidAndDone(**answer))
         return report
-
-    @property
-    def first(self) -> str:
-        """The language in which more is there, else the reader's."""
-        written = {lang: sum(bool(self[f"{name}_{lang}"].data) for name in self.texts) for lang in LANGUAGES}
-        return language() if written["en"] == written["es"] else max(LANGUAGES, key=lambda lang: written[lang])
 
     def is_due_before(self, meeting: Meeting) -> bool:
         """Return whether a decision is due before the day of the meeting; adds errors to the fields."""

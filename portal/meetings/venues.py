@@ -22,7 +22,7 @@ from portal.core.audit import record
 from portal.core.db import Base, Encrypted, Versioned, one, random_id, session
 from portal.core.editing import Both, EditorForm, line, lines
 from portal.core.forms import choices_of
-from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, bilingual, language, language_here
+from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, bilingual, language_here
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.map.drawing import address_map
 from portal.markets.places import is_shown
@@ -130,13 +130,6 @@ class VenueForm(OneLanguageFirst, EditorForm):
     def values(self) -> dict[str, Any]:
         house = self.organisation.data
         return super().values | {"organisation_id": int(house) if house else None}
-
-    @property
-    def first(self) -> str:
-        """The reader's language, unless only the other one is there."""
-        other = "es" if language() == "en" else "en"
-        only_other = self.place[other] and not self.place[language()]
-        return other if only_other and not self.is_submitted() else language()
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Require a name in one language, and an address that a map can find."""
