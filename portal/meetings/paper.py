@@ -35,6 +35,9 @@ from portal.meetings.texts import NEED_NAMES, answer_name, answers, changed, hou
 
 # The last one is a picture of four by five for a phone, 1080 by 1350 pixels.
 FLYER_SIZES = {**SIZES, "picture": (216.0, 270.0)}
+MIMETYPES = {"pdf": "application/pdf", "png": "image/png"}
+CALLS = 14
+"""Lines of a phone tree."""
 
 
 def drawn(flyer: Mapping[str, Any], size: str, form: Form) -> bytes:
@@ -42,10 +45,6 @@ def drawn(flyer: Mapping[str, Any], size: str, form: Form) -> bytes:
     width, height = FLYER_SIZES[size]
     data = {**flyer, "width": width, "height": height, "code": code_of(flyer["address"])}
     return typeset("flyer", flyer["headline"], data, form)
-
-
-CALLS = 14
-"""Lines of a phone tree."""
 
 
 def flyer(meeting: Meeting) -> dict[str, Any]:
@@ -214,9 +213,6 @@ def _table(
 ) -> dict[str, Any]:
     """Return a table for the template; a column of 0 is as wide as its words, and a height of 0 as high."""
     return {"head": head, "rows": rows, "columns": columns, "height": height}
-
-
-MIMETYPES = {"pdf": "application/pdf", "png": "image/png"}
 
 
 desk_blueprint = AudienceBlueprint(
