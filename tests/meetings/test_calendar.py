@@ -134,10 +134,7 @@ def test_what_is_called_off_keeps_nobody_busy(client: FlaskClient, work: Work) -
 
 # --- What Google, Apple and Outlook are known to need (docs/decisions/0007-calendars.md), of every calendar file ---
 
-FILES = [
-    f"/es/{path}.ics"
-    for path in ("meetings", "meetings/series/porch", "places/elm-street/meetings", "meetings/evening")
-]
+FILES = [f"/es/{path}.ics" for path in ("meetings", "meetings/series/porch", "meetings/evening")]
 
 
 def porch_series(work: Work) -> list[date]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from io import BytesIO
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -13,7 +14,7 @@ from portal.core.web import Portal
 from portal.meetings.paper import FLYER_SIZES, drawn
 from tests.pdfs import accessible, text_of
 
-FLYER = {
+FLYER: dict[str, Any] = {
     "eyebrow": "Common Ground · Reunión",
     "headline": "Reunión de vecinos: ¿qué sigue?",
     "day": "jueves, 3 de diciembre de 2026",
@@ -75,7 +76,7 @@ def test_what_is_not_said_leaves_no_hole() -> None:
     stays(FLYER | {"needs": ()}, "letter")
 
 
-def stays(flyer: dict[str, object], size: str) -> None:
+def stays(flyer: dict[str, Any], size: str) -> None:
     """One page, with white margins, and a white line between all that is said and the foot."""
     width, height = FLYER_SIZES[size]
     assert len(PdfReader(BytesIO(drawn(flyer, size, "pdf"))).pages) == 1
