@@ -1,7 +1,8 @@
-"""Meetings for programs: iCalendar files (RFC 5545) with time zone rules, and Atom.
+"""Meetings for programs: iCalendar files (RFC 5545) with time zone rules, Atom, and Events of schema.org.
 
 Time zones are written as rules, not as lists of dates: calendars that know a zone by its rules alone would take every
-list for winter time, and the icalendar library puts the beginning of summer time an hour late.
+list for winter time, and the icalendar library puts the beginning of summer time an hour late. An Event is for search
+engines, in the page of its meeting, and says nothing but what the page shows.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from email.utils import parseaddr
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
@@ -226,3 +227,44 @@ def entries_of(meetings: Iterable[Meeting]) -> list[Entry]:
 
 def _changed_at(meeting: Meeting) -> datetime:
     return max(moment for moment in (meeting.updated_at, meeting.public_since) if moment)
+
+
+SCHEMA = "https://schema.org"
+ATTENDANCE = {
+    Mode.IN_PERSON: "OfflineEventAttendanceMode",
+    Mode.ONLINE: "OnlineEventAttendanceMode",
+    Mode.HYBRID: "MixedEventAttendanceMode",
+}
+
+
+def event_data(meeting: Meeting) -> dict[str, Any]:
+    """Return the data of a published meeting in the language of the request, to be embedded as JSON-LD.
+
+    A browser does not run such a script element, so the content security policy does not apply to it. A meeting of
+    which only the place has changed is "rescheduled" too: the standard has no other word for it.
+    """
+    lang = language()
+    page = address_here("meetings.meeting", slug=meeting.slug)
+    moments = {"startDate": meeting.starts_at, "endDate": meeting.ends_at}
+    status = "EventCancelled" if meeting.is_cancelled else "EventRescheduled" if meeting.is_moved else "EventScheduled"
+    locations = []
+    if meeting.has_door:
+        place = meeting.place[lang]
+        locations.append({"@type": "Place", "name": place, "address": meeting.address or place})
+    if meeting.mode != Mode.IN_PERSON:
+        # Without a public link, the page says how to get it.
+        link = "" if meeting.is_cancelled else meeting.shown_link()
+        locations.append({"@type": "VirtualLocation", "url": link or page})
+    return {
+        "@context": SCHEMA,
+        "@type": "Event",
+        "url": page,
+        "name": meeting.title[lang],
+        "description": meeting.purpose[lang],
+        "inLanguage": lang,
+        **{name: moment.astimezone(zone()).isoformat() for name, moment in moments.items() if moment},
+        "eventStatus": f"{SCHEMA}/{status}",
+        "eventAttendanceMode": f"{SCHEMA}/{ATTENDANCE[meeting.mode or Mode.IN_PERSON]}",
+        "location": locations,
+        "organizer": {"@type": "Organization", "name": meeting.host[lang]},
+    }

@@ -28,7 +28,7 @@ blueprint = AudienceBlueprint("meetings", __name__, audience=PUBLIC)
 FILTERS = (
     *(texts.named, texts.when, texts.hours, texts.where, texts.zone_name),
     *(texts.answers, texts.offers, texts.day_name, texts.month_name),
-    *(report_back.report_standing, report_back.heads_in_words),
+    *(feeds.event_data, report_back.report_standing, report_back.heads_in_words),
 )
 for words in FILTERS:
     blueprint.app_template_filter(words.__name__)(words)

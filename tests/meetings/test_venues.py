@@ -1,5 +1,6 @@
 """Saved venues and street addresses: one tap, what counts as a move, and no way to learn of a hidden place."""
 
+import json
 from dataclasses import replace
 
 from icalendar import Calendar
@@ -108,6 +109,8 @@ def test_pages_calendars_and_paper_name_it(page: Reader, work: Work) -> None:
     link = next(one for one in shown.find_all("main a") if "maps" in one.get("href", ""))
     assert link.get("href") == "https://www.google.com/maps/search/?api=1&query=110%20Oak%20Avenue%2C%20Alder%20Falls"
     assert {"noreferrer", "noopener"} <= set(link.get("rel", "").split())
+    data = json.loads("".join(shown.find("script[type=application/ld+json]").itertext()))
+    assert data["location"] == [{"@type": "Place", "name": "Biblioteca, sala 2", "address": STREET}]
     (event,) = Calendar.from_ical(page.client.get(f"/es/meetings/{slug}.ics").data).walk("VEVENT")
     place = f"Biblioteca, sala 2, {STREET}"
     assert event["location"] == place

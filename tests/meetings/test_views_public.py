@@ -1,7 +1,8 @@
 """Meetings as everybody sees them."""
 
+import json
 from datetime import datetime, time, timedelta
-from itertools import product
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from portal.config import ROOT
@@ -31,12 +32,16 @@ def test_the_page_says_what_people_need_to_know(page: Reader, work: Work) -> Non
 
 def test_a_change_is_shown_with_its_reason(page: Reader, work: Work) -> None:
     reason = both("The hall is closed.", "El salón está cerrado.")
-    for state, said in (("published", "Cambió"), ("cancelled", "está cancelada")):
+    for state, said, status in (
+        ("published", "Cambió", "EventRescheduled"),
+        ("cancelled", "está cancelada", "EventCancelled"),
+    ):
         with work() as session:
             slug = make_meeting(session, slug=state, state=state, change_reason=reason).slug
         found = page(f"/es/meetings/{slug}")
         assert reason.es in found.text and said in found.text
         assert found.has(f"a[href=/es/meetings/{slug}.ics]") == (state == "published")
+        assert event(page, slug=state)["eventStatus"] == f"https://schema.org/{status}"
 
 
 def test_a_canceled_meeting_promises_nothing_any_more(page: Reader, work: Work) -> None:
@@ -108,11 +113,46 @@ def test_a_meeting_over_before_the_release_stays_unseen(page: Reader, work: Work
     assert before.slug not in page.client.get("/sitemap.xml").text
 
 
+# --- Meetings for search engines: what the page shows, in its language, and nothing else ---
+
+
+def event(page: Reader, lang: str = "en", slug: str = "porch") -> dict[str, Any]:
+    script = page(f"/{lang}/meetings/{slug}").find("script[type=application/ld+json]")
+    found: dict[str, Any] = json.loads(script.text or "")
+    return found
+
+
+def test_a_meeting_is_an_event_in_its_language(page: Reader, work: Work) -> None:
+    typed = both("</script><script>alert('1')</script> & co", "Tarde en el portal")
+    with work() as session:
+        meeting = make_meeting(session, slug="porch", title=typed)
+    found = event(page, "es")
+    assert found == found | {
+        "@type": "Event",
+        "name": meeting.title.es,
+        "description": meeting.purpose.es,
+        "inLanguage": "es",
+        "url": "http://localhost/es/meetings/porch",
+        "eventStatus": "https://schema.org/EventScheduled",
+        "eventAttendanceMode": "https://schema.org/OfflineEventAttendanceMode",
+        "location": [{"@type": "Place", "name": meeting.place.es, "address": meeting.place.es}],
+    }
+    assert datetime.fromisoformat(found["startDate"]) == meeting.starts_at
+    assert datetime.fromisoformat(found["endDate"]) == meeting.ends_at
+    assert found["organizer"]["name"] == meeting.host.es
+    assert event(page)["name"] == typed.en, "nothing that is typed ends the block"
+
+
 def test_a_link_for_those_who_come_is_left_out(page: Reader, work: Work) -> None:
-    for mode, link_for in product(("online", "hybrid"), ("everybody", "coming")):
+    for mode, link_for, kinds, url in (
+        ("online", "everybody", ["VirtualLocation"], "https://meet.test/x"),
+        ("online", "coming", ["VirtualLocation"], "http://localhost/en/meetings/online-coming"),
+        ("hybrid", "everybody", ["Place", "VirtualLocation"], "https://meet.test/x"),
+        ("hybrid", "coming", ["Place", "VirtualLocation"], "http://localhost/en/meetings/hybrid-coming"),
+    ):
         with work() as session:
             slug = f"{mode}-{link_for}"
             make_meeting(session, slug=slug, mode=mode, link_for=link_for, online_url="https://meet.test/x")
-        for end in ("", ".ics"):
-            shown = page.client.get(f"/en/meetings/{slug}{end}").text.replace("\r\n ", "")
-            assert ("https://meet.test/x" in shown) == (link_for == "everybody")
+        found = event(page, slug=slug)
+        assert [one["@type"] for one in found["location"]] == kinds
+        assert found["location"][-1]["url"] == url
