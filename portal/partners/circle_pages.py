@@ -31,6 +31,7 @@ from portal.partners import circle_rules, circles, members
 from portal.partners.board import seats_on_board
 from portal.partners.circle_rules import Act, CircleKind, CircleRole
 from portal.partners.circles import Circle, CircleSeat, SureForm, enter, inside, my_invitation, my_seat, seats
+from portal.partners.reconciliation import planning
 
 CIRCLE_ROLES = {
     CircleRole.LEAD: _l("Lead"),
@@ -207,8 +208,7 @@ def leave(circle_id: int) -> ResponseReturnValue:
     leaves = ProtectedForm().is_submitted()
     seat = my_seat(circle_id, current_user.member, to_change=leaves)
     if not leaves:
-        must_stay = any(item.must for item in members.left_open(seat))
-        must_stay = must_stay or members.lacks_lead_without(seat) or members.lacks_key_without(seat)
+        must_stay = members.lacks_lead_without(seat) or members.lacks_key_without(seat) or planning.to_facilitate(seat)
         return render_template("partners/leave.html", seat=seat, may_go=not must_stay)
     members.leave(seat)
     return done(url_for("circles.index"), _("You left the circle. What is written there from now on you cannot open."))
@@ -430,5 +430,5 @@ def _handover(seat: CircleSeat, form: LeadForm | None = None) -> str:
         may_name=not leading and seat.is_admitted and circle_rules.may_name_lead(seat.role, seat.member.roles),
         lacks_lead=members.lacks_lead_without(seat),
         lacks_key=members.lacks_key_without(seat),
-        left_open=members.left_open(seat),
+        to_facilitate=planning.to_facilitate(seat),
     )

@@ -380,14 +380,6 @@ class Upcoming(NamedTuple):
     url: str
 
 
-class Open(NamedTuple):
-    """An item that a leaving member would leave open, and the page that settles it, as it `must` be before they go."""
-
-    what: LazyString | str
-    url: str | None = None
-    must: bool = True
-
-
 class SealedWords:
     """Mixin for a form whose fields (or texts in two languages) in `SEALED` are the words of a sealed text."""
 

@@ -20,7 +20,7 @@ from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.partners import circle_rules, circles
 from portal.partners.callin import call_ins
 from portal.partners.circle_rules import CircleRole
-from portal.partners.circles import Circle, CircleSeat, Membership, Open, Statement, Upcoming, leads, require_open
+from portal.partners.circles import Circle, CircleSeat, Membership, Statement, Upcoming, leads, require_open
 from portal.partners.polls import polls
 from portal.partners.reconciliation import planning
 
@@ -69,10 +69,6 @@ def erase_circles(desk_ids: Sequence[int]) -> None:
     """Delete the circles of these desks with all their content and keys; the caller deletes the desks next."""
     session.execute(delete(Circle).where(Circle.desk_id.in_(desk_ids)).execution_options(synchronize_session=False))
     desk_keys.erase_keys(desk_ids)
-
-
-def left_open(seat: CircleSeat) -> list[Open]:
-    return [*polls.open_polls_of(seat), *call_ins.left_open(seat), *planning.open_sessions(seat)]
 
 
 def lacks_lead_without(seat: CircleSeat) -> bool:
@@ -171,7 +167,7 @@ def remove(seat: CircleSeat, other: CircleSeat) -> None:
 
 def leave(seat: CircleSeat) -> None:
     """Leave the circle. Raises Refused("last_lead", "last_key" or "handover_open") if an item must be settled first."""
-    if any(item.must for item in left_open(seat)):
+    if planning.to_facilitate(seat):
         raise Refused("handover_open")
     _take_seat(seat, seat.member.id)
     seat.record("circle.left")

@@ -19,14 +19,13 @@ import sqlalchemy as sa
 from babel.dates import format_time
 from blinker import Signal
 from flask import url_for
-from flask_babel import get_locale, gettext as _, lazy_gettext as _l
+from flask_babel import get_locale, lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core import db
 from portal.core.clock import today, zone
 from portal.core.db import Base, Encrypted, Versioned, random_id, session
-from portal.core.i18n import date_words
 from portal.core.purge import days_ago
 from portal.core.statuses import NotAllowed, Refused
 from portal.core.vouched import Vouched
@@ -35,7 +34,7 @@ from portal.partners.callin import evening_rules
 from portal.partners.callin.evening_rules import OPEN, AftercareStep, Amiss, Consent, EveningState
 from portal.partners.callin.rules import EveningSheet, Found, keeps_roster, own_sheet
 from portal.partners.circle_rules import Act, CircleKind
-from portal.partners.circles import A_CIRCLE, Circle, CircleSeat, Open, SealedText, Upcoming, Words
+from portal.partners.circles import A_CIRCLE, Circle, CircleSeat, SealedText, Upcoming, Words
 
 A_CALL_IN = "partners_call_in.id"
 A_CARD = "partners_call_in_card.id"
@@ -346,17 +345,6 @@ def coming(seat: CircleSeat) -> Iterator[Upcoming]:
             yield Upcoming(call_in.held_on, COMING_CALL_IN, page_of(call_in, "call_ins.show"))
         for clock in running(call_in) if not seat.is_police else ():
             yield Upcoming(clock.until_on, STEPS[clock.step], page_of(call_in, "call_ins_help.index"))
-
-
-def left_open(seat: CircleSeat) -> Iterator[Open]:
-    """Yield the items that a lead hands over to the next one: open call-ins and running follow-up."""
-    for call_in in of_circle(seat.circle) if seat.may(Act.LEAD) else ():
-        if call_in.state in OPEN:
-            what = _("The call-in of %(day)s is being prepared.", day=date_words(call_in.held_on))
-            yield Open(what, page_of(call_in, "call_ins.show"), must=False)
-        for clock in running(call_in):
-            what = _("Open until %(day)s: %(what)s.", day=date_words(clock.until_on), what=STEPS[clock.step])
-            yield Open(what, page_of(call_in, "call_ins_help.index"), must=False)
 
 
 def running(call_in: CallInPlan) -> list[evening_rules.AftercareDue]:

@@ -24,7 +24,7 @@ from portal.core.purge import RetentionRule, days_ago
 from portal.organisations.organisations import houses_of
 from portal.organisations.sides import TableSide
 from portal.partners.circle_rules import Act
-from portal.partners.circles import A_CIRCLE, A_MEMBER, Circle, CircleSeat, Open, SealedText, Upcoming, seats
+from portal.partners.circles import A_CIRCLE, A_MEMBER, Circle, CircleSeat, SealedText, Upcoming, seats
 from portal.partners.polls import rules
 from portal.partners.polls.rules import SlotChoice, Voter
 
@@ -305,13 +305,6 @@ def next_dates(seat: CircleSeat) -> Iterator[Upcoming]:
         hours = _("Agreed date, %(hours)s", hours=hours_words(agreed.starts_at, agreed.ends_at))
         url = url_for("circles_dates.show", circle_id=seat.circle.id, date_id=agreed.id)
         yield Upcoming(agreed.starts_at.astimezone(zone()).date(), hours, url)
-
-
-def open_polls_of(seat: CircleSeat) -> Iterator[Open]:
-    """Yield the open polls that a leaving member created; other members can still end them."""
-    for poll in open_polls(seat.circle):
-        if poll.author_id == seat.member.id:
-            yield Open(_("You asked the circle for a day, and nothing was chosen yet"), poll_page(poll), must=False)
 
 
 def poll_page(poll: Poll) -> str:

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from flask import has_request_context
 from flask_babel import gettext as _, lazy_gettext as _l
 from nacl.public import PrivateKey
 from sqlalchemy import ColumnElement, and_, delete
@@ -25,7 +24,7 @@ from portal.core.clock import today
 from portal.core.crypto import CannotOpen, keyed_hash, reseal, seal, site_key, unseal
 from portal.core.db import added, random_id, session
 from portal.core.feature import SitemapPage
-from portal.core.i18n import NOTHING, Bilingual, date_words
+from portal.core.i18n import NOTHING, Bilingual
 from portal.core.page_cache import renew_cache_version
 from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule
@@ -33,7 +32,7 @@ from portal.core.slugs import random_tail
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.core.vouched import key_of
 from portal.organisations.organisations import Office
-from portal.partners.circles import CircleSeat, Open, Upcoming, Words, require_open
+from portal.partners.circles import CircleSeat, Upcoming, Words, require_open
 from portal.partners.reconciliation import rules, sessions
 from portal.partners.reconciliation.rules import Envelope, QuoteScope, ThemeSource, ThemeState
 from portal.partners.reconciliation.sessions import Acknowledgement, Participation, ReconciliationSession
@@ -434,18 +433,12 @@ def sessions_ahead(seat: CircleSeat) -> Iterator[Upcoming]:
             yield Upcoming(circle_session.report_on, _("Report back: %(what)s", what=what), url)
 
 
-def open_sessions(seat: CircleSeat) -> Iterator[Open]:
-    """Yield the items a member leaves open: sessions to facilitate, and reports due, which do not block leaving."""
-    for circle_session in sessions.circle_sessions(seat.circle) if seat.circle.closed_on is None else ():
-        # None when no page is being made.
-        url = sessions.page_of(circle_session) if has_request_context() else None
-        what = sessions.COMPONENTS[circle_session.component]
-        is_due = circle_session.is_over and circle_session.reported_on is None
-        if circle_session.facilitator_id == seat.member.id and circle_session.held_on >= today():
-            yield Open(_("You facilitate a session: %(what)s. Name somebody else first.", what=what), url)
-        elif is_due and sessions.part_in(seat, circle_session.id).plans:
-            day = date_words(circle_session.report_on)
-            yield Open(_("Not reported back yet: %(what)s, due %(day)s.", what=what, day=day), url, must=False)
+def to_facilitate(seat: CircleSeat) -> list[ReconciliationSession]:
+    """Return the sessions that the member is to facilitate: before they leave they name somebody else for each."""
+    if seat.circle.closed_on is not None:
+        return []
+    rows = sessions.circle_sessions(seat.circle)
+    return [row for row in rows if row.facilitator_id == seat.member.id and row.held_on >= today()]
 
 
 def listed_pages() -> Iterator[SitemapPage]:
