@@ -1,4 +1,4 @@
-"""The board of a lead: open items of their circles, most pressing first, and the promises due this week; reminders.
+"""The board of a lead: open items of their circles, most pressing first; reminders.
 
 Every query goes through the reader's seat, so the board shows nothing that the reader could not open in the circle.
 Reminders of coming call-ins and sessions, and of follow-up that is due, open nothing that is sealed.
@@ -17,13 +17,11 @@ from flask_babel import gettext as _, ngettext
 from sqlalchemy import select
 
 from portal.accounts import reminders
-from portal.accounts.reminders import Due, Nearness
+from portal.accounts.reminders import Due
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import SessionUser, current_user
 from portal.accounts.today import DUE, NextEvening, OpenItem, Tone, pressing
 from portal.accounts.users import Member
-from portal.commitments.promise_rules import KEEPERS, SPEAKERS, PromiseState
-from portal.commitments.promises import Commitment, due_soon
 from portal.core.clock import today
 from portal.core.db import session
 from portal.core.i18n import date_words, day as day_words, language
@@ -43,7 +41,6 @@ from portal.partners.reconciliation.sessions import ReconciliationSession, circl
 
 FIRST_SHOWN = 3
 """The number of a circle's lines that are visible at first; the rest unfold."""
-PROMISES_SHOWN = 6
 ABOUT = "circle "
 CALL_IN, SESSION, STEP = f"{ABOUT}call-in ", f"{ABOUT}session ", f"{ABOUT}step "
 LONG_AGO = date(2000, 1, 1)
@@ -293,25 +290,12 @@ blueprint = AudienceBlueprint("circles_board", __name__, audience=SIGNED_IN, url
 
 @blueprint.get("/")
 def index() -> str:
-    """Show what is open in the member's circles, and which promises are late or due within a week."""
-    member, shelves = current_user.member, shelves_of(current_user.member, my_keys())
-    late: list[tuple[Commitment, str]] = []
-    soon: list[tuple[Commitment, str]] = []
-    for promise in due_soon(member):
-        promises = late if promise.standing is PromiseState.LATE else soon
-        # The team's page for members who have it, else the public page, once it is public.
-        if not member.roles.isdisjoint(KEEPERS | SPEAKERS):
-            promises.append((promise, url_for("commitments_team.edit", commitment_id=promise.id)))
-        elif not promise.waits_for_place:
-            promises.append((promise, url_for("commitments.commitment", slug=promise.slug)))
+    shelves = shelves_of(current_user.member, my_keys())
     return render_template(
         "partners/board.html",
         shelves=shelves,
-        late=late,
-        soon=soon,
         Tone=Tone,
-        most=PROMISES_SHOWN,
-        overdue=sum(len(shelf.due) for shelf in shelves) + len(late),
+        overdue=sum(len(shelf.due) for shelf in shelves),
         missing=sum(line.tone is Tone.MISSING for shelf in shelves for line in shelf.lines),
     )
 
@@ -394,20 +378,3 @@ def _days(circle: Circle) -> Iterator[tuple[date, str, date]]:
             yield circle_session.held_on, f"{SESSION}{circle_session.id}", LONG_AGO
         elif circle_session.reported_on is None:
             yield circle_session.report_on, f"{STEP}{circle_session.id} report", circle_session.held_on
-
-
-def reminder_words(dues: Sequence[Due]) -> str:
-    """Return the text: whether something is missing for a session, that a step is due, or that there are several."""
-    if len(dues) > 1:
-        return reminders.several_words(dues)
-    if dues[0].about.startswith(STEP) or dues[0].nearness is Nearness.LATE:
-        return reminders.due_words(dues)
-    day, (about, number) = reminders.few_letters(dues[0].due_on), dues[0].about.rsplit(maxsplit=1)
-    # As far as it is known without a key.
-    if about == CALL_IN.strip():
-        is_ready = session.get_one(CallInPlan, int(number)).state == EveningState.READY
-    else:
-        is_ready = sessions.is_prepared(session.get_one(ReconciliationSession, int(number)))
-    if is_ready:
-        return str(_("You prepare something for %(day)s. Nothing is known to be missing.", day=day))
-    return str(_("You prepare something for %(day)s. Something is still missing.", day=day))

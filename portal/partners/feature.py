@@ -23,7 +23,7 @@ from portal.partners.circles import Circle
 from portal.partners.polls import deciding, pages as polls_pages, polls
 from portal.partners.reconciliation import planning, sessions_pages, words_pages
 
-REMIND = partial(reminders.remind_all, board.ABOUT, board.open_circles, board.reminders_of, board.reminder_words)
+REMIND = partial(reminders.remind_all, board.ABOUT, board.open_circles, board.reminders_of, reminders.due_words)
 FEATURE = Feature(
     blueprints=(
         circle_pages.circles_blueprint,

@@ -7,7 +7,6 @@ import os
 import re
 from datetime import date, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import time_machine
@@ -25,7 +24,6 @@ from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import DeliveryState
 from portal.core.statuses import Refused
 from portal.core.texted import Encoding, segments
-from portal.partners import board
 from portal.reports import notices
 from portal.sms.outgoing import stop_texting
 from tests.accounts.reminding import NOON, PHONE, code_sent, posted, send_texts
@@ -254,27 +252,19 @@ def due_then(nearness, about="promise 1", days=0):
     return Due(LONG_DAY + timedelta(days=days), about, nearness, 1)
 
 
-def sentences(monkeypatch):
+def sentences():
     several = [due_then(Nearness.LATE), *(due_then(Nearness.WEEK, f"promise {one}", 1) for one in range(11))]
-    reminder_words, ahead = board.reminder_words, [due_then(Nearness.WEEK, "circle session 1")]
-    found = {
+    return {
         "due": due_words([due_then(Nearness.WEEK)]),
         "late": due_words([due_then(Nearness.LATE)]),
         "several": due_words(several),
-        "a step": reminder_words([due_then(Nearness.EVE, "circle step 1 first")]),
-        "after its day": reminder_words([due_then(Nearness.LATE, "circle call-in 1")]),
     }
-    for name, ready in (("ready", True), ("not ready", False)):
-        monkeypatch.setattr(board, "session", SimpleNamespace(get_one=lambda *_key: None))
-        monkeypatch.setattr(board.sessions, "is_prepared", lambda _session, ready=ready: ready)
-        found[f"ahead, {name}"] = reminder_words(ahead)
-    return found
 
 
-def written(app, lang, monkeypatch):
+def written(app, lang):
     """What goes out by text, and what goes out by mail."""
     with app.app_context(), speaking(lang):
-        said = sentences(monkeypatch)
+        said = sentences()
         texts = {f"text: {name}": reminder_text(words) for name, words in said.items()}
         mails = {f"mail: {name}": "\n\n".join(reminders.reminder_mail(words)[:2]) for name, words in said.items()}
         desk = {"something": notices.SOMETHING, "nothing": notices.NOTHING, "urgent": notices.URGENT}
@@ -285,9 +275,9 @@ def written(app, lang, monkeypatch):
         return {**texts, **urgent, "text: code": reminders.code_text("123456")}, mails
 
 
-def test_they_tell_a_stranger_nothing(app, monkeypatch):
+def test_they_tell_a_stranger_nothing(app):
     for lang in ("en", "es"):
-        texts, mails = written(app, lang, monkeypatch)
+        texts, mails = written(app, lang)
         said = {**texts, **mails}
         assert [name for name, words in said.items() if re.search(f"{FORBIDDEN}|{TELLING}", words.casefold())] == []
         with app.app_context(), speaking(lang):
@@ -299,10 +289,10 @@ def test_they_tell_a_stranger_nothing(app, monkeypatch):
         assert shown == path.read_text()
 
 
-def test_text_is_one_or_two_segments_of_cheap_letters(app, monkeypatch):
+def test_text_is_one_or_two_segments_of_cheap_letters(app):
     app.settings = app.settings.model_copy(update={"site_name": "S" * 24, "public_url": f"https://{'u' * 32}.org"})
     for lang in ("en", "es"):
-        for name, words in written(app, lang, monkeypatch)[0].items():
+        for name, words in written(app, lang)[0].items():
             count = segments(words)
             assert count.encoding is Encoding.GSM7, (name, words)
             assert count.segments <= 2, (name, count.units)

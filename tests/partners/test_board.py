@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from portal.accounts.reminders import Due, remind_all
+from portal.accounts.reminders import Due, due_words, remind_all
 from portal.accounts.roles import Role
 from portal.accounts.today import OpenItem, Tone
 from portal.accounts.users import Member
@@ -13,41 +13,21 @@ from portal.core.clock import today
 from portal.core.db import db
 from portal.core.web import Portal
 from portal.partners import members
-from portal.partners.board import (
-    ABOUT,
-    may_have_board,
-    open_circles,
-    reminder_words,
-    reminders_of,
-    seats_on_board,
-    shelves_of,
-)
+from portal.partners.board import ABOUT, may_have_board, open_circles, reminders_of, seats_on_board, shelves_of
 from portal.partners.callin import call_ins
 from portal.partners.callin.call_ins import CallInOffer, CallInPlan
 from portal.partners.callin.evening_rules import AftercareStep, Consent, EveningState
 from portal.partners.circle_rules import CircleRole
-from portal.partners.circles import Circle, my_circles, my_seat, seats
+from portal.partners.circles import my_circles, my_seat
 from portal.partners.members import close_circle
-from portal.partners.reconciliation.sessions import ReconciliationSession
 from tests.accounts.reminding import NOON, posted
 from tests.conftest import Work
-from tests.make import (
-    both,
-    keys_of,
-    let_in,
-    make_circle,
-    make_commitment,
-    make_market,
-    make_member,
-    make_office,
-    sit_in,
-)
+from tests.make import both, keys_of, make_circle, make_member, sit_in
 from tests.page import SAME_ORIGIN, reader_of
 from tests.partners.callin.evenings import add_voice, let_speak, plan
-from tests.partners.sessions import accept_for, make_circle_session
+from tests.partners.sessions import make_circle_session
 from tests.wall.walk import bare
 
-URL = "/en/circles/board/"
 SECRETS = ("Vera Voice", "Cora Coordinator", "Wanda Witness", "Zephyr venue", "Zephyr aim", "Ruth Lead", "coach")
 
 
@@ -102,13 +82,11 @@ def words(lines: list[OpenItem]) -> list[str]:
 def test_each_line_leads_to_where_it_is_mended(app: Portal, work: Work, city: City) -> None:
     with work() as session:
         end_one(session, city, 10)
-        late = make_commitment(session, make_office(session), today() - timedelta(days=2))
     page = reader_of(app, city.lead)
     board = page("/es/circles/board/")
     links = {link.get("href") for link in board.find_all("main a")}
     assert len(links) > 8
     assert {link: page.client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
-    assert late.what.es in board.text
     assert not [secret for secret in SECRETS if secret in board.response.text]
     assert 'href="/es/circles/board/"' in page("/es/circles/").response.text
     # It misses what the call-in misses.
@@ -143,18 +121,6 @@ def test_before_the_promise_is_accepted_nothing_else_stands_there(app: Portal, w
         assert [seat.circle.id for seat in seats_on_board(city.lead, my_circles(city.lead))] == [city.bridge.id]
 
 
-def test_promises_are_those_that_the_lead_may_know_of(app: Portal, work: Work, city: City) -> None:
-    what = both("Lamps for Birch.", "Luces para Birch.")
-    with work() as session:
-        hidden = make_market(session, "Birch Street", released=False, status=None)
-        make_commitment(session, make_office(session), today(), market_id=hidden.id, what=what)
-        insider = make_member(session, [Role.COMMUNITY_LEAD])
-        let_in(session, hidden, insider)
-        sit_in(session, city.voices, insider, CircleRole.MEMBER)
-    assert what.en not in reader_of(app, city.lead)(URL).text
-    assert what.en in reader_of(app, insider)(URL).text
-
-
 def test_for_everybody_else_there_is_no_such_page(app: Portal, work: Work, city: City) -> None:
     """Byte for byte what a circle that never was is answered, whatever is open in the circles where they sit."""
     for role in (None, *(role for role in Role if role is not Role.COMMUNITY_LEAD)):
@@ -181,7 +147,7 @@ pytestmark = pytest.mark.time_machine(NOON, tick=False)
 
 def run(app: Portal) -> None:
     with app.app_context():
-        remind_all(ABOUT, open_circles, reminders_of, reminder_words)
+        remind_all(ABOUT, open_circles, reminders_of, due_words)
 
 
 class Town:
@@ -216,7 +182,7 @@ def test_the_reminder_of_the_evening_tells_nothing(app: Portal, work: Work) -> N
     with work():
         [(kind, address, body)] = posted()
         assert (kind, address) == ("mail", town.lead.email)
-        assert "Usted prepara algo para el 17 jun. Falta algo." in body
+        assert "Algo suyo vence el 17 jun." in body
         assert not [word for word in NOT_TOLD if word in body]
 
 
@@ -234,7 +200,7 @@ def test_the_reminder_moves_with_the_day(app: Portal, work: Work, time_machine) 
     time_machine.shift(timedelta(days=2))
     run(app)
     with work() as session:
-        assert "Usted prepara algo para el 19 jun" in posted()[0][2]
+        assert "Algo suyo vence el 19 jun" in posted()[0][2]
         session.get_one(CallInPlan, call_in.id).state = EveningState.OFF
     run(app)
     with work():
@@ -267,14 +233,8 @@ def test_what_families_are_owed_reminds_until_it_is_done(work: Work, time_machin
 def test_a_session_and_the_report_on_it(work: Work, time_machine) -> None:
     town = Town(work)
     with work() as session:
-        circle_session = make_circle_session(session, town.bridge, town.lead, days=7)
-        [due] = reminders_due()
-        assert told([due]) == [(town.lead.id, "session", "week")]
-        assert reminder_words([due]).endswith("Something is still missing.")
-        circle = session.get_one(Circle, town.bridge.id)
-        people = [seat.member for seat in seats(circle)]
-        accept_for(session, session.get_one(ReconciliationSession, circle_session.id), *people)
-        assert reminder_words([due]).endswith("Nothing is known to be missing.")
+        make_circle_session(session, town.bridge, town.lead, days=7)
+        assert told(reminders_due()) == [(town.lead.id, "session", "week")]
     time_machine.shift(timedelta(days=18))
     with work():
         assert told(reminders_due()) == [(town.lead.id, "step", "late")]

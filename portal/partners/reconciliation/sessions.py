@@ -286,13 +286,6 @@ def has_accepted(circle_session: ReconciliationSession) -> set[int]:
     return set(session.scalars(rows))
 
 
-def is_prepared(circle_session: ReconciliationSession) -> bool:
-    """Return whether everybody in the circle has accepted the ground rules, and somebody able facilitates."""
-    here = {seat.member.id for seat in seats(circle_session.circle)}
-    able = {seat.member.id for seat in able_to_facilitate(circle_session.circle)}
-    return here <= has_accepted(circle_session) and circle_session.facilitator_id in able
-
-
 def locked(circle_session: ReconciliationSession, kind: Envelope, member: Member) -> Sequence[SealedEnvelope]:
     """Return the envelopes that the member can open, by week; within it their order does not tell when they came."""
     rows = (
