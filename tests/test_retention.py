@@ -35,7 +35,7 @@ from portal.partners.notes import Note, begin_topic
 from portal.partners.polls.deciding import propose
 from portal.partners.polls.polls import CircleDate
 from portal.partners.polls.rules import SlotSpan
-from portal.partners.reconciliation.planning import keep_line, keep_names, suggest, write_note
+from portal.partners.reconciliation.planning import keep_line, keep_names
 from portal.partners.reconciliation.rules import QuoteScope
 from portal.partners.reconciliation.sessions import Quote, SealedEnvelope
 from portal.reports.complaints import ComplaintMonth
@@ -195,16 +195,6 @@ def only(session, table):
     return session.scalars(select(table)).one()
 
 
-def make_suggestion(session):
-    suggest(make_held(session).circle_session, {"suggestion": "S"}, b"n" * 32)
-    return only(session, SealedEnvelope)
-
-
-def make_facilitators_note(session):
-    write_note(make_held(session), {"note": "N"}, 7)
-    return only(session, SealedEnvelope)
-
-
 def make_names(session):
     keep_names(make_held(session, "community_lead"), {"names": "N"}, 1)
     return only(session, SealedEnvelope)
@@ -302,9 +292,7 @@ CASES = {
         60 * DAY,
     ),
     "notes of circles": (make_note, DAY),
-    "suggestions for sessions": (make_suggestion, 31 * DAY),
-    "notes of facilitators": (make_facilitators_note, 8 * DAY),
-    "names for a session": (make_names, 2 * DAY),
+    "suggestions, notes and names of sessions": (make_names, 2 * DAY),
     "lines word by word": (make_line, DAY),
     "invitations to circles": (make_circle_invitation, 30 * DAY),
     "those who speak at call-ins": (make_voice, 30 * DAY),

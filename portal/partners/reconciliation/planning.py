@@ -369,35 +369,13 @@ def enter_promise(part: Participation, what: Bilingual, office_id: int, due_on: 
     return commitment
 
 
-def _expired(kind: Envelope, name: str, until: str, what: str) -> RetentionRule:
-    is_over = sessions.SealedEnvelope.kind == kind
-    return RetentionRule(
-        name,
-        until,
-        what,
-        sessions.SealedEnvelope,
-        lambda _now: and_(is_over, sessions.SealedEnvelope.expires_on < today()),
-    )
-
-
 ERASED_OF_SESSIONS = (
-    _expired(
-        Envelope.SUGGESTION,
-        "suggestions for sessions",
-        "30 days after the day of the session",
-        "with the keys that open them; themes made of them stay with the session",
-    ),
-    _expired(
-        Envelope.NOTE,
-        "notes of facilitators",
-        "until the day that was chosen when they were written, at most 90 days",
-        "with the keys that open them",
-    ),
-    _expired(
-        Envelope.NAMES,
-        "names for a session",
-        "1 to 14 days after it, as was chosen",
-        "with the keys that open them; how many came in which role is kept",
+    RetentionRule(
+        "suggestions, notes and names of sessions",
+        "suggestions 30 days after the session, notes at most 90 days, names 1 to 14 days after it, as was chosen",
+        "with the keys that open them; themes made of them, and how many came in which role, are kept",
+        sessions.SealedEnvelope,
+        lambda _now: sessions.SealedEnvelope.expires_on < today(),
     ),
     RetentionRule(
         "lines word by word",
