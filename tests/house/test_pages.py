@@ -28,7 +28,6 @@ STATUS = {
     "meetings_rsvp.mine": 404,
     "meetings_short.short": 302,
     "meetings_short.short_in": 302,
-    "own_part.ask_by_link": 404,
     "own_part.by_link": 404,
     "sign_in.accept": 404,
     "when.by_link": 404,

@@ -19,7 +19,7 @@ from tests.wall.walk import Walker, addresses, asked, lets_in, who_opens
 ELSEWHERE = """
     home.choose health.no_icon metrics.show meetings_short.short meetings_short.short_in
     follow.confirm follow.mine follow.leave alerts_leave.leave meetings_rsvp.mine meetings_remind.ask sign_in.accept
-    when.by_link own_part.by_link own_part.ask_by_link own_part_inside.show own_part_inside.ask
+    when.by_link own_part.by_link own_part_inside.show
     progress.picture studies.plan_text demo_phone.first demo_phone.screen
     places_watch.scorecard
     meetings_paper.sheet meetings_door.count

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 from typing import NamedTuple
 
-from flask import g, render_template, request, url_for
+from flask import g, render_template, url_for
 from flask_babel import gettext as _
 from nacl.public import PrivateKey
 from sqlalchemy import delete, select
@@ -23,7 +23,8 @@ from werkzeug.exceptions import TooManyRequests
 from portal.core import crypto, limits
 from portal.core.clock import today
 from portal.core.db import added, db, random_id, session
-from portal.core.forms import BaseForm, FormFrame, FormPage, ProtectedForm, guesses
+from portal.core.forms import guesses
+from portal.core.i18n import language, other_language
 from portal.core.portal import Portal, current_portal
 from portal.core.statuses import NotFound, Refused, existing
 from portal.core.vouched import key_of
@@ -186,15 +187,11 @@ def show(circle_id: int, call_in_id: int) -> str:
     return _page(_own_part(seat, evening), seat=seat)
 
 
-@inside_blueprint.route("/<consent>", methods=["GET", "POST"])
-def ask(circle_id: int, call_in_id: int, consent: str) -> str:
+@inside_blueprint.post("/<consent>")
+def take_back(circle_id: int, call_in_id: int, consent: str) -> str:
     seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
-    _own_part(seat, evening)
     which = chosen(Consent, consent)
-    if request.method == "POST":
-        return _page(take_back_own(seat, evening, which), which, seat=seat)
-    back = call_ins.page_of(evening.call_in, "own_part_inside.show")
-    return _ask(ProtectedForm(), which, back, FormFrame())
+    return _page(take_back_own(seat, evening, which), which, seat=seat)
 
 
 @link_blueprint.get("/")
@@ -203,14 +200,11 @@ def by_link(token: str) -> str:
     return _page(_part_of_link(token), token=token)
 
 
-@link_blueprint.route("/<consent>", methods=["GET", "POST"])
-def ask_by_link(token: str, consent: str) -> str:
+@link_blueprint.post("/<consent>", endpoint="take_back")
+def take_back_with_link(token: str, consent: str) -> str:
     _part_of_link(token)
     which = chosen(Consent, consent)
-    if request.method == "POST":
-        return _page(take_back_by_link(token, which), which, token=token)
-    back = url_for("own_part.by_link", token=token)
-    return _ask(BaseForm(meta={"csrf": False}), which, back, FormFrame("base.html"))
+    return _page(take_back_by_link(token, which), which, token=token)
 
 
 @link_blueprint.errorhandler(NotFound)
@@ -247,23 +241,18 @@ def _part_of_link(token: str) -> OwnPart:
     return part
 
 
-def _ask(form: BaseForm, consent: Consent, back: str, frame: FormFrame) -> str:
-    words = [call_ins.OWN_EFFECTS[consent], _("It counts at once. To say yes again, tell whoever asked you.")]
-    page = FormPage(
-        _("Take this back?"),
-        _("Take it back"),
-        words,
-        frame,
-        tab=_("My part"),
-        lead=call_ins.OWN_CONSENTS[consent],
-        back=(back, _("No, leave it as it is")),
-        danger=True,
-    )
-    return page.show(form)[0]
-
-
 def _page(part: OwnPart, done: Consent | None = None, *, seat: CircleSeat | None = None, token: str = "") -> str:
-    inside = call_ins.page_of(part.call_in, "own_part_inside.show")
-    base = url_for("own_part.by_link", token=token) if token else inside
-    until = last_day(part.call_in) if token else None
-    return render_template("partners/callin/own.html", seat=seat, part=part, base=base, until=until, done=done)
+    def address(lang: str) -> str:
+        if token:
+            return url_for("own_part.by_link", lang=lang, token=token)
+        return call_ins.page_of(part.call_in, "own_part_inside.show", lang=lang)
+
+    return render_template(
+        "partners/callin/own.html",
+        seat=seat,
+        part=part,
+        base=address(language()),
+        translated=address(other_language()),
+        until=last_day(part.call_in) if token else None,
+        done=done,
+    )
