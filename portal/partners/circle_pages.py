@@ -294,21 +294,13 @@ def give_role(circle_id: int, member_id: int) -> ResponseReturnValue:
     return done(url_for(there, circle_id=circle_id), _("Saved."))
 
 
-@lead_blueprint.route("/people/<int:member_id>/remove", methods=["GET", "POST"])
-def remove(circle_id: int, member_id: int) -> ResponseReturnValue:
-    seat, form = enter(circle_id, Act.LEAD), SureForm()
+@lead_blueprint.post("/people/<int:member_id>/remove")
+def remove(circle_id: int, member_id: int) -> Response:
+    seat = enter(circle_id, Act.LEAD)
     other = circles.seat_of(seat.circle, member_id)
-    if not form.validate_on_submit():
-        title = _("Remove %(name)s", name=other.member.name)
-        words = _(
-            "The circle gets a new key. What is written from then on they cannot open. What they read they still know, "
-            "and what they wrote stays."
-        )
-        return FormPage(title, title, [words], inside(seat), danger=True).show(form)
-    members.remove(seat, other)
     words = _("%(name)s is out. What is written from now on they cannot open.", name=other.member.name)
-    is_me = member_id == current_user.id
-    return done(url_for("circles.index") if is_me else url_for("circles_lead.invite", circle_id=circle_id), words)
+    people = url_for("circles_lead.invite", circle_id=circle_id)
+    return circles.once_sure(lambda: members.remove(seat, other), words, people)
 
 
 @lead_blueprint.route("/edit", methods=["GET", "POST"])
