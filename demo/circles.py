@@ -84,8 +84,8 @@ def load_poll(circle: Circle, texts: Mapping[str, Any], staff: Staff) -> None:
     poll = deciding.propose(seat, words, spans, closes_on, **needed)
     poll.asked_on = days_ago(texts["days_ago"])
     for name in texts["guests"]:
-        link = deciding.ask_guest(seat, poll, name, TableSide.COMMUNITY, is_essential=False)
-        deciding.answer_as_guest(link.token, _says(slots, name))
+        _guest, token = deciding.ask_guest(seat, poll, name, TableSide.COMMUNITY, is_essential=False)
+        deciding.answer_as_guest(token, _says(slots, name))
     for key in sorted({key for slot in slots for key in slot["says"]} - set(texts["guests"])):
         deciding.answer(my_seat(circle.id, staff.members[key]), poll, _says(slots, key))
 

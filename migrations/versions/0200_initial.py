@@ -1333,7 +1333,6 @@ def upgrade() -> None:
     sa.Column('stopped_on', sa.Date(), nullable=True),
     sa.Column('community_needed', ID, nullable=False),
     sa.Column('agencies_needed', ID, nullable=False),
-    sa.Column('reminded_on', sa.Date(), nullable=True),
     sa.Column('box', sa.LargeBinary(), nullable=False),
     sa.Column('sealed_key', sa.LargeBinary(), nullable=False),
     sa.Column('desk_key_id', ID, nullable=False),

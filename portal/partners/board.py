@@ -361,9 +361,14 @@ def reminders_of(circle_id: int) -> Iterator[Due]:
     if circle is None:
         return
     leading = [seat.member.id for seat in seats(circle) if seat.may(Act.LEAD) and seat.is_admitted]
-    for due_on, about, named_on in _days(circle):
+    days = [(*day, leading) for day in _days(circle)]
+    for poll in polls.open_polls(circle):
+        asked = [seat.member.id for seat in polls.asked_members(circle)]
+        silent = [member_id for member_id in asked if not polls.has_answered(poll, member_id)]
+        days.append((poll.closes_on, f"{ABOUT}poll {poll.id}", poll.asked_on, silent))
+    for due_on, about, named_on, member_ids in days:
         if near := reminders.nearness(due_on, named_on, today()):
-            yield from (Due(due_on, about, near, member_id) for member_id in leading)
+            yield from (Due(due_on, about, near, member_id) for member_id in member_ids)
 
 
 def _days(circle: Circle) -> Iterator[tuple[date, str, date]]:

@@ -20,7 +20,7 @@ from portal.partners.callin import call_ins, own_part, pages, run_pages
 from portal.partners.callin.call_ins import CallInCard, CallInLink, CallInPlan
 from portal.partners.circle_rules import FOUNDERS
 from portal.partners.circles import Circle
-from portal.partners.polls import deciding, pages as polls_pages, polls
+from portal.partners.polls import pages as polls_pages, polls
 from portal.partners.reconciliation import planning, sessions_pages, words_pages
 
 REMIND = partial(reminders.remind_all, board.ABOUT, board.open_circles, board.reminders_of, reminders.due_words)
@@ -50,7 +50,7 @@ FEATURE = Feature(
         sessions_pages.acknowledgements_blueprint,
         sessions_pages.listening_blueprint,
     ),
-    timetable=(Timed("reminders of circles", HOUR, REMIND), Timed("polls of circles", HOUR, deciding.remind_all)),
+    timetable=(Timed("reminders of circles", HOUR, REMIND),),
     refusals=(members.REFUSALS, polls.REFUSALS, call_ins.REFUSALS, planning.REFUSALS),
     audited=(members.AUDITED, polls.AUDITED, call_ins.AUDITED, planning.AUDITED),
     retention=(

@@ -20,11 +20,14 @@ from portal.partners.callin.evening_rules import AftercareStep, Consent, Evening
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import my_circles, my_seat
 from portal.partners.members import close_circle
+from portal.partners.polls import deciding
+from portal.partners.polls.rules import SlotChoice
 from tests.accounts.reminding import NOON, posted
 from tests.conftest import Work
 from tests.make import both, keys_of, make_circle, make_member, sit_in
 from tests.page import SAME_ORIGIN, reader_of
 from tests.partners.callin.evenings import add_voice, let_speak, plan
+from tests.partners.polls.test_actions import ask
 from tests.partners.sessions import make_circle_session
 from tests.wall.walk import bare
 
@@ -156,12 +159,12 @@ class Town:
     def __init__(self, work: Work) -> None:
         with work() as session:
             self.lead = make_member(session, [Role.FAITH_PARTNER], language="es")
-            elder, newcomer = make_member(session, []), make_member(session, [])
-            police = make_member(session, [Role.POLICE_LIAISON])
-            self.voices = make_circle(session, self.lead, elder, with_police=True)
-            self.bridge = make_circle(session, self.lead, elder, kind="reconciliation", with_police=True)
+            self.elder, newcomer = make_member(session, []), make_member(session, [])
+            self.police = make_member(session, [Role.POLICE_LIAISON])
+            self.voices = make_circle(session, self.lead, self.elder, with_police=True)
+            self.bridge = make_circle(session, self.lead, self.elder, kind="reconciliation", with_police=True)
             for circle in (self.voices, self.bridge):
-                sit_in(session, circle, police, CircleRole.MEMBER)
+                sit_in(session, circle, self.police, CircleRole.MEMBER)
                 sit_in(session, circle, newcomer, CircleRole.LEAD, with_key=False)
 
 
@@ -228,6 +231,18 @@ def test_what_families_are_owed_reminds_until_it_is_done(work: Work, time_machin
         call_ins.finish_step(my_seat(town.voices.id, town.lead), stored, AftercareStep.FIRST, {"reached": "3"})
         session.flush()
         assert reminders_due() == []
+
+
+def test_who_has_not_answered_a_poll_is_reminded_once(app: Portal, work: Work) -> None:
+    town = Town(work)
+    with work():
+        poll, far = (ask(town.voices, town.lead, closes_on=today() + timedelta(days=days)) for days in (1, 4))
+        poll.asked_on = far.asked_on = today() - timedelta(days=3)
+        deciding.answer(my_seat(town.voices.id, town.elder), poll, {1: SlotChoice.YES})
+    for _again in range(2):
+        run(app)
+    with work():
+        assert sorted(address for _kind, address, _body in posted()) == sorted([town.lead.email, town.police.email])
 
 
 def test_a_session_and_the_report_on_it(work: Work, time_machine) -> None:

@@ -235,12 +235,12 @@ class City:
         ]
         seat, closes_on = my_seat(circle.id, lead), today() + timedelta(days=5)
         poll = deciding.propose(seat, DAY, spans, closes_on, essential=[witness.id])
-        made = deciding.ask_guest(seat, poll, "Umberline Slip", TableSide.COMMUNITY, is_essential=False)
+        guest, token = deciding.ask_guest(seat, poll, "Umberline Slip", TableSide.COMMUNITY, is_essential=False)
         deciding.answer(my_seat(circle.id, witness), poll, {1: SlotChoice.YES})
-        deciding.answer_as_guest(made.token, {1: SlotChoice.NO})
+        deciding.answer_as_guest(token, {1: SlotChoice.NO})
         other = deciding.propose(seat, DAY, spans, closes_on)
         date = deciding.choose(seat, other, other.slots[1], DAY)
-        self.add(poll_id=poll.id, slot_id=poll.slots[0].id, guest_id=made.guest.id, date_id=date.id)
+        self.add(poll_id=poll.id, slot_id=poll.slots[0].id, guest_id=guest.id, date_id=date.id)
 
     def _listening(self, session: Session) -> None:
         lead = self.people["lead, faith partner"]

@@ -1,4 +1,4 @@
-"""Actions on polls and dates: asking, answering, guests, choosing, moving and cancelling, with mails and reminders.
+"""Actions on polls and dates: asking, answering, guests, choosing, moving and cancelling, with mails.
 
 Mails and calendar files (RFC 5545) give the time only: no purpose, place or participants. A calendar lies open on a
 kitchen table and in the cloud of a telephone company. Times are in UTC, so that no time zone needs to be defined.
@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from email.utils import parseaddr
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from flask_babel import gettext as _
@@ -18,9 +17,8 @@ from sqlalchemy import delete, select
 
 from portal.core.clock import now, today
 from portal.core.crypto import derive, keyed_hash
-from portal.core.db import db, random_id, session
-from portal.core.i18n import day, language, speaking
-from portal.core.jobs.engine import each_row
+from portal.core.db import random_id, session
+from portal.core.i18n import language, speaking
 from portal.core.jobs.outbox import Letter, MessageKind, put
 from portal.core.mail import sender_of
 from portal.core.portal import current_portal
@@ -28,7 +26,7 @@ from portal.core.slugs import public_address
 from portal.core.statuses import NotAllowed, Refused, existing
 from portal.organisations.sides import TableSide
 from portal.partners.circle_rules import Act
-from portal.partners.circles import Circle, CircleSeat, Words, seats
+from portal.partners.circles import CircleSeat, Words, seats
 from portal.partners.polls import polls, rules
 from portal.partners.polls.polls import CircleDate, Guest, Poll, Slot, SlotAnswer
 from portal.partners.polls.rules import SlotChoice, SlotSpan
@@ -41,13 +39,6 @@ STILL_USEFUL = timedelta(days=1)
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 Says = Mapping[int, SlotChoice]
 """Choices by the place of a slot."""
-
-
-class GuestLink(NamedTuple):
-    """A guest's new link token; shown once and stored only as a hash."""
-
-    guest: Guest
-    token: str
 
 
 def propose(
@@ -80,12 +71,6 @@ def propose(
     return poll
 
 
-def stop(seat: CircleSeat, poll: Poll) -> None:
-    """Stop taking answers. Raises NotAllowed."""
-    _require_proposer(seat)
-    poll.stopped_on = poll.stopped_on or today()
-
-
 def answer(seat: CircleSeat, poll: Poll, says: Says) -> None:
     """Replace the member's answer to a poll. Raises NotAllowed, Refused("poll_closed")."""
     if not seat.may(Act.WRITE) or not seat.is_admitted:
@@ -97,18 +82,19 @@ def answer(seat: CircleSeat, poll: Poll, says: Says) -> None:
 def set_last_day(seat: CircleSeat, poll: Poll, closes_on: date) -> None:
     """Change the last day for answers, also after it has passed; members without an answer are reminded again.
 
-    Raises NotAllowed, Refused("circle_closed", "date_chosen" or "poll_last_day").
+    Raises NotAllowed, Refused("circle_closed" or "date_chosen").
     """
     _require_proposer(seat)
     if polls.agreed_date(poll) is not None:
         raise Refused("date_chosen")
-    if not rules.is_last_day(closes_on, polls.first_day(poll), today()):
-        raise Refused("poll_last_day")
-    poll.closes_on, poll.stopped_on, poll.reminded_on = closes_on, None, None
+    poll.closes_on, poll.stopped_on = closes_on, None
 
 
-def ask_guest(seat: CircleSeat, poll: Poll, who: str, side: TableSide, *, is_essential: bool) -> GuestLink:
-    """Create a link for a guest. Raises NotAllowed, Refused("circle_closed", "poll_closed" or "poll_guests")."""
+def ask_guest(seat: CircleSeat, poll: Poll, who: str, side: TableSide, *, is_essential: bool) -> tuple[Guest, str]:
+    """Create a link for a guest. Returns its token, which is shown once and stored only as a hash.
+
+    Raises NotAllowed, Refused("circle_closed", "poll_closed" or "poll_guests").
+    """
     _require_proposer(seat)
     _require_open(poll)
     if len(polls.guests(poll)) >= MOST_GUESTS:
@@ -117,7 +103,7 @@ def ask_guest(seat: CircleSeat, poll: Poll, who: str, side: TableSide, *, is_ess
     guest = Guest(id=random_id(), poll_id=poll.id, side=side, essential=is_essential)
     guest.link_hash = _hash_of(token)
     guest.store(seat.circle, {"who": who})
-    return GuestLink(guest, token)
+    return guest, token
 
 
 def withdraw_guest(seat: CircleSeat, guest: Guest) -> None:
@@ -225,33 +211,6 @@ def _require_ahead(seat: CircleSeat, date: CircleDate) -> None:
         raise Refused("date_off")
 
 
-def remind_all() -> None:
-    """Send the reminders, one transaction per poll, so that a run that fails half-way repeats none."""
-    with db.work():
-        first = today()
-        rows = (
-            select(Poll)
-            .join(Circle, Circle.id == Poll.circle_id)
-            .where(Poll.closes_on.between(first, first + timedelta(days=1)))
-            .where(Poll.reminded_on.is_(None), Poll.stopped_on.is_(None), Circle.closed_on.is_(None))
-        )
-        near = session.scalars(rows)
-        ids = [poll.id for poll in near if rules.is_time_to_remind(poll.closes_on, poll.asked_on, first)]
-    each_row(ids, _remind)
-
-
-def _remind(poll_id: int) -> None:
-    poll = session.scalar(select(Poll).where(Poll.id == poll_id).with_for_update())
-    if poll is None or poll.reminded_on is not None or not polls.takes_answers(poll):
-        return
-    poll.reminded_on = today()
-    session.flush()
-    for seat in polls.asked_members(session.get_one(Circle, poll.circle_id)):
-        if not polls.has_answered(poll, seat.member.id):
-            with speaking(seat.member.language):
-                put(MessageKind.MAIL, seat.member.email, Letter(*reminder_mail(poll.closes_on)), by_day=True)
-
-
 def entry_file(date: CircleDate, to: str = "") -> bytes:
     """Return a date as a calendar file or, `to` one person, as mail that their calendar acts on by itself."""
     from icalendar import Calendar, Event, vCalAddress
@@ -293,11 +252,6 @@ def date_mail(date: CircleDate) -> tuple[str, str]:
         sentence = _("Hello. This is the date that was agreed on:\n\n%(when)s")
     words = sentence % {"when": polls.slot_words(date.starts_at, date.ends_at)}
     return subject, f"{words}\n\n{_where_to_read_more()}\n"
-
-
-def reminder_mail(closes_on: date) -> tuple[str, str]:
-    sentence = _("Hello. Somebody waits for your answer. The last day is %(day)s.", day=day(closes_on))
-    return _("Your answer is still missing"), f"{sentence}\n\n{_where_to_read_more()}\n"
 
 
 def _where_to_read_more() -> str:

@@ -30,7 +30,7 @@ from portal.core.web import PUBLIC, AudienceBlueprint
 from portal.organisations.sides import TableSide
 from portal.partners import circles
 from portal.partners.circle_rules import Act
-from portal.partners.circles import CircleSeat, Row, SealedWords, SureForm, enter, inside, my_keys, open_text
+from portal.partners.circles import CircleSeat, Row, SealedWords, enter, inside, my_keys, open_text
 from portal.partners.polls import deciding, polls, rules
 from portal.partners.polls.deciding import PROPOSES
 from portal.partners.polls.polls import WRONG_SLOTS, CircleDate, Guest, Poll, Slot, slot_words
@@ -85,7 +85,7 @@ class Proposing(SealedWords, WholeForm):
             elif on.data is not None:
                 wrong = rules.wrong_slot(zone(), on.data, at.data, self.closes_on.data, today())
                 if wrong:
-                    self.complain(at.name if wrong in ("no_hour", "twice") else on.name, WRONG_SLOTS[wrong])
+                    self.complain(at.name if wrong == "no_hour" else on.name, WRONG_SLOTS[wrong])
         if not self.errors and not self.spans:
             self.complain("on_1", polls.REFUSALS["poll_slots"])
         return not self.errors
@@ -111,6 +111,14 @@ class LastDayForm(ProtectedForm):
         description=_l("A question that was closed opens again. Whoever has not answered gets one more mail."),
         render_kw=SHORT,
     )
+
+    def __init__(self, poll: Poll) -> None:
+        super().__init__(data={"closes_on": poll.closes_on})
+        self.first_day = polls.first_day(poll)
+
+    def validate_closes_on(self, field: Any) -> None:
+        if not rules.is_last_day(field.data, self.first_day, today()):
+            forms.refuse(polls.REFUSALS["poll_last_day"])
 
 
 def answer_form(base: type[FlaskForm], slots: Sequence[Slot], answers: Mapping[int, SlotChoice]) -> FlaskForm:
@@ -234,22 +242,11 @@ def show(circle_id: int, poll_id: int) -> ResponseReturnValue:
     return page, 422 if form.is_submitted() else 200
 
 
-@blueprint.post("/<int:poll_id>/stop")
-def stop(circle_id: int, poll_id: int) -> Response:
-    seat, poll = _enter_row(Poll, circle_id, poll_id, PROPOSES, to_change=True)
-    deciding.stop(seat, poll)
-    return done(polls.poll_page(poll), _("No more answers are taken."))
-
-
 @blueprint.route("/<int:poll_id>/last-day", methods=["GET", "POST"])
 def last_day(circle_id: int, poll_id: int) -> ResponseReturnValue:
-    form = LastDayForm()
-    seat, poll = _enter_row(Poll, circle_id, poll_id, PROPOSES, to_change=form.is_submitted())
-    if not form.is_submitted():
-        form = LastDayForm(closes_on=poll.closes_on)
-    elif form.validate() and not rules.is_last_day(form.closes_on.data, polls.first_day(poll), today()):
-        form.closes_on.errors = [polls.REFUSALS["poll_last_day"]]
-    if not form.is_submitted() or form.errors:
+    seat, poll = _enter_row(Poll, circle_id, poll_id, PROPOSES, to_change=True)
+    form = LastDayForm(poll)
+    if not form.validate_on_submit():
         first = _("The first time: %(when)s", when=slot_words(poll.slots[0].starts_at, poll.slots[0].ends_at))
         title = _("Change the last day for answers")
         return FormPage(title, _("Save"), [first], inside(seat), keep=True).show(form)
@@ -288,21 +285,10 @@ def _people(seat: CircleSeat, poll: Poll, tally: polls.PollTally) -> list[PollPe
 dates_blueprint = circles.circle_blueprint("circles_dates", __name__, "dates")
 
 
-@dates_blueprint.route("/from/<int:poll_id>/<int:slot_id>", methods=["GET", "POST"])
-def choose(circle_id: int, poll_id: int, slot_id: int) -> ResponseReturnValue:
-    form = ProtectedForm()
-    seat, poll = _enter_row(Poll, circle_id, poll_id, PROPOSES, to_change=form.is_submitted())
+@dates_blueprint.post("/from/<int:poll_id>/<int:slot_id>")
+def choose(circle_id: int, poll_id: int, slot_id: int) -> Response:
+    seat, poll = _enter_row(Poll, circle_id, poll_id, PROPOSES, to_change=True)
     slot = existing(next((slot for slot in poll.slots if slot.id == slot_id), None))
-    if not form.is_submitted():
-        busy = polls.busy_with([slot], seat.member.id)[slot.id]
-        warning = _(
-            "Everybody in the circle who was let in gets a mail with an entry for their calendar. It says when, and "
-            "not what for, where or with whom. The question takes no more answers."
-        )
-        words, about = [*busy, warning], slot_words(slot.starts_at, slot.ends_at)
-        back = polls.poll_page(poll), _("Back to the question")
-        page = FormPage(_("Choose this time"), _("Set this date"), words, inside(seat), about=about, back=back)
-        return page.show(form)
     question = open_text(poll, my_keys())
     if question is None:
         raise Refused("circle_locked")
@@ -353,18 +339,11 @@ def move(circle_id: int, date_id: int) -> ResponseReturnValue:
     return done(_date_page(date), words if moved else _("Nothing was changed."))
 
 
-@dates_blueprint.route("/<int:date_id>/call-off", methods=["GET", "POST"])
-def call_off(circle_id: int, date_id: int) -> ResponseReturnValue:
-    form = SureForm()
-    seat, date = _enter_row(CircleDate, circle_id, date_id, PROPOSES, to_change=form.is_submitted())
-    if not form.validate_on_submit():
-        warning = _("Everybody in the circle gets a mail, and calendars take it out.")
-        title, about = _("Call off the date"), slot_words(date.starts_at, date.ends_at)
-        return FormPage(title, _("Call it off"), [warning], inside(seat), about=about, danger=True).show(form)
-    deciding.call_off(seat, date)
-    return done(
-        _date_page(date), _("The date is called off. Everybody in the circle gets a mail, and calendars take it out.")
-    )
+@dates_blueprint.post("/<int:date_id>/call-off")
+def call_off(circle_id: int, date_id: int) -> Response:
+    seat, date = _enter_row(CircleDate, circle_id, date_id, PROPOSES, to_change=True)
+    words = _("The date is called off. Everybody in the circle gets a mail, and calendars take it out.")
+    return circles.once_sure(lambda: deciding.call_off(seat, date), words, _date_page(date))
 
 
 def _date_page(date: CircleDate) -> str:
@@ -386,9 +365,9 @@ def ask_guest(circle_id: int, poll_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return FormPage(_("Make a link"), _("Make the link"), frame=inside(seat), keep=True).show(form)
     side, essential = TableSide(form.side.data), bool(form.essential.data)
-    made = deciding.ask_guest(seat, poll, form.who.data or "", side, is_essential=essential)
+    _guest, token = deciding.ask_guest(seat, poll, form.who.data or "", side, is_essential=essential)
     # Shown once, in the response itself: the link must not appear in a URL or a cookie.
-    links = {lang: public_address("when.by_link", lang=lang, token=made.token) for lang in LANGUAGES}
+    links = {lang: public_address("when.by_link", lang=lang, token=token) for lang in LANGUAGES}
     return render_template("partners/polls/link.html", seat=seat, poll=poll, who=form.who.data, links=links)
 
 

@@ -37,7 +37,6 @@ DAY_PATTERNS = {"en": "EEEE, MMMM d", "es": "EEEE d 'de' MMMM"}
 LENGTH_NAMES = {minutes: _l("%(number)d minutes", number=minutes) for minutes in rules.LENGTHS}
 WRONG_SLOTS = {
     "no_hour": _l("This hour does not exist on that day: the clocks go forward over it."),
-    "twice": _l("This hour comes twice in that night, because the clocks go back. Please choose another."),
     "past": _l("Please choose a day from tomorrow on."),
     "far": _l("Please choose a day within the next six months."),
     "before_deadline": _l("This is before the last day for answers, or on it."),
@@ -78,10 +77,9 @@ class Poll(SealedText, Versioned, Base):
     closes_on: Mapped[date]
     """The last day on which answers are taken."""
     stopped_on: Mapped[date | None]
-    """Set when answers stopped before that day: a date was chosen, or the poll was ended."""
+    """Set when answers stopped before that day, as a date was chosen."""
     community_needed: Mapped[int]
     agencies_needed: Mapped[int]
-    reminded_on: Mapped[date | None]
 
     slots: Mapped[list[Slot]] = relationship(
         order_by="Slot.place", cascade="all, delete-orphan", lazy="selectin", passive_deletes=True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -110,10 +110,6 @@ USUAL_LENGTH = 90
 LONGEST_AHEAD = timedelta(days=180)
 
 
-class TwiceThatHour(ValueError):
-    """Raised for a local time that occurs twice, as clocks go back over it: people could come an hour apart."""
-
-
 @dataclass(frozen=True, order=True)
 class SlotSpan:
     starts_at: datetime
@@ -121,22 +117,17 @@ class SlotSpan:
 
 
 def span_on(zone: tzinfo, day: date, clock: time, minutes: int) -> SlotSpan:
-    """Return the span of `minutes` from a local time on. Raises NoSuchHour or TwiceThatHour."""
+    """Return the span of `minutes` from a local time on, in a night that has it twice the first. Raises NoSuchHour."""
     starts_at = moment_in(zone, day, clock)
-    again = datetime.combine(day, clock.replace(fold=1), zone).astimezone(UTC)
-    if again != starts_at:
-        raise TwiceThatHour
     return SlotSpan(starts_at, starts_at + timedelta(minutes=minutes))
 
 
 def wrong_slot(zone: tzinfo, day: date, clock: time, closes_on: date | None, today: date) -> str | None:
-    """Return the error of a slot as a key, or None: "no_hour", "twice", "past", "far" or "before_deadline"."""
+    """Return the error of a slot as a key, or None: "no_hour", "past", "far" or "before_deadline"."""
     try:
         span_on(zone, day, clock, USUAL_LENGTH)
     except NoSuchHour:
         return "no_hour"
-    except TwiceThatHour:
-        return "twice"
     if day <= today:
         return "past"
     if day > today + LONGEST_AHEAD:
@@ -152,8 +143,3 @@ def is_last_day(closes_on: date, first_slot_on: date, today: date) -> bool:
 def is_open(closes_on: date, stopped_on: date | None, today: date) -> bool:
     """Return whether answers are taken; the last day is included."""
     return stopped_on is None and today <= closes_on
-
-
-def is_time_to_remind(closes_on: date, asked_on: date, today: date) -> bool:
-    """Return whether to remind today: the day before the last one or the last, but not the day of asking."""
-    return closes_on - timedelta(days=1) <= today <= closes_on and asked_on < today

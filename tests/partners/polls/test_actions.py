@@ -1,7 +1,7 @@
 """Asking, answering and agreeing on a date, on both databases."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from icalendar import Calendar
@@ -20,7 +20,7 @@ from portal.partners import members
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import my_seat, open_text
 from portal.partners.polls import deciding, polls
-from portal.partners.polls.deciding import date_mail, entry_file, reminder_mail
+from portal.partners.polls.deciding import date_mail, entry_file
 from portal.partners.polls.polls import CircleDate, Essential, Guest, Poll, Slot, SlotAnswer
 from portal.partners.polls.rules import Counts, SlotChoice, SlotSpan
 from tests.make import keys_of, make_circle, make_member, sit_in
@@ -103,27 +103,27 @@ def test_an_answer_is_changed_until_the_last_day(session, circle, lead, elder) -
 
 def test_a_guest_answers_by_link_until_taken_back(session, circle, lead, elder) -> None:
     poll, seat = ask(circle, lead), my_seat(circle.id, lead)
-    made = deciding.ask_guest(seat, poll, "Mrs. Dorothy", TableSide.COMMUNITY, is_essential=True)
+    guest, token = deciding.ask_guest(seat, poll, "Mrs. Dorothy", TableSide.COMMUNITY, is_essential=True)
     first = poll.slots[0]
     for choice in (NO, MAYBE, YES):
-        deciding.answer_as_guest(made.token, {1: choice})
-        assert polls.answers_of(poll)[first.id] == {polls.guest_key(made.guest.id): choice}
+        deciding.answer_as_guest(token, {1: choice})
+        assert polls.answers_of(poll)[first.id] == {polls.guest_key(guest.id): choice}
     assert tally(circle, poll).standings[first.id].essential == 1
     with pytest.raises(NotAllowed):
-        deciding.withdraw_guest(my_seat(circle.id, elder), made.guest)
-    deciding.withdraw_guest(seat, made.guest)
+        deciding.withdraw_guest(my_seat(circle.id, elder), guest)
+    deciding.withdraw_guest(seat, guest)
     session.expire_all()
     assert not session.scalars(select(SlotAnswer)).all()
     with pytest.raises(NotFound):
-        deciding.answer_as_guest(made.token, {1: YES})
+        deciding.answer_as_guest(token, {1: YES})
 
 
 def test_nothing_of_a_guest_stands_in_the_rows(session, circle, lead) -> None:
     poll = ask(circle, lead)
-    made = deciding.ask_guest(my_seat(circle.id, lead), poll, "Mrs. Dorothy", TableSide.COMMUNITY, is_essential=False)
-    guest = session.get_one(Guest, made.guest.id)
+    by = my_seat(circle.id, lead)
+    guest, token = deciding.ask_guest(by, poll, "Mrs. Dorothy", TableSide.COMMUNITY, is_essential=False)
     kept = repr([getattr(guest, column.key) for column in Guest.__table__.columns])
-    for secret in (made.token, "Dorothy"):
+    for secret in (token, "Dorothy"):
         assert secret not in kept
     assert open_text(guest, keys_of(lead)) == {"who": "Mrs. Dorothy"}
 
@@ -195,32 +195,13 @@ def test_a_moved_date_moves_in_calendars(session, circle, lead) -> None:
 # --- what time brings ---
 
 
-def test_who_has_not_answered_is_reminded_once(app, work) -> None:
-    with work() as session:
-        lead, elder = make_member(session, [Role.COMMUNITY_LEAD]), make_member(session, [], language="es")
-        circle = make_circle(session, lead, elder)
-        poll = ask(circle, lead, closes_on=today() + timedelta(days=1))
-        far = ask(circle, lead, closes_on=today() + timedelta(days=4))
-        poll.asked_on = far.asked_on = today() - timedelta(days=3)
-        deciding.answer(my_seat(circle.id, lead), poll, {1: YES})
-    with app.app_context():
-        deciding.remind_all()
-        deciding.remind_all()
-    with work() as session:
-        found = mails(session)
-        assert set(found) == {elder.email}
-        assert found[elder.email]["Subject"] == "Todavía falta su respuesta"
-        assert len(session.scalars(select(OutboundMessage)).all()) == 1
-        assert session.get_one(Poll, far.id).reminded_on is None
-
-
 def test_polls_and_dates_are_erased_in_their_time(app, work) -> None:
     with work() as session:
         lead = make_member(session, [Role.COMMUNITY_LEAD])
         circle = make_circle(session, lead)
         poll = ask(circle, lead)
-        made = deciding.ask_guest(my_seat(circle.id, lead), poll, "A", TableSide.COMMUNITY, is_essential=False)
-        deciding.answer_as_guest(made.token, {1: YES})
+        _guest, token = deciding.ask_guest(my_seat(circle.id, lead), poll, "A", TableSide.COMMUNITY, is_essential=False)
+        deciding.answer_as_guest(token, {1: YES})
         date = choose(circle, lead, poll)
         poll.asked_on = poll.closes_on = today() - timedelta(days=30)
     with app.app_context():
@@ -247,6 +228,6 @@ def test_mails_give_nobody_away(app: Portal) -> None:
         with app.app_context(), speaking(lang):
             new, moved, off = (CircleDate(starts_at=STARTS, ends_at=ENDS, sequence=number) for number in range(3))
             off.called_off_on = today()
-            mails = [date_mail(new), date_mail(moved), date_mail(off), reminder_mail(date(2026, 11, 28))]
+            mails = [date_mail(new), date_mail(moved), date_mail(off)]
             written = "\n".join(words for mail in mails for words in mail).casefold()
         assert not re.search(f"{FORBIDDEN}|{TELLING}", written), written

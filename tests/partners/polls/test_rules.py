@@ -9,7 +9,7 @@ from hypothesis import given, strategies as some
 from portal.core.hours import NoSuchHour
 from portal.organisations.sides import TableSide
 from portal.partners.polls import rules
-from portal.partners.polls.rules import SlotChoice, TwiceThatHour, Voter
+from portal.partners.polls.rules import SlotChoice, Voter
 
 CITY = ZoneInfo("America/New_York")
 YES, MAYBE, NO = SlotChoice.YES, SlotChoice.MAYBE, SlotChoice.NO
@@ -19,17 +19,13 @@ TODAY = date(2026, 2, 1)
 # --- hours ---
 
 
-def test_a_time_that_is_not_or_twice_is_refused() -> None:
-    spring, autumn, before = date(2026, 3, 8), date(2026, 11, 1), date(2026, 10, 1)
-    for day, clock, asked_on, error, wrong in (
-        (spring, time(2, 30), TODAY, NoSuchHour, "no_hour"),
-        (autumn, time(1, 30), before, TwiceThatHour, "twice"),
-    ):
-        with pytest.raises(error):
-            rules.span_on(CITY, day, clock, 60)
-        assert rules.wrong_slot(CITY, day, clock, None, asked_on) == wrong
+def test_a_time_that_is_not_is_refused() -> None:
+    spring = date(2026, 3, 8)
+    with pytest.raises(NoSuchHour):
+        rules.span_on(CITY, spring, time(2, 30), 60)
+    assert rules.wrong_slot(CITY, spring, time(2, 30), None, TODAY) == "no_hour"
     assert rules.wrong_slot(CITY, spring, time(3), None, TODAY) is None
-    assert rules.wrong_slot(CITY, autumn, time(2), None, before) is None
+    assert rules.wrong_slot(CITY, date(2026, 11, 1), time(1, 30), None, date(2026, 10, 1)) is None
     # It lasts as long as it is said.
     span = rules.span_on(CITY, spring, time(1, 30), 60)
     assert span.ends_at - span.starts_at == timedelta(minutes=60)
@@ -42,7 +38,7 @@ def test_a_time_that_is_not_or_twice_is_refused() -> None:
 def test_a_time_is_shown_as_it_was_typed(day: date, clock: time) -> None:
     try:
         span = rules.span_on(CITY, day, clock, 90)
-    except (NoSuchHour, TwiceThatHour):
+    except NoSuchHour:
         return
     assert span.starts_at.astimezone(CITY).replace(tzinfo=None) == datetime.combine(day, clock)
 
@@ -58,13 +54,10 @@ def test_times_lie_behind_the_last_day_for_answers() -> None:
         assert rules.wrong_slot(CITY, day, time(18), closes_on, TODAY) == wrong
 
 
-def test_the_last_day_counts_and_is_reminded_of() -> None:
+def test_the_last_day_counts() -> None:
     assert rules.is_open(TODAY, None, TODAY)
     assert not rules.is_open(TODAY, None, TODAY + timedelta(days=1))
     assert not rules.is_open(TODAY + timedelta(days=5), TODAY, TODAY), "a stop ends it"
-    for before, asked_before, due in ((2, 5, False), (1, 5, True), (0, 5, True), (0, 0, False)):
-        closes_on, asked_on = TODAY + timedelta(days=before), TODAY - timedelta(days=asked_before)
-        assert rules.is_time_to_remind(closes_on, asked_on, TODAY) is due
 
 
 # --- the best slot ---
