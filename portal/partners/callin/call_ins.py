@@ -263,19 +263,18 @@ def fill_run(seat: CircleSeat, call_in: CallInPlan) -> None:
     """Fill an empty run with the standard one. Raises Refused("call_in_run") if it is not empty."""
     if lines(CallInItem, call_in):
         raise Refused("call_in_run")
-    for part, room, minutes in evening_rules.USUAL:
-        item = CallInItem(room=room, minutes=minutes)
-        add_line(seat, call_in, item, {"part": part.value, "about": "", "voice": ""})
+    for item in evening_rules.USUAL:
+        row = CallInItem(room=item.room, minutes=item.minutes)
+        add_line(seat, call_in, row, {"part": item.part.value, "about": "", "voice": ""})
 
 
-def arrange(seat: CircleSeat, call_in: CallInPlan, run: Sequence[evening_rules.Place]) -> None:
+def arrange(seat: CircleSeat, call_in: CallInPlan, run: Sequence[evening_rules.RunItem]) -> None:
     """Store the order, rooms and minutes of the run; items absent from `run` stay behind their predecessor."""
     _require_right(seat, call_in, CallInItem)
     rows = {row.id: row for row in lines(CallInItem, call_in)}
-    for place in run:
-        if place.item in rows:
-            rows[place.item].room, rows[place.item].minutes = place.room, place.minutes
-    for turn, row_id in enumerate(evening_rules.merged([place.item for place in run], list(rows)), 1):
+    for item in run:
+        rows[item.id].room, rows[item.id].minutes = item.room, item.minutes
+    for turn, row_id in enumerate(evening_rules.merged([item.id for item in run], list(rows)), 1):
         rows[row_id].turn = turn
     evening_changed.send(call_in, seat=seat)
 

@@ -65,8 +65,7 @@ class OpenedCallIn:
     words: Words | None
     begins: time | None
     items: list[tuple[CallInItem, Words]]
-    plain: list[RunItem]
-    run: list[evening_rules.Place]
+    run: list[RunItem]
     cards: Mapping[int, Voice]
     has_coordinator: bool
     """Also set for police, who do not learn the name."""
@@ -77,16 +76,16 @@ class OpenedCallIn:
 
     @property
     def total(self) -> int:
-        return evening_rules.total(self.plain)
+        return evening_rules.total(self.run)
 
     @property
     def amiss(self) -> list[evening_rules.Amiss]:
-        return evening_rules.amiss(self.plain)
+        return evening_rules.amiss(self.run)
 
     @property
     def planned(self) -> int:
         """The number of speakers in the run: the only fact about them that the whole circle knows."""
-        return sum(item.part is RunPart.VOICE for item in self.plain)
+        return sum(item.part is RunPart.VOICE for item in self.run)
 
     @property
     def voices(self) -> list[Voice]:
@@ -110,7 +109,7 @@ class OpenedCallIn:
     @cached_property
     def lines(self) -> list[ScheduledItem]:
         """The run with its start times; speakers, and for police their points too, are left out where hidden."""
-        hours = evening_rules.starts(self.begins, self.plain) if self.begins else [None] * len(self.items)
+        hours = evening_rules.starts(self.begins, self.run) if self.begins else [None] * len(self.items)
         lines, number = [], 0
         for (row, words), hour in zip(self.items, hours, strict=True):
             part = RunPart(words["part"])
@@ -191,8 +190,7 @@ def open_evening(seat: CircleSeat, call_in: CallInPlan, keys: Keys) -> OpenedCal
         None if words is None else {name: words.get(name, "") for name in shown},
         time.fromisoformat(plan["begins"]) if plan.get("begins") else None,
         items,
-        plain=[RunItem(RunPart(text["part"]), row.room, row.minutes) for row, text in items],
-        run=[evening_rules.Place(row.id, row.room, row.minutes) for row, _text in items],
+        run=[RunItem(RunPart(text["part"]), row.room, row.minutes, row.id) for row, text in items],
         cards=_cards(call_in, keys),
         has_coordinator=bool(plan.get("coordinator")),
         lacked=[Lack(lack) for lack in plan.get("lacked", "").split()],

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
+Item = TypeVar("Item")
 LEAST, MOST = 60, 75
 """Minutes of the whole evening without the meal: shorter is careless, and in a longer one people stop listening."""
 LONGEST_PART = 120
@@ -31,6 +32,8 @@ class RunItem(NamedTuple):
     part: RunPart
     room: int
     minutes: int
+    id: int = 0
+    """That of its row; 0 for an item of the standard run."""
 
 
 class Amiss(StrEnum):
@@ -96,14 +99,8 @@ def amiss(items: Sequence[RunItem]) -> list[Amiss]:
     return [wrong for wrong, is_so in checks.items() if is_so]
 
 
-class Place(NamedTuple):
-    item: int
-    room: int
-    minutes: int
-
-
-def written(run: Sequence[Place]) -> str:
-    return "-".join(f"{place.item}.{place.room}.{place.minutes}" for place in run)
+def written(run: Sequence[RunItem]) -> str:
+    return "-".join(f"{item.id}.{item.room}.{item.minutes}" for item in run)
 
 
 def merged(mine: Sequence[int], stored: Sequence[int]) -> list[int]:
@@ -115,7 +112,7 @@ def merged(mine: Sequence[int], stored: Sequence[int]) -> list[int]:
     return order
 
 
-def moved(order: Sequence[int], item: int, *, up: bool) -> list[int]:
+def moved(order: Sequence[Item], item: Item, *, up: bool) -> list[Item]:
     """Return the order with one item moved one step up or down; unchanged at the ends and for a deleted item."""
     places = list(order)
     if item in places:

@@ -30,7 +30,7 @@ from portal.partners import circles
 from portal.partners.callin import call_ins, evening_rules
 from portal.partners.callin.call_ins import PARTS, ROOM_NAMES, CallInItem, CallInOffer, page_of
 from portal.partners.callin.evening import OpenedCallIn, Voice, enter_evening, in_evening, open_evening
-from portal.partners.callin.evening_rules import Consent, Place, RunPart
+from portal.partners.callin.evening_rules import Consent, RunItem, RunPart
 from portal.partners.callin.pages import NoNames, voice_names
 from portal.partners.callin.rules import EveningSheet, mark_of, not_neutral, obvious_name, sheets
 from portal.partners.circle_rules import Act, CircleRole
@@ -80,30 +80,25 @@ class ItemForm(NoNames, EditorForm):
         return {"part": self.part.data, "about": self.about.data or "", "voice": (voice or "") if is_voice else ""}
 
 
-LONGEST_ID = 20
-
-
 class RunForm(ProtectedForm):
     """The form of the whole run in page order, with its previous state (`was`) to detect concurrent changes."""
 
     was = HiddenField()
 
     @property
-    def moved(self) -> int | None:
-        return _number(request.form.get("move", "").partition("-")[2])
+    def moved(self) -> str:
+        return request.form.get("move", "").partition("-")[2]
 
-    def run(self, stored: Sequence[Place]) -> list[Place]:
+    def run(self, stored: Sequence[RunItem]) -> list[RunItem]:
         """Return the sent items that still exist, in page order, an arrow applied; what is invalid stays as stored."""
-        numbers = (_number(item) for item in request.form.getlist("item"))
-        order = [number for number in numbers if number is not None]
-        if self.moved is not None:
-            order = evening_rules.moved(order, self.moved, up=request.form["move"].startswith("up"))
-        before, run = {place.item: place for place in stored}, []
+        before, run = {str(item.id): item for item in stored}, []
+        order = [before[sent] for sent in request.form.getlist("item") if sent in before]
+        if self.moved in before:
+            order = evening_rules.moved(order, before[self.moved], up=request.form["move"].startswith("up"))
         for item in order:
-            if item in before:
-                room, minutes = self[f"room_{item}"], self[f"minutes_{item}"]
-                length = before[item].minutes if minutes.errors else minutes.data
-                run.append(Place(item, before[item].room if room.errors else int(room.data), length))
+            room, minutes = self[f"room_{item.id}"], self[f"minutes_{item.id}"]
+            length = item.minutes if minutes.errors else minutes.data
+            run.append(item._replace(room=item.room if room.errors else int(room.data), minutes=length))
         return run
 
 
@@ -117,10 +112,6 @@ def run_form(evening: OpenedCallIn) -> RunForm:
         fields[f"minutes_{row.id}"] = minutes_field(_l("Minutes: %(what)s", what=what), default=row.minutes)
     form: RunForm = type("WholeRunForm", (RunForm,), fields)(data={"was": evening_rules.written(evening.run)})
     return form
-
-
-def _number(sent: str) -> int | None:
-    return int(sent) if sent.isdecimal() and len(sent) < LONGEST_ID else None
 
 
 paper_blueprint = circles.circle_blueprint("call_ins_paper", __name__, "call-ins/<int:call_in_id>")
@@ -208,8 +199,8 @@ def drop(circle_id: int, call_in_id: int, item_id: int) -> Response:
     return once_sure(lambda: call_ins.drop_line(seat, evening.call_in, item), _("Taken out."), _page(evening))
 
 
-def _page(evening: OpenedCallIn, item_id: int | None = None) -> str:
-    anchor = f"item-{item_id}" if item_id is not None else None
+def _page(evening: OpenedCallIn, item_id: int | str = "") -> str:
+    anchor = f"item-{item_id}" if item_id else None
     return page_of(evening.call_in, "call_ins_run.index", _anchor=anchor)
 
 

@@ -20,7 +20,8 @@ from portal.partners.callin.evening_rules import (
     Consent,
     EveningState,
     Lack,
-    Place,
+    RunItem,
+    RunPart,
     VoicePoint,
     merged,
     written,
@@ -333,11 +334,11 @@ def test_a_call_in_alone_exposes_a_hidden_place(session, circle, lead) -> None:
 # --- The run of an evening: its order, rooms and minutes in one form, and two people who change it at once ---
 
 
-def stored(work: Work, city) -> list[Place]:
+def stored(work: Work, city) -> list[tuple[int, int, int]]:
     """The run as it is kept."""
     with work() as session:
         rows = lines(CallInItem, session.get_one(CallInPlan, city["call_in"]))
-        return [Place(row.id, row.room, row.minutes) for row in rows]
+        return [(row.id, row.room, row.minutes) for row in rows]
 
 
 def run_of(page: Reader, city, lang: str = "en") -> Form:
@@ -355,24 +356,24 @@ def test_an_order_is_kept_with_what_is_still_there() -> None:
         ([], [1, 2], [1, 2]),
     ):
         assert merged(order, there) == kept
-    assert written([Place(4, 1, 8), Place(5, 2, 3)]) == "4.1.8-5.2.3"
+    assert written([RunItem(RunPart.WELCOME, 1, 8, 4), RunItem(RunPart.CLOSE, 2, 3, 5)]) == "4.1.8-5.2.3"
 
 
 def test_order_rooms_and_minutes_are_saved_in_one_request(page: Reader, city, work: Work) -> None:
     before = stored(work, city)
-    ids = [place.item for place in before]
+    ids = [place[0] for place in before]
     order = [ids[-1], *ids[:-1]]
     saved = run_of(page, city).submit(item=order, **{f"minutes_{ids[0]}": "25", f"room_{ids[1]}": "2"})
     after = stored(work, city)
-    assert [place.item for place in after] == order
-    assert after[1:3] == [Place(ids[0], 1, 25), Place(ids[1], 2, 3)]
+    assert [place[0] for place in after] == order
+    assert after[1:3] == [(ids[0], 1, 25), (ids[1], 2, 3)]
     assert after[3:] == before[2:-1]
     assert "80 minutes without the meal" in saved.text and "longer than 75 minutes" in saved.text
 
 
 def test_minutes_that_cannot_be_are_told(page: Reader, city, work: Work) -> None:
     before = stored(work, city)
-    ids = [place.item for place in before]
+    ids = [place[0] for place in before]
     form = run_of(page, city, "es")
     for wrong in ("", "0", "121", "three", "9" * 40):
         found = form.submit(422, item=ids[::-1], quotes=NAMES, **{f"minutes_{ids[3]}": wrong}).form("/run/save")
@@ -380,11 +381,11 @@ def test_minutes_that_cannot_be_are_told(page: Reader, city, work: Work) -> None
         assert found.values[f"minutes_{ids[3]}"] == wrong
     assert stored(work, city) == before
     found.submit(quotes=NAMES, **{f"minutes_{ids[3]}": "2"})
-    assert [place.item for place in stored(work, city)] == ids[::-1]
+    assert [place[0] for place in stored(work, city)] == ids[::-1]
 
 
 def test_whoever_is_slower_sees_both_runs_and_decides(page: Reader, city, work: Work) -> None:
-    ids = [place.item for place in stored(work, city)]
+    ids = [place[0] for place in stored(work, city)]
     mine, theirs = run_of(page, city, "es"), run_of(page, city)
     theirs.submit(item=[ids[1], ids[0], *ids[2:]], **{f"minutes_{ids[7]}": "21"})
     saved, order = stored(work, city), [*ids[:8], ids[9], ids[8]]
@@ -395,7 +396,7 @@ def test_whoever_is_slower_sees_both_runs_and_decides(page: Reader, city, work: 
     assert again.values.getlist("item") == [str(one) for one in order]
     assert again.values[f"minutes_{ids[0]}"] == "5"
     again.submit(quotes=NAMES)
-    assert [place.item for place in stored(work, city)] == order
+    assert [place[0] for place in stored(work, city)] == order
 
 
 def test_what_is_off_has_no_form_of_its_run(page: Reader, city, work: Work) -> None:
