@@ -10,7 +10,7 @@ A page of a circle belongs to a `circle_blueprint`, and calls `enter` first.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from enum import StrEnum
@@ -32,7 +32,7 @@ from portal.accounts.sign_in import current_user
 from portal.accounts.users import DeskMember, Member
 from portal.core import audit, db
 from portal.core.clock import today
-from portal.core.crypto import About, CannotOpen, seal, unseal
+from portal.core.crypto import About, CannotOpen, Sealed, seal, unseal
 from portal.core.db import Base, Versioned, added, once_per_page, random_id, session
 from portal.core.editing import done, is_sure
 from portal.core.forms import DateField, FormFrame, IntegerField, ProtectedForm, TimeField
@@ -46,6 +46,19 @@ Words = Mapping[str, str]
 Row = TypeVar("Row", bound=Base)
 Choice = TypeVar("Choice", bound=StrEnum)
 NOT_SURE = _l("Please check the box first.")
+
+
+def seal_words(about: About, words: Words, readers: Sequence[PublicKey]) -> Sealed:
+    return seal(about, json.dumps(dict(words), ensure_ascii=False).encode(), readers)
+
+
+def unseal_words(row: Any, sealed_key: bytes, key: PrivateKey) -> Words | None:
+    """Return what is in the `box` of a row, which says what it is `about`; None if this key does not open it."""
+    try:
+        words: Words = json.loads(unseal(row.about, row.box, sealed_key, key))
+    except CannotOpen:
+        return None
+    return words
 
 
 class SealedText:
@@ -70,8 +83,7 @@ class SealedText:
         if (key := users.active_key_of(desk_id)) is None:
             raise Refused("circle_locked")
         self.id = self.id or random_id()
-        text = json.dumps(dict(words), ensure_ascii=False).encode()
-        sealed = seal(self.about, text, [PublicKey(key.public_key)])
+        sealed = seal_words(self.about, words, [PublicKey(key.public_key)])
         self.box, self.sealed_key, self.desk_key_id = sealed.box, sealed.keys[0], key.id
 
     def store(self, circle: Circle, words: Words) -> None:
@@ -89,11 +101,8 @@ def my_keys() -> Keys:
 
 def open_text(row: SealedText, keys: Keys) -> Words | None:
     """Return the decrypted content; None if none of these keys opens it."""
-    try:
-        words: Words = json.loads(unseal(row.about, row.box, row.sealed_key, keys[row.desk_key_id]))
-    except (KeyError, CannotOpen):
-        return None
-    return words
+    key = keys.get(row.desk_key_id)
+    return unseal_words(row, row.sealed_key, key) if key else None
 
 
 def open_to_change(row: SealedText) -> Words:

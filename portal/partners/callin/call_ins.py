@@ -25,6 +25,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core import db
 from portal.core.clock import today, zone
+from portal.core.crypto import About
 from portal.core.db import Base, Encrypted, Versioned, random_id, session
 from portal.core.purge import days_ago
 from portal.core.statuses import NotAllowed, Refused
@@ -111,6 +112,10 @@ class CallInLink(Vouched, Base):
     public_key: Mapped[bytes] = mapped_column(sa.LargeBinary)
     box: Mapped[bytes] = mapped_column(sa.LargeBinary)
     sealed_key: Mapped[bytes] = mapped_column(sa.LargeBinary)
+
+    @property
+    def about(self) -> About:
+        return (self.__tablename__, self.id, self.card_id)
 
 
 class CallInTaken(SealedText, Base):

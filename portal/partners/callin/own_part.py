@@ -8,7 +8,6 @@ No action here is written to the audit log with the speaker as its author: the l
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
@@ -34,7 +33,17 @@ from portal.partners.callin.call_ins import CallInCard, CallInLink, CallInPlan, 
 from portal.partners.callin.evening import OpenedCallIn, Voice, enter_evening, open_evening
 from portal.partners.callin.evening_rules import Agreement, Consent, EveningState, VoicePoint, agreed
 from portal.partners.circle_rules import Act
-from portal.partners.circles import Circle, CircleSeat, Words, chosen, circle_blueprint, my_keys, need
+from portal.partners.circles import (
+    Circle,
+    CircleSeat,
+    Words,
+    chosen,
+    circle_blueprint,
+    my_keys,
+    need,
+    seal_words,
+    unseal_words,
+)
 
 TOKEN_BYTES = 32
 AFTERWARDS = timedelta(days=1)
@@ -78,11 +87,7 @@ def opened(token: str) -> tuple[CallInLink, OwnPart]:
     call_in = session.get_one(CallInPlan, session.get_one(CallInCard, link.card_id).call_in_id)
     if today() > last_day(call_in):
         raise NotFound
-    try:
-        words = json.loads(crypto.unseal(_about(link), link.box, link.sealed_key, _key(token)))
-    except crypto.CannotOpen:
-        raise NotFound from None
-    return link, _part(call_in, words)
+    return link, _part(call_in, existing(unseal_words(link, link.sealed_key, _key(token))))
 
 
 def make_link(seat: CircleSeat, evening: OpenedCallIn, voice: Voice) -> str:
@@ -161,12 +166,8 @@ def _record(circle: Circle, card_id: int, consent: Consent) -> None:
 
 
 def _seal(link: CallInLink, words: Words) -> None:
-    sealed = crypto.seal(_about(link), json.dumps(dict(words), ensure_ascii=False).encode(), [key_of(link)])
+    sealed = seal_words(link.about, words, [key_of(link)])
     link.box, link.sealed_key = sealed.box, sealed.keys[0]
-
-
-def _about(link: CallInLink) -> crypto.About:
-    return (link.__tablename__, link.id, link.card_id)
 
 
 def _key(token: str) -> PrivateKey:

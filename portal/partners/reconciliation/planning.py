@@ -7,7 +7,6 @@ a leak of the circle's key opens none of them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -21,7 +20,7 @@ from portal.commitments.promise_rules import KEEPERS, SPEAKERS
 from portal.commitments.promise_steps import draft_commitment
 from portal.commitments.promises import Commitment, offices_to_write_for, promise_actor
 from portal.core.clock import today
-from portal.core.crypto import CannotOpen, keyed_hash, reseal, seal, site_key, unseal
+from portal.core.crypto import keyed_hash, reseal, site_key
 from portal.core.db import added, random_id, session
 from portal.core.feature import SitemapPage
 from portal.core.i18n import NOTHING, Bilingual
@@ -32,7 +31,7 @@ from portal.core.slugs import random_tail
 from portal.core.statuses import NotAllowed, NotFound, Refused
 from portal.core.vouched import key_of
 from portal.organisations.organisations import Office
-from portal.partners.circles import CircleSeat, Upcoming, Words, require_open
+from portal.partners.circles import CircleSeat, Upcoming, Words, require_open, seal_words, unseal_words
 from portal.partners.reconciliation import rules, sessions
 from portal.partners.reconciliation.rules import Envelope, QuoteScope, ThemeSource, ThemeState
 from portal.partners.reconciliation.sessions import Acknowledgement, Participation, ReconciliationSession
@@ -209,21 +208,14 @@ def erase(rows: Iterable[sessions.SealedEnvelope]) -> None:
 def open_locked(row: sessions.SealedEnvelope, member_id: int, private_key: PrivateKey) -> Words | None:
     """Return the content of a sealed envelope; None if the member's key does not open it."""
     own = next((key for key in row.keys if key.member_id == member_id), None)
-    if own is None:
-        return None
-    try:
-        words: Words = json.loads(unseal(row.about, row.box, own.sealed_key, private_key))
-    except CannotOpen:
-        return None
-    return words
+    return unseal_words(row, own.sealed_key, private_key) if own else None
 
 
 def _lock(
     row: sessions.SealedEnvelope, circle_session: ReconciliationSession, words: Words, readers: list[Member]
 ) -> None:
     row.session_id = circle_session.id
-    text = json.dumps(dict(words), ensure_ascii=False).encode()
-    sealed = seal(row.about, text, [key_of(reader) for reader in readers])
+    sealed = seal_words(row.about, words, [key_of(reader) for reader in readers])
     row.box = sealed.box
     for reader, key in zip(readers, sealed.keys, strict=True):
         row.keys.append(sessions.SealedEnvelopeKey(member_id=reader.id, sealed_key=key))

@@ -119,16 +119,14 @@ def sees_names(role: CircleRole, roles: Collection[str], houses: Collection[str]
 
     Not members of the other side, and not facilitators, who need no list of names.
     """
-    if Role.FACILITATOR in roles or role is CircleRole.FACILITATOR or is_of_agencies(roles, houses):
-        return False
-    return role is CircleRole.LEAD or (Role.ORGANIZER in roles and {Act.WRITE, Act.SEE_NAMES} <= acts(role, roles))
+    arranges = Role.ORGANIZER in roles and {Act.WRITE, Act.SEE_NAMES} <= acts(role, roles)
+    return _is_of_community(role, roles, houses) and (role is CircleRole.LEAD or arranges)
 
 
 def brings_guests(role: CircleRole, roles: Collection[str], houses: Collection[str] = ()) -> bool:
     """Return whether a member names the guests of their own congregation, and sees no other names."""
-    if Role.FACILITATOR in roles or role is CircleRole.FACILITATOR or is_of_agencies(roles, houses):
-        return False
-    return Role.FAITH_PARTNER in roles and Act.WRITE in acts(role, roles) and not sees_names(role, roles, houses)
+    writes = Role.FAITH_PARTNER in roles and Act.WRITE in acts(role, roles)
+    return writes and _is_of_community(role, roles, houses) and not sees_names(role, roles, houses)
 
 
 def is_of_agencies(roles: Collection[str], houses: Collection[str]) -> bool:
@@ -138,13 +136,18 @@ def is_of_agencies(roles: Collection[str], houses: Collection[str]) -> bool:
     return any(SIDES[OrganisationKind(kind)] is TableSide.AGENCIES for kind in houses)
 
 
+def _is_of_community(role: CircleRole, roles: Collection[str], houses: Collection[str]) -> bool:
+    """Return whether a member is on the side of the community: not of the agencies, nor between both sides."""
+    facilitates = Role.FACILITATOR in roles or role is CircleRole.FACILITATOR
+    return not facilitates and not is_of_agencies(roles, houses)
+
+
 def speaks_for_community(
     role: CircleRole, roles: Collection[str], houses: Collection[str], *, facilitates: bool
 ) -> bool:
     """Return whether a member speaks for the community; a facilitator must not approve their own text."""
-    if facilitates or Role.FACILITATOR in roles or role in (CircleRole.FACILITATOR, CircleRole.INTERPRETER):
-        return False
-    return Act.WRITE in acts(role, roles) and not is_of_agencies(roles, houses)
+    writes = role is not CircleRole.INTERPRETER and Act.WRITE in acts(role, roles)
+    return writes and not facilitates and _is_of_community(role, roles, houses)
 
 
 def may_read_theme(state: ThemeState, *, of_agencies: bool) -> bool:
