@@ -225,7 +225,7 @@ def move_on(
 ) -> None:
     """Change the state; `words` is the complete sealed text. Raises Refused("call_in_state" or "call_in_lacks")."""
     seat.require(Act.LEAD)
-    if not evening_rules.may_move(call_in.state, then, held_on=call_in.held_on, today=today()):
+    if then not in evening_rules.moves(call_in.state, held_on=call_in.held_on, today=today()):
         raise Refused("call_in_state")
     if then is EveningState.READY and lacking:
         raise Refused("call_in_lacks")

@@ -146,12 +146,13 @@ class Lack(StrEnum):
     SAFETY = "safety"
 
 
-def may_move(now: EveningState, then: EveningState, *, held_on: date, today: date) -> bool:
-    """Return whether a call-in may change to this state; it cannot end before its day.
+def moves(now: EveningState, *, held_on: date, today: date) -> frozenset[EveningState]:
+    """Return the states to which a call-in may change; it cannot end before its day.
 
     Ending is allowed even if a requirement is missing: it took place, and the families' deadlines run from then.
     """
-    return then in MOVES.get(now, ()) and (then is not EveningState.ENDED or today >= held_on)
+    states = MOVES.get(now, frozenset())
+    return states if today >= held_on else states - {EveningState.ENDED}
 
 
 def lacks(

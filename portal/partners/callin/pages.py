@@ -1,4 +1,4 @@
-"""The pages of a call-in: list, plan, overview, changes of state, services and follow-up, and the roster of speakers.
+"""The pages of a call-in: list, plan, door, overview, changes of state, services and follow-up, and speakers.
 
 The list of speakers is as sensitive as a tip: all but the overview of points requires access to the roster.
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any, ClassVar
 
-from flask import redirect, render_template
+from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from markupsafe import Markup
@@ -28,13 +28,13 @@ from portal.core.slugs import public_address
 from portal.core.statuses import NotAllowed, NotFound
 from portal.markets.places import Market
 from portal.partners import circles
-from portal.partners.callin import call_ins, own_part
+from portal.partners.callin import call_ins, evening_rules, own_part
 from portal.partners.callin.call_ins import CallInCard, CallInLink, CallInOffer, page_of
 from portal.partners.callin.evening import OpenedCallIn, Voice, enter_evening, in_evening, open_evening
-from portal.partners.callin.evening_rules import WORDS, AftercareStep, Consent, EveningState, VoicePoint, Who, may_move
-from portal.partners.callin.rules import Found, delicate, named_there, obvious_name
+from portal.partners.callin.evening_rules import AftercareStep, Consent, EveningState, VoicePoint, Who
+from portal.partners.callin.rules import Found, delicate, named_there, not_neutral, obvious_name
 from portal.partners.circle_rules import Act, CircleKind
-from portal.partners.circles import CircleSeat, SealedWords, SureForm, my_keys, once_sure, open_text
+from portal.partners.circles import CircleSeat, SealedWords, my_keys, once_sure, open_text
 from portal.partners.polls.polls import agreed_start
 
 MOST_PEOPLE = 99
@@ -43,6 +43,10 @@ DAY_IS_SEEN = _l("Everybody in the circle sees the day.")
 KNOWN_BY_NAME = _l("One person, known by name, whom families can call the next morning.")
 NOT_PRIVATE = _l("An office number or a desk, nobody's private phone.")
 ONLY_ADMITTED = _l("Only places to which you are admitted. Others in the circle see it only if they are admitted too.")
+
+GROUPS = _l("One line each, such as: group A, 3 people, with families.")
+DOORS = _l("Such as: group A comes at 5:45 by the side door, group B at 6:10.")
+CHAIRS = _l("Some of those called in will not come. Who takes the chairs away, who goes to see them, and when?")
 
 
 def count_field(label: Any, hint: Any = "") -> IntegerField:
@@ -87,6 +91,14 @@ class CallInForm(SealedWords, EditorForm):
         return int(self.market.data) if self.market.data else None
 
 
+class DoorForm(NoNames, SealedWords, EditorForm):
+    SEALED = evening_rules.DOOR_WORDS
+    NO_NAMES = {"labels": not_neutral, "apart": not_neutral, "chairs": obvious_name}
+    labels = lines(_l("People called in, as labels"), 600, GROUPS, rows=4, optional=True)
+    apart = lines(_l("Who must not meet at the door"), 600, DOORS, rows=4, optional=True)
+    chairs = lines(_l("What happens with empty chairs"), 1_000, CHAIRS, rows=4, optional=True)
+
+
 blueprint = circles.circle_blueprint("call_ins", __name__, "call-ins")
 BADGES = {
     EveningState.PREPARING: "open",
@@ -121,7 +133,20 @@ def plan(circle_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/<int:call_in_id>/")
 def show(circle_id: int, call_in_id: int) -> str:
-    return _show(*enter_evening(circle_id, call_in_id, Act.READ), SureForm())
+    seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
+    call_in = evening.call_in
+    may = evening_rules.moves(call_in.state, held_on=call_in.held_on, today=today())
+    return render_template(
+        "partners/callin/show.html",
+        seat=seat,
+        evening=evening,
+        noon=datetime.combine(call_in.held_on, time(12), zone()),
+        place=call_ins.place_of(call_in, seat.member.id),
+        tonight=call_ins.tonight_of(seat, call_in),
+        speaks_here=evening.voice_of(seat.member.id) is not None,
+        clocks=[] if seat.is_police else call_ins.clocks_of(call_in),
+        may=may if seat.may(Act.LEAD) and not seat.circle.closed_on else (),
+    )
 
 
 @blueprint.route("/<int:call_in_id>/edit", methods=["GET", "POST"])
@@ -141,34 +166,33 @@ def edit(circle_id: int, call_in_id: int) -> ResponseReturnValue:
     return done(page_of(call_in, "call_ins.show"), _("Saved."))
 
 
-@blueprint.post("/<int:call_in_id>/state/<state>")
-def move_on(circle_id: int, call_in_id: int, state: str) -> ResponseReturnValue:
-    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
-    then = EveningState(state) if state in set(EveningState) else EveningState.PREPARING
-    form = SureForm()
-    if then in (EveningState.ENDED, EveningState.OFF) and not form.validate():
-        return _show(seat, evening, form), 422
-    # The complete sealed text: parts that this lead may not see are written back unchanged.
-    words = open_text(evening.call_in, my_keys())
-    call_ins.move_on(seat, evening.call_in, then, evening.lacks, words)
+@blueprint.route("/<int:call_in_id>/door", methods=["GET", "POST"])
+def door(circle_id: int, call_in_id: int) -> ResponseReturnValue:
+    """Edit the instructions for the door: groups that must not meet, as labels, and the use of empty chairs."""
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
+    words, form = circles.need(evening.words), DoorForm()
+    if not form.validate_over(form.opened(words), evening.call_in.version):
+        rule = _(
+            "Nobody who is called in is named here, nor anywhere in the portal. Write counts and labels: “group A”, "
+            "“two brothers”, “person 3”. Obvious names are refused; that does not find every one, so look yourself."
+        )
+        frame = in_evening(seat, evening)
+        return FormPage(_("What the door must know"), _("Save"), [rule], frame, keep=True).show(form)
+    call_ins.change_door(seat, evening.call_in, {**words, **form.words})
     return done(page_of(evening.call_in, "call_ins.show"), _("Saved."))
 
 
-def _show(seat: CircleSeat, evening: OpenedCallIn, form: SureForm) -> str:
-    call_in = evening.call_in
-    states = EveningState if seat.may(Act.LEAD) and not seat.circle.closed_on else ()
-    return render_template(
-        "partners/callin/show.html",
-        seat=seat,
-        evening=evening,
-        form=form,
-        noon=datetime.combine(call_in.held_on, time(12), zone()),
-        place=call_ins.place_of(call_in, seat.member.id),
-        tonight=call_ins.tonight_of(seat, call_in),
-        speaks_here=evening.voice_of(seat.member.id) is not None,
-        clocks=[] if seat.is_police else call_ins.clocks_of(call_in),
-        may={then for then in states if may_move(call_in.state, then, held_on=call_in.held_on, today=today())},
-    )
+@blueprint.post("/<int:call_in_id>/state/<state>")
+def move_on(circle_id: int, call_in_id: int, state: str) -> Response:
+    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD)
+    then, overview = circles.chosen(EveningState, state), page_of(evening.call_in, "call_ins.show")
+    if then in (EveningState.ENDED, EveningState.OFF) and "sure" not in request.form:
+        flash(circles.NOT_SURE, "warning")
+        return redirect(overview)
+    # The complete sealed text: parts that this lead may not see are written back unchanged.
+    words = open_text(evening.call_in, my_keys())
+    call_ins.move_on(seat, evening.call_in, then, evening.lacks, words)
+    return done(overview, _("Saved."))
 
 
 class OfferForm(NoNames, SealedWords, forms.ProtectedForm):
@@ -265,7 +289,7 @@ SAFETY_ANSWERS = {"": _l("Not asked yet"), "yes": _l("Yes"), "no": _l("No")}
 class VoiceForm(SealedWords, EditorForm):
     """The form of a speaker and their preparation. Consents are recorded separately, with dates."""
 
-    SEALED = (*WORDS, "notes")
+    SEALED = (*evening_rules.WORDS, "notes")
     name = line(_l("What we call them"), 80)
     who = SelectField(_l("As what they speak"), choices=choices_of(call_ins.WHO))
     point = RadioField(_l("Their one point"), choices=choices_of(call_ins.POINTS, _l("Not decided yet")), default="")

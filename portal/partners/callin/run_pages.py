@@ -1,4 +1,4 @@
-"""The run of a call-in, the instructions for its door, and *Tonight*.
+"""The run of a call-in, and *Tonight*.
 
 *Tonight* shows the clock, the run, what one task needs and whom to reach, on one page that is also the paper. A tablet
 can be stolen and a paper left lying. The page that a device keeps has no name, no place and no token; a page for a task
@@ -23,7 +23,7 @@ from wtforms.validators import DataRequired
 from portal.core import assets
 from portal.core.clock import zone
 from portal.core.contact import can_be_dialed, dial
-from portal.core.editing import EditorForm, done, line, lines
+from portal.core.editing import EditorForm, done, line
 from portal.core.forms import NUMBER, Between, FormPage, IntegerField, ProtectedForm, choices_of
 from portal.core.statuses import NotAllowed
 from portal.partners import circles
@@ -32,22 +32,9 @@ from portal.partners.callin.call_ins import PARTS, ROOM_NAMES, CallInItem, CallI
 from portal.partners.callin.evening import OpenedCallIn, Voice, enter_evening, in_evening, open_evening
 from portal.partners.callin.evening_rules import Consent, RunItem, RunPart
 from portal.partners.callin.pages import NoNames, voice_names
-from portal.partners.callin.rules import EveningSheet, mark_of, not_neutral, obvious_name, sheets
+from portal.partners.callin.rules import EveningSheet, mark_of, obvious_name, sheets
 from portal.partners.circle_rules import Act, CircleRole
-from portal.partners.circles import SealedWords, Words, my_keys, need, once_sure
-
-GROUPS = _l("One line each, such as: group A, 3 people, with families.")
-DOORS = _l("Such as: group A comes at 5:45 by the side door, group B at 6:10.")
-CHAIRS = _l("Some of those called in will not come. Who takes the chairs away, who goes to see them, and when?")
-
-
-class DoorForm(NoNames, SealedWords, EditorForm):
-    SEALED = evening_rules.DOOR_WORDS
-    NO_NAMES = {"labels": not_neutral, "apart": not_neutral, "chairs": obvious_name}
-    labels = lines(_l("People called in, as labels"), 600, GROUPS, rows=4, optional=True)
-    apart = lines(_l("Who must not meet at the door"), 600, DOORS, rows=4, optional=True)
-    chairs = lines(_l("What happens with empty chairs"), 1_000, CHAIRS, rows=4, optional=True)
-
+from portal.partners.circles import Words, my_keys, need, once_sure
 
 ON_EVERY_SHEET = _l("Stands on every sheet, also on that of the police. No names.")
 ONLY_VOICES = _l("Only for a community voice. You see these names because you keep the list of those who speak.")
@@ -112,25 +99,6 @@ def run_form(evening: OpenedCallIn) -> RunForm:
         fields[f"minutes_{row.id}"] = minutes_field(_l("Minutes: %(what)s", what=what), default=row.minutes)
     form: RunForm = type("WholeRunForm", (RunForm,), fields)(data={"was": evening_rules.written(evening.run)})
     return form
-
-
-paper_blueprint = circles.circle_blueprint("call_ins_paper", __name__, "call-ins/<int:call_in_id>")
-
-
-@paper_blueprint.route("/door", methods=["GET", "POST"])
-def door(circle_id: int, call_in_id: int) -> ResponseReturnValue:
-    """Edit the instructions for the door: groups that must not meet, as labels, and the use of empty chairs."""
-    seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, roster=True)
-    words, form = need(evening.words), DoorForm()
-    if not form.validate_over(form.opened(words), evening.call_in.version):
-        rule = _(
-            "Nobody who is called in is named here, nor anywhere in the portal. Write counts and labels: “group A”, "
-            "“two brothers”, “person 3”. Obvious names are refused; that does not find every one, so look yourself."
-        )
-        frame = in_evening(seat, evening)
-        return FormPage(_("What the door must know"), _("Save"), [rule], frame, keep=True).show(form)
-    call_ins.change_door(seat, evening.call_in, {**words, **form.words})
-    return done(page_of(evening.call_in, "call_ins.show"), _("Saved."))
 
 
 run_blueprint = circles.circle_blueprint("call_ins_run", __name__, "call-ins/<int:call_in_id>/run")

@@ -356,10 +356,7 @@ class GuestForm(ProtectedForm):
     essential = BooleanField(_l("It cannot be held without them"))
 
 
-guests_blueprint = circles.circle_blueprint("circles_polls_guests", __name__, "polls/<int:poll_id>/slips")
-
-
-@guests_blueprint.route("/new", methods=["GET", "POST"], endpoint="ask")
+@blueprint.route("/<int:poll_id>/slips/new", methods=["GET", "POST"])
 def ask_guest(circle_id: int, poll_id: int) -> ResponseReturnValue:
     (seat, poll), form = _enter_row(Poll, circle_id, poll_id, PROPOSES), GuestForm()
     if not form.validate_on_submit():
@@ -371,8 +368,8 @@ def ask_guest(circle_id: int, poll_id: int) -> ResponseReturnValue:
     return render_template("partners/polls/link.html", seat=seat, poll=poll, who=form.who.data, links=links)
 
 
-@guests_blueprint.post("/<int:guest_id>/withdraw")
-def withdraw(circle_id: int, poll_id: int, guest_id: int) -> Response:
+@blueprint.post("/<int:poll_id>/slips/<int:guest_id>/withdraw")
+def withdraw_guest(circle_id: int, poll_id: int, guest_id: int) -> Response:
     seat, poll = _enter_row(Poll, circle_id, poll_id, PROPOSES, to_change=True)
     deciding.withdraw_guest(seat, db.one(select(Guest).where(Guest.id == guest_id, Guest.poll_id == poll.id)))
     return done(polls.poll_page(poll), _("The link is taken back: it opens nothing any more."))

@@ -259,11 +259,8 @@ class ReplyForm(PublicWordsForm, WholeForm):
     by = Both(line, _l("Who answers"), 160, _l("For example: neighbors who were there. No names."))
 
 
-words_blueprint = circle_blueprint("session_words", __name__, "sessions/<int:session_id>")
-
-
-@words_blueprint.route("/themes/new/<source>", methods=["GET", "POST"], defaults={"theme_id": None})
-@words_blueprint.route("/themes/<int:theme_id>/edit", methods=["GET", "POST"], endpoint="edit_theme")
+@blueprint.route("/themes/new/<source>", methods=["GET", "POST"], defaults={"theme_id": None})
+@blueprint.route("/themes/<int:theme_id>/edit", methods=["GET", "POST"], endpoint="edit_theme")
 def new_theme(circle_id: int, session_id: int, theme_id: int | None, source: str = "") -> ResponseReturnValue:
     part, form, theme = enter_session(circle_id, session_id, "facilitates"), ThemeForm(), None
     if theme_id is None:
@@ -289,21 +286,21 @@ def new_theme(circle_id: int, session_id: int, theme_id: int | None, source: str
     return to_session(part, _("Written. Now the community says whether the other side may read it."), there)
 
 
-@words_blueprint.post("/themes/<int:theme_id>/approve")
+@blueprint.post("/themes/<int:theme_id>/approve")
 def approve(circle_id: int, session_id: int, theme_id: int) -> Response:
     part, theme = _enter_theme("of_community", circle_id, session_id, theme_id)
     planning.approve_theme(part, theme, request.form.get("version", 0, int))
     return to_session(part, _("Approved. Whoever facilitates can now share it."))
 
 
-@words_blueprint.post("/themes/<int:theme_id>/share")
+@blueprint.post("/themes/<int:theme_id>/share")
 def share(circle_id: int, session_id: int, theme_id: int) -> Response:
     part, theme = _enter_theme("facilitates", circle_id, session_id, theme_id)
     planning.share_theme(part, theme)
     return to_session(part, _("Shared with both sides."))
 
 
-@words_blueprint.post("/themes/<int:theme_id>/delete")
+@blueprint.post("/themes/<int:theme_id>/delete")
 def delete_theme(circle_id: int, session_id: int, theme_id: int) -> Response:
     part, theme = _enter_theme("facilitates", circle_id, session_id, theme_id)
     return once_sure(lambda: planning.delete_theme(part, theme), GONE, page_of(part.circle_session))
@@ -314,7 +311,7 @@ def _enter_theme(may: str, circle_id: int, session_id: int, theme_id: int) -> tu
     return part, sessions.one_of(sessions.themes(part), theme_id)
 
 
-@words_blueprint.route("/lines/new", methods=["GET", "POST"])
+@blueprint.route("/lines/new", methods=["GET", "POST"])
 def new_line(circle_id: int, session_id: int) -> ResponseReturnValue:
     part, form = enter_session(circle_id, session_id, "plans"), LineForm()
     is_whole = form.validate_on_submit()
@@ -330,7 +327,7 @@ def new_line(circle_id: int, session_id: int) -> ResponseReturnValue:
     return to_session(part, _("Kept. It goes when the consent ends, or at once when it is withdrawn."))
 
 
-@words_blueprint.post("/lines/<int:line_id>/withdraw")
+@blueprint.post("/lines/<int:line_id>/withdraw")
 def withdraw_line(circle_id: int, session_id: int, line_id: int) -> Response:
     part = enter_session(circle_id, session_id, "plans")
     quote = sessions.one_of(sessions.lines(part), line_id)
@@ -338,8 +335,8 @@ def withdraw_line(circle_id: int, session_id: int, line_id: int) -> Response:
     return once_sure(lambda: planning.withdraw_line(part, quote), words, page_of(part.circle_session))
 
 
-@words_blueprint.route("/acknowledgements/new", methods=["GET", "POST"], defaults={"said_id": None})
-@words_blueprint.route("/acknowledgements/<int:said_id>/edit", methods=["GET", "POST"], endpoint="edit_said")
+@blueprint.route("/acknowledgements/new", methods=["GET", "POST"], defaults={"said_id": None})
+@blueprint.route("/acknowledgements/<int:said_id>/edit", methods=["GET", "POST"], endpoint="edit_said")
 def new_said(circle_id: int, session_id: int, said_id: int | None) -> ResponseReturnValue:
     part, draft = enter_session(circle_id, session_id, "plans"), None
     if said_id is not None:
@@ -358,7 +355,7 @@ def new_said(circle_id: int, session_id: int, said_id: int | None) -> ResponseRe
     return to_session(part, _("Published in both languages.") if publishes else _("Saved as a draft."))
 
 
-@words_blueprint.route("/acknowledgements/<int:said_id>/answer", methods=["GET", "POST"])
+@blueprint.route("/acknowledgements/<int:said_id>/answer", methods=["GET", "POST"])
 def answer(circle_id: int, session_id: int, said_id: int) -> ResponseReturnValue:
     part, form = enter_session(circle_id, session_id, "of_community"), ReplyForm()
     said = sessions.one_of(sessions.acknowledgements_of(part), said_id)

@@ -94,10 +94,10 @@ def test_what_is_open_with_a_voice_is_said() -> None:
 
 def test_an_evening_cannot_have_taken_place_before_its_day() -> None:
     for state in (EveningState.READY, EveningState.PREPARING):
-        assert not evening.may_move(state, EveningState.ENDED, held_on=DAY, today=DAY - timedelta(days=1))
-        assert evening.may_move(state, EveningState.ENDED, held_on=DAY, today=DAY)
+        assert EveningState.ENDED not in evening.moves(state, held_on=DAY, today=DAY - timedelta(days=1))
+        assert EveningState.ENDED in evening.moves(state, held_on=DAY, today=DAY)
     for over in (EveningState.ENDED, EveningState.OFF):
-        assert not any(evening.may_move(over, then, held_on=DAY, today=DAY) for then in EveningState)
+        assert not evening.moves(over, held_on=DAY, today=DAY)
 
 
 def test_what_is_missing_before_it_is_ready() -> None:
