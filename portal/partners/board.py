@@ -34,7 +34,7 @@ from portal.partners.callin.evening import OpenedCallIn, open_evening
 from portal.partners.callin.evening_rules import OPEN, EveningState, Lack, VoicePreparation
 from portal.partners.callin.rules import keeps_roster
 from portal.partners.circle_rules import Act, CircleRole
-from portal.partners.circles import Circle, CircleSeat, Keys, my_circles, my_keys, seats
+from portal.partners.circles import Circle, CircleSeat, Keys, Upcoming, my_circles, my_keys, seats
 from portal.partners.polls import polls
 from portal.partners.reconciliation import sessions
 from portal.partners.reconciliation.sessions import ReconciliationSession, circle_sessions
@@ -187,19 +187,18 @@ def open_in_polls(seat: CircleSeat) -> Iterator[OpenItem]:
             yield OpenItem(waits.strip(), polls.poll_page(poll))
 
 
-def _ahead(seat: CircleSeat) -> list[tuple[date, str, str, CallInPlan | None]]:
-    """Return the next call-in and the next session: day, title and page, and of a call-in its row."""
-    plans = [
-        (call_in.held_on, str(call_ins.COMING_CALL_IN), call_ins.page_of(call_in, "call_ins.show"), call_in)
-        for call_in in call_ins.of_circle(seat.circle)
-        if call_in.state in OPEN
-    ]
-    planned: list[tuple[date, str, str, CallInPlan | None]] = [
-        (one.held_on, _("Session: %(what)s", what=sessions.COMPONENTS[one.component]), sessions.page_of(one), None)
-        for one in circle_sessions(seat.circle)
-    ]
-    first = (min((row for row in rows if row[0] >= today()), default=None) for rows in (plans, planned))
-    return [row for row in first if row is not None]
+def _ahead(seat: CircleSeat) -> CallInPlan | ReconciliationSession | None:
+    """Return the next call-in or session of a circle, which has the one or the other."""
+    call_ins_open = [call_in for call_in in call_ins.of_circle(seat.circle) if call_in.state in OPEN]
+    rows = [row for row in (*call_ins_open, *circle_sessions(seat.circle)) if row.held_on >= today()]
+    return min(rows, key=lambda row: row.held_on, default=None)
+
+
+def _upcoming(ahead: CallInPlan | ReconciliationSession) -> Upcoming:
+    if isinstance(ahead, CallInPlan):
+        return Upcoming(ahead.held_on, call_ins.COMING_CALL_IN, call_ins.page_of(ahead, "call_ins.show"))
+    what = _("Session: %(what)s", what=sessions.COMPONENTS[ahead.component])
+    return Upcoming(ahead.held_on, what, sessions.page_of(ahead))
 
 
 def open_in_sessions(seat: CircleSeat) -> Iterator[OpenItem]:
@@ -239,7 +238,7 @@ class BoardCircle(NamedTuple):
     """
 
     seat: CircleSeat
-    ahead: tuple[date, str, str, CallInPlan | None] | None
+    ahead: Upcoming | None
     lines: Sequence[OpenItem]
     due: Sequence[OpenItem]
     first: Sequence[OpenItem]
@@ -265,7 +264,7 @@ def shelves_of(member: Member, keys: Keys) -> list[BoardCircle]:
 def _urgency(shelf: BoardCircle) -> tuple[bool, int, date]:
     """Return the sort key: a session today, then the most pressing line, then the earliest session."""
     worst = pressing(shelf.lines[0].tone) if shelf.lines else len(Tone)
-    first = shelf.ahead[0] if shelf.ahead else date.max
+    first = shelf.ahead.on if shelf.ahead else date.max
     return first > today(), worst, first
 
 
@@ -282,7 +281,8 @@ def _shelf(seat: CircleSeat, keys: Keys) -> BoardCircle:
     lines.sort(key=lambda line: pressing(line.tone))
     due = [line for line in lines if line.tone in DUE]
     missing = [line for line in lines if line.tone is Tone.MISSING]
-    return BoardCircle(seat, min(_ahead(seat), default=None, key=lambda row: row[0]), lines, due, missing[:FIRST_SHOWN])
+    ahead = _ahead(seat)
+    return BoardCircle(seat, _upcoming(ahead) if ahead else None, lines, due, missing[:FIRST_SHOWN])
 
 
 blueprint = AudienceBlueprint("circles_board", __name__, audience=SIGNED_IN, url_prefix="/<lang:lang>/circles/board")
@@ -340,16 +340,16 @@ def next_evenings(me: SessionUser) -> Iterator[NextEvening]:
     """Yield the next call-in and session of each circle; to a speaker who leads nothing, the page of their part."""
     is_in_circles = circles.is_drawn_in(me.id) and Role.ADMINISTRATOR not in me.roles
     for seat in my_circles(me.member) if is_in_circles else ():
-        if seat.circle.closed_on is not None or not seat.agrees:
+        ahead = _ahead(seat) if seat.circle.closed_on is None and seat.agrees else None
+        if ahead is None:
             continue
-        name = seat.circle.name[language()]
-        for day, what, page, call_in in _ahead(seat):
-            if call_in and day == today():
-                page = call_ins.tonight_of(seat, call_in)
-            leads = seat.may(Act.LEAD)
-            if call_in and not leads and open_evening(seat, call_in, my_keys()).voice_of(seat.member.id):
-                page = call_ins.page_of(call_in, "own_part_inside.show")
-            yield NextEvening(day, day_words(day), what, name, page)
+        day, what, page = _upcoming(ahead)
+        if isinstance(ahead, CallInPlan):
+            if not seat.may(Act.LEAD) and open_evening(seat, ahead, my_keys()).voice_of(seat.member.id):
+                page = call_ins.page_of(ahead, "own_part_inside.show")
+            elif day == today():
+                page = call_ins.tonight_of(seat, ahead)
+        yield NextEvening(day, day_words(day), str(what), seat.circle.name[language()], page)
 
 
 def open_circles() -> Sequence[int]:

@@ -40,7 +40,6 @@ from portal.partners.circles import (
     chosen,
     circle_blueprint,
     my_keys,
-    need,
     seal_words,
     unseal_words,
 )
@@ -185,7 +184,8 @@ link_blueprint = AudienceBlueprint("own_part", __name__, audience=PUBLIC, url_pr
 @inside_blueprint.get("/")
 def show(circle_id: int, call_in_id: int) -> str:
     seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
-    return _page(_own_part(seat, evening), seat=seat)
+    voice = existing(evening.voice_of(seat.member.id))
+    return _page(_part(evening.call_in, _words(evening, voice)), seat=seat)
 
 
 @inside_blueprint.post("/<consent>")
@@ -224,12 +224,6 @@ def keep_off_paper() -> None:
 
 
 link_blueprint.after_request(keep_out_robots)
-
-
-def _own_part(seat: CircleSeat, evening: OpenedCallIn) -> OwnPart:
-    voice = existing(evening.voice_of(seat.member.id))
-    need(evening.words)
-    return _part(evening.call_in, _words(evening, voice))
 
 
 def _part_of_link(token: str) -> OwnPart:

@@ -25,7 +25,7 @@ from portal.core.editing import EditorForm, done, line, lines
 from portal.core.forms import NUMBER, SHORT, Between, DateField, FormPage, IntegerField, choices_of, refuse
 from portal.core.i18n import LANGUAGES, language
 from portal.core.slugs import public_address
-from portal.core.statuses import NotAllowed, NotFound
+from portal.core.statuses import NotAllowed
 from portal.markets.places import Market
 from portal.partners import circles
 from portal.partners.callin import call_ins, evening_rules, own_part
@@ -249,14 +249,12 @@ def drop_offer(circle_id: int, call_in_id: int, offer_id: int) -> Response:
     return once_sure(lambda: call_ins.drop_line(seat, evening.call_in, offer), _("Taken out."), there)
 
 
-@help_blueprint.post("/steps/<step>/<done>")
+@help_blueprint.post("/steps/<step>/<any(done, undone):done>")
 def step(circle_id: int, call_in_id: int, step: str, done: str) -> ResponseReturnValue:
     seat, evening = enter_evening(circle_id, call_in_id, Act.WRITE, police=False)
     which, form = circles.chosen(AftercareStep, step), AftercareForm()
     if done == "undone":
         call_ins.reopen_step(seat, evening.call_in, which)
-    elif done != "done":
-        raise NotFound
     elif not form.validate():
         return _follow_up(seat, evening, form), 422
     else:
@@ -389,11 +387,9 @@ def edit_voice(circle_id: int, call_in_id: int, card_id: int | None) -> Response
     return done(_voice_page(evening, card.id), _("Saved."))
 
 
-@voices_blueprint.post("/<int:card_id>/consent/<consent>/<given>")
+@voices_blueprint.post("/<int:card_id>/consent/<consent>/<any(yes, no):given>")
 def consent(circle_id: int, call_in_id: int, card_id: int, consent: str, given: str) -> Response:
     seat, evening, voice = _enter_voice(circle_id, call_in_id, card_id)
-    if given not in ("yes", "no"):
-        raise NotFound
     call_ins.take_consent(seat, voice.card, voice.words, circles.chosen(Consent, consent), given=given == "yes")
     return done(_voice_page(evening, card_id), _("Written down, with today's date."))
 

@@ -251,8 +251,5 @@ def date_mail(date: CircleDate) -> tuple[str, str]:
         subject = _("A date for your calendar")
         sentence = _("Hello. This is the date that was agreed on:\n\n%(when)s")
     words = sentence % {"when": polls.slot_words(date.starts_at, date.ends_at)}
-    return subject, f"{words}\n\n{_where_to_read_more()}\n"
-
-
-def _where_to_read_more() -> str:
-    return str(_("Sign in to read more: %(link)s", link=public_address("sign_in.enter", lang=language())))
+    more = _("Sign in to read more: %(link)s", link=public_address("sign_in.enter", lang=language()))
+    return subject, f"{words}\n\n{more}\n"
