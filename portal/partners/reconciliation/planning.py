@@ -141,8 +141,6 @@ def _require_over(circle_session: ReconciliationSession) -> None:
 
 
 def _take(circle_session: ReconciliationSession, values: Mapping[str, Any], sealed: Words) -> None:
-    if not rules.days_in_order(*(values[name] for name in ("community_on", "agencies_on", "held_on", "report_on"))):
-        raise Refused("session_days")
     for name, value in values.items():
         setattr(circle_session, name, value)
     circle_session.close(circle_session.circle.desk_id, sealed)
@@ -298,8 +296,6 @@ def draft_acknowledgement(
     """Create an acknowledgement, or change one that is not public yet. Raises NotAllowed, Refused."""
     _require(part, part.plans)
     _require_over(part.circle_session)
-    if values["spoken_on"] > today():
-        raise Refused("acknowledgement_day")
     if draft is None:
         nothing = {"answer": NOTHING, "answered_by": NOTHING}
         draft = Acknowledgement(id=random_id(), session_id=part.circle_session.id, **nothing)
@@ -421,7 +417,6 @@ def listed_pages() -> Iterator[SitemapPage]:
 
 
 REFUSALS = {
-    "session_days": _l("Each side meets by itself before the session, and what came of it is told after it."),
     "session_ahead": _l("This can be done from the day of the session on."),
     "rules_changed": _l("The ground rules were changed in the meantime. Please read them again."),
     "notice_one_language": _l("The public is asked in both languages or not at all."),
@@ -431,7 +426,6 @@ REFUSALS = {
     "theme_shared": _l("Both sides have read this theme already. Write another one beside it."),
     "theme_unapproved": _l("The community has not approved this theme."),
     "line_days": _l("A consent is given today or earlier, and ends within a year."),
-    "acknowledgement_day": _l("This day has not come yet."),
     "acknowledgement_public": _l("What was said in public stays as it is."),
     "acknowledgement_one_language": _l("This is said in both languages or not at all."),
 }

@@ -42,6 +42,7 @@ from portal.partners.reconciliation.sessions import enter_session, in_session, t
 from portal.partners.reconciliation.words_pages import day_field
 
 DAYS = ("community_on", "agencies_on", "held_on", "report_on")
+NOT_IN_ORDER = _l("Each side meets by itself before the session, and what came of it is told after it.")
 NOT_MINUTES = _l("Each line begins with its minutes, for example: 10 Welcome.")
 NOT_THE_SAME = _l("Both languages must have the same minutes, line by line.")
 NOT_THE_SUM = _l("The lines add up to %(sum)s minutes, and the session takes %(length)s.")
@@ -96,7 +97,7 @@ class SessionPlanForm(SealedWords, WholeForm):
                 self.complain("length", NOT_THE_SUM % {"sum": total, "length": self.length.data})
         days = [self[name].data for name in DAYS]
         if all(days) and not rules.days_in_order(*days):
-            self.complain("held_on", planning.REFUSALS["session_days"])
+            self.complain("held_on", NOT_IN_ORDER)
         return not self.errors
 
 

@@ -36,7 +36,7 @@ NO_CHILDREN = _l(
     "Children are not named here, and nobody’s age under 18. Leave them out, and tell whoever arranges the evening how"
     " many come along."
 )
-LINE_DAYS, SAID_ON = planning.REFUSALS["line_days"], planning.REFUSALS["acknowledgement_day"]
+LINE_DAYS, SAID_ON = planning.REFUSALS["line_days"], _l("This day has not come yet.")
 
 
 def day_field(
