@@ -145,6 +145,7 @@ FORMS_ALONE = {
     "/es/follow/mine/1/stop/1": "/es/follow/mine/1",
     "/es/follow/mine/1/in/en": "/es/follow/mine/1",
     "/es/meetings/mine/1/leave": "/es/meetings/mine/1",
+    "/es/my-part/1/photo": "/es/my-part/1",
     "/es/meetings/reminder/1/yes": "/es/meetings/reminder/1",
 }
 """Public addresses that only take forms, and where those lead who open them as a page."""
