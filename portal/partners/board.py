@@ -189,9 +189,10 @@ def open_in_polls(seat: CircleSeat) -> Iterator[OpenItem]:
 
 def _ahead(seat: CircleSeat) -> CallInPlan | ReconciliationSession | None:
     """Return the next call-in or session of a circle, which has the one or the other."""
-    call_ins_open = [call_in for call_in in call_ins.of_circle(seat.circle) if call_in.state in OPEN]
-    rows = [row for row in (*call_ins_open, *circle_sessions(seat.circle)) if row.held_on >= today()]
-    return min(rows, key=lambda row: row.held_on, default=None)
+    rows: list[CallInPlan | ReconciliationSession] = [*circle_sessions(seat.circle)]
+    rows += [call_in for call_in in call_ins.of_circle(seat.circle) if call_in.state in OPEN]
+    coming = (row for row in rows if row.held_on >= today())
+    return min(coming, key=lambda row: row.held_on, default=None)
 
 
 def _upcoming(ahead: CallInPlan | ReconciliationSession) -> Upcoming:

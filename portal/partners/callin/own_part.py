@@ -28,21 +28,13 @@ from portal.core.portal import Portal, current_portal
 from portal.core.statuses import NotFound, Refused, existing
 from portal.core.vouched import key_of
 from portal.core.web import PUBLIC, AudienceBlueprint, keep_out_robots
+from portal.partners import circles
 from portal.partners.callin import call_ins, evening_rules
 from portal.partners.callin.call_ins import CallInCard, CallInLink, CallInPlan, CallInTaken
 from portal.partners.callin.evening import OpenedCallIn, Voice, enter_evening, open_evening
 from portal.partners.callin.evening_rules import Agreement, Consent, EveningState, VoicePoint, agreed
 from portal.partners.circle_rules import Act
-from portal.partners.circles import (
-    Circle,
-    CircleSeat,
-    Words,
-    chosen,
-    circle_blueprint,
-    my_keys,
-    seal_words,
-    unseal_words,
-)
+from portal.partners.circles import Circle, CircleSeat, Words, seal_words, unseal_words
 
 TOKEN_BYTES = 32
 AFTERWARDS = timedelta(days=1)
@@ -123,7 +115,7 @@ def take_back_own(seat: CircleSeat, evening: OpenedCallIn, consent: Consent) -> 
     if agreed(voice.words, consent).holds:
         _record(seat.circle, voice.card.id, consent)
         call_ins.evening_changed.send(evening.call_in, seat=seat)
-    fresh = open_evening(seat, evening.call_in, my_keys())
+    fresh = open_evening(seat, evening.call_in, circles.my_keys())
     return _part(fresh.call_in, _words(fresh, fresh.cards[voice.card.id]))
 
 
@@ -136,7 +128,7 @@ def _copy(call_in: CallInPlan, *, seat: CircleSeat) -> None:
     links: Sequence[CallInLink] = session.scalars(rows.where(CallInCard.call_in_id == call_in.id)).all()
     if not links:
         return
-    evening = open_evening(seat, call_in, my_keys())
+    evening = open_evening(seat, call_in, circles.my_keys())
     for link in links:
         if link.card_id in evening.cards:
             _seal(link, _words(evening, evening.cards[link.card_id]))
@@ -177,7 +169,7 @@ def _hash(token: str) -> str:
     return crypto.keyed_hash(crypto.site_key(current_portal.settings.secret, "own part link"), token)
 
 
-inside_blueprint = circle_blueprint("own_part_inside", __name__, "call-ins/<int:call_in_id>/mine")
+inside_blueprint = circles.circle_blueprint("own_part_inside", __name__, "call-ins/<int:call_in_id>/mine")
 link_blueprint = AudienceBlueprint("own_part", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/my-part/<token>")
 
 
@@ -191,7 +183,7 @@ def show(circle_id: int, call_in_id: int) -> str:
 @inside_blueprint.post("/<consent>")
 def take_back(circle_id: int, call_in_id: int, consent: str) -> str:
     seat, evening = enter_evening(circle_id, call_in_id, Act.READ)
-    which = chosen(Consent, consent)
+    which = circles.chosen(Consent, consent)
     return _page(take_back_own(seat, evening, which), which, seat=seat)
 
 
@@ -204,7 +196,7 @@ def by_link(token: str) -> str:
 @link_blueprint.post("/<consent>", endpoint="take_back")
 def take_back_with_link(token: str, consent: str) -> str:
     _part_of_link(token)
-    which = chosen(Consent, consent)
+    which = circles.chosen(Consent, consent)
     return _page(take_back_by_link(token, which), which, token=token)
 
 
