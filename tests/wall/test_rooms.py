@@ -37,7 +37,7 @@ REFUSED = {
     r"lead/|handover/(?!name)|phrase": POLICE,
     r"call-ins/.*(/voices/|/door)": NO_ROSTER,
     r"call-ins/(?!.*/mine/)": POLICE,
-    r"polls/.*(new|last-day|stop|withdraw)": NO_PLANNERS,
+    r"polls/.*(new|last-day|withdraw)": NO_PLANNERS,
     r"dates/.*(from|move|call-off)": NO_PLANNERS,
 }
 PLAN = "plan rules heads ask suggestions notes lines/new acknowledgements/new themes/new/told guests guests/forget"
@@ -74,7 +74,7 @@ def test_whoever_may_not_write_is_refused(app: Portal, once: Once) -> None:
     city, found = once(City), []
     for pattern, people in REFUSED.items():
         rules = [rule for rule in circle_rules(app, "POST") if re.match(pattern, rule.rule.partition(WITHIN)[2])]
-        assert len(rules) > 2, pattern
+        assert len(rules) > 1, pattern
         for walker in (Walker(app, city, who) for who in people):
             for rule, method in product(rules, ("GET", "POST")):
                 answers = walker.answers(rule, method) if method in (rule.methods or ()) else ()
