@@ -18,7 +18,7 @@ from portal.indicators.statistics import sentences
 from portal.indicators.statistics.closed_form import Blind, Foresight, HalfYear
 from portal.indicators.statistics.plans import fixed
 from portal.indicators.statistics.schema import Deviation, MeasureShown, ModelFinding
-from portal.indicators.statistics.sentences import Against, Amount, Caveat, Doubt, Refusal, SentenceKey
+from portal.indicators.statistics.sentences import Amount, Caveat, Doubt, Refusal, SentenceKey
 from portal.indicators.statistics.terms import MeasureKind
 from portal.indicators.studies import Study
 
@@ -34,8 +34,8 @@ FRACTIONS = {
     "three_quarters": _l("three quarters"),
 }
 AGAINST = {
-    Against.AREAS: _l("compared with similar areas"),
-    Against.MONTHS: _l("compared with what the months before let us expect"),
+    "did": _l("compared with similar areas"),
+    "its": _l("compared with what the months before let us expect"),
 }
 SURE = {
     SentenceKey.FELL: _l(
@@ -76,8 +76,8 @@ ALREADY = {
     SentenceKey.ROSE_OR_CHANCE: _l("it was rising here already before the call-in, more than there"),
 }
 BEFORE = {
-    sentences.Before.FELL: _l("Before the call-in it was falling here by about %(trend)s a year more than there."),
-    sentences.Before.ROSE: _l("Before the call-in it was rising here by about %(trend)s a year more than there."),
+    SentenceKey.FELL: _l("Before the call-in it was falling here by about %(trend)s a year more than there."),
+    SentenceKey.ROSE: _l("Before the call-in it was rising here by about %(trend)s a year more than there."),
 }
 WHY_NOT = {
     Refusal.TOO_FEW_MONTHS: _l("No result yet: it takes 12 months before the call-in and 6 after."),
@@ -146,13 +146,13 @@ def finding_sentence(finding: ModelFinding, measure: MeasureShown, beside: Seque
         words["low"] = number(claim.low.number)
     doubts = (ALREADY[claim.key] if doubt is Doubt.TREND_BEFORE else DOUBTS[doubt] for doubt in claim.doubts)
     words["doubts"] = "; ".join(str(doubt % {"areas": claim.areas}) for doubt in doubts)
-    words |= {"months": str(finding.months_after), "against": str(AGAINST[claim.against])}
+    words |= {"months": str(finding.months_after), "against": str(AGAINST[finding.design])}
     earlier = sentences.before(finding.diagnostics)
     return " ".join(map(str, [SURE[claim.key] % words, *([BEFORE[earlier] % numbers] if earlier else [])]))
 
 
 def caveat_sentences(finding: ModelFinding, kind: str, *, planned_late: bool = False) -> list[str]:
-    caveats = _caveats(finding)
+    caveats = sentences.caveats(finding)
     caveats += [Caveat.TRUST] if finding.refusal is None and kind == MeasureKind.CALLS else []
     caveats += [Caveat.LATE_PLAN] if planned_late else []
     return [str(CAVEATS[caveat] % _numbers(finding)) for caveat in caveats]
@@ -161,11 +161,7 @@ def caveat_sentences(finding: ModelFinding, kind: str, *, planned_late: bool = F
 def elsewhere_sentences(finding: ModelFinding) -> list[str]:
     """Return the caveats that no sentence of a change may stand without: nothing to compare with, a change around."""
     needed = (Caveat.NO_COMPARISON, Caveat.MAY_HAVE_MOVED, Caveat.FELL_AROUND)
-    return [str(CAVEATS[caveat]) for caveat in _caveats(finding) if caveat in needed]
-
-
-def _caveats(finding: ModelFinding) -> list[Caveat]:
-    return [] if finding.refusal else sentences.caveats(finding.design, finding.model, finding.diagnostics)
+    return [str(CAVEATS[caveat]) for caveat in sentences.caveats(finding) if caveat in needed]
 
 
 def _numbers(finding: ModelFinding) -> dict[str, str]:

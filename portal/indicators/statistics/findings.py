@@ -74,10 +74,11 @@ def _series(case: Case, model: ModelChoice) -> ModelFinding:
         times=[between(whole.zero, month) for month in whole.months],
         counts=[case.place[month] for month in whole.months],
         season=whole.zero.month,
+        first_after=plan.wash_out,
+        ahead=between(whole.zero, whole.after[-1]) + 1,
+        level=plans.level_at(plan, whole.look),
     )
-    level, ahead = plans.level_at(plan, whole.look), between(whole.zero, whole.after[-1]) + 1
-    form = models.Form(first_after=plan.wash_out, ahead=ahead, level=level)
-    return _told(case, model, whole, lambda: models.interrupted(model.model, line, form), first=whole.zero)
+    return _told(case, model, whole, lambda: models.interrupted(model.model, line), first=whole.zero)
 
 
 def _against_areas(case: Case, model: ModelChoice) -> ModelFinding:
@@ -129,7 +130,7 @@ def _told(
     plan, every = replace(case.material.plan, investigation=0), frozenset(case.place)
     if (peak := plans.peak(case.place, window(plan, case.material.delivered_on, every))) is not None:
         diagnostics["peak"] = peak
-    if not sentences.says_percent(diagnostics["expected"]):
+    if diagnostics["expected"] < sentences.LEAST_EXPECTED:
         return _finding(case, model, whole, diagnostics, refusal=Refusal.TOO_FEW_EVENTS.value)
     if model.design is plans.Design.ITS and sentences.says_nothing(effect.low, effect.high):
         return _finding(case, model, whole, diagnostics, refusal=Refusal.TOO_WIDE.value)
@@ -155,7 +156,7 @@ def _ring(case: Case) -> dict[str, float]:
         return {}
     sides = ([[area[month] for month in side] for area in areas] for side in (whole.before, whole.after))
     change = models.difference(here, control, dispersion(*sides))
-    return dict(zip(("ring_count", "ring_low", "ring_high"), (change.count, *change.interval), strict=True))
+    return dict(zip(("ring_count", "ring_low", "ring_high"), change, strict=True))
 
 
 def _pair(areas: Sequence[ByMonth], whole: StudyWindow, weight: float = 1.0) -> models.BeforeAfter:

@@ -49,17 +49,15 @@ class Fit:
     residuals: Array
     dispersion: float
     """Pearson's chi-squared divided by its degrees of freedom: 1 for a true Poisson."""
-    freedom: float | None
-    """Degrees of freedom of Student's t, where the variance was estimated; None for the normal distribution."""
+    freedom: float
+    """Degrees of freedom of Student's t: the variance was estimated."""
     level: float = LEVEL
 
     def half_width(self, level: float) -> float:
-        both = 0.5 + level / 2
-        return float(stats.norm.ppf(both) if self.freedom is None else stats.t.ppf(both, self.freedom))
+        return float(stats.t.ppf(0.5 + level / 2, self.freedom))
 
     def p(self, z: float) -> float:
-        tail = stats.norm.sf(abs(z)) if self.freedom is None else stats.t.sf(abs(z), self.freedom)
-        return float(2 * tail)
+        return float(2 * stats.t.sf(abs(z), self.freedom))
 
     def errors(self, rows: Array) -> Array:
         variances = [np.einsum("ij,jk,ik->i", rows, one, rows) for one in self.covariances]
@@ -71,13 +69,12 @@ def lags(n: int) -> int:
     return floor(float(4 * (n / 100) ** (2 / 9)))
 
 
-MODELS = ("poisson", "quasi_poisson", "newey_west")
+MODELS = ("quasi_poisson", "newey_west")
 
 
-def fit_counts(model: str, counts: Array, design: Array, exposure: Array | None = None) -> Fit:
-    """Fit log E[count] = log exposure + design · params. Raises `NoFit` if that fails."""
-    offset = np.log(exposure) if exposure is not None else None
-    return _fitted(model, GLM(counts, design, family=families.Poisson(), offset=offset))
+def fit_counts(model: str, counts: Array, design: Array) -> Fit:
+    """Fit log E[count] = design · params. Raises `NoFit` if that fails."""
+    return _fitted(model, GLM(counts, design, family=families.Poisson()))
 
 
 def fit_shares(model: str, ours: Array, others: Array, design: Array) -> Fit:
@@ -109,7 +106,7 @@ def _fitted(model: str, glm: Any) -> Fit:
         mean=np.asarray(result.fittedvalues),
         residuals=np.asarray(result.resid_pearson, dtype=float),
         dispersion=dispersion,
-        freedom=None if model == "poisson" else float(rows - columns),
+        freedom=float(rows - columns),
     )
 
 
@@ -117,7 +114,7 @@ def _covariances(model: str, glm: Any, result: Any, dispersion: float) -> Iterat
     plain = np.asarray(result.cov_params())
     # By hand: for shares, statsmodels' own scale ignores the number of events of each month. Never below 1: months that
     # vary less than a Poisson do so by chance, and a smaller scale would narrow the interval on the strength of that.
-    yield plain if model == "poisson" else plain * max(1.0, dispersion)
+    yield plain * max(1.0, dispersion)
     if model == "newey_west":
         # For autocorrelated residuals (Newey and West 1987). In series as short as ours it is known to be too narrow,
         # which simulation confirms: it is never used alone. The factor for the lags is that of Kiefer and Vogelsang's
@@ -317,6 +314,9 @@ def _drawn_spread(panel: ComparisonPanel, ours: Array, theirs: Array, after: NDA
     return PlaceboSpread(scores.tolist(), error, max(by_student, by_share) * error, besides)
 
 
+HARMONICS = 2
+
+
 @dataclass(frozen=True)
 class InterruptedSeries:
     """A time series. `times` are months since the call-in's; `season` is the calendar month (1 to 12) at time 0."""
@@ -324,48 +324,33 @@ class InterruptedSeries:
     times: Sequence[int]
     counts: Sequence[float]
     season: int
-    exposure: Sequence[float] | None = None
-    besides: Sequence[Sequence[float]] = ()
-
-
-@dataclass(frozen=True)
-class Form:
-    """The form of the model. `ahead`: the number of months from time 0 for which expected counts are wanted."""
-
-    harmonics: int = 2
     first_after: int = 0
     ahead: int = 0
+    """The number of months from time 0 for which expected counts are wanted."""
     level: float = LEVEL
 
 
-def interrupted(model: str, line: InterruptedSeries, form: Form) -> Effect:
-    """Fit log E[count] = log exposure + a + b·t + seasons + c·after (Bernal et al. 2017). Raises `NoFit`."""
+def interrupted(model: str, line: InterruptedSeries) -> Effect:
+    """Fit log E[count] = a + b·t + seasons + c·after (Bernal et al. 2017). Raises `NoFit`."""
     times, counts = np.asarray(line.times, float), np.asarray(line.counts, float)
-    extra = np.column_stack(line.besides) if line.besides else np.empty((len(times), 0))
-    exposure = np.asarray(line.exposure, float) if line.exposure is not None else None
-    after = times >= form.first_after
+    after = times >= line.first_after
     check_both_sides(after, counts)
-    plain, changed = _designs(times, line.season, form)
-    design = np.hstack([plain, extra, changed])
-    without = np.hstack([plain, extra, np.zeros_like(changed)])
-    fit = replace(fit_counts(model, counts, design, exposure), level=form.level)
-    scale = exposure if exposure is not None else np.ones_like(times)
-    with_it, without_it = (scale[after] * np.exp(one[after] @ fit.params) for one in (design, without))
+    design = _design(times, line.season, after)
+    without = _design(times, line.season, np.zeros_like(after))
+    fit = replace(fit_counts(model, counts, design), level=line.level)
+    with_it, without_it = (np.exp(one[after] @ fit.params) for one in (design, without))
     gradient = with_it @ design[after] / with_it.sum() - without_it @ without[after] / without_it.sum()
     ratio, low, high, p = ratio_of(fit, float(np.log(with_it.sum() / without_it.sum())), gradient)
     diagnostics = diagnose(fit) | {"expected": float(without_it.sum()), "observed": float(counts[after].sum())}
-    ahead, _ = _designs(np.arange(form.ahead, dtype=float), line.season, form)
-    usual = np.hstack([ahead, np.zeros((form.ahead, extra.shape[1] + changed.shape[1]))])
-    spread = np.full(form.ahead, max(1.0, fit.dispersion))
-    shown = expected(fit, usual, np.full(form.ahead, float(scale[-1])), spread)
+    usual = _design(np.arange(line.ahead, dtype=float), line.season, np.zeros(line.ahead))
+    shown = expected(fit, usual, np.ones(line.ahead), np.full(line.ahead, max(1.0, fit.dispersion)))
     return Effect(ratio, low, high, p, shown, diagnostics, tuple(range(len(times))))
 
 
-def _designs(times: Array, season: int, form: Form) -> tuple[Array, Array]:
+def _design(times: Array, season: int, after: NDArray[Any]) -> Array:
     year = 2 * pi * (times + season - 1) / 12
-    waves = [wave(pair * year) for pair in range(1, form.harmonics + 1) for wave in (np.sin, np.cos)]
-    plain = np.column_stack([np.ones_like(times), times / 12, *waves])
-    return plain, (times >= form.first_after).astype(float)[:, None]
+    waves = [wave(pair * year) for pair in range(1, HARMONICS + 1) for wave in (np.sin, np.cos)]
+    return np.column_stack([np.ones_like(times), times / 12, *waves, after.astype(float)])
 
 
 @dataclass(frozen=True)
@@ -377,20 +362,10 @@ class BeforeAfter:
     weight: float = 1.0
 
 
-@dataclass(frozen=True)
-class Difference:
-    count: float
-    variance: float
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        reach = float(stats.norm.ppf(0.5 + LEVEL / 2)) * sqrt(self.variance)
-        return self.count - reach, self.count + reach
-
-
-def difference(treated: BeforeAfter, control: BeforeAfter, dispersion: float = 1.0) -> Difference:
-    """Return the difference of both changes; its variance is multiplied by the dispersion, at least by 1."""
-    changes = (side.weight * (side.after - side.before) for side in (treated, control))
+def difference(treated: BeforeAfter, control: BeforeAfter, dispersion: float = 1.0) -> tuple[float, float, float]:
+    """Return the difference of both changes and its interval; its variance grows with a dispersion over 1."""
+    ours, theirs = (side.weight * (side.after - side.before) for side in (treated, control))
     variances = (side.weight**2 * (side.after + side.before) for side in (treated, control))
-    ours, theirs = changes
-    return Difference(ours - theirs, sum(variances) * max(1.0, dispersion))
+    count, variance = ours - theirs, sum(variances) * max(1.0, dispersion)
+    reach = float(stats.norm.ppf(0.5 + LEVEL / 2)) * sqrt(variance)
+    return count, count - reach, count + reach

@@ -61,10 +61,6 @@ def too_few_placebos(model: str, diagnostics: Mapping[str, float]) -> int:
     return areas if model == "placebo" and areas + 1 < SURE_OF else 0
 
 
-def says_percent(expected: float) -> bool:
-    return expected >= LEAST_EXPECTED
-
-
 EMPTY = 4.0
 """An interval whose upper end is this many times its lower one, such as from half to double, says nothing."""
 
@@ -74,10 +70,12 @@ def says_nothing(low: float, high: float) -> bool:
     return low < 1 < high and high >= EMPTY * low
 
 
-def caveats(design: str, model: str, diagnostics: Mapping[str, float]) -> list[Caveat]:
+def caveats(finding: ModelFinding) -> list[Caveat]:
     """Return a result's caveats. Interval, comparison and displacement belong together: what is missing is said."""
-    shown = [Caveat.NO_COMPARISON] if design == "its" else []
-    if too_few_placebos(model, diagnostics):
+    if finding.refusal:
+        return []
+    diagnostics, shown = finding.diagnostics, [Caveat.NO_COMPARISON] if finding.design == "its" else []
+    if too_few_placebos(finding.model, diagnostics):
         shown.append(Caveat.FEW_PLACEBOS)
     if "ring_low" not in diagnostics:
         shown.append(Caveat.NO_RING)
@@ -122,22 +120,12 @@ class Doubt(StrEnum):
     """The last year before was unusually high: part of a fall may be regression to the mean."""
 
 
-class Before(StrEnum):
-    FELL = "fell"
-    ROSE = "rose"
-
-
-def before(diagnostics: Mapping[str, float]) -> Before | None:
+def before(diagnostics: Mapping[str, float]) -> SentenceKey | None:
     """Return how it went before, if a trend was seen. That none is seen does not prove that there was none."""
     trend, p = diagnostics.get("trend_before", 0.0), diagnostics.get("trend_before_p", 1.0)
     if p >= OFTEN or not round(trend):
         return None
-    return Before.FELL if trend < 0 else Before.ROSE
-
-
-class Against(StrEnum):
-    AREAS = "areas"
-    MONTHS = "months"
+    return SentenceKey.FELL if trend < 0 else SentenceKey.ROSE
 
 
 FRACTIONS = {
@@ -169,7 +157,6 @@ class Sentence:
     """A key and values: `low` is the smaller end of a fall or rise; if unclear, the largest fall, `high` the rise."""
 
     key: SentenceKey
-    against: Against
     about: Amount | None = None
     low: Amount | None = None
     high: Amount | None = None
@@ -181,9 +168,8 @@ class Sentence:
 
 def said(finding: ModelFinding, beside: Sequence[ModelFinding] = ()) -> Sentence:
     """Return the sentence for a finding. Nothing else decides which claim is made, and how surely."""
-    against = Against.MONTHS if finding.design == "its" else Against.AREAS
     if finding.refusal is not None or None in (finding.percent, finding.percent_low, finding.percent_high):
-        return Sentence(SentenceKey.REFUSED, against, why=finding.refusal or "no_fit")
+        return Sentence(SentenceKey.REFUSED, why=finding.refusal or "no_fit")
     middle, (low, high) = amount(finding.percent or 0.0), widest(finding, beside)
     if low < 0 < high or low == high == 0:
         key = SentenceKey.UNCLEAR
@@ -194,7 +180,7 @@ def said(finding: ModelFinding, beside: Sequence[ModelFinding] = ()) -> Sentence
         first, second = _told_apart(*sorted((abs(low), abs(high))))
     doubts = _doubts(finding, beside, key)
     areas = too_few_placebos(finding.model, finding.diagnostics) if doubts else 0
-    return Sentence(OR_CHANCE[key] if doubts else key, against, middle, first, second, doubts=doubts, areas=areas)
+    return Sentence(OR_CHANCE[key] if doubts else key, middle, first, second, doubts=doubts, areas=areas)
 
 
 def widest(finding: ModelFinding, beside: Sequence[ModelFinding]) -> tuple[float, float]:

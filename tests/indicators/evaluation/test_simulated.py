@@ -18,10 +18,6 @@ IS_AFTER = MONTHS >= 0
 Draw = Callable[[np.random.Generator, np.ndarray], np.ndarray]
 
 
-def poisson(generator: np.random.Generator, mean: np.ndarray) -> np.ndarray:
-    return generator.poisson(mean)
-
-
 def overdispersed(generator: np.random.Generator, mean: np.ndarray) -> np.ndarray:
     """Negative binomial: twice the variance of a Poisson at a mean of 20."""
     return generator.poisson(mean * generator.gamma(20, 1 / 20, len(mean)))
@@ -41,7 +37,6 @@ def series(model: str, draw: Draw, generator: np.random.Generator, ratio: float 
     return models.interrupted(
         model,
         models.InterruptedSeries(MONTHS.tolist(), draw(generator, mean).tolist(), season=1),
-        models.Form(harmonics=1),
     )
 
 
@@ -59,7 +54,6 @@ def share_wrong(study: Callable[..., Effect], model: str, draw: Draw) -> float:
 
 def test_one_in_twenty_is_wrong_by_chance() -> None:
     for study, model, draw, most in [
-        (series, "poisson", poisson, 0.08),
         (series, "quasi_poisson", overdispersed, 0.12),
         (series, "newey_west", overdispersed, 0.08),
         (series, "newey_west", carried_over, 0.09),
@@ -69,11 +63,6 @@ def test_one_in_twenty_is_wrong_by_chance() -> None:
     ]:
         least = 0.005 if model == "placebo" else 0.02
         assert least <= share_wrong(study, model, draw) <= most
-
-
-def test_poisson_that_is_none_is_wrong_far_too_often() -> None:
-    """This is why it may not be the main model."""
-    assert share_wrong(series, "poisson", overdispersed) > 0.12
 
 
 @pytest.mark.parametrize("model", ["quasi_poisson", "newey_west"])
