@@ -18,7 +18,7 @@ from portal.core.statuses import Refused
 from portal.indicators import counts
 from portal.indicators.counts import Area, Figure
 from portal.indicators.statistics.terms import AreaPart
-from portal.markets.map.sheets import MapFeature, SheetKind
+from portal.markets.map.sheets import MapFeature
 from portal.markets.places import Market
 
 MOST_COMPARISONS = 20
@@ -36,9 +36,7 @@ def next_rank(part: AreaPart, taken: Collection[tuple[str, int]]) -> int | None:
 
 def boundaries_of(market_ids: Sequence[int]) -> dict[int, str]:
     """Of places, hidden or not."""
-    rows = select(MapFeature.market_id, MapFeature.geometry).where(
-        MapFeature.kind == SheetKind.BOUNDARY, MapFeature.market_id.in_(market_ids)
-    )
+    rows = select(MapFeature.market_id, MapFeature.geometry).where(MapFeature.market_id.in_(market_ids))
     return {row.market_id: row.geometry for row in session.execute(rows)}
 
 
@@ -144,17 +142,11 @@ def draw_rings() -> None:
 
 
 def draw_ring(area_id: int) -> None:
-    with db.work():
-        area = session.get(Area, area_id)
-        inner, meters = (_surrounded(area), area.ring_meters) if area else (None, None)
-    if inner is None or meters is None:
-        return
-    drawn = ring(inner, meters)
-    with db.work():
-        area = session.get(Area, area_id, with_for_update=True)
-        # Meanwhile a member may have set another width or uploaded an outline.
-        if area is not None and area.geometry is None and area.ring_meters == meters and _surrounded(area) == inner:
-            area.geometry = drawn
+    area = session.get(Area, area_id, with_for_update=True)
+    inner = _surrounded(area) if area else None
+    # Meanwhile a member may have uploaded an outline.
+    if area and inner and area.ring_meters and area.geometry is None:
+        area.geometry = ring(inner, area.ring_meters)
 
 
 def _surrounded(area: Area) -> str | None:

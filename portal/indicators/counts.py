@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.audit import record
 from portal.core.clock import today
-from portal.core.db import Base, Encrypted, Versioned, random_id, session, table
+from portal.core.db import Base, Encrypted, Versioned, added, random_id, session, table
 from portal.core.feature import MONTHLY_COUNTS
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.jobs.engine import each_row
@@ -144,8 +144,7 @@ def measure_named(key: str) -> Measure:
 
 def define_measure(columns: Mapping[str, Any], member_id: int) -> None:
     last = session.scalar(select(func.max(Measure.position)))
-    session.add(Measure(position=0 if last is None else last + 1, **columns))
-    session.flush()
+    added(Measure(position=0 if last is None else last + 1, **columns))
     record("measure.defined", "measure", columns["key"], member_id)
 
 
@@ -211,10 +210,8 @@ def load_standard_measures() -> int:
 
 
 def found_area(market: Market | None, part: AreaPart, rank: int = 1, **given: Any) -> Area:
-    area = Area(market_id=market.id if market else None, part=part, rank=rank, **{"name": Bilingual("", "")} | given)
-    session.add(area)
-    session.flush()
-    return area
+    market_id = market.id if market else None
+    return added(Area(market_id=market_id, part=part, rank=rank, **{"name": Bilingual("", "")} | given))
 
 
 def city_area() -> Area | None:

@@ -10,9 +10,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 from flask_wtf.file import FileField
 from sqlalchemy import func, select
-from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, SelectChoice, SelectField
+from wtforms import BooleanField, SelectField
 from wtforms.validators import Optional
 
 from portal.accounts.navigation import STATISTICIANS
@@ -21,8 +20,8 @@ from portal.accounts.sign_in import current_user
 from portal.accounts.users import Member
 from portal.core.audit import record
 from portal.core.db import db, one, session
-from portal.core.editing import Both, EditorForm, WholeForm, is_sure, line, lines
-from portal.core.forms import ProtectedForm, whole_number
+from portal.core.editing import Both, EditorForm, WholeForm, done, is_sure, line, lines
+from portal.core.forms import ProtectedForm, choices_of, whole_number
 from portal.core.i18n import language
 from portal.core.jobs.engine import current_engine
 from portal.core.statuses import NotFound
@@ -76,9 +75,7 @@ OVER_OTHERS = _l(
 
 
 class AddAreaForm(ProtectedForm):
-    part = SelectField(
-        _l("Which area to add"), choices=[SelectChoice(part.value, PART_NAMES[part]) for part in areas.ADDABLE]
-    )
+    part = SelectField(_l("Which area to add"), choices=choices_of({part: PART_NAMES[part] for part in areas.ADDABLE}))
 
 
 class AreaForm(EditorForm):
@@ -106,8 +103,7 @@ class AreaForm(EditorForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
-        sent = self.file.data if "file" in self else None
-        if isinstance(sent, FileStorage) and sent.filename:
+        if "file" in self and (sent := self.file.data):
             try:
                 self.geometry = areas.geojson_of(sent_area(sent.stream.read(MOST_BOUNDARY_BYTES + 1)))
             except NoBoundary as reason:
@@ -168,8 +164,8 @@ def edit(market_id: int, area_id: int) -> ResponseReturnValue:
         db.after_commit(lambda: current_engine().enqueue(areas.DRAW_RINGS))
     record("market.area_changed", "market", area.market_id, current_user.id)
     waits = area.ring_meters is not None and area.geometry is None
-    flash(_("Saved. The ring is being drawn; that takes a moment.") if waits else _("Saved."), "success")
-    return redirect(url_for("figures.place", market_id=market.id))
+    words = _("Saved. The ring is being drawn; that takes a moment.") if waits else _("Saved.")
+    return done(url_for("figures.place", market_id=market.id), words)
 
 
 @blueprint.post("/figures/places/<int:market_id>/<int:area_id>/drop")
@@ -179,8 +175,7 @@ def drop(market_id: int, area_id: int) -> Response:
     if not is_sure():
         return redirect(url_for("figures.edit", market_id=market.id, area_id=area.id))
     areas.drop_area(area, current_user.id)
-    flash(_("The area is erased."), "success")
-    return redirect(url_for("figures.place", market_id=market.id))
+    return done(url_for("figures.place", market_id=market.id), _("The area is erased."))
 
 
 @blueprint.get("/figures/areas/<int:area_id>")
@@ -234,12 +229,8 @@ class MeasureForm(WholeForm):
     about = Both(lines, _l("What is counted and what is not"), 600)
     source = Both(line, _l("Who counts it"), 120)
     unit = Both(line, _l("In what"), 40)
-    kind = SelectField(
-        _l("Where the figures come from"), choices=[SelectChoice(kind.value, name) for kind, name in KIND_NAMES.items()]
-    )
-    direction = SelectField(
-        _l("Which way is good"), choices=[SelectChoice(way.value, name) for way, name in DIRECTION_NAMES.items()]
-    )
+    kind = SelectField(_l("Where the figures come from"), choices=choices_of(KIND_NAMES))
+    direction = SelectField(_l("Which way is good"), choices=choices_of(DIRECTION_NAMES))
     of_key = SelectField(_l("It is a part of"), validators=[Optional()])
     lag_days = whole_number(_l("Days after the end of a month until its figures are complete"), 0, 366, usual=30)
     guarded = BooleanField(_l("It counts people: fewer than %(few)s, or none, is never published", few=FEWEST_SHOWN))
@@ -250,8 +241,8 @@ class MeasureForm(WholeForm):
     def __init__(self, others: Sequence[Measure], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._others = {measure.key: measure for measure in others}
-        choices = [SelectChoice(measure.key, measure.name[language()]) for measure in others]
-        self.of_key.choices = [SelectChoice("", _l("None: it stands for itself")), *choices]
+        names = {measure.key: measure.name[language()] for measure in others}
+        self.of_key.choices = choices_of(names, _l("None: it stands for itself"))
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
@@ -293,8 +284,7 @@ def measures() -> str:
 def add_measures(key: str = "") -> Response:
     new = counts.add_optional(key, current_user.id) if key else counts.load_standard_measures()
     words = ngettext("%(num)s measure was added.", "%(num)s measures were added.", new)
-    flash(words if new else _("All of them are there already."), "success")
-    return redirect(url_for("figures.measures"))
+    return done(url_for("figures.measures"), words if new else _("All of them are there already."))
 
 
 @blueprint.route("/measures/<key>", methods=["GET", "POST"])
@@ -308,13 +298,11 @@ def measure(key: str = "") -> ResponseReturnValue:
         return render_template("indicators/measure.html", form=form, measure=stored), form.http_status
     if stored is None:
         counts.define_measure(form.values, current_user.id)
-        flash(_("The measure is added. Now its figures can be imported."), "success")
-    else:
-        for name, value in form.values.items():
-            setattr(stored, name, value)
-        record("measure.changed", "measure", stored.key, current_user.id)
-        flash(_("Saved. What was published before stays as it was."), "success")
-    return redirect(url_for("figures.measures"))
+        return done(url_for("figures.measures"), _("The measure is added. Now its figures can be imported."))
+    for name, value in form.values.items():
+        setattr(stored, name, value)
+    record("measure.changed", "measure", stored.key, current_user.id)
+    return done(url_for("figures.measures"), _("Saved. What was published before stays as it was."))
 
 
 @blueprint.get("/snapshots/", endpoint="snapshots")

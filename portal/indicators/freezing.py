@@ -23,7 +23,7 @@ from portal.core.page_cache import renew_cache_version
 from portal.core.portal import Hook, current_portal
 from portal.core.stored_settings import last_changes
 from portal.indicators import snapshots, studies
-from portal.indicators.counts import Area, Figure, Measure, load_standard_measures, measures, optional_keys
+from portal.indicators.counts import Area, Figure, Measure, measures, optional_keys
 from portal.indicators.snapshots import CountPeriod, FrozenCount, Snapshot, SnapshotLog, measure_shown
 from portal.indicators.statistics import protection, schema, terms
 from portal.indicators.statistics.closed_form import with_changes
@@ -376,13 +376,6 @@ def freeze_what_is_due() -> str | None:
     return keep(*made) if made else None
 
 
-@click.command("freeze")
-def freeze_command() -> None:
-    """Freeze the snapshot that is due, if the timetable has not; never before its day."""
-    digest = freeze_what_is_due()
-    click.echo(f"Frozen: {digest}" if digest else f"Nothing is due. The next day is {snapshots.next_day()}.")
-
-
 @click.command("verify")
 @click.option("--newest", default="", help="A hash that was kept elsewhere: it must be here.")
 def verify(newest: str) -> None:
@@ -419,14 +412,6 @@ def audit_command() -> None:
         raise SystemExit(1)
 
 
-@click.command("seed")
-def seed() -> None:
-    """Add the measures that most cities begin with; what is there already stays as it is."""
-    with db.work():
-        new = load_standard_measures()
-    click.echo(f"New measures: {new}.")
-
-
 COMMANDS = AppGroup("indicators", help="Measures, monthly figures and what is published of them.")
-for _command in (freeze_command, verify, audit_command, seed):
+for _command in (verify, audit_command):
     COMMANDS.add_command(_command)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from hashlib import blake2b
-from typing import IO, Any, NamedTuple
+from typing import IO, Annotated, NamedTuple
 
+from pydantic import BeforeValidator
 from sqlalchemy import delete, select
 
 from portal.core.audit import record
 from portal.core.cells import Wrong, heading
 from portal.core.clock import now, today
-from portal.core.db import db, random_id, session
+from portal.core.db import added, db, random_id, session
 from portal.core.i18n import LANGUAGES
 from portal.core.jobs.engine import current_engine
 from portal.core.statuses import Refused, existing
@@ -76,8 +77,7 @@ def take(planned: Sequence[CellChange], made: Import, member_id: int | None) -> 
     made.member_id, made.cells, made.made_at = member_id, len(planned), now()
     made.first_on, made.last_on = min(months), max(months)
     made.changes = counts.pack([(*change[:2], written(change.month_on), *change[3:]) for change in planned])
-    session.add(made)
-    session.flush()
+    added(made)
     counts.write_figures([change.entry for change in planned], made.id)
     _record("figures_imported", planned, member_id)
     return made
@@ -127,20 +127,28 @@ def _record(act: str, changes: Sequence[CellChange], member_id: int | None) -> N
 COUNTABLE = (MeasureKind.CRIME, MeasureKind.CALLS)
 
 
-@dataclass(frozen=True)
-class Counted:
+Month = Annotated[date, BeforeValidator(read)]
+
+
+class Counted(PlaceboFound):
+    """What the counting process found in a file; see `files.program`."""
+
     rows: int
     types: list[tuple[str, int]]
-    months: Mapping[date, int]
-    cells: list[tuple[int, int, date, int]]
+    months: dict[Month, int]
+    cells: list[tuple[int, int, Month, int]]
     areas: list[int]
-    odd: Mapping[str, tuple[int, list[tuple[int, str, str]]]]
+    odd: dict[str, tuple[int, list[tuple[int, str, str]]]]
     inside: int
     outside: int
-    coverage: mapping.Coverage
+    first: date | None
+    last: date | None
     mark: str
     """See `uploads.outlines_mark`."""
-    placebos: PlaceboFound = field(default_factory=PlaceboFound)
+
+    @cached_property
+    def coverage(self) -> mapping.Coverage:
+        return mapping.coverage(self.first, self.last, today())
 
     @property
     def empty(self) -> list[date]:
@@ -149,9 +157,7 @@ class Counted:
 
 
 def found_source(name: str, member_id: int) -> IncidentSource:
-    source = IncidentSource(id=random_id(), name=name, mapping={}, changed_at=now())
-    session.add(source)
-    session.flush()
+    source = added(IncidentSource(id=random_id(), name=name, mapping={}, changed_at=now()))
     record("figures.source_added", "source", source.id, member_id)
     return source
 
@@ -217,18 +223,7 @@ def undecided(reading: ColumnMapping, found: Counted) -> list[str]:
 
 
 def counted(upload: Upload) -> Counted:
-    assert upload.counted is not None
-    result: dict[str, Any] = counts.unpack(upload.counted)
-    first, last = (date.fromisoformat(result[name]) if result[name] else None for name in ("first", "last"))
-    return Counted(
-        **{name: result[name] for name in ("rows", "areas", "inside", "outside", "mark")},
-        types=[(name, number) for name, number in result["types"]],
-        months={read(month): number for month, number in result["months"].items()},
-        cells=[(kind, area, read(month), number) for kind, area, month, number in result["cells"]],
-        odd={key: (number, [(*row,) for row in examples]) for key, (number, examples) in result["odd"].items()},
-        coverage=mapping.coverage(first, last, today()),
-        placebos=PlaceboFound(result.get("placebos", {}), result.get("drawn", ())),
-    )
+    return Counted.model_validate(counts.unpack(upload.counted or b""))
 
 
 def counts_of(found: Counted, reading: ColumnMapping, months: Sequence[date]) -> list[FigureEntry]:
@@ -253,7 +248,7 @@ def take_over(upload: Upload, found: Counted, planned: list[CellChange], member_
         left = {measure.key for measure in measures_left(found, reading)}
         counts_as = [[key for key in reading.measures_of(name) or () if key not in left] for name, _ in found.types]
         read_as = placebo_areas.PlaceboReading(counts_as, reading.measures - left, months)
-        placebo_areas.keep_placebos(found.placebos, made, read_as)
+        placebo_areas.keep_placebos(found, made, read_as)
     uploads.erase_upload(upload)
     return made
 

@@ -12,9 +12,8 @@ from typing import Any, NamedTuple
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l, ngettext
-from flask_wtf.file import FileField
+from flask_wtf.file import FileField, FileRequired
 from sqlalchemy import select
-from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, HiddenField
@@ -24,6 +23,7 @@ from portal.accounts.users import member_names
 from portal.core.cells import Wrong, csv_text, heading
 from portal.core.clock import today
 from portal.core.db import one
+from portal.core.editing import done
 from portal.core.forms import ProtectedForm
 from portal.core.i18n import LANGUAGES, language, number, speaking
 from portal.core.sheets import UnreadableWorkbook, cells_of, left_out
@@ -147,19 +147,11 @@ AUDITED = {
     "figures.source_added": _l("added a source of incidents"),
     "figures.source_dropped": _l("forgot a source of incidents"),
 }
-NO_FILE = _l("Please choose a file.")
+A_FILE = FileRequired(_l("Please choose a file."))
 
 
-class SendForm(ProtectedForm):
-    def validate(self, extra_validators: Any = None) -> bool:
-        whole: bool = super().validate(extra_validators)
-        if not isinstance(self["file"].data, FileStorage) or not self["file"].data.filename:
-            self["file"].errors = [NO_FILE]
-        return whole and not self.errors
-
-
-class MonthsForm(SendForm):
-    file = FileField(_l("Table with monthly counts (CSV or XLSX)"))
+class MonthsForm(ProtectedForm):
+    file = FileField(_l("Table with monthly counts (CSV or XLSX)"), validators=[A_FILE])
 
 
 class ConfirmFiguresForm(ProtectedForm):
@@ -292,8 +284,7 @@ def take(upload_id: int) -> ResponseReturnValue:
     same = {"kind": upload.kind, "file_name": upload.file_name, "digest": upload.digest}
     made = imports.take(planned, Import(rows=read.lines, **same), current_user.id)
     uploads.erase_upload(upload)
-    flash(kept_sentence(made.cells), "success")
-    return redirect(url_for("figures_import.index"))
+    return done(url_for("figures_import.index"), kept_sentence(made.cells))
 
 
 def pressed_twice(endpoint: str) -> Response:
@@ -307,8 +298,7 @@ def pressed_twice(endpoint: str) -> Response:
 @blueprint.post("/<int:upload_id>/drop")
 def drop(upload_id: int) -> Response:
     uploads.erase_upload(uploads.own_upload(upload_id, current_user.id, FileKind.MONTHS, to_change=True))
-    flash(_("Nothing was taken over, and the file is erased."), "success")
-    return redirect(url_for("figures_import.index"))
+    return done(url_for("figures_import.index"), _("Nothing was taken over, and the file is erased."))
 
 
 @blueprint.route("/undo/<int:import_id>", methods=["GET", "POST"])
@@ -319,8 +309,7 @@ def undo(import_id: int) -> ResponseReturnValue:
         imports.check_undo(made)
         return render_template("indicators/imports/undo.html", made=made, kind_names=KIND_NAMES)
     imports.undo(made, current_user.id)
-    flash(_("The figures are as they were before."), "success")
-    return redirect(url_for("figures_import.index"))
+    return done(url_for("figures_import.index"), _("The figures are as they were before."))
 
 
 class MonthsRead(NamedTuple):

@@ -13,7 +13,7 @@ from flask_babel import gettext as _, lazy_gettext as _l
 from flask_wtf.file import FileField
 from sqlalchemy import select
 from werkzeug.wrappers import Response
-from wtforms import SelectChoice, SelectField
+from wtforms import SelectField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.accounts.sign_in import current_user
@@ -21,8 +21,8 @@ from portal.accounts.users import member_names
 from portal.core.audit import record
 from portal.core.clock import zone
 from portal.core.db import session
-from portal.core.editing import is_sure, line
-from portal.core.forms import IntegerField, ProtectedForm, readable
+from portal.core.editing import done, is_sure, line
+from portal.core.forms import IntegerField, ProtectedForm, choices_of, readable
 from portal.core.i18n import date_words, language, number
 from portal.core.statuses import NotFound, Refused, existing
 from portal.core.web import AudienceBlueprint, members
@@ -32,45 +32,36 @@ from portal.indicators.counts import Import, unpack
 from portal.indicators.files import mapping
 from portal.indicators.files.mapping import ColumnMapping, UploadState, from_json
 from portal.indicators.imports import Counted
-from portal.indicators.imports_pages import ConfirmFiguresForm, SendForm, at, not_confirmed, pressed_twice, shown
+from portal.indicators.imports_pages import A_FILE, ConfirmFiguresForm, at, not_confirmed, pressed_twice, shown
 from portal.indicators.statistics.terms import FileKind, read, type_key, written
 from portal.indicators.uploads import IncidentSource, Upload
 
-FILL_IN = _l("Please fill this in.")
 EPSG = _l("Please write the number of a projection, from 1024 to 32767.")
 COLUMNS = ("date", "kind", "x", "y")
-WITHOUT = SelectChoice("", _l("None"))
 
 
-class IncidentsForm(SendForm):
+class IncidentsForm(ProtectedForm):
     source = SelectField(_l("Who publishes it"), validators=[Optional()])
     new_source = line(_l("Or somebody new: what do you call them"), 80)
-    file = FileField(_l("File of incidents (CSV or XLSX)"))
+    file = FileField(_l("File of incidents (CSV or XLSX)"), validators=[A_FILE])
 
     def __init__(self, sources: Sequence[IncidentSource], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        publishers = [SelectChoice(str(source.id), source.name) for source in sources]
-        self.source.choices = [SelectChoice("", _l("Somebody new")), *publishers]
+        self.source.choices = choices_of({source.id: source.name for source in sources}, _l("Somebody new"))
 
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
         if not self.source.data and not self.new_source.data:
-            self.new_source.errors = [FILL_IN]
+            self.new_source.errors = [_("Please fill this in.")]
         return not self.errors
 
 
-NEEDED = (InputRequired(FILL_IN),)
-
-
 class ColumnsForm(ProtectedForm):
-    date = SelectField(_l("When it happened"), validators=NEEDED)
-    kind = SelectField(_l("What it was"), validators=NEEDED)
-    order = SelectField(
-        _l("How days are written"),
-        choices=[SelectChoice(one.value, name) for one, name in imports_pages.ORDER_NAMES.items()],
-    )
-    x = SelectField(_l("Where: x, easting or longitude"), validators=NEEDED)
-    y = SelectField(_l("Where: y, northing or latitude"), validators=NEEDED)
+    date = SelectField(_l("When it happened"), validators=[InputRequired()])
+    kind = SelectField(_l("What it was"), validators=[InputRequired()])
+    order = SelectField(_l("How days are written"), choices=choices_of(imports_pages.ORDER_NAMES))
+    x = SelectField(_l("Where: x, easting or longitude"), validators=[InputRequired()])
+    y = SelectField(_l("Where: y, northing or latitude"), validators=[InputRequired()])
     epsg = IntegerField(
         _l("Projection (EPSG number)"), validators=[InputRequired(EPSG), readable, NumberRange(1024, 32767, EPSG)]
     )
@@ -81,7 +72,7 @@ class ColumnsForm(ProtectedForm):
             data["epsg"] = proposed.epsg
         super().__init__(data=data, **kwargs)
         for name in COLUMNS:
-            self[name].choices = [WITHOUT, *(SelectChoice(said, said) for said in head)]
+            self[name].choices = choices_of(dict(zip(head, head, strict=True)), _l("None"))
 
 
 class TypesForm(ProtectedForm):
@@ -93,21 +84,17 @@ class TypesForm(ProtectedForm):
 
 
 def _types_form(found: Counted, reading: ColumnMapping) -> TypesForm:
-    measures = [SelectChoice(measure.key, measure.name[language()]) for measure in imports.countable()]
-    choices = [
-        SelectChoice("", _l("Please choose")),
-        *measures,
-        SelectChoice(mapping.TOTAL_ONLY, _l("Only one more of all")),
-        SelectChoice(mapping.IGNORED, _l("Nothing: leave it out")),
-    ]
+    measures = {measure.key: measure.name[language()] for measure in imports.countable()}
+    besides = {mapping.TOTAL_ONLY: _l("Only one more of all"), mapping.IGNORED: _l("Nothing: leave it out")}
+    choices = choices_of(measures | besides, _l("Please choose"))
     names = {f"type_{number}": name for number, (name, _count) in enumerate(found.types)}
     fields = {field: SelectField(name or "–", choices=choices) for field, name in names.items()}
     made: type[TypesForm] = type("TypesOfFile", (TypesForm,), fields)
     data = {field: reading.types.get(type_key(name), "") for field, name in names.items()}
     form = made(data={**data, "total": reading.total})
-    form.total.choices = [SelectChoice("", _l("None: only its type counts")), *measures]
-    months = [SelectChoice(written(month), month_words(month)) for month in found.coverage.months]
-    form.first.choices = form.last.choices = months
+    form.total.choices = choices_of(measures, _l("None: only its type counts"))
+    months = {written(month): month_words(month) for month in found.coverage.months}
+    form.first.choices = form.last.choices = choices_of(months)
     return form
 
 
@@ -235,8 +222,8 @@ def decide(upload_id: int) -> ResponseReturnValue:
     decided = {kind: choice for kind, choice in {**reading.types, **types}.items() if choice}
     imports.keep_mapping(upload, replace(reading, total=form.total.data or "", types=decided))
     upload.mapping = {**upload.mapping, "first": form.first.data, "last": form.last.data}
-    flash(_("Kept, for this file and the next ones of this source. Below is what would change."), "success")
-    return redirect(url_for("figures_incidents.show", upload_id=upload.id, _anchor="changes"))
+    changes = url_for("figures_incidents.show", upload_id=upload.id, _anchor="changes")
+    return done(changes, _("Kept, for this file and the next ones of this source. Below is what would change."))
 
 
 @blueprint.post("/<int:upload_id>/yes")
@@ -251,15 +238,13 @@ def take(upload_id: int) -> ResponseReturnValue:
     if again := not_confirmed(planned, upload, partial(_counted_page, upload, None)):
         return again
     made = imports.take_over(upload, result, planned, current_user.id)
-    flash(imports_pages.kept_sentence(made.cells), "success")
-    return redirect(url_for("figures_incidents.index"))
+    return done(url_for("figures_incidents.index"), imports_pages.kept_sentence(made.cells))
 
 
 @blueprint.post("/<int:upload_id>/drop")
 def drop(upload_id: int) -> Response:
     uploads.erase_upload(_upload(upload_id, to_change=True))
-    flash(_("Nothing was taken over, and the file is erased."), "success")
-    return redirect(url_for("figures_incidents.index"))
+    return done(url_for("figures_incidents.index"), _("Nothing was taken over, and the file is erased."))
 
 
 @blueprint.post("/sources/<int:source_id>/drop")

@@ -7,18 +7,19 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date, gettext as _, lazy_gettext as _l
 from sqlalchemy import delete, select
-from wtforms import SelectChoice, SelectField
+from wtforms import SelectField
 from wtforms.validators import InputRequired
 
 from portal.accounts.sign_in import current_user
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.db import session
-from portal.core.forms import ProtectedForm, whole_number
+from portal.core.editing import done
+from portal.core.forms import ProtectedForm, choices_of, whole_number
 from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators import counts
@@ -96,7 +97,7 @@ class OffersForm(ProtectedForm):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         months = [terms.plus(terms.month_of(today()), -number) for number in range(BACK)]
-        self.month.choices = [SelectChoice(terms.written(month), format_date(month, "LLLL y")) for month in months]
+        self.month.choices = choices_of({terms.written(month): format_date(month, "LLLL y") for month in months})
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
@@ -127,5 +128,4 @@ def place(market_id: int) -> ResponseReturnValue:
         shown = {"rows": offers_of(market), "counted": COUNTED, "columns": COLUMNS}
         return render_template("indicators/offers/place.html", market=market, form=form, **shown), form.http_status
     write_offers(market, terms.read(form.month.data), form.offers, current_user.id)
-    flash(_("Saved."), "success")
-    return redirect(url_for("offers.place", market_id=market.id))
+    return done(url_for("offers.place", market_id=market.id), _("Saved."))

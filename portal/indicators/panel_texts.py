@@ -244,7 +244,7 @@ def next_decision(panel: Panel | None) -> str:
 
 def panel_sentence(panel: Panel) -> str:
     if panel.main:
-        return studies_texts.finding_sentence(panel.main, panel.measure, panel.findings)
+        return studies_texts.finding_sentence(panel.main, panel.measure.name[language()], panel.findings)
     if panel.changes:
         return panel_reading.change_sentence(panel.changes[0])
     if counted := count_sentence(panel):

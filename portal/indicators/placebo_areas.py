@@ -6,16 +6,17 @@ import base64
 import json
 import secrets
 import zlib
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 from hashlib import sha256
 from typing import Any
 
+from pydantic import BaseModel
 from sqlalchemy import func, select
 
 from portal.core.clock import now
-from portal.core.db import session
+from portal.core.db import added, session
 from portal.indicators.areas import boundaries_of, outlines
 from portal.indicators.counts import Area, Import, measures, pack, unpack
 from portal.indicators.files.mapping import DrawingTask
@@ -24,18 +25,17 @@ from portal.indicators.studies import RULE, PlaceboCounts, PlaceboSet, call_in_d
 from portal.markets.places import Market, known_markets
 
 
-@dataclass(frozen=True)
-class PlaceboFound:
+class PlaceboFound(BaseModel):
     """What the counting process found: counts by set id, and areas that it drew; both still packed."""
 
-    counted: Mapping[str, str] = field(default_factory=dict)
-    drawn: Sequence[Mapping[str, Any]] = ()
+    placebos: dict[int, str] = {}
+    drawn: tuple[dict[str, Any], ...] = ()
 
     @property
-    def areas(self) -> int:
+    def placebo_areas(self) -> int:
         """How many areas the file was counted in; of a place whose areas were drawn anew, the new ones."""
         redrawn = [drawing["market"] for drawing in self.drawn]
-        kept = (PlaceboSet.id.in_(map(int, self.counted)), PlaceboSet.market_id.not_in(redrawn))
+        kept = (PlaceboSet.id.in_(self.placebos), PlaceboSet.market_id.not_in(redrawn))
         areas = session.scalar(select(func.sum(PlaceboSet.areas)).where(*kept)) or 0
         return areas + sum(len(drawing["outlines"]) for drawing in self.drawn)
 
@@ -103,12 +103,11 @@ def keep_placebos(found: PlaceboFound, made: Import, reading: PlaceboReading) ->
         drawn.first_on, drawn.last_on = read(drawing["first"]), read(drawing["last"])
         drawn.areas, drawn.outlines = len(drawing["outlines"]), pack(drawing["outlines"])
         drawn.digest = sha256(json.dumps(drawing["outlines"]).encode()).hexdigest()
-        session.add(drawn)
-        session.flush()
+        added(drawn)
         _keep_counts(drawn, drawing["counts"], made, reading)
-    for set_id, counts in found.counted.items():
+    for set_id, counts in found.placebos.items():
         # Gone is what was drawn anew.
-        if (counted := session.get(PlaceboSet, int(set_id))) is not None:
+        if (counted := session.get(PlaceboSet, set_id)) is not None:
             _keep_counts(counted, counts, made, reading)
 
 

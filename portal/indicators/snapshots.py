@@ -137,9 +137,8 @@ def series(measure: str, area: str, months: Sequence[date], told: Mapping[date, 
     return SnapshotSeries.model_validate(line)
 
 
-def measure_shown(measure: Measure, *, guarded: bool | None = None) -> MeasureShown:
+def measure_shown(measure: Measure, *, guarded: bool) -> MeasureShown:
     """`guarded`: whether it is, also by its parts or its whole."""
     about: dict[str, Any] = {name: DocumentText.of(getattr(measure, name)) for name in MEASURE_TEXTS}
-    about |= {name: getattr(measure, name) for name in ("key", "residents", "guarded")}
-    about |= {"kind": str(measure.kind), "direction": str(measure.direction), "of": measure.of_key}
-    return MeasureShown.model_validate(about if guarded is None else about | {"guarded": guarded})
+    about |= {"key": measure.key, "residents": measure.residents, "guarded": guarded, "of": measure.of_key}
+    return MeasureShown.model_validate(about | {"kind": str(measure.kind), "direction": str(measure.direction)})

@@ -19,19 +19,18 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.audit import record
 from portal.core.clock import now, today, zone
-from portal.core.db import Base, Encrypted, EncryptedBytes, Versioned, db, random_id, session
+from portal.core.db import Base, Encrypted, EncryptedBytes, Versioned, added, db, random_id, session
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.jobs.engine import current_engine, each_row
 from portal.core.statuses import Refused
 from portal.indicators import counts
-from portal.indicators.areas import outlines, overlapping
+from portal.indicators.areas import boundaries_of, outlines, overlapping
 from portal.indicators.counts import Area, Import, Measure, unpack
 from portal.indicators.statistics import closed_form, plans
 from portal.indicators.statistics.closed_form import Foresight, HalfYear
 from portal.indicators.statistics.plans import PLACE, DrawnAreas, Material, StudyPlan, digest, fixed
 from portal.indicators.statistics.schema import Deviation, DocumentText, ModelFinding, Registration
 from portal.indicators.statistics.terms import AreaPart, MeasureKind, is_complete, month_of, plus
-from portal.markets.map.sheets import MapFeature
 from portal.markets.places import Market, call_in, known_markets
 
 
@@ -257,8 +256,8 @@ def outlines_of(market: Market, plan: StudyPlan) -> dict[str, str]:
     """Return a hash of the outline of each area that a plan uses, by the area's key."""
     drawn = {key: area.geometry for key, area in used_areas(market, plan).items()}
     # The outline of the place itself is its boundary on the map.
-    boundary = session.scalars(select(MapFeature.geometry).where(MapFeature.market_id == market.id)).first()
-    return {key: digest(shape)[:16] for key, shape in (drawn | {PLACE: boundary}).items() if shape}
+    drawn[PLACE] = boundaries_of([market.id]).get(market.id)
+    return {key: digest(shape)[:16] for key, shape in drawn.items() if shape}
 
 
 def text_of(market: Market, study: Study) -> str:
@@ -350,8 +349,7 @@ def keep_plan(market: Market, plan: StudyPlan, member_id: int) -> Study:
     if study.locked_at is not None:
         raise Refused("study_locked")
     study.plan = plans.to_json(replace(plan, place=market.name.en))
-    session.add(study)
-    session.flush()
+    added(study)
     record("study.planned", "market", market.id, member_id)
     return study
 

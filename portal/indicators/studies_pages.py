@@ -10,16 +10,15 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
-from werkzeug.wrappers import Response
-from wtforms import BooleanField, Field, HiddenField, RadioField, SelectChoice, SelectMultipleField
-from wtforms.validators import DataRequired
+from wtforms import BooleanField, Field, HiddenField, RadioField, SelectMultipleField
+from wtforms.validators import DataRequired, InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
 from portal.core.clock import today
-from portal.core.editing import Both, EditorForm, WholeForm, lines
-from portal.core.forms import DateField, ProtectedForm, readable, refuse, whole_number
+from portal.core.editing import Both, EditorForm, WholeForm, done, lines
+from portal.core.forms import DateField, ProtectedForm, choices_of, readable, refuse, whole_number
 from portal.core.i18n import date_words, number
 from portal.core.statuses import NotFound, existing
 from portal.core.web import AudienceBlueprint, members
@@ -27,13 +26,12 @@ from portal.indicators import studies, studies_texts
 from portal.indicators.areas import outlines, overlap_sentences
 from portal.indicators.counts import Area, Measure, areas_of
 from portal.indicators.statistics import plans
-from portal.indicators.statistics.plans import KNOWN, StudyPlan, default_plan, digest, fixed
+from portal.indicators.statistics.plans import StudyPlan, default_plan, digest, fixed
 from portal.indicators.statistics.terms import AreaPart
 from portal.indicators.studies import Study, measures_to_study, study_of, text_of
 from portal.indicators.studies_texts import MODEL_NAMES, drawing, foresight_sentences
 from portal.markets.places import Market, known_market
 
-FILL_IN = _l("Please fill this in.")
 ALL_OF_THEM = "*"
 """No measure has this key: it is the answer that a deviation concerns the results of all."""
 AN_AREA_NEEDED = _l("The main model compares with similar areas. Check at least one, or choose another model.")
@@ -49,7 +47,7 @@ class StudyPlanForm(EditorForm):
     primary = RadioField(_l("Which one it is judged by"), validate_choice=False)
     comparison = _boxes(_l("Similar areas, where nothing was done"))
     with_ring = BooleanField(_l("Count the ring around the place too"))
-    main_model = RadioField(_l("Which one gives the sentence"))
+    main_model = RadioField(_l("Which one gives the sentence"), choices=choices_of(MODEL_NAMES))
     months_before = whole_number(_l("Months before"), plans.SHORTEST_BEFORE, plans.LONGEST_BEFORE)
     months_after = whole_number(_l("Months after, at most"), plans.SHORTEST_AFTER, plans.LONGEST_AFTER)
     investigation = whole_number(_l("Months of investigation, left out"), 0, plans.LONGEST_INVESTIGATION)
@@ -60,10 +58,9 @@ class StudyPlanForm(EditorForm):
     ) -> None:
         super().__init__(**kwargs)
         self._plan, self._drawn = plan, drawn
-        self.measures.choices = [SelectChoice(measure.key, str(measure.name)) for measure in measures]
-        self.primary.choices = [SelectChoice(measure.key, str(measure.name)) for measure in measures]
-        self.comparison.choices = [SelectChoice(str(area.rank), area_name(area)) for area in areas]
-        self.main_model.choices = [SelectChoice(str(model), MODEL_NAMES[str(model)]) for model in KNOWN]
+        self.measures.choices = choices_of({measure.key: str(measure.name) for measure in measures})
+        self.primary.choices = self.measures.choices
+        self.comparison.choices = choices_of({area.rank: area_name(area) for area in areas})
 
     @property
     def plan(self) -> StudyPlan:
@@ -111,7 +108,7 @@ def not_to_come(_form: Any, field: Field) -> None:
         refuse(_l("This day is in the future."))
 
 
-A_DAY = (readable, DataRequired(FILL_IN), not_to_come)
+A_DAY = (readable, InputRequired(), not_to_come)
 
 
 class DayForm(ProtectedForm):
@@ -127,8 +124,8 @@ class DeviationForm(WholeForm):
     def __init__(self, study: Study, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         names, keys = _names(), fixed(study.text or "").measures
-        every = SelectChoice(ALL_OF_THEM, _l("All of them"))
-        self.measure.choices = [every, *(SelectChoice(key, names.get(key, key)) for key in keys)]
+        of_each = {key: names.get(key, key) for key in keys}
+        self.measure.choices = choices_of({ALL_OF_THEM: _l("All of them")} | of_each)
 
 
 def area_name(area: Area) -> str:
@@ -174,8 +171,7 @@ def edit(market_id: int) -> ResponseReturnValue:
         shown = {"market": market, "form": form, "has_ring": has_ring, "drawn": drawn}
         return render_template("indicators/studies/plan.html", **shown), form.http_status
     studies.keep_plan(market, form.plan, current_user.id)
-    flash(_("Saved. Nothing is fixed until the plan is locked."), "success")
-    return _back_to(market)
+    return done(_address(market), _("Saved. Nothing is fixed until the plan is locked."))
 
 
 @blueprint.post("/<int:market_id>/lock")
@@ -186,10 +182,9 @@ def lock(market_id: int) -> ResponseReturnValue:
         return _page(market, lock=form), 422
     if form.version.data != digest(text_of(market, study)):
         flash(_("Somebody changed the plan meanwhile. Read it again, then lock it."), "warning")
-        return _back_to(market)
+        return redirect(_address(market))
     studies.lock_plan(market, study, current_user.id)
-    flash(_("Locked. Its hash proves from now on what was planned."), "success")
-    return _back_to(market)
+    return done(_address(market), _("Locked. Its hash proves from now on what was planned."))
 
 
 @blueprint.post("/<int:market_id>/day")
@@ -199,8 +194,7 @@ def enter_day(market_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _page(market, day=form), 422
     studies.enter_day(market, study, form.delivered_on.data, current_user.id)
-    flash(_("Saved. The results are computed in the background."), "success")
-    return _back_to(market)
+    return done(_address(market), _("Saved. The results are computed in the background."))
 
 
 @blueprint.post("/<int:market_id>/deviation")
@@ -212,8 +206,7 @@ def deviate(market_id: int) -> ResponseReturnValue:
     about = {"day": form.done_on.data, "member_id": current_user.id}
     about["measure"] = form.measure.data if form.measure.data != ALL_OF_THEM else None
     studies.note_deviation(market, study, what=form.what, why=form.why, **about)
-    flash(_("Noted. It is shown beside the results."), "success")
-    return _back_to(market)
+    return done(_address(market), _("Noted. It is shown beside the results."))
 
 
 @blueprint.get("/<int:market_id>/plan.txt")
@@ -286,5 +279,5 @@ def _study(market_id: int) -> tuple[Market, Study]:
     return market, existing(study_of(market))
 
 
-def _back_to(market: Market) -> Response:
-    return redirect(url_for("studies.show", market_id=market.id))
+def _address(market: Market) -> str:
+    return url_for("studies.show", market_id=market.id)

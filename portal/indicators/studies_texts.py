@@ -13,11 +13,10 @@ from flask_babel import format_decimal, gettext as _, lazy_gettext as _l, ngette
 from portal.core.i18n import date_words, language, number, percent
 from portal.indicators import studies
 from portal.indicators.areas import month_words
-from portal.indicators.snapshots import measure_shown
 from portal.indicators.statistics import sentences
 from portal.indicators.statistics.closed_form import Blind, Foresight, HalfYear
 from portal.indicators.statistics.plans import fixed
-from portal.indicators.statistics.schema import Deviation, MeasureShown, ModelFinding
+from portal.indicators.statistics.schema import Deviation, ModelFinding
 from portal.indicators.statistics.sentences import Amount, Caveat, Doubt, Refusal, SentenceKey
 from portal.indicators.statistics.terms import MeasureKind
 from portal.indicators.studies import Study
@@ -133,12 +132,12 @@ AUDITED = {
 }
 
 
-def finding_sentence(finding: ModelFinding, measure: MeasureShown, beside: Sequence[ModelFinding] = ()) -> str:
-    """`beside`: the findings of the measure's other models."""
+def finding_sentence(finding: ModelFinding, name: str, beside: Sequence[ModelFinding] = ()) -> str:
+    """`name`: that of the measure; `beside`: the findings of its other models."""
     claim, numbers = sentences.said(finding, beside), _numbers(finding)
     if claim.key is SentenceKey.REFUSED:
         return str(WHY_NOT[Refusal(claim.why)] % numbers)
-    words = {"measure": inside(measure.name[language()])}
+    words = {"measure": inside(name)}
     sizes = {"about": claim.about, "low": claim.low, "high": claim.high}
     words |= {name: amount_words(size) for name, size in sizes.items() if size is not None}
     if claim.key in (SentenceKey.FELL, SentenceKey.ROSE) and claim.low and claim.low.number and not claim.low.fraction:
@@ -355,7 +354,7 @@ def results_of(study: Study) -> list[dict[str, Any]] | None:
                 "name": str(measure.name),
                 "is_judged": is_judged,
                 "role": str(ROLES[is_judged, is_judged and is_late]),
-                "sentence": finding_sentence(main, measure_shown(measure), findings),
+                "sentence": finding_sentence(main, str(measure.name), findings),
                 "caveats": [*map(deviation_sentence, deviations), *caveats],
                 "level": str(format_decimal(main.level or 95)),
                 "rows": result_rows(findings) if any(finding.refusal is None for finding in findings) else [],

@@ -20,7 +20,7 @@ from portal.commitments.promise_rules import LONGEST_HEARING, MOST_SLIPS, is_ope
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.crypto import derive, keyed_hash, site_key
-from portal.core.db import Base, db, one, random_id, session
+from portal.core.db import Base, added, db, one, random_id, session
 from portal.core.i18n import LANGUAGES, speaking
 from portal.core.jobs.engine import each_row
 from portal.core.portal import current_portal
@@ -178,8 +178,7 @@ def call_survey(
     survey = Survey(id=survey_id, market_id=market.id if market else None, author_id=author_id, **days)
     # All counters exist from the beginning, so that the first two answers do not both insert one.
     survey.tallies = [SurveyTally(on_paper=paper, measure=measure) for paper in (False, True) for measure in COUNTED]
-    session.add(survey)
-    session.flush()
+    added(survey)
     _record("survey_called", survey, author_id)
     return survey
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import select
-from wtforms import HiddenField, RadioField, SelectChoice, SelectField
+from wtforms import HiddenField, RadioField, SelectField
 from wtforms.validators import InputRequired
 
 from portal.accounts.sign_in import current_user
@@ -19,7 +19,8 @@ from portal.core import forms
 from portal.core.clock import today
 from portal.core.contact import telephone
 from portal.core.db import session
-from portal.core.forms import UNKNOWN, DateField, ProtectedForm, SlipEntry, SlipForm, nonce_of, whole_number
+from portal.core.editing import done
+from portal.core.forms import UNKNOWN, DateField, ProtectedForm, SlipEntry, SlipForm, choices_of, nonce_of, whole_number
 from portal.core.i18n import LANGUAGES, language, number
 from portal.core.portal import current_portal
 from portal.core.suppression import FEWEST_SHOWN
@@ -30,7 +31,6 @@ from portal.indicators.surveys import COLUMNS, COUNTED, REFUSALS, Survey, known_
 from portal.markets.places import Market, known_market, known_to, public_markets
 
 USUAL_DAYS, USUAL_SLIPS = 21, 40
-A_DAY = _l("Please give a day.")
 MOST_PEOPLE = 100_000
 WHOLE_CITY = "0"
 CITY_NAME = _l("The whole city, no place is named")
@@ -41,15 +41,15 @@ class SurveyForm(ProtectedForm):
 
     token = HiddenField()
     place = SelectField(_l("Whom to ask"), validators=[InputRequired(_l("Please choose from the list."))])
-    opens_on = DateField(_l("First day"), validators=[InputRequired(A_DAY)])
-    closes_on = DateField(_l("Last day"), validators=[InputRequired(A_DAY)])
+    opens_on = DateField(_l("First day"), validators=[InputRequired()])
+    closes_on = DateField(_l("Last day"), validators=[InputRequired()])
     slips_en = whole_number(_l("Slips in English"), 0, MOST_SLIPS, usual=USUAL_SLIPS)
     slips_es = whole_number(_l("Slips in Spanish"), 0, MOST_SLIPS, usual=USUAL_SLIPS)
 
     def __init__(self, markets: Sequence[Market], **kwargs: Any) -> None:
         super().__init__(data={"opens_on": today(), "closes_on": today() + timedelta(days=USUAL_DAYS)}, **kwargs)
-        of_places = [SelectChoice(str(market.id), market.name[language()]) for market in markets]
-        self.place.choices = [*of_places, SelectChoice(WHOLE_CITY, CITY_NAME)]
+        of_places: dict[Any, Any] = {market.id: market.name[language()] for market in markets}
+        self.place.choices = choices_of(of_places | {WHOLE_CITY: CITY_NAME})
         given = nonce_of(self.token.data)
         self.is_stale = given is None and self.is_submitted()
         self.token.data = self.token.data if given else forms.new_token()
@@ -105,10 +105,8 @@ class AnswerForm(SlipForm):
 
 
 for _question in surveys.SurveyQuestion:
-    _choices = [SelectChoice(value, words) for value, words in surveys.ANSWERS.items()]
-    _field = RadioField(
-        surveys.QUESTION_TEXTS[_question], choices=_choices, validators=[InputRequired(_l("Please choose one."))]
-    )
+    _needed = [InputRequired(_l("Please choose one."))]
+    _field = RadioField(surveys.QUESTION_TEXTS[_question], choices=choices_of(surveys.ANSWERS), validators=_needed)
     setattr(AnswerForm, _question.value, _field)
 
 public_blueprint = AudienceBlueprint("surveys", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/survey")
@@ -195,8 +193,7 @@ def show(survey_id: int) -> ResponseReturnValue:
     form, flow, rows = PaperForm(survey), surveys.flow_of(survey), []
     if form.validate_on_submit():
         surveys.type_in(survey, form.counts, current_user.id)
-        flash(_("Saved."), "success")
-        return redirect(url_for("surveys_team.show", survey_id=survey.id))
+        return done(url_for("surveys_team.show", survey_id=survey.id), _("Saved."))
     for question, parts in flow.questions.items():
         # One small number would give the others away.
         is_shown = all(part >= FEWEST_SHOWN for part in parts)

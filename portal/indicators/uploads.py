@@ -25,7 +25,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.config import ROOT
 from portal.core.clock import now, today, zone
-from portal.core.db import Base, Versioned, db, one, random_id, session
+from portal.core.db import Base, Versioned, added, db, one, random_id, session
 from portal.core.jobs.engine import each_row
 from portal.core.purge import RetentionRule
 from portal.core.sheets import is_workbook
@@ -197,9 +197,8 @@ def keep_upload(sent: IO[bytes], name: str, kind: FileKind, member_id: int, sour
             lengths.append(packed.write(zlib.compress(piece, FAST)))
         packed.seek(0)
         file = {"file_name": plain[:LONGEST_NAME] or "?", "digest": digest.hexdigest(), "size": size}
-        upload = Upload(id=random_id(), member_id=member_id, kind=kind, source_id=source_id, sent_at=now(), **file)
-        session.add(upload)
-        session.flush()
+        about = {"member_id": member_id, "kind": kind, "source_id": source_id, "sent_at": now()}
+        upload = added(Upload(id=random_id(), **about, **file))
         for part, length in enumerate(lengths):
             db.insert(UploadPart, upload_id=upload.id, part=part, content=packed.read(length))
     return upload

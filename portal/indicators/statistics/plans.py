@@ -115,10 +115,6 @@ def gaps(plan: StudyPlan, drawn: int = 0) -> list[str]:
     """Return the names of the fields that keep a plan from being locked. `drawn`: the number of placebo areas."""
     too_few = plan.main == "did:placebo" and not drawn and len(plan.comparison) < LEAST_PLACEBOS
     is_right = {
-        "months_before": SHORTEST_BEFORE <= plan.months_before <= LONGEST_BEFORE,
-        "months_after": SHORTEST_AFTER <= plan.months_after <= LONGEST_AFTER,
-        "investigation": 0 <= plan.investigation <= LONGEST_INVESTIGATION,
-        "wash_out": 0 <= plan.wash_out <= LONGEST_WASH_OUT,
         "measures": bool(plan.measures),
         "primary": plan.primary in plan.measures,
         "comparison": not too_few and (plan.main_choice.design == Design.ITS or bool(plan.comparison)),

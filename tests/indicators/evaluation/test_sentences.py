@@ -4,7 +4,7 @@ from pathlib import Path
 
 from portal.core.i18n import speaking
 from portal.core.web import Portal
-from portal.indicators.statistics.schema import DocumentText, MeasureShown, ModelFinding
+from portal.indicators.statistics.schema import ModelFinding
 from portal.indicators.statistics.sentences import (
     Amount,
     Caveat,
@@ -19,16 +19,7 @@ from portal.indicators.statistics.sentences import (
 from portal.indicators.studies_texts import CAVEATS, caveat_sentences, finding_sentence
 
 WORDINGS = Path(__file__).with_name("sentences.txt")
-CALLS = MeasureShown(
-    key="drug_calls",
-    name=DocumentText(en="Calls about drugs", es="Llamadas por drogas"),
-    about=DocumentText(en="", es=""),
-    source=DocumentText(en="", es=""),
-    unit=DocumentText(en="calls", es="llamadas"),
-    kind="calls",
-    direction="down",
-    guarded=False,
-)
+CALLS = {"en": "Calls about drugs", "es": "Llamadas por drogas"}
 
 
 def finding(design: str = "did", **given) -> ModelFinding:
@@ -93,7 +84,7 @@ def test_word_for_word(app: Portal) -> None:
     for name, (main, others) in TOLD.items():
         for lang, sentence in zip(("en", "es"), written[name], strict=True):
             with app.app_context(), speaking(lang):
-                assert finding_sentence(main, CALLS, others) == sentence, name
+                assert finding_sentence(main, CALLS[lang], others) == sentence, name
 
 
 def test_part_is_said_in_words_where_one_is_near() -> None:
@@ -192,7 +183,7 @@ def test_rank_among_few_areas_is_never_taken_for_sure(app: Portal) -> None:
 
 def test_every_refusal_and_every_caveat_has_words(app: Portal) -> None:
     with app.app_context(), speaking("es"):
-        assert len({finding_sentence(finding(refusal=one.value), CALLS) for one in Refusal}) == len(Refusal)
+        assert len({finding_sentence(finding(refusal=one.value), CALLS["en"]) for one in Refusal}) == len(Refusal)
         assert len({str(words) for words in CAVEATS.values()}) == len(CAVEATS)
         assert len(caveat_sentences(finding("its", **percents(-3, -5, -1)), "crime", planned_late=True)) == 3
         assert caveat_sentences(finding(refusal="no_fit"), "calls") == []
