@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from io import BytesIO
-from itertools import chain
 from typing import Any, NamedTuple
 
 from flask import flash, redirect, render_template, request, url_for
@@ -190,16 +189,17 @@ def shown(planned: Sequence[CellChange], upload: Upload) -> dict[str, Any]:
         (change for change in planned if change.replaces), key=lambda change: change.before_import not in words
     )
     elsewhere = Counter(words[change.before_import] for change in changed if change.before_import in words)
-    by_place: dict[str, dict[tuple[int, int], list[CellChange]]] = defaultdict(lambda: defaultdict(list))
+    by_series = defaultdict[tuple[int, int], list[CellChange]](list)
     for change in planned:
-        by_place[places[change.area_id]][change.area_id, change.measure_id].append(change)
-    groups = []
-    for name, by_series in by_place.items():
-        rows = []
-        for (area_id, measure_id), changes in by_series.items():
-            months = [change.month_on for change in changes]
-            rows.append((area_name(areas[area_id]), measures[measure_id], min(months), max(months), _tally(changes)))
-        groups.append({"name": name, "rows": rows, "tally": _tally([*chain.from_iterable(by_series.values())])})
+        by_series[change.area_id, change.measure_id].append(change)
+    by_place = defaultdict[str, list[tuple[Any, ...]]](list)
+    for (area_id, measure_id), changes in by_series.items():
+        months, about = [change.month_on for change in changes], (area_name(areas[area_id]), measures[measure_id])
+        by_place[places[area_id]].append((*about, min(months), max(months), _tally(changes)))
+    groups = [
+        {"name": name, "rows": rows, "tally": sum((row[-1] for row in rows), Counter())}
+        for name, rows in by_place.items()
+    ]
     listed = []
     for change in changed[:MOST_SHOWN]:
         where = places[change.area_id], area_name(areas[change.area_id]), measures[change.measure_id]
@@ -208,9 +208,8 @@ def shown(planned: Sequence[CellChange], upload: Upload) -> dict[str, Any]:
     return {**origins, "groups": groups, "tally": _tally(planned), "changed": listed}
 
 
-def _tally(changes: Sequence[CellChange]) -> dict[str, int]:
-    new, other = sum(change.before is None for change in changes), sum(change.replaces for change in changes)
-    return {"new": new, "other": other, "same": len(changes) - new - other}
+def _tally(changes: Sequence[CellChange]) -> Counter[str]:
+    return Counter("new" if one.before is None else "other" if one.replaces else "same" for one in changes)
 
 
 MONTHS_IN_TABLE = 24

@@ -53,19 +53,18 @@ class StudyPlanForm(EditorForm):
     investigation = whole_number(_l("Months of investigation, left out"), 0, plans.LONGEST_INVESTIGATION)
     wash_out = whole_number(_l("Months left out"), 0, plans.LONGEST_WASH_OUT)
 
-    def __init__(
-        self, plan: StudyPlan, measures: Sequence[Measure], areas: Sequence[Area], drawn: int = 0, **kwargs: Any
-    ) -> None:
+    def __init__(self, measures: Sequence[Measure], areas: Sequence[Area], drawn: int = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._plan, self._drawn = plan, drawn
+        self._drawn = drawn
         self.measures.choices = choices_of({measure.key: str(measure.name) for measure in measures})
         self.primary.choices = self.measures.choices
         self.comparison.choices = choices_of({area.rank: area_name(area) for area in areas})
 
     @property
     def plan(self) -> StudyPlan:
+        """Without its place, which `keep_plan` knows."""
         return StudyPlan(
-            place=self._plan.place,
+            place="",
             measures=tuple(_chosen(self.measures)),
             comparison=tuple(int(rank) for rank in _chosen(self.comparison)),
             with_ring=bool(self.with_ring.data),
@@ -161,8 +160,8 @@ def show(market_id: int) -> str:
 def edit(market_id: int) -> ResponseReturnValue:
     market = known_market(market_id, current_user.id, to_change=request.method == "POST")
     study, areas, drawn = study_of(market), studies.areas_to_compare(market), studies.placebo_set(market)
-    plan = study.planned if study else default_plan(market.name.en, [], [area.rank for area in areas])
-    form = StudyPlanForm(plan, measures_to_study(), areas, drawn.areas if drawn else 0)
+    plan = study.planned if study else default_plan("", [], [area.rank for area in areas])
+    form = StudyPlanForm(measures_to_study(), areas, drawn.areas if drawn else 0)
     choices = {"measures": list(plan.measures), "comparison": [str(rank) for rank in plan.comparison]}
     if not form.validate_over({**asdict(plan), "main_model": plan.main, **choices}, study.version if study else 0):
         if study is not None and study.locked_at is not None:

@@ -69,9 +69,6 @@ def lags(n: int) -> int:
     return floor(float(4 * (n / 100) ** (2 / 9)))
 
 
-MODELS = ("quasi_poisson", "newey_west")
-
-
 def fit_counts(model: str, counts: Array, design: Array) -> Fit:
     """Fit log E[count] = design · params. Raises `NoFit` if that fails."""
     return _fitted(model, GLM(counts, design, family=families.Poisson()))
@@ -83,8 +80,6 @@ def fit_shares(model: str, ours: Array, others: Array, design: Array) -> Fit:
 
 
 def _fitted(model: str, glm: Any) -> Fit:
-    if model not in MODELS:
-        raise ValueError(model)
     rows, columns = glm.exog.shape
     if rows < columns + FEWEST_LEFT:
         raise NoFit

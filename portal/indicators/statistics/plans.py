@@ -38,11 +38,6 @@ KNOWN = (
 """All of them are computed each time, so that results cannot be selected by selecting a model."""
 
 
-def choice(text: str) -> ModelChoice:
-    """Raises `ValueError` if it is unknown."""
-    return KNOWN[list(map(str, KNOWN)).index(text)]
-
-
 FORM = 1
 """The version of the plan's text. A locked plan keeps its text."""
 SHORTEST_BEFORE, LONGEST_BEFORE = 12, 120
@@ -87,7 +82,8 @@ class StudyPlan:
 
     @property
     def main_choice(self) -> ModelChoice:
-        return choice(self.main)
+        """Raises `ValueError` if it is unknown."""
+        return KNOWN[list(map(str, KNOWN)).index(self.main)]
 
 
 def looks(plan: StudyPlan | Fixed) -> tuple[int, ...]:

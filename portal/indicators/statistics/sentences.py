@@ -170,14 +170,13 @@ def said(finding: ModelFinding, beside: Sequence[ModelFinding] = ()) -> Sentence
     """Return the sentence for a finding. Nothing else decides which claim is made, and how surely."""
     if finding.refusal is not None or None in (finding.percent, finding.percent_low, finding.percent_high):
         return Sentence(SentenceKey.REFUSED, why=finding.refusal or "no_fit")
-    middle, (low, high) = amount(finding.percent or 0.0), widest(finding, beside)
+    low, high = widest(finding, beside)
+    middle, first, second = amounts(finding.percent or 0.0, low, high)
+    key = SentenceKey.FELL if high <= 0 else SentenceKey.ROSE
     if low < 0 < high or low == high == 0:
         key = SentenceKey.UNCLEAR
         # Smaller ends are also stated as "as much as 1 percent".
-        first, second = (replace(end, number=end.number or 1) for end in _told_apart(low, high))
-    else:
-        key = SentenceKey.FELL if high <= 0 else SentenceKey.ROSE
-        first, second = _told_apart(*sorted((abs(low), abs(high))))
+        first, second = (replace(end, number=end.number or 1) for end in (first, second))
     doubts = _doubts(finding, beside, key)
     areas = too_few_placebos(finding.model, finding.diagnostics) if doubts else 0
     return Sentence(OR_CHANCE[key] if doubts else key, middle, first, second, doubts=doubts, areas=areas)

@@ -77,10 +77,9 @@ def written(month: date) -> str:
 
 def read(text: str) -> date:
     """Parse a month such as "2026-03". Raise `ValueError` for anything else."""
-    year, sign, month = text.partition("-")
-    if not (sign and len(year) == 4 and len(month) == 2 and text.isascii() and (year + month).isdigit()):
+    if len(text) != len("2026-03"):
         raise ValueError("not a month")
-    return date(int(year), int(month), 1)
+    return date.fromisoformat(f"{text}-01")
 
 
 def is_complete(month: date, lag_days: int, day: date) -> bool:

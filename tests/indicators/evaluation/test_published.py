@@ -72,7 +72,7 @@ def test_over_fourteen_years_no_trend_is_a_straight_line(column: str, ours: list
 
 
 def test_models_differ_in_sureness_not_in_what_they_say() -> None:
-    plain, robust = (belts("drivers", 36, model) for model in models.MODELS)
+    plain, robust = (belts("drivers", 36, model) for model in ("quasi_poisson", "newey_west"))
     assert abs(100 * (plain.ratio - robust.ratio)) < 0.5
     assert robust.high - robust.low >= plain.high - plain.low
     assert plain.diagnostics["dispersion"] > 4
