@@ -209,6 +209,12 @@ def load_standard_measures() -> int:
     return len(new)
 
 
+def record_at(market_id: int | None, act: str, member_id: int | None, city_row: int = 0) -> None:
+    """Record an act at a place, or of the whole city: members who may not see a hidden place see no trace of it."""
+    about = "city" if market_id is None else "market"
+    record(f"{about}.{act}", about, city_row if market_id is None else market_id, member_id)
+
+
 def found_area(market: Market | None, part: AreaPart, rank: int = 1, **given: Any) -> Area:
     market_id = market.id if market else None
     return added(Area(market_id=market_id, part=part, rank=rank, **{"name": Bilingual("", "")} | given))

@@ -43,7 +43,6 @@ class CountKey(NamedTuple):
 class SnapshotInputs:
     """Everything a snapshot is computed from, read in one transaction; and its counts by the names of the rules."""
 
-    site: str
     day: date
     previous: snapshots.Frozen | None
     months: tuple[date, ...]
@@ -141,7 +140,6 @@ def _source(day: date) -> SnapshotInputs | None:
     if previous is None and not figures:
         return None
     return SnapshotInputs(
-        site=current_portal.settings.site_name,
         day=day,
         previous=previous,
         months=_months(day, previous, listed),
@@ -170,7 +168,7 @@ def _document(source: SnapshotInputs, told: Mapping[CountKey, CountDecision]) ->
     counted = {cell.measure_id for cell in told}
     listed = [measure for measure in source.measures if measure.id in counted or measure.key not in optional_keys()]
     return Document(
-        site=source.site,
+        site=current_portal.settings.site_name,
         frozen_on=source.day.isoformat(),
         previous=source.previous.digest if source.previous else None,
         months=tuple(map(terms.written, source.months)),

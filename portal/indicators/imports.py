@@ -117,11 +117,9 @@ def undo(made: Import, member_id: int) -> None:
 
 
 def _record(act: str, changes: Sequence[CellChange], member_id: int | None) -> None:
-    """Record the act separately for each place, so that members who may not see a hidden place see no trace of it."""
     areas = {change.area_id for change in changes}
     for market_id in session.scalars(select(Area.market_id).where(Area.id.in_(areas)).distinct()):
-        about = "city" if market_id is None else "market"
-        record(f"{about}.{act}", about, market_id or 0, member_id)
+        counts.record_at(market_id, act, member_id)
 
 
 COUNTABLE = (MeasureKind.CRIME, MeasureKind.CALLS)

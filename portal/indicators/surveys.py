@@ -17,7 +17,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.users import Member
 from portal.commitments.promise_rules import LONGEST_HEARING, MOST_SLIPS, is_open
-from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.crypto import derive, keyed_hash, site_key
 from portal.core.db import Base, added, db, one, random_id, session
@@ -28,7 +27,7 @@ from portal.core.slugs import public_address
 from portal.core.statuses import Refused
 from portal.core.texted import NO_WORDS, UNSURE_WORDS, YES_WORDS, SlipAnswer, SlipKind, code_from, listed, read_says
 from portal.indicators import counts
-from portal.indicators.counts import FigureEntry, Measure
+from portal.indicators.counts import FigureEntry, Measure, record_at
 from portal.indicators.statistics.terms import month_of
 from portal.markets.places import Market, is_shown, known_market
 
@@ -179,15 +178,8 @@ def call_survey(
     # All counters exist from the beginning, so that the first two answers do not both insert one.
     survey.tallies = [SurveyTally(on_paper=paper, measure=measure) for paper in (False, True) for measure in COUNTED]
     added(survey)
-    _record("survey_called", survey, author_id)
+    record_at(survey.market_id, "survey_called", author_id, survey.id)
     return survey
-
-
-def _record(act: str, survey: Survey, by_id: int) -> None:
-    if survey.market_id is None:
-        record(f"city.{act}", "city", survey.id, by_id)
-    else:
-        record(f"market.{act}", "market", survey.market_id, by_id)
 
 
 def print_slips(
@@ -200,7 +192,7 @@ def print_slips(
     for lang, some in codes.items():
         session.add_all(SurveySlip(code_hash=hash_of(code), survey_id=survey.id, language=lang) for code in some)
     session.flush()
-    _record("survey_printed", survey, by_id)
+    record_at(survey.market_id, "survey_printed", by_id, survey.id)
     return codes
 
 
@@ -234,7 +226,7 @@ def type_in(survey: Survey, counts: Mapping[str, int], by_id: int) -> None:
     for measure, count in counts.items():
         session.get_one(SurveyTally, (survey.id, True, measure)).count = count
     session.flush()
-    _record("survey_typed", survey, by_id)
+    record_at(survey.market_id, "survey_typed", by_id, survey.id)
 
 
 def count_all() -> None:

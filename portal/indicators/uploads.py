@@ -37,8 +37,6 @@ from portal.indicators.statistics.terms import FileKind
 from portal.indicators.studies import PlaceboSet
 from portal.markets.places import Market, known_markets
 
-A_MEMBER = "accounts_member.id"
-
 
 class IncidentSource(Versioned, Base):
     __tablename__ = "indicators_source"
@@ -55,7 +53,7 @@ class Upload(Base):
     __table_args__ = (CheckConstraint("progress BETWEEN 0 AND 100", name="progress"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    member_id: Mapped[int] = mapped_column(ForeignKey(A_MEMBER), index=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("accounts_member.id"), index=True)
     kind: Mapped[FileKind]
     source_id: Mapped[int | None] = mapped_column(ForeignKey("indicators_source.id", ondelete="CASCADE"))
     file_name: Mapped[str] = mapped_column(String(120))
@@ -104,8 +102,7 @@ def own_imports(member_id: int) -> Sequence[Import]:
 def named_areas(member_id: int) -> dict[str, Area]:
     """Return the areas that a member may know of by their name in tables: "linden-corner/ring-1", "city"."""
     slugs = {market.id: market.slug for market in known_markets(member_id)}
-    areas = [area for area in counts.known_areas(member_id) if area.market_id is None or area.market_id in slugs]
-    areas.sort(key=lambda area: (slugs.get(area.market_id or 0, ""), area.order))
+    areas = sorted(counts.known_areas(member_id), key=lambda area: (slugs.get(area.market_id or 0, ""), area.order))
     return {f"{slugs[area.market_id]}/{area.key}" if area.market_id else area.key: area for area in areas}
 
 
