@@ -23,7 +23,7 @@ from portal.core.page_cache import renew_cache_version
 from portal.core.portal import Hook, current_portal
 from portal.core.stored_settings import last_changes
 from portal.indicators import snapshots, studies
-from portal.indicators.counts import Area, Figure, Measure, measures, optional_keys
+from portal.indicators.counts import Area, Measure, measures, optional_keys, plain_figures
 from portal.indicators.snapshots import CountPeriod, FrozenCount, Snapshot, SnapshotLog, measure_shown
 from portal.indicators.statistics import protection, schema, terms
 from portal.indicators.statistics.closed_form import with_changes
@@ -123,20 +123,17 @@ def _source(day: date) -> SnapshotInputs | None:
     of_places = Area.market_id.in_([place.id for place in places])
     areas = session.scalars(select(Area).where(Area.market_id.is_(None) | of_places)).all()
     area_ids = [area.id for area in areas]
+    previous, listed = snapshots.latest(), measures()
+    counted = plain_figures(area_ids, [measure.id for measure in listed])
     # Of a measure that is counted for the whole city only, none of a place.
-    cells = (
-        select(Figure.area_id, Figure.measure_id, Figure.month_on, Figure.value)
-        .join(Measure, Measure.id == Figure.measure_id)
-        .join(Area, Area.id == Figure.area_id)
-        .where(Figure.area_id.in_(area_ids), Area.market_id.is_(None) | Measure.city_only.is_(False))
-    )
-    figures = {CountKey(*row[:3]): row[3] for row in session.execute(cells)}
+    of_city = {area.id for area in areas if area.market_id is None}
+    anywhere = {measure.id for measure in listed if not measure.city_only}
+    figures = {CountKey(*cell): value for cell, value in counted.items() if cell[0] in of_city or cell[1] in anywhere}
     frozen = session.scalars(select(snapshots.FrozenCount).where(snapshots.FrozenCount.area_id.in_(area_ids)))
     decisions = {
         CountKey(row.area_id, row.measure_id, row.month_on): CountDecision(row.value, row.shown, row.months, row.rule)
         for row in frozen
     }
-    previous, listed = snapshots.latest(), measures()
     if previous is None and not figures:
         return None
     return SnapshotInputs(

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.core.clock import now
 from portal.core.db import added, session
@@ -30,14 +30,6 @@ class PlaceboFound(BaseModel):
 
     placebos: dict[int, str] = {}
     drawn: tuple[dict[str, Any], ...] = ()
-
-    @property
-    def placebo_areas(self) -> int:
-        """How many areas the file was counted in; of a place whose areas were drawn anew, the new ones."""
-        redrawn = [drawing["market"] for drawing in self.drawn]
-        kept = (PlaceboSet.id.in_(self.placebos), PlaceboSet.market_id.not_in(redrawn))
-        areas = session.scalar(select(func.sum(PlaceboSet.areas)).where(*kept)) or 0
-        return areas + sum(len(drawing["outlines"]) for drawing in self.drawn)
 
 
 @dataclass(frozen=True)

@@ -281,7 +281,6 @@ class PlaceChange:
 class PooledChange:
     """The change over all places in percent, with its 95 % interval, and how much places differ."""
 
-    places: int
     percent: float
     percent_low: float
     percent_high: float
@@ -320,7 +319,7 @@ def pooled(changes: Sequence[PlaceChange]) -> PooledChange | None:
     reach = student(freedom, ERROR) * sqrt(factor / sum(weights))
     change, low, high = (100 * (exp(middle + end) - 1) for end in (0.0, -reach, reach))
     parts = tuple(100 * weight / sum(weights) for weight in weights)
-    return PooledChange(len(changes), change, low, high, sqrt(variance), parts)
+    return PooledChange(change, low, high, sqrt(variance), parts)
 
 
 def _weighted(changes: Sequence[PlaceChange], variance: float) -> tuple[list[float], float, float]:
