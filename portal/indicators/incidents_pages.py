@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
@@ -67,9 +67,7 @@ class ColumnsForm(ProtectedForm):
     )
 
     def __init__(self, head: Sequence[str], proposed: ColumnMapping | None = None, **kwargs: Any) -> None:
-        data = {name: getattr(proposed, name) for name in (*COLUMNS, "order")} if proposed else {}
-        if proposed and proposed.epsg:
-            data["epsg"] = proposed.epsg
+        data = {**asdict(proposed), "epsg": proposed.epsg or None} if proposed else None
         super().__init__(data=data, **kwargs)
         for name in COLUMNS:
             self[name].choices = choices_of(dict(zip(head, head, strict=True)), _l("None"))

@@ -8,12 +8,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from hashlib import blake2b, sha256
 from itertools import chain, islice
 from tempfile import TemporaryFile
@@ -229,8 +228,6 @@ def erase_upload(upload: Upload) -> None:
 
 READ_FILE = "read a file of incidents"
 LEASE = timedelta(minutes=3)
-LOOK_EVERY = 1.0
-"""Seconds."""
 NEARLY = 97
 
 
@@ -263,7 +260,7 @@ def read_file(upload_id: int) -> None:
         if state == UploadState.SENT and not is_workbook(first):
             # For a first look the beginning is enough; a workbook must be unpacked as a whole.
             parts = islice(parts, 0)
-        result = count_apart(options, chain([first], parts), _watch(upload_id, state, size))
+        result = count_apart(options, chain([first], parts), partial(_goes_on, upload_id, state, size))
         with db.work():
             if not _settle(upload_id, state, mark, result):
                 return
@@ -292,22 +289,13 @@ def _claim(upload_id: int) -> tuple[tuple[UploadState, int], dict[str, Any], str
         return (upload.state, upload.size), options, outlines_mark(upload.member_id)
 
 
-def _watch(upload_id: int, state: UploadState, size: int) -> Callable[[int], bool]:
-    """Return a callback that renews lease and progress; False ends the reading: the file is gone or read otherwise."""
-    looked = time.monotonic()
-
-    def fed(so_far: int) -> bool:
-        nonlocal looked
-        if time.monotonic() - looked < LOOK_EVERY:
-            return True
-        looked = time.monotonic()
-        done = min(NEARLY, so_far * 100 // max(size, 1))
-        with db.work():
-            same = update(Upload).where(Upload.id == upload_id, Upload.state == state)
-            going = same.values(progress=done, taken_until=now() + LEASE).returning(Upload.id)
-            return session.execute(going).scalar() is not None
-
-    return fed
+def _goes_on(upload_id: int, state: UploadState, size: int, so_far: int) -> bool:
+    """Renew lease and progress; return False to end the reading: the file is gone or read otherwise."""
+    done = min(NEARLY, so_far * 100 // max(size, 1))
+    with db.work():
+        same = update(Upload).where(Upload.id == upload_id, Upload.state == state)
+        going = same.values(progress=done, taken_until=now() + LEASE).returning(Upload.id)
+        return session.execute(going).scalar() is not None
 
 
 def _settle(upload_id: int, state: UploadState, mark: str, result: dict[str, Any]) -> bool:

@@ -37,10 +37,10 @@ def shape(area_id: int, outline: str) -> CountingShape:
     return CountingShape(area_id, geometry, geometry.bounds)
 
 
-def inside(shape: CountingShape, x: Array, y: Array, placed: Array) -> Array:
+def inside(shape: CountingShape, x: Array, y: Array) -> Array:
     """Return the indices of the points in an area, boundary included. A point in several areas counts in each."""
     west, south, east, north = shape.bounds
-    near = np.flatnonzero(placed & (x >= west) & (x <= east) & (y >= south) & (y <= north))
+    near = np.flatnonzero((x >= west) & (x <= east) & (y >= south) & (y <= north))
     return near[shapely.intersects_xy(shape.geometry, x[near], y[near])] if len(near) else near
 
 
@@ -149,10 +149,9 @@ class PlaceboTally:
         self._parts: list[tuple[Array, Array]] = []
 
     def add(self, points: Points) -> None:
-        everywhere = np.ones(len(points.x), bool)
         codes = [np.empty(0, np.int64)]
         for area in self._shapes:
-            within = inside(area, points.x, points.y, everywhere)
+            within = inside(area, points.x, points.y)
             codes.append((area.area_id * 1_000 + points.kinds[within]) * 100_000 + points.months[within])
         self._parts.append(np.unique(np.concatenate(codes), return_counts=True))
 

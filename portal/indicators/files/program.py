@@ -224,10 +224,7 @@ class IncidentTally:
 
     def _column(self, rows: Sequence[Sequence[object]], name: str) -> list[object]:
         index = self.at[name]
-        try:
-            return [row[index] for row in rows]
-        except IndexError:
-            return [row[index] if index < len(row) else "" for row in rows]
+        return [row[index] if index < len(row) else "" for row in rows]
 
     def _note(self, key: str, where: Array, lines: Array, column: str, cells: Sequence[object]) -> None:
         if len(where):
@@ -269,13 +266,13 @@ class IncidentTally:
             tally.add(points)
         if self.tasks:
             self.points.append(points)
-        anywhere = np.zeros(len(days), bool)
+        anywhere = np.zeros(len(points.x), bool)
         for area in self.shapes:
-            within = inside(area, x, y, placed)
-            self._put(area.area_id, types[within], months[within])
+            within = inside(area, points.x, points.y)
+            self._put(area.area_id, points.kinds[within], points.months[within])
             anywhere[within] = True
         self.inside += int(anywhere.sum())
-        self.outside += int((placed & ~anywhere).sum())
+        self.outside += int((~anywhere).sum())
 
     def _put(self, area_id: int, types: Array, months: Array) -> None:
         codes, counts = np.unique(types * 100_000 + months, return_counts=True)

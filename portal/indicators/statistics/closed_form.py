@@ -12,7 +12,7 @@ from statistics import NormalDist
 from portal.indicators.statistics import plans
 from portal.indicators.statistics.plans import ERROR, LEAST_TO_BE_SURE, SHORTEST_BEFORE, ByMonth, StudyWindow
 from portal.indicators.statistics.protection import NOISE_VARIANCE
-from portal.indicators.statistics.schema import Document, SnapshotSeries, SurveyChange
+from portal.indicators.statistics.schema import Document, SnapshotSeries, SurveyChange, Value
 from portal.indicators.statistics.sentences import LEAST_EXPECTED
 
 POWER = 0.8
@@ -330,11 +330,7 @@ def _weighted(changes: Sequence[PlaceChange], variance: float) -> tuple[list[flo
     return weights, middle, scatter
 
 
-Shown = int | str | None
-"""A published value: a count; "hidden" or None where there is none."""
-
-
-def whole_percent(part: Shown, whole: Shown) -> int | None:
+def whole_percent(part: Value, whole: Value) -> int | None:
     """Return whole percent, half up; 0 or 100 only if exactly none or all: a rounded "100 %" would deny the others."""
     if not isinstance(part, int) or not isinstance(whole, int) or whole == 0:
         return None
@@ -342,7 +338,7 @@ def whole_percent(part: Shown, whole: Shown) -> int | None:
     return near if part in (0, whole) else min(max(near, 1), 99)
 
 
-def pair(parts: Sequence[Shown], wholes: Sequence[Shown], delivered: int | None) -> tuple[int, int] | None:
+def pair(parts: Sequence[Value], wholes: Sequence[Value], delivered: int | None) -> tuple[int, int] | None:
     """Return the last month before the message and the newest since, else the first and the newest, of those shown."""
     places = [
         place
