@@ -108,10 +108,9 @@ def undo(made: Import, member_id: int) -> None:
             figure = there[change.entry.cell]
             figure.value, figure.import_id = change.before, change.before_import
     session.flush()
-    gone = [there[change.entry.cell].id for change in changes if change.before is None]
-    for start in range(0, len(gone), 500):
-        erase = delete(Figure).where(Figure.id.in_(gone[start : start + 500]))
-        session.execute(erase.execution_options(synchronize_session=False))
+    # What it still stands for was not there before.
+    added_by_it = delete(Figure).where(Figure.import_id == made.id)
+    session.execute(added_by_it.execution_options(synchronize_session=False))
     made.undone_at = now()
     _record("figures_undone", changes, member_id)
 

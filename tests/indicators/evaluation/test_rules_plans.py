@@ -146,10 +146,10 @@ def test_whatever_is_planned_otherwise_has_another_hash() -> None:
 def test_what_is_written_is_read_and_nothing_else() -> None:
     for plan in (PLAN, replace(PLAN, **OTHER)):
         assert plans.from_json(plans.to_json(plan)) == plan
-    assert [StudyPlan("elm", main=str(one)).main_choice for one in plans.KNOWN] == list(plans.KNOWN)
+    assert [plans.StudyPlan("elm", main=str(one)).main_choice for one in plans.KNOWN] == list(plans.KNOWN)
     for text in ("", "its", "its:placebo", "wdd:poisson", "did:poisson"):
         with pytest.raises(ValueError):  # noqa: PT011 - what is said is for nobody
-            _ = StudyPlan("elm", main=text).main_choice
+            _ = plans.StudyPlan("elm", main=text).main_choice
 
 
 def test_form_begins_with_similar_areas_if_any() -> None:
