@@ -60,11 +60,10 @@ def replaced(planned: Sequence[CellChange], upload: Upload) -> dict[int | None, 
     """Return the imports of other sources or members that would change, by id; None for those that we counted."""
     ids = {change.before_import for change in planned if change.replaces}
     name = upload.source.name if upload.source else ""
-    same = [Import.kind == upload.kind, Import.source_name == name]
-    same += [] if name else [Import.member_id == upload.member_id]
-    ids -= set(session.scalars(select(Import.id).where(Import.id.in_(filter(None, ids)), *same)))
     made = {row.id: row for row in session.scalars(select(Import).where(Import.id.in_(filter(None, ids))))}
-    return {key: made.get(key or 0) for key in ids}
+    same = {key for key, row in made.items() if (row.kind, row.source_name) == (upload.kind, name)}
+    own = {key for key in same if name or made[key].member_id == upload.member_id}
+    return {key: made.get(key or 0) for key in ids - own}
 
 
 def mark(planned: Sequence[CellChange]) -> str:
