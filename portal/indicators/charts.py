@@ -257,8 +257,8 @@ def draw_latest() -> None:
             labels = {name: str(words) for name, words in LABELS.items()} | {"unit": str(unit)}
         content = svg_of(spec_of(panel, labels, SIZES[about["form"]]), title)
         with db.work():
-            if key not in drawn(frozen.digest):
-                session.add(PanelDrawing(id=random_id(), digest=frozen.digest, **about, content=content))
+            # Another worker may have drawn it meanwhile.
+            db.insert_new(PanelDrawing, digest=frozen.digest, **about, content=content)
 
     made = len(missing) - each_row(missing, draw)
     with db.work():
