@@ -196,10 +196,9 @@ def shown(planned: Sequence[CellChange], upload: Upload) -> dict[str, Any]:
     for (area_id, measure_id), changes in by_series.items():
         months, about = [change.month_on for change in changes], (area_name(areas[area_id]), measures[measure_id])
         by_place[places[area_id]].append((*about, min(months), max(months), _tally(changes)))
-    groups = [
-        {"name": name, "rows": rows, "tally": sum((row[-1] for row in rows), Counter())}
-        for name, rows in by_place.items()
-    ]
+    groups = []
+    for name, rows in by_place.items():
+        groups.append({"name": name, "rows": rows, "tally": sum((row[-1] for row in rows), Counter())})
     listed = []
     for change in changed[:MOST_SHOWN]:
         where = places[change.area_id], area_name(areas[change.area_id]), measures[change.measure_id]
@@ -209,7 +208,8 @@ def shown(planned: Sequence[CellChange], upload: Upload) -> dict[str, Any]:
 
 
 def _tally(changes: Sequence[CellChange]) -> Counter[str]:
-    return Counter("new" if one.before is None else "other" if one.replaces else "same" for one in changes)
+    new, other = sum(change.before is None for change in changes), sum(change.replaces for change in changes)
+    return Counter(new=new, other=other, same=len(changes) - new - other)
 
 
 MONTHS_IN_TABLE = 24

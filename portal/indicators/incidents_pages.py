@@ -82,7 +82,7 @@ class TypesForm(ProtectedForm):
 
 
 def _types_form(found: Counted, reading: ColumnMapping) -> TypesForm:
-    measures = {measure.key: measure.name[language()] for measure in imports.countable()}
+    measures: dict[str, Any] = {measure.key: measure.name[language()] for measure in imports.countable()}
     besides = {mapping.TOTAL_ONLY: _l("Only one more of all"), mapping.IGNORED: _l("Nothing: leave it out")}
     choices = choices_of(measures | besides, _l("Please choose"))
     names = {f"type_{number}": name for number, (name, _count) in enumerate(found.types)}
