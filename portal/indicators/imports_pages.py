@@ -196,7 +196,7 @@ def shown(planned: Sequence[CellChange], upload: Upload) -> dict[str, Any]:
     for (area_id, measure_id), changes in by_series.items():
         months, about = [change.month_on for change in changes], (area_name(areas[area_id]), measures[measure_id])
         by_place[places[area_id]].append((*about, min(months), max(months), _tally(changes)))
-    groups = []
+    groups: list[dict[str, Any]] = []
     for name, rows in by_place.items():
         groups.append({"name": name, "rows": rows, "tally": sum((row[-1] for row in rows), Counter())})
     listed = []
