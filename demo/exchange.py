@@ -81,9 +81,8 @@ _OWN_ANSWERS = {
 
 @dataclass
 class ProviderMessage:
-    """A text in or out; `order` is its sequence number among all."""
+    """A text in or out."""
 
-    order: int
     to: str
     sender: str
     body: str
@@ -129,7 +128,6 @@ class Exchange:
         """The screens of telephones: a text erased at the provider stays there."""
         self._opted_out: set[str] = set()
         self._tries: Counter[tuple[str, Trick]] = Counter()
-        self._count = 0
         self._lock = threading.Lock()
 
     @property
@@ -155,7 +153,7 @@ class Exchange:
             self._tries[to, magic.trick] += 1
             if tries % (refusals + 1) < refusals:
                 return magic, None
-            return magic, self._keep(ProviderMessage(self._next(), to, sender, body, callback_url, magic=magic))
+            return magic, self._keep(ProviderMessage(to, sender, body, callback_url, magic=magic))
 
     def come_in(
         self, sender: str, to: str, body: str, pictures: Iterable[tuple[str, bytes]] = ()
@@ -163,7 +161,7 @@ class Exchange:
         """Record a text from a phone; return it with the provider's own action: STOP, START, HELP or ""."""
         with self._lock:
             about: dict[str, Any] = {"direction": "inbound", "status": "received", "sent_at": now()}
-            message = ProviderMessage(self._next(), to, sender, body, **about)
+            message = ProviderMessage(to, sender, body, **about)
             message.pictures = {"ME" + secrets.token_hex(16): picture for picture in pictures}
             self._screens[sender].append(ScreenLine(True, body, len(message.pictures)))
             did, word = "", body.strip().lower()
@@ -177,14 +175,9 @@ class Exchange:
                 did = "HELP"
             self._keep(message)
             if did:
-                answer = ProviderMessage(self._next(), sender, to, _OWN_ANSWERS[did], direction="outbound-reply")
+                answer = ProviderMessage(sender, to, _OWN_ANSWERS[did], direction="outbound-reply")
                 self.move(self._keep(answer), "delivered")
             return message, did
-
-    def delivered(self, number: str, since: int = 0) -> list[ProviderMessage]:
-        """Return the texts that reached a phone after the one numbered `since`."""
-        arrived = (number, "delivered")
-        return [text for text in self.everything if (text.to, text.status) == arrived and text.order > since]
 
     def screen(self, number: str) -> list[ScreenLine]:
         return list(self._screens[number])
@@ -221,10 +214,6 @@ class Exchange:
             self._screens[message.to].append(ScreenLine(False, message.body))
         if status == "undelivered":
             message.error_code = message.magic.code
-
-    def _next(self) -> int:
-        self._count += 1
-        return self._count
 
     def _keep(self, message: ProviderMessage) -> ProviderMessage:
         self._messages[message.sid] = message

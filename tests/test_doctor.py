@@ -16,7 +16,7 @@ from aiosmtpd.controller import Controller
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
-from demo.provider import DEMO_NUMBER, Provider, Reply
+from demo.provider import DEMO_NUMBER, Provider
 from portal import doctor
 from portal.accounts.reminders import ReminderWay, choose
 from portal.accounts.users import Desk, DeskKey, DeskMember, Member
@@ -179,7 +179,7 @@ def test_an_account_that_is_of_no_use(operator, provider, monkeypatch):
     for command in ("check", "sms"):
         says = "does not know PORTAL_TWILIO_ACCOUNT_SID with PORTAL_TWILIO_AUTH_TOKEN"
         assert TOKEN[::-1] not in operator.looks(says, command=command)
-    monkeypatch.setattr(provider, "answer", lambda *_asked: Reply(200, {"sid": SID, "status": "suspended"}))
+    monkeypatch.setattr(provider, "admit", lambda: {"sid": SID, "status": "suspended"})
     operator.dial(provider.url)
     operator.looks("texts go to twilio, where the account is suspended")
     for given, sentence in (

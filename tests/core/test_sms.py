@@ -153,7 +153,7 @@ def test_find_tells_texts_apart(telephone):
 
 def test_state_and_erasure(telephone, provider):
     sid = send(telephone).sid
-    while not provider.exchange.delivered(PHONE):
+    while not provider.exchange.screen(PHONE):
         pass
     assert telephone.state_of(sid) == ProviderStatus("delivered")
     assert telephone.erase(sid)

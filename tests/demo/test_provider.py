@@ -85,17 +85,6 @@ def test_callbacks(provider):
         assert (last["MessageSid"], last["To"], last.get("ErrorCode")) == (outcome.sid, number, code)
 
 
-def test_a_phone_shows_what_was_delivered_since(provider):
-    for number in (PHONE, PHONE, "+15005550100"):
-        send(provider, number)
-    provider.portal.statuses(6)
-    shown = ask(provider, "/_texts?number=%2B12025550143&since=0")
-    assert [text["body"] for text in shown["texts"]] == ["Thank you.", "Thank you."]
-    for since, texts in ((shown["texts"][0]["n"], 1), (shown["last"], 0)):
-        again = ask(provider, f"/_texts?number=%2B12025550143&since={since}")
-        assert (len(again["texts"]), again["last"]) == (texts, shown["last"])
-
-
 def test_texts_arrive_signed_with_what_the_provider_adds(provider):
     assert provider.text_in(PHONE, "están vendiendo 😀", [("image/png", b"png")]) == 200
     [(path, form)] = provider.portal.calls
@@ -115,7 +104,7 @@ def test_an_unreachable_portal_is_no_answer(provider):
     provider.webhook_url = "http://127.0.0.1:9/sms/in"
     assert provider.text_in(PHONE, "hello") == 0
     with pytest.raises(HTTPError, match="401"):
-        ask(provider, "/_texts?number=1", token="wrong")
+        ask(provider, "/_screen?number=1", token="wrong")
 
 
 def test_the_provider_acts_on_its_own_keywords(provider):
@@ -135,5 +124,5 @@ def test_the_provider_acts_on_its_own_keywords(provider):
 
 def test_every_magic_number_comes_to_an_end():
     for magic in exchange.MAGIC.values():
-        message = exchange.ProviderMessage(1, PHONE, DEMO_NUMBER, "x", magic=magic)
+        message = exchange.ProviderMessage(PHONE, DEMO_NUMBER, "x", magic=magic)
         assert exchange.TERMINAL.intersection(message.states())

@@ -219,7 +219,7 @@ def test_provider_down_is_asked_again_and_alarm_is_raised(
     put(work)
     send_all(app, work)
     with monkeypatch.context() as patch:
-        patch.setattr(provider, "answer", lambda *_asked: problem(500, 20500, "down"))
+        patch.setattr(provider, "admit", lambda: problem(500, 20500, "down"))
         with app.app_context():
             delete_left_texts()
             delete_copies()
