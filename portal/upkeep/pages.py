@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from babel.dates import format_skeleton
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date, get_locale, gettext as _, lazy_gettext as _l, ngettext
 from werkzeug.wrappers import Response
@@ -22,8 +22,8 @@ from portal.accounts.sign_in import SessionUser, current_user
 from portal.accounts.today import OpenItem, Tone
 from portal.accounts.users import member_names
 from portal.core.clock import today, week_of
-from portal.core.editing import EditorForm
-from portal.core.forms import DateField, FloatField, ProtectedForm, long_text, readable
+from portal.core.editing import EditorForm, done
+from portal.core.forms import DateField, FloatField, ProtectedForm, long_text, readable, refuse
 from portal.core.i18n import language
 from portal.core.statuses import NotFound
 from portal.core.suppression import FEWEST_SHOWN
@@ -46,11 +46,9 @@ PAST_WEEKS = 8
 class SightingForm(ProtectedForm):
     seen_on = DateField(_l("Seen on"), validators=[readable, DataRequired(FILL_IN)])
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        whole: bool = super().validate(extra_validators)
-        if whole and not is_fresh(self.seen_on.data, today()):
-            self.seen_on.errors = [watch.REFUSALS["sighting_day"]]
-        return not self.errors
+    def validate_seen_on(self, field: DateField) -> None:
+        if not is_fresh(field.data, today()):
+            refuse(watch.REFUSALS["sighting_day"])
 
 
 class OutreachForm(ProtectedForm):
@@ -152,8 +150,7 @@ def note_sighting(market_id: int) -> ResponseReturnValue:
     if not form.validate():
         return show(market, sighting=form), 422
     watch.note_sighting(market, form.seen_on.data, current_user.id)
-    flash(_("Noted. It counts once in that week."), "success")
-    return back_to(market)
+    return back_to(market, _("Noted. It counts once in that week."))
 
 
 @board_blueprint.post("/<int:market_id>/sighting/take-back")
@@ -161,8 +158,7 @@ def take_sighting_back(market_id: int) -> Response:
     market = board_place(market_id, current_user.member, to_change=True)
     source = watch.sighting_by(market.id, current_user.id)
     watch.withdraw_signal(market.id, source, _day(request.form.get("week", "")))
-    flash(_("Taken back."), "success")
-    return back_to(market)
+    return back_to(market, _("Taken back."))
 
 
 @board_blueprint.post("/<int:market_id>/outreach")
@@ -173,8 +169,7 @@ def mark_outreach(market_id: int) -> ResponseReturnValue:
         return show(market, outreach=form), 422
     marked = {date.fromisoformat(week) for week in form.weeks.data or ()}
     watch.mark_outreach(market, set(offered_weeks()), marked, current_user.id)
-    flash(_("Saved. These weeks are marked in the table."), "success")
-    return back_to(market)
+    return back_to(market, _("Saved. These weeks are marked in the table."))
 
 
 def show(market: Market, **refused: ProtectedForm) -> str:
@@ -207,8 +202,8 @@ def show(market: Market, **refused: ProtectedForm) -> str:
     )
 
 
-def back_to(market: Market) -> Response:
-    return redirect(url_for("places_board.place", market_id=market.id))
+def back_to(market: Market, message: str) -> Response:
+    return done(url_for("places_board.place", market_id=market.id), message)
 
 
 def _day(text: str) -> date:
@@ -236,8 +231,7 @@ def sign(market_id: int) -> ResponseReturnValue:
     if not form.validate():
         return show(market, review=form), 422
     watch.sign_review(market, date.fromisoformat(form.due_on.data), form.finding.data, current_user.id)
-    flash(_("Signed. The page of the place says that the review was held, not what it found."), "success")
-    return back_to(market)
+    return back_to(market, _("Signed. The page of the place says that the review was held, not what it found."))
 
 
 @lead_blueprint.post("/<int:market_id>/baseline")
@@ -253,15 +247,7 @@ def set_baseline(market_id: int) -> ResponseReturnValue:
         return show(market, baseline=form), 409
     baseline = Baseline(form.quiet.data, form.slipping.data, form.limit.data)
     watch.set_baseline(market, baseline, current_user.id)
-    flash(_("Saved. The sums of all weeks are counted anew."), "success")
-    return back_to(market)
-
-
-@lead_blueprint.get("/<int:market_id>/scorecard")
-def scorecard(market_id: int) -> Response:
-    """Lead an address of earlier to where the nine steps and the early warnings stand now."""
-    market = upkeep.kept_place(market_id, current_user.member)
-    return redirect(url_for("places_team.place", market_id=market.id, _anchor="steps"))
+    return back_to(market, _("Saved. The sums of all weeks are counted anew."))
 
 
 def waits(me: SessionUser) -> Iterator[OpenItem]:

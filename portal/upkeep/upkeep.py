@@ -59,18 +59,10 @@ def looks_after(market: Market, member: Member) -> bool:
     return Role.COMMUNITY_LEAD in member.roles or member.id in (market.owner_id, market.deputy_id)
 
 
-def kept_place(market_id: int, member: Member, *, to_change: bool = False) -> Market:
-    """Return a place that the member knows of and answers for, hidden ones included. Raises `NotFound`."""
-    market = known_market(market_id, member.id, to_change=to_change)
-    if not looks_after(market, member):
-        raise NotFound
-    return market
-
-
 def board_place(market_id: int, member: Member, *, to_change: bool = False) -> Market:
-    """Like `kept_place`, but only for released places: a hidden one has nothing to watch yet."""
-    market = kept_place(market_id, member, to_change=to_change)
-    if not is_public(market.released_at, now()):
+    """Return a released place that the member answers for: a hidden one has nothing to watch. Raises `NotFound`."""
+    market = known_market(market_id, member.id, to_change=to_change)
+    if not (looks_after(market, member) and is_public(market.released_at, now())):
         raise NotFound
     return market
 

@@ -21,7 +21,6 @@ ELSEWHERE = """
     follow.confirm follow.mine follow.leave alerts_leave.leave meetings_rsvp.mine meetings_remind.ask sign_in.accept
     when.by_link own_part.by_link own_part_inside.show
     progress.picture studies.plan_text demo_phone.first demo_phone.screen
-    places_watch.scorecard
     meetings_paper.sheet meetings_door.count
     desk.search desk.show_file desk.show_cover saved_answers.edit
     figures_import.undo figures_incidents.columns

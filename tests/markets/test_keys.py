@@ -277,7 +277,7 @@ def test_what_is_noted_of_sponsor_and_lead_counts_too(session: Session) -> None:
     assert session.scalar(select(func.count()).select_from(SeatTaken)) == 4
 
 
-def test_it_stands_on_the_scorecard(app: Portal, work: Work) -> None:
+def test_it_stands_at_the_nine_steps(app: Portal, work: Work) -> None:
     with work() as session, app.test_request_context("/en/"):
         lead = make_member(session, ["community_lead"])
         market = begin_market(BIRCH, lead.id)
@@ -287,7 +287,7 @@ def test_it_stands_on_the_scorecard(app: Portal, work: Work) -> None:
             since_on = today() - days * DAY
             session.add(SeatTaken(market_id=market.id, seat="sponsor", turn=turn, is_filled=True, since_on=since_on))
         market_id = market.id
-    card = reader_of(app, lead)(f"/es/team/board/{market_id}/scorecard", quotes=("Birch",)).text
+    card = reader_of(app, lead)(f"/es/team/places/{market_id}/", quotes=("Birch",)).text
     said = "cambió 2 veces"
     assert f"({said})" in card
     assert card.count(said) == 2

@@ -497,18 +497,19 @@ def test_the_desk_sees_what_nobody_is_left_to_read(app: Portal, work: Work) -> N
     assert NOBODY not in reader_of(app, ana)(f"/en/desk/{thread_id}", quotes=quotes).text
 
 
-def test_the_board_and_the_scorecard_warn(app: Portal, work: Work) -> None:
+def test_the_board_and_the_nine_steps_warn(app: Portal, work: Work) -> None:
     _ana, _thread_id, place = at_clergy(work)
     with work() as session:
         lead = make_member(session, ["community_lead"])
         pastor = session.get_one(Member, session.get_one(Market, place).owner_id)
     source, board = "Saunders, Ober, Kilmer, Greathouse (RAND), 2016", f"/en/team/board/{place}"
+    steps = f"/en/team/places/{place}/"
     for reader in (reader_of(app, lead), reader_of(app, pastor)):
         assert ON_BOARD in reader("/en/team/board/").text and TO_TEAM in reader(board).text
-    assert TO_TEAM in reader_of(app, lead)(f"{board}/scorecard", quotes=(source,)).text
+    assert TO_TEAM in reader_of(app, lead)(steps, quotes=(source,)).text
     with work() as session:
         organizer = next(one for one in session.scalars(select(Member)) if one.roles == {"organizer"})
         session.get_one(Market, place).deputy_id = organizer.id
     assert ON_BOARD not in reader_of(app, organizer)("/en/team/board/").text
-    for page in (board, f"{board}/scorecard"):
+    for page in (board, steps):
         assert TO_TEAM not in reader_of(app, lead)(page, quotes=(source,)).text

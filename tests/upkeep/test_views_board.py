@@ -77,7 +77,6 @@ def test_who_has_no_seat_finds_no_board(enter, work, elm, seat):
         token = reader("/en/account/").form("language").values["csrf_token"]
         url = f"/en/team/board/{oak}/{address}"
         assert reader.client.post(url, data={"csrf_token": token}, headers=SAME_ORIGIN).status_code == 404
-    reader(f"/en/team/board/{elm}/scorecard", 403)
 
 
 def test_hidden_place_has_no_board_even_for_those_admitted(enter, work):
@@ -90,14 +89,12 @@ def test_hidden_place_has_no_board_even_for_those_admitted(enter, work):
         assert "Birch" in index.text
         assert not index.has("article")
         lead(f"/{lang}/team/board/{birch.id}", 404)
-        lead(f"/{lang}/team/board/{birch.id}/scorecard")
         stranger = enter("community_lead")
         assert "Birch" not in stranger(f"/{lang}/team/board/").text
-        for address in (f"board/{birch.id}", f"board/{birch.id}/scorecard"):
-            hidden = stranger.client.get(f"/{lang}/team/{address}", headers=SAME_ORIGIN)
-            never = stranger.client.get(f"/{lang}/team/{address.replace(str(birch.id), '77')}", headers=SAME_ORIGIN)
-            assert hidden.status_code == never.status_code == 404
-            assert hidden.data == never.data
+        hidden = stranger.client.get(f"/{lang}/team/board/{birch.id}", headers=SAME_ORIGIN)
+        never = stranger.client.get(f"/{lang}/team/board/77", headers=SAME_ORIGIN)
+        assert hidden.status_code == never.status_code == 404
+        assert hidden.data == never.data
 
 
 def test_what_is_overdue_stands_first_and_is_named(app, enter, work, elm, time_machine):
