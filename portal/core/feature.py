@@ -156,8 +156,6 @@ class NavigationItem(NamedTuple):
 @dataclass(frozen=True, kw_only=True)
 class Feature:
     blueprints: Sequence[Blueprint] = ()
-    development_blueprints: Sequence[Blueprint] = ()
-    """Only registered if `PORTAL_ENVIRONMENT` is development."""
     jobs: Mapping[str, Job] = field(default_factory=dict)
     """Jobs that are requested by name, with ids."""
     timetable: Sequence[Timed] = ()
@@ -183,7 +181,7 @@ class Feature:
 
     def join(self, portal: Portal) -> None:
         portal.features.append(self)
-        for blueprint in (*self.blueprints, *(self.development_blueprints if portal.settings.is_development else ())):
+        for blueprint in self.blueprints:
             portal.register_blueprint(blueprint)
         for name, work in self.jobs.items():
             portal.engine.job(name, work)

@@ -41,7 +41,6 @@ FEATURE = Feature(
         records_pages.blueprint,
         pages.health_blueprint,
     ),
-    development_blueprints=(pages.styleguide_blueprint,),
     timetable=(Timed("search, form 3", DAY, search.fill),),
     pages=(
         FixedPage(10, "about.how_it_works", _l("How this works"), template="home/how_it_works.html"),

@@ -1,4 +1,4 @@
-"""Public pages: front page, explanations, places, search, posters, robots.txt, sitemap; health check, style guide.
+"""Public pages: front page, explanations, places, search, posters, robots.txt, sitemap; health check.
 
 An error of the data API is data in both languages, with the same bytes each time. The sitemap gives dates as days only,
 and none from before a page became public: dealers read it as well as crawlers.
@@ -15,15 +15,11 @@ from typing import Literal
 from flask import Response as FlaskResponse, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringField
-from wtforms.validators import InputRequired
 
 from portal.commitments.promises import commitments_at
 from portal.core.contact import telephone
 from portal.core.feature import SitemapPage, features, open_pages
-from portal.core.forms import PublicForm, long_text
 from portal.core.health import is_ready
 from portal.core.i18n import LANGUAGES, Bilingual, language, negotiate
 from portal.core.limits import RateLimit, attempt
@@ -306,34 +302,3 @@ def check() -> FlaskResponse:
 def no_icon() -> FlaskResponse:
     """Answer with 204: there is no icon on purpose, so that the site is not recognisable in a row of tabs."""
     return FlaskResponse(status=204, headers={"Cache-Control": "public, max-age=31536000, immutable"})
-
-
-class SampleForm(PublicForm):
-    """A form with every kind of field that `field()` supports, for the style guide."""
-
-    words = long_text(_l("What is happening?"), 4000)
-    place = SelectField(
-        _l("Place"), choices=[SelectChoice("willow", "Willow Street"), SelectChoice("fifth", "Fifth & Oak")]
-    )
-    kind = RadioField(
-        _l("Is it happening now?"),
-        choices=[
-            SelectChoice("yes", _l("Yes")),
-            SelectChoice("no", _l("No")),
-            SelectChoice("unsure", _l("I am not sure")),
-        ],
-        validators=[InputRequired(_l("Please choose one."))],
-    )
-    number = StringField(_l("How many people?"))
-    sure = BooleanField(_l("I have read who can see this"))
-
-
-styleguide_blueprint = AudienceBlueprint("styleguide", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/styleguide")
-CODE = ("garden", "window", "orange", "river", "pencil", "mother", "summer", "yellow")
-
-
-@styleguide_blueprint.get("/")
-def show() -> str:
-    wrong = SampleForm(MultiDict([("wrong-place", "willow")]), prefix="wrong")
-    wrong.validate()
-    return render_template("styleguide.html", form=SampleForm(None), wrong=wrong, words=CODE)

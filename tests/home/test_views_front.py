@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.app import create_app
-from portal.config import Environment, Settings, SmsSender
+from portal.config import Settings, SmsSender
 from portal.core.clock import now
 from portal.core.db import db
 from portal.core.i18n import Bilingual
@@ -94,14 +94,8 @@ def test_health_does_not_say_why_the_database_is_gone(client: FlaskClient, porta
     assert (sick.status_code, sick.text) == (503, "unavailable\n")
 
 
-def test_the_style_guide_is_for_development(settings: Settings) -> None:
-    for environment in Environment:
-        changes = {"environment": environment, "public_url": "https://portal.test"}
-        app = create_app(settings.model_copy(update=changes))
-        assert ("styleguide" in app.blueprints) == (environment is Environment.DEVELOPMENT)
-        db.engine.dispose()
-    # The address is the configured one.
-    client = app.test_client()
+def test_addresses_are_the_configured_one(settings: Settings) -> None:
+    client = create_app(settings.model_copy(update={"public_url": "https://portal.test"})).test_client()
     assert '"https://portal.test/es/places/"' in client.get("/es/places/").text
     assert "<loc>https://portal.test/en/</loc>" in client.get("/sitemap.xml").text
     db.engine.dispose()

@@ -58,7 +58,6 @@ PUBLIC_FORMS = sorted(
     for path in TEMPLATES.rglob("*.html")
     if '{% extends "base.html" %}' in (said := path.read_text())
     and "data-keep" in said
-    and path.name != "styleguide.html"
 )
 
 
