@@ -18,12 +18,12 @@ from demo.staff import load_staff
 from demo.writing import NUMBERS, load_reports
 from portal.accounts.users import Member, desk_private_keys
 from portal.core.clock import now, today, zone
-from portal.core.db import Base, session
+from portal.core.db import session
 from portal.core.files.uploads import clean
 from portal.core.hours import month_after
 from portal.core.i18n import NOTHING, speaking
 from portal.core.jobs.outbox import MessageKind
-from portal.core.page_cache import CacheVersion, renew_cache_version
+from portal.core.page_cache import renew_cache_version
 from portal.following.announcement_rules import AnnouncementStep
 from portal.following.announcements import draft_announcement, go
 from portal.following.following import FollowConsent, FollowContact, Followed, confirm, keep_request
@@ -42,18 +42,12 @@ ENDED_AT = time(20, 15)
 LASTS = timedelta(days=3)
 
 
-class NotEmpty(Exception):
-    """The database is not empty."""
-
-
 def is_empty() -> bool:
     return session.scalar(select(Member.id).limit(1)) is None and session.scalar(select(Market.id).limit(1)) is None
 
 
 def load(begin: Callable[[str], object] = lambda _part: None) -> Handover:
-    """Fill the database in the current transaction; `begin` hears of each part. Raises NotEmpty."""
-    if not is_empty():
-        raise NotEmpty
+    """Fill an empty database in the current transaction; `begin` hears of each part."""
     begin("people")
     staff = load_staff(read("people")["people"])
     ids = {key: member.id for key, member in staff.members.items()}
@@ -97,15 +91,6 @@ def _load_complaints(counts: Sequence[int]) -> None:
         session.add(ComplaintMonth(month_on=month_on, filed=count + filed_in(month_on)))
         month_on = month_after(month_on, -1)
     session.flush()
-
-
-def empty() -> None:
-    """Delete all rows of all tables except the cache version, so that cached pages are known to be outdated."""
-    for table in reversed(Base.metadata.sorted_tables):
-        if table is not CacheVersion.__table__:
-            session.execute(table.delete())
-    session.expunge_all()
-    renew_cache_version()
 
 
 def _load_place(entry: Mapping[str, Any]) -> Market:

@@ -1,4 +1,4 @@
-"""Everything that the demonstration brings to the portal, and `flask demo`, which loads or resets the city."""
+"""Everything that the demonstration brings to the portal, and `flask demo prepare`, which loads the city."""
 
 from __future__ import annotations
 
@@ -12,22 +12,17 @@ from portal.core.db import db
 from portal.core.feature import Feature
 from portal.core.jobs.engine import trust_clock
 from portal.core.portal import current_portal
-from portal.home.search import rebuild
 from portal.indicators.freezing import BEFORE_SNAPSHOT
 
 commands = AppGroup("demo", help="A demonstration city; not in production.")
 
 
-@commands.command("load")
-def load() -> None:
-    """Fill an empty database with the demonstration city."""
-    _load(_settings())
-
-
 @commands.command("prepare")
 def prepare() -> None:
     """Bring the database up to date, and load the city if there is nothing in it."""
-    settings = _settings()
+    settings: Settings = current_portal.settings
+    if not settings.demo:
+        raise click.ClickException("PORTAL_DEMO is off, as it must be in production: there is no demonstration here.")
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     try:
         migrations.upgrade()
@@ -35,43 +30,12 @@ def prepare() -> None:
         other = f"The database in {settings.data_dir} is of another version than this code: move it away and run again."
         raise click.ClickException(other) from None
     with db.work():
-        is_empty = city.is_empty()
-    if is_empty:
-        _load(settings)
-        return
-    with db.work():
-        # Whoever starts it has a clock in sight, and it may have rested for weeks.
-        trust_clock()
-        # A city loaded before search existed has texts that are not indexed.
-        rebuild()
-
-
-@commands.command("reset")
-@click.confirmation_option(prompt="This deletes everything in the database. Go on?")
-def reset() -> None:
-    """Delete EVERYTHING, then load the demonstration city."""
-    settings = _settings()
-    with db.work():
-        city.empty()
-    writing.empty(settings.data_dir)
-    _load(settings)
-
-
-def _settings() -> Settings:
-    settings: Settings = current_portal.settings
-    if not settings.demo:
-        raise click.ClickException("PORTAL_DEMO is off, as it must be in production: there is no demonstration here.")
-    return settings
-
-
-def _load(settings: Settings) -> None:
-    try:
-        with db.work():
-            handover = city.load(lambda part: click.echo(f"Loading the demonstration city: {part} …", err=True))
-            sign_ins.write(settings.data_dir, handover)
-    except city.NotEmpty:
-        taken = "There is something in the database already; `flask demo reset` deletes it."
-        raise click.ClickException(taken) from None
+        if not city.is_empty():
+            # Whoever starts it has a clock in sight, and it may have rested for weeks.
+            trust_clock()
+            return
+        handover = city.load(lambda part: click.echo(f"Loading the demonstration city: {part} …", err=True))
+        sign_ins.write(settings.data_dir, handover)
     click.echo(f"Sign-ins, recovery phrases and code words are in {settings.data_dir / sign_ins.SIGN_INS_FILE}.")
 
 

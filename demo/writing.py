@@ -113,11 +113,6 @@ def waiting_for_morning() -> int:
     return session.scalar(select(func.count(OutboundMessage.id)).where(*waiting)) or 0
 
 
-def empty(data_dir: Path) -> None:
-    for file in _files(data_dir / FOLDER):
-        file.unlink(missing_ok=True)
-
-
 def _files(folder: Path) -> list[Path]:
     """Return the mails, newest first. Any may be gone at any moment: each thread of a worker deletes old ones."""
     mails = []

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from demo import city, sign_ins
+from demo import sign_ins
 from demo.places import pair, read
 from demo.staff import next_good
 from portal.accounts.roles import RECEIVES, Role
@@ -18,11 +18,8 @@ from portal.accounts.second_factor import check_code
 from portal.accounts.sign_in import check_password
 from portal.accounts.users import Member, desk_private_keys, member_by_email, open_desks
 from portal.core.clock import now, today
-from portal.core.db import Base
 from portal.core.jobs import engine
-from portal.core.page_cache import current_cache_version
 from portal.core.pii import personal_details
-from portal.home.search import INDEX
 from portal.indicators.surveys import ASKED, SurveyQuestion, SurveySlip, answer, survey_for
 from portal.leaks.canaries import hidden_canaries
 from portal.markets.gate_rules import STEPS, EvidenceState
@@ -133,18 +130,13 @@ def test_code_words_and_shown_codes_open(work, page, handover):
         assert not check_code(ana, shown)
 
 
-def test_reset_deletes_everything_and_loads_it_anew(app, work, settings, handover):
+def test_it_is_loaded_once_and_its_secrets_are_its_owners(app, work, settings):
     run = app.test_cli_runner().invoke
-    refused = run(args=["demo", "load"])
-    assert refused.exit_code == 1 and "flask demo reset" in refused.output
-    with work() as session:
-        before, old = current_cache_version(), set(session.scalars(select(Thread.id)))
-    assert run(args=["demo", "reset"], input="n\n").exit_code == 1
-    assert run(args=["demo", "reset", "--yes"]).exit_code == 0
-    with work() as session:
-        assert current_cache_version() > before, "kept pages are old"
-        new = set(session.scalars(select(Thread.id)))
-        assert len(new) == len(old) == 22 and not old & new
+    for loads in (True, False):
+        done = run(args=["demo", "prepare"])
+        assert (done.exit_code, "Loading" in done.output) == (0, loads)
+        with work() as session:
+            assert session.scalar(select(func.count(Thread.id))) == 22
     path = settings.data_dir / sign_ins.SIGN_INS_FILE
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     shown = sign_ins.first_part(settings.data_dir)
@@ -164,24 +156,11 @@ def test_a_survey_runs_that_a_visitor_can_answer(work, handover):
         assert not answer(handover.slips["es"], yes)
 
 
-def test_emptying_leaves_no_row_behind(work, handover):
-    with work():
-        city.empty()
-    with work() as session:
-        assert city.is_empty()
-        counts = {
-            table.name: session.scalar(select(func.count()).select_from(table))
-            for table in Base.metadata.tables.values()
-        }
-        assert [name for name, rows in counts.items() if rows] == ["core_cache_version"]
-
-
-def test_commands_do_nothing_without_the_demonstration(app, settings):
+def test_nothing_is_loaded_without_the_demonstration(app, settings):
     app.settings = settings.model_copy(update={"demo": False})
-    for command in (["load"], ["prepare"], ["reset", "--yes"]):
-        refused = app.test_cli_runner().invoke(args=["demo", *command])
-        assert refused.exit_code == 1
-        assert "PORTAL_DEMO is off" in refused.output
+    refused = app.test_cli_runner().invoke(args=["demo", "prepare"])
+    assert refused.exit_code == 1
+    assert "PORTAL_DEMO is off" in refused.output
 
 
 def test_a_database_of_another_version_is_said(app, work):
@@ -194,13 +173,10 @@ def test_a_database_of_another_version_is_said(app, work):
 
 
 @pytest.mark.usefixtures("handover")
-def test_a_demonstration_that_rested_for_weeks_goes_on(app, client, work, monkeypatch):
-    with work() as session:
+def test_a_demonstration_that_rested_for_weeks_goes_on(app, work, monkeypatch):
+    with work():
         engine.trust_clock()
-        session.execute(delete(INDEX))
     monkeypatch.setattr(engine, "kernel_time", lambda: None)
-    found = "/en/places/mercer-park/"
-    assert found not in client.get("/en/search/?q=mercer").text, "as before there was a search"
     with time_machine.travel(now() + timedelta(days=14), tick=False):
         with app.app_context():
             assert not engine.may_trust_clock()
@@ -208,7 +184,6 @@ def test_a_demonstration_that_rested_for_weeks_goes_on(app, client, work, monkey
         assert again.exit_code == 0 and "Loading" not in again.output
         with app.app_context():
             assert engine.may_trust_clock()
-        assert found in client.get("/en/search/?q=mercer").text
 
 
 def test_its_pages_are_pages(page, work, handover):
