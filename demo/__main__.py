@@ -8,10 +8,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import chain, repeat
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
@@ -25,8 +24,8 @@ from portal.server import Flag
 PORT = 8000
 PRIVILEGED = 1_023
 LOOK_EVERY = 0.1
-ANSWER_WITHIN = (0.5, 1.0, 2.0, 10.0)
-"""Timeouts in seconds of the first and later health checks: Ctrl-C need not wait for a slow machine."""
+ANSWER_WITHIN = 2.0
+"""Seconds within which the web server answers: Ctrl-C need not wait long for a slow machine."""
 STOP_WITHIN = 1.5
 """Seconds until a child that was told to stop is killed. An interrupted job runs again at the next start."""
 FLASK = [sys.executable, "-m", "flask", "--app", "wsgi"]
@@ -152,29 +151,24 @@ def start(children: Children, port: int, provider_port: int, webhook: str) -> No
 def wait_until_ready(children: Children, port: int, stop: Flag) -> None:
     """Wait for the web server's first answer while all children live. Raises CannotRun."""
     sys.stderr.write("Starting the web server …\n")
-    looks = chain(ANSWER_WITHIN, repeat(ANSWER_WITHIN[-1]))
-    while not answers(port, next(looks)) and not stop.wait(LOOK_EVERY):
-        expect_all(children)
+    watch(children, stop, lambda: answers(port))
 
 
-def answers(port: int, within: float = ANSWER_WITHIN[-1]) -> bool:
+def answers(port: int) -> bool:
     try:
-        with build_opener(ProxyHandler({})).open(f"http://{server.HOST}:{port}/health", timeout=within) as response:
+        with build_opener(ProxyHandler({})).open(
+            f"http://{server.HOST}:{port}/health", timeout=ANSWER_WITHIN
+        ) as response:
             return bool(response.status == 200)
     except (URLError, OSError):
         return False
 
 
-def watch(children: Children, stop: Flag) -> None:
-    """Wait until told to stop. Raises CannotRun when a child has ended."""
-    while not stop.wait(LOOK_EVERY):
-        expect_all(children)
-
-
-def expect_all(children: Children) -> None:
-    """Raise CannotRun if a child has ended."""
-    if ended := children.ended():
-        raise CannotRun(f"The {ended} has stopped, so the demonstration ends.")
+def watch(children: Children, stop: Flag, is_over: Callable[[], bool] = lambda: False) -> None:
+    """Wait until `is_over` or told to stop. Raises CannotRun when a child has ended."""
+    while not is_over() and not stop.wait(LOOK_EVERY):
+        if ended := children.ended():
+            raise CannotRun(f"The {ended} has stopped, so the demonstration ends.")
 
 
 def banner(port: int, number: str, sign_ins: str, file: Path) -> str:
@@ -189,7 +183,6 @@ def banner(port: int, number: str, sign_ins: str, file: Path) -> str:
   Sign in             {here}/en/sign-in
   A telephone         {here}/en/demo/phone    (texts {number})
   Mail that was sent  {here}/en/demo/mail
-  Components          {here}/en/styleguide
 
 {sign_ins}
   The second factor: the current codes are on {here}/en/demo/codes,

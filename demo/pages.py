@@ -26,7 +26,6 @@ from portal.core.contact import telephone
 from portal.core.db import session
 from portal.core.forms import PublicForm, at_most, strip
 from portal.core.portal import current_portal
-from portal.core.statuses import NotFound
 from portal.core.web import PUBLIC, AudienceBlueprint
 
 guide_blueprint = AudienceBlueprint(
@@ -65,6 +64,7 @@ def incidents() -> Response:
 
 
 phone_blueprint = AudienceBlueprint("demo_phone", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/demo/phone")
+ONE = f"/<int(min=1, max={len(NUMBERS)}):which>"
 LONGEST_TEXT = 1_600
 LOOK_TIMES = 15
 LOOK_EVERY = 0.2
@@ -90,14 +90,14 @@ def first_phone() -> WerkzeugResponse:
     return redirect(url_for("demo_phone.screen", which=1))
 
 
-@phone_blueprint.get("/<int:which>")
+@phone_blueprint.get(ONE)
 def screen(which: int) -> str:
     return _show(which, TextForm(formdata=None))
 
 
-@phone_blueprint.post("/<int:which>")
+@phone_blueprint.post(ONE)
 def send_text(which: int) -> WerkzeugResponse | tuple[str, int]:
-    form, number, settings = TextForm(), _number(which), current_portal.settings
+    form, number, settings = TextForm(), NUMBERS[which - 1], current_portal.settings
     if not form.validate():
         return _show(which, form), 422
     picture = form.picture.data
@@ -117,9 +117,9 @@ def send_text(which: int) -> WerkzeugResponse | tuple[str, int]:
 
 
 def _show(which: int, form: TextForm, *, refused: bool = False) -> str:
-    number, settings = _number(which), current_portal.settings
+    settings = current_portal.settings
     try:
-        lines = writing.conversation(settings, number)
+        lines = writing.conversation(settings, NUMBERS[which - 1])
     except NoCompany:
         lines = None
     return render_template(
@@ -132,9 +132,3 @@ def _show(which: int, form: TextForm, *, refused: bool = False) -> str:
         phones=[telephone(phone) for phone in NUMBERS],
         portal_number=telephone(settings.sms_number),
     )
-
-
-def _number(which: int) -> str:
-    if not 1 <= which <= len(NUMBERS):
-        raise NotFound
-    return NUMBERS[which - 1]
