@@ -67,13 +67,7 @@ class _Commands(AppGroup):
         return super().get_command(ctx, cmd_name)
 
 
-@click.group(
-    "doctor", cls=_Commands, help="Is this installation fit to run?", invoke_without_command=True, no_args_is_help=False
-)
-@click.pass_context
-def commands(context: click.Context) -> None:
-    if context.invoked_subcommand is None:
-        raise click.UsageError("this looks at everything: flask doctor check")
+commands = _Commands("doctor", help="Is this installation fit to run?")
 
 
 @commands.command("new-key")

@@ -15,14 +15,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import CheckConstraint, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
-from wtforms import BooleanField
+from wtforms import BooleanField, StringField
 
 from portal.accounts.sign_in import current_user, password_first
 from portal.core.audit import record
 from portal.core.clock import today
-from portal.core.contact import OfficeContact, can_be_dialed, dial, read_mail
+from portal.core.contact import OfficeContact, can_be_dialed, dial
 from portal.core.db import Base, Versioned, session
 from portal.core.editing import SAME, Both, WholeForm, done, line, lines, plain
+from portal.core.forms import refuse, take_mail
 from portal.core.i18n import NOTHING, Bilingual, bilingual, date_words
 from portal.core.page_cache import renew_cache_version, shared
 from portal.core.parity import left_behind
@@ -91,7 +92,6 @@ def state_operator(values: Mapping[str, Any], member_id: int | None) -> None:
 
 
 PHONE = _l("Please write a number such as 336-555-0100, or 311.")
-MAIL = _l("This does not look like an e-mail address.")
 SECURITY_DAYS = 180
 """How long security.txt says that it holds; RFC 9116 wants less than a year. It is renewed each day."""
 BEHIND = _l("You changed the other language only. Change this one too, or check the box below.")
@@ -146,15 +146,13 @@ class OperatorForm(WholeForm):
     notices = Both(lines, _l("More about this website"), 4_000)
     same = BooleanField(SAME)
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        super().validate(extra_validators)
-        if self.phone.data and not can_be_dialed(self.phone.data):
-            self.complain("phone", PHONE)
-        if self.email.data and (address := read_mail(self.email.data)):
-            self.email.data = address
-        elif self.email.data:
-            self.complain("email", MAIL)
-        return not self.errors
+    def validate_phone(self, field: StringField) -> None:
+        if field.data and not can_be_dialed(field.data):
+            refuse(PHONE)
+
+    def validate_email(self, field: StringField) -> None:
+        if field.data:
+            take_mail(field)
 
     def changes(self, before: Operator) -> dict[str, tuple[str, str]]:
         """Return what differs in a valid form, before and after. Errors tell of waiting changes, and of older words."""

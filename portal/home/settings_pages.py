@@ -17,7 +17,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 from sqlalchemy import func, select
-from wtforms import RadioField, SelectChoice, SelectField
+from wtforms import RadioField, SelectChoice, SelectField, StringField
 
 from portal.accounts.roles import DeskKind, Role
 from portal.accounts.sign_in import SessionUser, current_user, password_first
@@ -30,7 +30,7 @@ from portal.core.clock import now, zone
 from portal.core.contact import telephone
 from portal.core.db import session
 from portal.core.editing import Both, WholeForm, done, line, lines, plain, pressed
-from portal.core.forms import Between, IntegerField, readable, text
+from portal.core.forms import Between, IntegerField, readable, refuse, text
 from portal.core.i18n import date_words
 from portal.core.jobs.engine import Turn
 from portal.core.portal import current_portal
@@ -158,13 +158,11 @@ class ExitForm(SettingsForm):
     REASON = _l("Please write an address that begins with https://")
     exit_url = text("", 300)
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        super().validate(extra_validators)
+    def validate_exit_url(self, _field: StringField) -> None:
         settings = current_portal.settings
         here = {urlsplit(address).netloc for address in (settings.public_url, settings.onion_url) if address}
-        if not self.errors and urlsplit(self.values["exit_url"]).netloc in here:
-            self.complain("exit_url", NOT_HERE)
-        return not self.errors
+        if urlsplit(self.values["exit_url"]).netloc in here:
+            refuse(NOT_HERE)
 
     def risks(self) -> list[str]:
         return [
