@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -46,39 +46,29 @@ def is_empty() -> bool:
     return session.scalar(select(Member.id).limit(1)) is None and session.scalar(select(Market.id).limit(1)) is None
 
 
-def load(begin: Callable[[str], object] = lambda _part: None) -> Handover:
-    """Fill an empty database in the current transaction; `begin` hears of each part."""
-    begin("people")
+def load() -> Handover:
+    """Fill an empty database in the current transaction."""
     staff = load_staff(read("people")["people"])
     ids = {key: member.id for key, member in staff.members.items()}
     _load_operator(read("operator"), ids["dana"])
-    begin("places")
     markets = {place["slug"]: _load_place(place) for place in read("places")["places"]}
     session.flush()
     load_map(markets)
     load_gate(read("gate")["places"], staff.members, markets)
-    begin("news")
     _load_news(read("news"), ids, markets)
     _load_following(read("following"), ids, markets)
-    begin("meetings")
     for meeting in read("meetings")["meetings"]:
         load_meeting(meeting, ids["marta"], markets)
-    begin("reports")
     reports = read("reports")
     at_desks = [desk_private_keys(ids[key], staff.privates[key]) for key in ("ana", "odessa")]
     codes = load_reports(reports["reports"], ids, markets, at_desks[0] | at_desks[1])
     _load_complaints(reports["complaints"])
     load_watch(read("watch")["places"], ids["ruth"], markets)
-    begin("circles")
     phrases = {**staff.phrases, **load_circles(read("circles"), staff)}
     load_hours(ids["marta"])
-    begin("promises")
     load_promises(read("promises"), staff, markets)
-    begin("figures")
     load_figures(read("figures"), markets)
-    begin("studies")
     load_studies(read("studies"), markets, ids["ruth"])
-    begin("survey")
     slips = load_survey(read("survey"), markets, ids["ruth"])
     renew_cache_version()
     return Handover(staff.password, staff.sign_ins, phrases, codes, slips)

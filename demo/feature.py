@@ -34,8 +34,8 @@ def prepare() -> None:
             # Whoever starts it has a clock in sight, and it may have rested for weeks.
             trust_clock()
             return
-        handover = city.load(lambda part: click.echo(f"Loading the demonstration city: {part} …", err=True))
-        sign_ins.write(settings.data_dir, handover)
+        click.echo("Loading the demonstration city …", err=True)
+        sign_ins.write(settings.data_dir, city.load())
     click.echo(f"Sign-ins, recovery phrases and code words are in {settings.data_dir / sign_ins.SIGN_INS_FILE}.")
 
 

@@ -10,7 +10,7 @@ import csv
 import json
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date, time, timedelta
 from hashlib import sha256
@@ -19,7 +19,7 @@ from math import cos, exp, pi
 from random import Random
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from demo.places import days_ago, pair
 from portal.core.clock import now, today, zone
@@ -57,7 +57,7 @@ def _load_guarded(texts: Texts, markets: Mapping[str, Market]) -> None:
     rows = session.execute(select(Area.market_id, Area.id).where(Area.part == AreaPart.PLACE))
     area_ids = {row.market_id: row.id for row in rows}
     city, ids, months = counts.found_area(None, AreaPart.CITY), _measure_ids(), _last_months(MONTHS)
-    figures: list[dict[str, Any]] = []
+    entries: list[FigureEntry] = []
     for number, month in enumerate(months):
         by_area = {city.id: _reporting(f"city {number}", 55)}
         for slug, market in places.items():
@@ -68,16 +68,16 @@ def _load_guarded(texts: Texts, markets: Mapping[str, Market]) -> None:
                 by_area[area_ids[market.id]] = people
         by_area[city.id].update(_offered(f"offers {number}"))
         for area_id, people in by_area.items():
-            about = {"area_id": area_id, "month_on": month}
-            figures += [about | {"measure_id": ids[key], "value": value} for key, value in people.items()]
-    # As if figures from before the portal had been imported: the nightly count does not touch imported figures.
-    digest = sha256(repr([sorted(figure.items()) for figure in figures]).encode()).hexdigest()
-    about = {"kind": FileKind.MONTHS, "file_name": "alder-falls-people.csv", "digest": digest, "made_at": now()}
-    made = Import(id=random_id(), rows=len(figures), cells=len(figures), **about)
-    made.first_on, made.last_on = months[0], months[-1]
-    session.add(made)
-    session.flush()
-    session.execute(insert(counts.Figure), [row | {"id": random_id(), "import_id": made.id} for row in figures])
+            entries += [FigureEntry(area_id, ids[key], month, value) for key, value in people.items()]
+    # Those of before the portal, too: the nightly count does not touch imported figures.
+    _import(entries, "alder-falls-people.csv")
+
+
+def _import(entries: Sequence[FigureEntry], file_name: str) -> Import:
+    """Take figures as if they had been imported from a table."""
+    content = "\n".join(f"{entry.month_on},{entry.value}" for entry in entries).encode()
+    table = Import(kind=FileKind.MONTHS, file_name=file_name, digest=sha256(content).hexdigest(), rows=len(entries))
+    return imports.take(imports.plan(entries), table, None)
 
 
 def freeze_earlier() -> None:
@@ -178,11 +178,7 @@ def load_figures(texts: Texts, markets: Mapping[str, Market]) -> None:
         market = markets[place["slug"]]
         boundary = session.scalars(select(MapFeature.geometry).where(MapFeature.market_id == market.id)).one()
         entries = list(_counts(market, _found_areas(market, boundary, place, texts), place, texts))
-        # As if they had been imported from a table.
-        content = "\n".join(f"{entry.month_on},{entry.value}" for entry in entries).encode()
-        digest, file_name = sha256(content).hexdigest(), f"{market.slug}-figures.csv"
-        table = Import(kind=FileKind.MONTHS, file_name=file_name, digest=digest, rows=len(entries))
-        made = imports.take(imports.plan(entries), table, None)
+        made = _import(entries, f"{market.slug}-figures.csv")
         if place.get("placebos"):
             _load_placebos(market, boundary, place["placebos"], texts, made)
     # An incident source whose columns are known, but not the measures of its newest types.
@@ -305,10 +301,6 @@ def load_studies(texts: Texts, markets: Mapping[str, Market], lead_id: int) -> N
         study.locked_at = moment_in(zone(), delivered_on - timedelta(days=place["locked"]), LOCKED_AT)
         studies.enter_day(market, study, delivered_on, lead_id)
         for deviation in place.get("deviations", ()):
-            about = {
-                "what": pair(deviation["what"]),
-                "why": pair(deviation["why"]),
-                "measure": deviation.get("measure"),
-            }
-            day = delivered_on + timedelta(days=deviation["days_after"])
-            studies.note_deviation(market, study, **about, day=day, member_id=lead_id)
+            day, measure = delivered_on + timedelta(days=deviation["days_after"]), deviation.get("measure")
+            texts_of = {name: pair(deviation[name]) for name in ("what", "why")}
+            studies.note_deviation(market, study, **texts_of, measure=measure, day=day, member_id=lead_id)

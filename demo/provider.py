@@ -19,7 +19,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http.client import HTTPException
-from types import TracebackType
 from typing import Any, Self
 from urllib.error import URLError
 from urllib.parse import urlencode
@@ -72,8 +71,6 @@ class Provider:
     ) -> None:
         self.account_sid, self.auth_token, self.number = account_sid, auth_token, number
         self.webhook_url = webhook_url
-        self.numbers = [number]
-        """The numbers of the account."""
         self.application_sid = ""
         self.late, self.slow, self.told_after = late, slow, told_after
         self.exchange = Exchange()
@@ -118,9 +115,7 @@ class Provider:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     def text_in(self, sender: str, body: str, pictures: Iterable[tuple[str, bytes]] = (), to: str = "") -> int:
@@ -234,14 +229,13 @@ class Provider:
         return problem(409, 20009, "Cannot delete this resource before it is complete")
 
     def _owned(self) -> ResponseReturnValue:
-        """Return how the numbers of the account are set up; only the one that was asked for, if one was."""
-        shape = {
-            "sid": "PN" + "0" * 32, "account_sid": self.account_sid,
+        """Return how the number of the account is set up, unless another one was asked for."""
+        number = {
+            "sid": "PN" + "0" * 32, "account_sid": self.account_sid, "phone_number": self.number,
             "sms_url": self.webhook_url, "sms_method": "POST", "sms_application_sid": self.application_sid,
             "capabilities": {"sms": True, "mms": True, "voice": False, "fax": False},
         }  # fmt: skip
-        wanted = request.args.get("PhoneNumber")
-        numbers = [{**shape, "phone_number": number} for number in self.numbers if wanted in {None, number}]
+        numbers = [number] if request.args.get("PhoneNumber") in {None, self.number} else []
         return {"incoming_phone_numbers": numbers, "page": 0, "page_size": 50, "next_page_uri": None}
 
     def _media(self, sid: str, media: str) -> ResponseReturnValue:

@@ -8,6 +8,7 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from enum import StrEnum
 from http.client import HTTPException, HTTPSConnection
 from threading import Timer
@@ -174,10 +175,8 @@ def public_address(settings: Settings) -> Iterator[CheckResult]:
 def _ask(url: str) -> tuple[int, dict[str, str], int]:
     """Return status, headers by lower-case name, days of the certificate. Raises OSError, HTTPException, ValueError."""
     parts = urlsplit(url)
-    connection = HTTPSConnection(
-        parts.hostname or "", parts.port, timeout=STEP_WITHIN, context=ssl.create_default_context()
-    )
-    try:
+    trusted = ssl.create_default_context()
+    with closing(HTTPSConnection(parts.hostname or "", parts.port, timeout=STEP_WITHIN, context=trusted)) as connection:
         connection.connect()
         line: Any = connection.sock
         limit = Timer(ALL_WITHIN, line.shutdown, (socket.SHUT_RDWR,))
@@ -190,8 +189,6 @@ def _ask(url: str) -> tuple[int, dict[str, str], int]:
             headers = {name.lower(): value for name, value in answer.getheaders()}
         finally:
             limit.cancel()
-    finally:
-        connection.close()
     days_left = int((until - now().timestamp()) // 86_400)
     return answer.status, headers, days_left
 

@@ -20,6 +20,7 @@ from portal.accounts.users import members
 from portal.core import web
 from portal.core.clock import now, today
 from portal.core.db import Base, db, session
+from portal.core.editing import done
 from portal.core.health import Gauge
 from portal.core.jobs.engine import confirm_clock, current_engine, each_row, is_clock_doubted, may_tick
 from portal.doctor import inside_checks, outside_checks
@@ -192,7 +193,6 @@ def confirm_date(day: str) -> ResponseReturnValue:
 @blueprint.post("/")
 def again() -> ResponseReturnValue:
     if current_engine().enqueue("check now"):
-        flash(_("We are checking. Look again in a minute."), "success")
-    else:
-        flash(_("That did not work. The checks are made once an hour anyway."), "warning")
+        return done(url_for("status.index"), _("We are checking. Look again in a minute."))
+    flash(_("That did not work. The checks are made once an hour anyway."), "warning")
     return redirect(url_for("status.index"))

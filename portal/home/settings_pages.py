@@ -7,6 +7,7 @@ people can know.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,16 +17,16 @@ from urllib.parse import urlsplit
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l, ngettext
-from sqlalchemy import func, select
+from sqlalchemy import select
 from wtforms import RadioField, SelectChoice, SelectField, StringField
 
 from portal.accounts.roles import DeskKind, Role
 from portal.accounts.sign_in import SessionUser, current_user, password_first
 from portal.accounts.texts import thing_name
 from portal.accounts.today import OpenItem
-from portal.accounts.users import Member, RoleHeld, active_key, member_names
+from portal.accounts.users import active_key, member_names, members
 from portal.config import Palette, Settings, SmsSender
-from portal.core import stored_settings
+from portal.core import stored_settings, web
 from portal.core.clock import now, zone
 from portal.core.contact import telephone
 from portal.core.db import session
@@ -36,7 +37,6 @@ from portal.core.jobs.engine import Turn
 from portal.core.portal import current_portal
 from portal.core.statuses import existing
 from portal.core.stored_settings import SETTABLE, SettingsGroup, text_of, waiting_changes
-from portal.core.web import AudienceBlueprint, members
 from portal.home import city_settings
 from portal.home.city_settings import PALETTES, as_stored, as_typed, clock_words
 from portal.home.operator import operator
@@ -227,7 +227,7 @@ def setup_steps() -> list[SetupStep]:
     opens = _("Somebody with that role signs in, opens it under Colleagues and keeps the recovery phrase on paper.")
     reachable = _("Its phone or e-mail stands on every page.")
     named = settings.city_en != Settings.model_fields["city_en"].default
-    leads = min(map(_holding, (Role.ORGANIZER, Role.COMMUNITY_LEAD)))
+    held = Counter(role for member in members() for role in member.roles)
     swept = session.scalar(select(Turn.done_for).where(Turn.name == "sweep"))
     can_text = settings.sms_sender is not SmsSender.OFF and bool(settings.sms_number)
     is_at_work = swept is not None and swept > now() - WORKER_SILENT
@@ -235,21 +235,18 @@ def setup_steps() -> list[SetupStep]:
     return [
         SetupStep(_("Name of the city, in both languages"), "", url_for("settings.group", name="name"), named),
         SetupStep(_("An office that people can reach"), reachable, operators, operator().contact.is_given),
-        SetupStep(_("Two people for the desk that reads reports"), "", people, _holding(Role.TRIAGE) > 1),
+        SetupStep(_("Two people for the desk that reads reports"), "", people, held[Role.TRIAGE] > 1),
         SetupStep(_("The desk for reports is open"), opens, people, active_key(DeskKind.TRIAGE) is not None),
-        SetupStep(_("Somebody for complaints about police"), "", people, _holding(Role.OVERSIGHT) > 0),
+        SetupStep(_("Somebody for complaints about police"), "", people, held[Role.OVERSIGHT] > 0),
         SetupStep(_("The desk for complaints is open"), opens, people, active_key(DeskKind.OVERSIGHT) is not None),
-        SetupStep(_("An organizer and a community lead"), "", people, leads > 0),
+        SetupStep(
+            _("An organizer and a community lead"), "", people, {Role.ORGANIZER, Role.COMMUNITY_LEAD} <= held.keys()
+        ),
         SetupStep(_("The program that sends texts and mail is at work"), server, "", is_at_work),
         SetupStep(_("Mail"), server, "", bool(settings.smtp_url), is_needed=False),
         SetupStep(_("A number for texts"), server, telephones, can_text, is_needed=False),
         SetupStep(_("A map of the city"), server, "", city_sheet() is not None, is_needed=False),
     ]
-
-
-def _holding(role: Role) -> int:
-    held = select(func.count()).select_from(RoleHeld).join(Member, Member.id == RoleHeld.member_id)
-    return session.scalar(held.where(RoleHeld.role == role, Member.left_at.is_(None))) or 0
 
 
 def missing(steps: Iterable[SetupStep]) -> int:
@@ -272,8 +269,8 @@ FORMS: dict[str, type[SettingsForm]] = {
     )
 }
 PREVIEWED = (SettingsGroup.NAME, SettingsGroup.NOTES)
-blueprint = AudienceBlueprint(
-    "settings", __name__, audience=members("administrator"), url_prefix="/<lang:lang>/team/settings"
+blueprint = web.AudienceBlueprint(
+    "settings", __name__, audience=web.members("administrator"), url_prefix="/<lang:lang>/team/settings"
 )
 
 

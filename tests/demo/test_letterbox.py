@@ -65,7 +65,7 @@ def test_only_the_newest_are_kept_for_the_owner(settings, monkeypatch):
     box.deliver(TO, Letter("Number 7", "again"), MOST + 2, None)
     assert len(letters(settings.data_dir)) == MOST
     # One that is listed, and not there any more, holds up no other.
-    (folder / "gone.eml").symlink_to(folder / "nowhere")
+    (folder / "1000.eml").symlink_to(folder / "nowhere")
     assert box.deliver(TO, Letter("Two", "x"), 2, timedelta(hours=1)).sid
     files = writing._files(folder)
     files[0].unlink()
