@@ -30,20 +30,6 @@ PALETTES = {
     Palette.PLUM: _l("Plum"),
     Palette.SLATE: _l("Slate"),
 }
-KEPT = (
-    (
-        ("closed reports", "silent reports"),
-        _l("Reports"),
-        _l("90 days after they are closed; a year if they never are"),
-    ),
-    (("where to tell of answers",), _l("Numbers for an answer"), _l("28 days after the report is closed")),
-    (("settled messages",), _l("Texts and mail"), _l("until they are sent")),
-    (("answers to meetings",), _l("Answers to meetings"), _l("until the day after; the sums stay")),
-    (("accounts that were ended",), _l("Ended accounts"), _l("1 day")),
-    (("audit events",), _l("Audit log"), _l("2 years")),
-    (("monthly figures and snapshots",), _l("Published figures"), _l("for good")),
-)
-"""How long the portal keeps what people ask about: the rules that each line is about, its name and how long."""
 NUMBERS = ("sms_number", "sms_more_numbers")
 
 

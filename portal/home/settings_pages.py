@@ -228,6 +228,7 @@ def setup_steps() -> list[SetupStep]:
     reachable = _("Its phone or e-mail stands on every page.")
     named = settings.city_en != Settings.model_fields["city_en"].default
     held = Counter(role for member in members() for role in member.roles)
+    leads = {Role.ORGANIZER, Role.COMMUNITY_LEAD} <= held.keys()
     swept = session.scalar(select(Turn.done_for).where(Turn.name == "sweep"))
     can_text = settings.sms_sender is not SmsSender.OFF and bool(settings.sms_number)
     is_at_work = swept is not None and swept > now() - WORKER_SILENT
@@ -239,9 +240,7 @@ def setup_steps() -> list[SetupStep]:
         SetupStep(_("The desk for reports is open"), opens, people, active_key(DeskKind.TRIAGE) is not None),
         SetupStep(_("Somebody for complaints about police"), "", people, held[Role.OVERSIGHT] > 0),
         SetupStep(_("The desk for complaints is open"), opens, people, active_key(DeskKind.OVERSIGHT) is not None),
-        SetupStep(
-            _("An organizer and a community lead"), "", people, {Role.ORGANIZER, Role.COMMUNITY_LEAD} <= held.keys()
-        ),
+        SetupStep(_("An organizer and a community lead"), "", people, leads),
         SetupStep(_("The program that sends texts and mail is at work"), server, "", is_at_work),
         SetupStep(_("Mail"), server, "", bool(settings.smtp_url), is_needed=False),
         SetupStep(_("A number for texts"), server, telephones, can_text, is_needed=False),
@@ -291,7 +290,6 @@ def index() -> str:
             (_("Texts"), senders[settings.sms_sender]),
             (_("Mail"), _("On") if settings.smtp_url else _("Off")),
         ],
-        kept=[(what, how_long) for _rules, what, how_long in city_settings.KEPT],
         waiting=(waiting := waiting_changes()),
         names=member_names(change.member_id for change in waiting if change.member_id),
         thing_name=thing_name,

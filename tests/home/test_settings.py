@@ -1,13 +1,10 @@
 """The pages of settings, what an empty city is led to, and the guides for the team."""
 
-import re
-
 import pytest
 from flask import url_for
 from flask.testing import FlaskClient
 
 from portal.accounts.roles import Role
-from portal.app import FEATURES
 from portal.config import SmsSender
 from portal.core import stored_settings
 from portal.core.clock import now
@@ -15,7 +12,6 @@ from portal.core.db import db
 from portal.core.jobs.engine import NEVER, Turn
 from portal.core.stored_settings import SettingsGroup
 from portal.core.web import Portal
-from portal.home.city_settings import KEPT
 from portal.home.pages import asked_first
 from portal.home.role_guides import GUIDES, WITHOUT_ROLE, anchor_for, steps_of
 from portal.home.settings_pages import FORMS, missing, setup_steps
@@ -45,14 +41,6 @@ def test_the_first_page_says_each_group_in_one_line(admin: Reader) -> None:
         found = admin(f"/{lang}/team/settings/")
         assert len(list(found.find_all("main ul.rows li"))) == len(SettingsGroup) + 1
         assert opening in found.text and "America/New_York" in found.text
-
-
-def test_how_long_we_keep_things_is_what_schedule_does(app: Portal) -> None:
-    schedule = {rule.what: rule.keeps for feature in FEATURES for rule in feature.retention}
-    schedule |= {what: why for feature in FEATURES for what, why in feature.kept}
-    for rule, said in [(rule, str(said)) for rules, _what, said in KEPT for rule in rules]:
-        number = re.match(r"\d+ \w+|1 \w+", schedule[rule])
-        assert number is None or number[0].replace("1 year", "a year") in said
 
 
 def test_pressing_save_on_an_untouched_page_changes_nothing(admin: Reader, work: Work) -> None:
