@@ -208,7 +208,7 @@ def _going_out(database: Database, texts: int) -> tuple[str, ...]:
         began = time.perf_counter()
         unknown = _deliver_all(provider, portal, texts)
         seconds = time.perf_counter() - began
-        sent = Counter(text.body for text in provider.sent)
+        sent = Counter(text.body for text in provider.exchange.sent)
     return (
         f"{texts:,} on {database.name}", f"{seconds:.0f}", f"{texts / seconds:.0f}", str(unknown),
         str(texts - len(sent)), str(sum(sent.values()) - len(sent)),
@@ -220,7 +220,7 @@ def _deliver_all(provider: Provider, portal: Portal, texts: int) -> int:
     with ExitStack() as stack:
         victim, _survivor = (stack.enter_context(_worker()) for _each in range(2))
         deadline = time.monotonic() + SETTLE_WITHIN
-        while len(provider.sent) < texts // 2:
+        while len(provider.exchange.sent) < texts // 2:
             _pause(deadline)
         victim.send_signal(signal.SIGKILL)
         victim.wait()

@@ -26,7 +26,6 @@ class Trick(StrEnum):
     CUT_TAKEN = "cut, taken"
     CUT_LOST = "cut, lost once"
     TOLD_TWICE = "told twice"
-    TOLD_BACKWARDS = "told backwards"
 
 
 @dataclass(frozen=True)
@@ -44,9 +43,7 @@ MAGIC = {
     "+15005550003": Magic(Trick.REFUSE, 21408),
     "+15005550004": Magic(Trick.REFUSE, 21610),
     "+15005550009": Magic(Trick.REFUSE, 21614),
-    # Taken, then undelivered: handset unreachable; filtered by a carrier; unknown error; has opted out.
-    "+15005550100": Magic(Trick.UNDELIVERED, 30003),
-    "+15005550101": Magic(Trick.UNDELIVERED, 30007),
+    # Taken, then undelivered: unknown error; has opted out.
     "+15005550102": Magic(Trick.UNDELIVERED, 30008),
     "+15005550103": Magic(Trick.UNDELIVERED, 21610),
     # 429 (20429) or 500 twice, then delivered; repeats this cycle.
@@ -59,9 +56,8 @@ MAGIC = {
     # The connection breaks before the answer; if lost, the second try is taken.
     "+15005550123": Magic(Trick.CUT_TAKEN),
     "+15005550124": Magic(Trick.CUT_LOST),
-    # Delivered, but every status is called back twice, or the statuses in the wrong order.
+    # Delivered, but every status is called back twice.
     "+15005550130": Magic(Trick.TOLD_TWICE),
-    "+15005550131": Magic(Trick.TOLD_BACKWARDS),
 }
 _DELIVERED = Magic(Trick.DELIVER)
 _REFUSALS_BEFORE_SUCCESS = {Trick.BUSY_TWICE: 2, Trick.BROKEN_TWICE: 2, Trick.LATE_LOST: 1, Trick.CUT_LOST: 1}
@@ -102,8 +98,6 @@ class ProviderMessage:
                 return ["sent", "undelivered"]
             case Trick.TOLD_TWICE:
                 return ["sent", "sent", "delivered", "delivered"]
-            case Trick.TOLD_BACKWARDS:
-                return ["delivered", "sent", "queued"]
             case _:
                 return ["sent", "delivered"]
 

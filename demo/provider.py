@@ -98,10 +98,6 @@ class Provider:
     def url(self) -> str:
         return f"http://{LOOPBACK}:{self.server.port}"
 
-    @property
-    def sent(self) -> list[ProviderMessage]:
-        return self.exchange.sent
-
     def start(self) -> Self:
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
         return self

@@ -48,7 +48,7 @@ def test_no_answer_sends_neither_none_nor_two(app, provider, box):
     work_for(app, minutes=5)
     rows = [box.row(message_id) for message_id in ids]
     assert {row.state for row in rows} == {DeliveryState.SENT}
-    assert sorted(text.sid for text in provider.sent) == sorted(row.provider_id for row in rows)
+    assert sorted(text.sid for text in provider.exchange.sent) == sorted(row.provider_id for row in rows)
 
 
 def test_opt_out_that_only_provider_knew_is_kept(app, provider, box):
@@ -59,7 +59,7 @@ def test_opt_out_that_only_provider_knew_is_kept(app, provider, box):
         provider.exchange.next_tricks.append(Magic(Trick.DELIVER))
         work_for(app, minutes=1)
     assert [box.row(message_id).state for message_id in ids] == [DeliveryState.SUPPRESSED] * 3
-    assert provider.sent == []
+    assert provider.exchange.sent == []
 
 
 def test_a_slow_provider_holds_no_database(provider, app, box):
@@ -68,7 +68,7 @@ def test_a_slow_provider_holds_no_database(provider, app, box):
     with app.app_context():
         sender = threading.Thread(target=app.engine.run, args=("deliver", [message_id]))
         sender.start()
-        wait_for(lambda: provider.sent)
+        wait_for(lambda: provider.exchange.sent)
         with box.work():
             outbox.put(MessageKind.MAIL, "ana@example.org", "a write meanwhile")
         assert sender.is_alive(), "the provider had not answered yet"
@@ -116,7 +116,7 @@ def test_a_locked_database_sends_once(app, provider, caplog, box, monkeypatch):
     assert "OperationalError" in caplog.text
     assert WORDS not in caplog.text
     assert box.row(message_id).state == DeliveryState.DUE
-    assert provider.sent == []
+    assert provider.exchange.sent == []
 
     # Locked once more after it was sent, and before that is settled.
     class LocksAfterwards(TextTransport):
@@ -132,7 +132,7 @@ def test_a_locked_database_sends_once(app, provider, caplog, box, monkeypatch):
     app.transports[MessageKind.TEXT] = transport
     work_for(app, minutes=1 + int(LEASE / timedelta(minutes=1)))
     assert box.row(message_id).state == DeliveryState.SENT
-    assert len(provider.sent) == 1
+    assert len(provider.exchange.sent) == 1
 
 
 @pytest.mark.both_databases

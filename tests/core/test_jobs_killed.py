@@ -32,7 +32,7 @@ def test_worker_killed_at_any_step_sends_exactly_one_text(step, settings, provid
         wait_for(lambda: box.sent() == 2)
     assert process.returncode == 0
     assert box.row(message_id).state == DeliveryState.SENT
-    assert sorted((text.to, text.body) for text in provider.sent) == [(PHONE, WORDS), (PHONE, "The next one.")]
+    assert sorted((text.to, text.body) for text in provider.exchange.sent) == [(PHONE, WORDS), (PHONE, "The next one.")]
 
 
 def test_request_killed_before_it_woke_worker_is_swept_up(settings, provider, work):
@@ -42,11 +42,11 @@ def test_request_killed_before_it_woke_worker_is_swept_up(settings, provider, wo
     with work() as session:
         assert session.scalars(select(OutboundMessage.state)).all() == [DeliveryState.DUE]
     with portal_process(settings, "worker"):
-        wait_for(lambda: len(provider.sent) == 1)
+        wait_for(lambda: len(provider.exchange.sent) == 1)
         # One that is not killed wakes it, far sooner than the minute after which the sweep would find it.
         with portal_process(settings, "request") as request:
             assert request.wait() == 0
-        wait_for(lambda: len(provider.sent) == 2)
+        wait_for(lambda: len(provider.exchange.sent) == 2)
 
 
 def test_worker_told_to_stop_finishes_what_it_is_at(settings, provider, box):
@@ -54,7 +54,7 @@ def test_worker_told_to_stop_finishes_what_it_is_at(settings, provider, box):
     provider.exchange.next_tricks.append(Magic(Trick.SLOW))
     message_id = box.put()
     with portal_process(texting(settings, provider), "worker") as process:
-        wait_for(lambda: provider.sent)
+        wait_for(lambda: provider.exchange.sent)
         process.send_signal(signal.SIGTERM)
         assert process.wait() == 0
     assert box.row(message_id).state == DeliveryState.SENT

@@ -86,7 +86,7 @@ def test_what_codes_mean():
 
 def test_sent_or_refused_for_good(telephone, provider):
     outcome = telephone.send(PHONE, "¿Qué tal?\n1 Álamo 😀", "", HOUR)
-    [message] = provider.sent
+    [message] = provider.exchange.sent
     assert outcome == Sent(message.sid)
     assert (message.to, message.sender, message.body) == (PHONE, DEMO_NUMBER, "¿Qué tal?\n1 Álamo 😀")
     for number, code in (
@@ -96,7 +96,7 @@ def test_sent_or_refused_for_good(telephone, provider):
         outcome = send(telephone, number)
         assert isinstance(outcome, Failed)
         assert (outcome.code, outcome.opted_out) == (code, code == 21610)
-    assert provider.sent == [message]
+    assert provider.exchange.sent == [message]
 
 
 def test_refused_for_a_while(telephone, provider):
@@ -110,7 +110,7 @@ def test_refused_for_a_while(telephone, provider):
         assert outcomes[0].code == code
     # And one that is slow, but in time.
     assert isinstance(send(telephone, "+15005550122"), Sent)
-    assert len(provider.sent) == 3
+    assert len(provider.exchange.sent) == 3
 
 
 def test_only_what_never_left_is_tried_again():
@@ -132,10 +132,10 @@ def test_without_answer_it_is_found_if_it_was_taken(telephone, provider):
     for number, is_taken in ((LATE_TAKEN, True), (CUT_TAKEN, True), (LATE_LOST, False), ("+15005550124", False)):
         assert isinstance(send(telephone, number), Unknown)
         found = telephone.find(number, BODY, since)
-        assert found == (provider.sent[-1].sid if is_taken else None)
+        assert found == (provider.exchange.sent[-1].sid if is_taken else None)
         # It is sent once.
         assert is_taken or isinstance(send(telephone, number), Sent)
-    assert len(provider.sent) == 4
+    assert len(provider.exchange.sent) == 4
 
 
 def test_find_tells_texts_apart(telephone):
@@ -159,7 +159,7 @@ def test_state_and_erasure(telephone, provider):
     assert telephone.erase(sid)
     assert telephone.state_of(sid) is None
     assert telephone.erase(sid)
-    assert provider.sent == []
+    assert provider.exchange.sent == []
     # A text under way cannot be erased yet.
     with Provider(told_after=HANGS) as slow:
         telephone = telephone_at(slow.url)

@@ -132,7 +132,7 @@ def picture() -> bytes:
 def test_a_conversation_leaves_nothing_at_the_provider(app: Portal, work: Work, provider) -> None:
     assert provider.text_in(PHONE, "They sell by the bus stop.") == 200
     send_all(app, work)
-    assert len(provider.exchange.everything) == 1 + len(provider.sent) > 2
+    assert len(provider.exchange.everything) == 1 + len(provider.exchange.sent) > 2
     run(app, delete_copies)
     assert provider.exchange.everything == []
     assert copies(work) == []
@@ -147,10 +147,10 @@ def test_text_under_way_is_deleted_once_at_its_end(app: Portal, work: Work, prov
     provider.told_after = 0.2
     put(work)
     run(app, deliver_ready, delete_copies)
-    assert len(provider.sent) == 1
+    assert len(provider.exchange.sent) == 1
     wait_for(lambda: copies(work))
     run(app, delete_copies)
-    assert provider.sent == []
+    assert provider.exchange.sent == []
 
 
 def test_pictures_are_fetched_before_they_are_deleted(app: Portal, work: Work, provider) -> None:
@@ -236,13 +236,13 @@ def test_provider_down_is_asked_again_and_alarm_is_raised(
     with in_a_while(app, hours=25 + 7):
         delete_copies()
         assert overdue_copies() == 0
-    assert provider.sent == []
+    assert provider.exchange.sent == []
 
 
 def test_what_comes_after_the_deletion_is_not_kept(app: Portal, work: Work, provider) -> None:
     message_id = put(work)
     send_all(app, work)
-    sid = provider.sent[0].sid
+    sid = provider.exchange.sent[0].sid
     run(app, delete_copies)
     with work():
         for status in ("sent", "delivered", "undelivered"):
@@ -262,7 +262,7 @@ def test_unknown_carrier_error_is_tried_three_times_in_all(app: Portal, work: Wo
     for attempt in range(3):
         with time_machine.travel(now() + timedelta(minutes=10 * attempt), tick=True):
             send_all(app, work)
-            [text] = provider.sent
+            [text] = provider.exchange.sent
             sids.append(text.sid)
             run(app, delete_copies)
     with time_machine.travel(now() + timedelta(hours=2), tick=True):
@@ -295,7 +295,7 @@ def test_late_word_about_first_try_does_not_end_second(app: Portal, work: Work, 
     provider.exchange.next_tricks.append(Magic(Trick.UNDELIVERED, 30008))
     message_id = put(work)
     send_all(app, work)
-    first = provider.sent[0].sid
+    first = provider.exchange.sent[0].sid
     # The words of the first try came; its copy cannot be deleted yet, and the text waits for its second try.
     provider.exchange.get(first).status = "sending"
     run(app, delete_copies)
@@ -327,7 +327,7 @@ def test_carrier_that_never_tells_does_not_keep_it_forever(app: Portal, work: Wo
     run(app, deliveries.ask_about_silent_texts, days=2)
     assert copies(work) == []
     run(app, deliveries.ask_about_silent_texts, days=4)
-    assert copies(work) == [provider.sent[0].sid]
+    assert copies(work) == [provider.exchange.sent[0].sid]
 
 
 # ── What the desk sees ───────────────────────────────────────────────────────────────────────────────────────────────
