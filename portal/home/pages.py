@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response
 
 from portal.commitments.promises import commitments_at
 from portal.core.contact import telephone
+from portal.core.editing import page_asked
 from portal.core.feature import SitemapPage, features, open_pages
 from portal.core.health import is_ready
 from portal.core.i18n import LANGUAGES, Bilingual, language, negotiate
@@ -33,7 +34,7 @@ from portal.following.notices import in_both
 from portal.home.open_data import OPEN
 from portal.home.progress_pages import RESULTS, lead_at
 from portal.home.search import search
-from portal.home.search_rules import page_of, question_of, shown_again
+from portal.home.search_rules import MOST_PAGES, question_of, shown_again
 from portal.indicators.snapshots import latest
 from portal.markets.call_in import newest_night, night_at
 from portal.markets.gate_rules import on_card
@@ -176,7 +177,7 @@ QUESTIONS = RateLimit(near=60, wide=240, everybody=1_200, reserved=30, seconds=M
 
 @search_blueprint.get("/search/")
 def find() -> ResponseReturnValue:
-    asked, page = request.args.get("q", ""), page_of(request.args.get("page", ""))
+    asked, page = request.args.get("q", ""), min(page_asked(), MOST_PAGES)
     if find_code(asked) is not None or read_code(asked) is not None:
         # Code words or the code of a slip must not stand in the address, on the page or in the history.
         return redirect(url_for("search.code"), 303)

@@ -108,11 +108,6 @@ def shown_again(text: str) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in text[:MOST_ASKED]).strip()
 
 
-def page_of(text: str) -> int:
-    """Return the page number, or 1 for anything that is not a valid one."""
-    return int(text) if re.fullmatch(r"[0-9]{1,2}", text, re.ASCII) and 1 <= int(text) <= MOST_PAGES else 1
-
-
 def snippet(texts: Sequence[str], question: SearchQuestion) -> list[tuple[str, bool]]:
     """Return a passage around the first matching word in parts: (part, whether it matches); Markdown is left out."""
     plain = [unicodedata.normalize("NFC", MARKDOWN.sub("", text)).split() for text in texts if text.strip()] or [[]]

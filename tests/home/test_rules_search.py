@@ -7,7 +7,7 @@ from hypothesis import given, strategies as some
 
 from portal.home import search_rules
 from portal.home.demands import Quarter, ended, unbroken
-from portal.home.search_rules import fold, page_of, question_of, same_as, shown_again, snippet, words_of
+from portal.home.search_rules import fold, question_of, same_as, shown_again, snippet, words_of
 
 
 def test_a_text_is_its_words() -> None:
@@ -90,11 +90,6 @@ def test_the_passage_is_around_the_word_and_marks_it() -> None:
     without = snippet(["All lamps work.", "More."], question_of("elm"))
     assert "".join(part for part, _hit in without) == "All lamps work." and not any(hit for _part, hit in without)
     assert snippet(["", " "], question_of("elm")) == []
-
-
-def test_a_page_that_is_none_is_the_first() -> None:
-    pages = {"2": 2, "10": 10, "11": 1, "0": 1, "-1": 1, "٣": 1, "": 1, "x": 1}
-    assert {typed: page_of(typed) for typed in pages} == pages
 
 
 def test_groups_of_words_are_apart_and_have_phrases() -> None:
