@@ -56,8 +56,7 @@ def test_templates_begin_such_forms_with_the_button_for_enter() -> None:
 PUBLIC_FORMS = sorted(
     path
     for path in TEMPLATES.rglob("*.html")
-    if '{% extends "base.html" %}' in (said := path.read_text())
-    and "data-keep" in said
+    if '{% extends "base.html" %}' in (said := path.read_text()) and "data-keep" in said
 )
 
 
