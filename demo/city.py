@@ -35,7 +35,7 @@ from portal.markets.places import CallIn, Market, StatusDecision
 from portal.news.library import WrittenIn, add_tag, draft_guide, load_literature, publish_guide
 from portal.news.posts import Post, Tag, draft_post, edit_post, publish_post, schedule_post
 from portal.reports.complaints import ComplaintMonth, filed_in
-from portal.reports.holds import HoldScope, place_hold
+from portal.reports.holds import ReportHold, place_hold
 from portal.reports.triage import to_freeze
 
 ENDED_AT = time(20, 15)
@@ -149,8 +149,8 @@ def _load_operator(entry: Mapping[str, Any], member_id: int) -> None:
         counted: dict[str, Any] = {name: pair(value) if name == "handed" else value for name, value in counts.items()}
         count_demands(quarter, counted, member_id)
     first, last = entry["hold"]
-    held = HoldScope(days_ago(first), days_ago(last), today() + timedelta(days=60))
-    place_hold(held, may_be_told=True, member_id=member_id)
+    days = {"from_on": days_ago(first), "to_on": days_ago(last), "until_on": today() + timedelta(days=60)}
+    place_hold(ReportHold(**days, may_be_told=True), member_id)
 
 
 def _load_following(entry: Mapping[str, Any], ids: Mapping[str, int], markets: Mapping[str, Market]) -> None:

@@ -24,7 +24,7 @@ from portal.home import demands
 from portal.home.demands import DemandCount, Quarter
 from portal.markets.places import public_markets
 from portal.markets.texts import names_hidden_place
-from portal.reports.holds import LONGEST, HoldScope, all_holds, end_hold, extend_hold, place_hold, the_hold
+from portal.reports.holds import LONGEST, ReportHold, all_holds, end_hold, extend_hold, place_hold, the_hold
 
 NEEDED = InputRequired(_l("Please fill this in."))
 A_NUMBER = InputRequired(_l("Please write a whole number, 0 for none."))
@@ -86,10 +86,10 @@ class HoldForm(LongerForm):
         self.place.choices = [("", _l("Everywhere")), *names]
 
     @property
-    def scope(self) -> HoldScope:
+    def hold(self) -> ReportHold:
         place = self.places.get(self.place.data or "")
-        days = self.from_on.data, self.to_on.data, self.until_on.data
-        return HoldScope(*days, market_id=place.id if place else None)
+        days = {name: self[name].data for name in ("from_on", "to_on", "until_on")}
+        return ReportHold(**days, market_id=place.id if place else None, may_be_told=not self.forbidden.data)
 
 
 @blueprint.get("/")
@@ -124,12 +124,12 @@ def hold(hold_id: int | None = None) -> ResponseReturnValue:
     form = LongerForm(until_on=stored.until_on, forbidden=not stored.may_be_told) if stored else HoldForm()
     status = form.http_status
     if form.validate_on_submit():
-        may_be_told = not form.forbidden.data
         try:
             if isinstance(form, HoldForm):
-                place_hold(form.scope, may_be_told=may_be_told, member_id=current_user.id)
+                place_hold(form.hold, current_user.id)
                 return _done(_("The hold is in force. What it keeps is still locked for you."))
             if stored:
+                may_be_told = not form.forbidden.data
                 extend_hold(stored, form.until_on.data, may_be_told=may_be_told, member_id=current_user.id)
             return _done(_("Saved."))
         except Refused as error:

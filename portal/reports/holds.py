@@ -9,7 +9,6 @@ sees a report: public pages import it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 import sqlalchemy as sa
@@ -19,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.audit import record
 from portal.core.clock import today
-from portal.core.db import Base, Versioned, random_id, session
+from portal.core.db import Base, Versioned, added, random_id, session
 from portal.core.statuses import Refused, existing
 
 LONGEST = timedelta(days=180)
@@ -47,14 +46,6 @@ class ReportHold(Versioned, Base):
         return self.ended_on is None and self.until_on >= today()
 
 
-@dataclass(frozen=True)
-class HoldScope:
-    from_on: date
-    to_on: date
-    until_on: date
-    market_id: int | None = None
-
-
 def keeps(
     received_on: sa.SQLColumnExpression[date] | date, market_id: sa.SQLColumnExpression[int | None] | int | None
 ) -> ColumnElement[bool]:
@@ -66,16 +57,13 @@ def keeps(
     return and_(in_force, of_days, sa.or_(ReportHold.market_id.is_(None), ReportHold.market_id == market_id))
 
 
-def place_hold(scope: HoldScope, *, may_be_told: bool, member_id: int) -> ReportHold:
-    """Place a hold. Raises Refused("hold_too_long" or "hold_days")."""
-    _require_days(scope.until_on)
-    if not scope.from_on <= scope.to_on <= today():
+def place_hold(hold: ReportHold, member_id: int) -> None:
+    """Put a new hold in force. Raises Refused("hold_too_long" or "hold_days")."""
+    _require_days(hold.until_on)
+    if not hold.from_on <= hold.to_on <= today():
         raise Refused("hold_days")
-    hold = ReportHold(id=random_id(), placed_on=today(), may_be_told=may_be_told, **vars(scope))
-    session.add(hold)
-    session.flush()
-    record("hold.placed", "hold", hold.id, member_id)
-    return hold
+    hold.placed_on = today()
+    record("hold.placed", "hold", added(hold).id, member_id)
 
 
 def all_holds() -> Sequence[ReportHold]:

@@ -15,7 +15,7 @@ from portal.core.portal import Portal
 from portal.core.purge import Purge
 from portal.core.statuses import Refused
 from portal.markets.places import Market
-from portal.reports.holds import LONGEST, HoldScope, ReportHold, end_hold, extend_hold, place_hold
+from portal.reports.holds import LONGEST, ReportHold, end_hold, extend_hold, place_hold
 from portal.reports.reports import Thread, kept_longer
 from portal.reports.threads import close
 from portal.reports.triage import Disposition
@@ -40,14 +40,14 @@ def closed(session: Session, admin: Member, place: Market | None = None) -> Thre
     return thread
 
 
-def scope(first: int = 0, last: int = 0, until: int = 150, place: Market | None = None) -> HoldScope:
-    """Of reports that came so many days ago, kept for so many days from now."""
-    days = today() - first * DAY, today() - last * DAY, today() + until * DAY
-    return HoldScope(*days, market_id=place.id if place else None)
-
-
-def hold(admin: Member, given: HoldScope, *, told: bool = True) -> ReportHold:
-    return place_hold(given, may_be_told=told, member_id=admin.id)
+def hold(
+    admin: Member, first: int = 0, last: int = 0, until: int = 150, place: Market | None = None, *, told: bool = True
+) -> ReportHold:
+    """Place one on reports that came so many days ago, for so many days from now."""
+    days = {"from_on": today() - first * DAY, "to_on": today() - last * DAY, "until_on": today() + until * DAY}
+    placed = ReportHold(**days, market_id=place.id if place else None, may_be_told=told)
+    place_hold(placed, admin.id)
+    return placed
 
 
 @pytest.mark.both_databases
@@ -61,7 +61,7 @@ def test_it_keeps_reports_of_its_days_until_it_ends(session: Session) -> None:
         ({"until": 99}, False),
         ({"until": 100}, True),
     ):
-        placed = hold(admin, scope(**given))
+        placed = hold(admin, **given)
         with time_machine.travel((now().astimezone(zone()) + FAR).astimezone(UTC), tick=False):
             assert (kept_longer(thread) is not None) == held, given
         end_hold(placed, admin.id)
@@ -71,12 +71,12 @@ def test_it_keeps_reports_of_its_place_alone(session: Session) -> None:
     admin = make_admin(session)
     elm, oak = make_market(session, "Elm Street"), make_market(session, "Oak Street")
     at_elm, at_oak, nowhere = closed(session, admin, elm), closed(session, admin, oak), closed(session, admin)
-    hold(admin, scope(place=elm), told=False)
+    hold(admin, place=elm, told=False)
     assert [bool(kept_longer(one)) for one in (at_elm, at_oak, nowhere)] == [True, False, False]
     kept = kept_longer(at_elm)
     assert kept and not kept.may_be_told
     # Of two, what may be told comes first.
-    hold(admin, scope(until=20))
+    hold(admin, until=20)
     assert all(kept_longer(one) for one in (at_elm, at_oak, nowhere))
     kept = kept_longer(at_elm)
     assert kept and kept.may_be_told and kept.until_on == today() + 20 * DAY
@@ -84,7 +84,7 @@ def test_it_keeps_reports_of_its_place_alone(session: Session) -> None:
 
 def test_it_ends_and_is_put_off_in_sight(session: Session) -> None:
     admin = make_admin(session)
-    placed = hold(admin, scope(until=10))
+    placed = hold(admin, until=10)
 
     def put_off(by: timedelta = DAY, *, told: bool = True) -> None:
         extend_hold(placed, today() + by, may_be_told=told, member_id=admin.id)
@@ -109,7 +109,7 @@ def test_it_never_lasts_for_good(session: Session) -> None:
         ({"until": -1}, "hold_too_long"),
     ):
         with pytest.raises(Refused, match=why):
-            hold(admin, scope(**given))
+            hold(admin, **given)
 
 
 @pytest.mark.both_databases
@@ -118,7 +118,7 @@ def test_schedule_keeps_it_and_erases_it_the_night_after(app: Portal, work: Work
         admin = make_admin(session)
         thread_id, gone_id = closed(session, admin).id, closed(session, admin).id
         session.get_one(Thread, gone_id).received_on = today() - 3 * DAY
-        hold_id = hold(admin, scope()).id
+        hold_id = hold(admin).id
     with time_machine.travel(now() + FAR, tick=False):
         with app.app_context():
             retention.run()
@@ -138,7 +138,7 @@ def test_the_writer_reads_of_it_unless_a_court_forbids(page: Reader, work: Work,
     with work() as session:
         admin = make_admin(session)
         filed = make_report("Lights")
-        hold(admin, scope(until=20), told=told)
+        hold(admin, until=20, told=told)
         code = " ".join(filed.code)
     shown = page("/en/report/follow").form().submit(code=code)
     assert ("This report is kept longer" in shown.text) == told

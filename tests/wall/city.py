@@ -43,7 +43,7 @@ from portal.partners.reconciliation import planning
 from portal.partners.reconciliation.rules import QuoteScope, ThemeSource
 from portal.partners.reconciliation.sessions import Quote, SealedEnvelope
 from portal.reports.complaints import ComplaintMonth
-from portal.reports.holds import HoldScope, place_hold
+from portal.reports.holds import ReportHold, place_hold
 from portal.reports.threads import pass_on
 from portal.reports.triage import Category, Referral
 from tests.indicators.published import a_document, publish
@@ -295,9 +295,10 @@ class City:
         document = a_document(frozen_on=today().isoformat())
         self.add(digest=publish(session, document), measure="drug_calls", slug="what-to-say")
         self.add(slug="stops", decision_id=self.place.standing.id)
-        hold = HoldScope(today() - timedelta(days=9), today() - timedelta(days=2), today() + timedelta(days=9))
-        administrator = self.people["outside: administrator"]
-        self.add(hold_id=place_hold(hold, may_be_told=True, member_id=administrator.id).id)
+        days = {name: today() + timedelta(days=far) for name, far in (("from_on", -9), ("to_on", -2), ("until_on", 9))}
+        hold = ReportHold(**days, may_be_told=True)
+        place_hold(hold, self.people["outside: administrator"].id)
+        self.add(hold_id=hold.id)
 
     def _meetings_and_news(self, session: Session) -> None:
         editor = self.people["outside: organizer"]
