@@ -8,7 +8,6 @@ from __future__ import annotations
 import wave
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from hashlib import blake2b
 from io import BytesIO
 from threading import BoundedSemaphore
@@ -36,24 +35,6 @@ _turns = BoundedSemaphore(MOST_READING)
 WITH_MICROPHONE = HEADERS["Permissions-Policy"].replace("microphone=()", "microphone=(self)")
 
 
-class LostFile(StrEnum):
-    TOO_LARGE = "too_large"
-    OTHER_KIND = "other_kind"
-    BROKEN = "broken"
-    BUSY = "busy"
-    """Nothing is known about the file: there was no time for it."""
-    NO_ROOM = "no_room"
-    """Too many forms with files came within the hour."""
-
-
-LOST = {
-    FileTrouble.TOO_LARGE: LostFile.TOO_LARGE,
-    FileTrouble.TOO_MANY_DOTS: LostFile.TOO_LARGE,
-    FileTrouble.OTHER_KIND: LostFile.OTHER_KIND,
-    FileTrouble.UNFINISHED: LostFile.BUSY,
-}
-
-
 @dataclass(frozen=True)
 class Attachment:
     """A picture as a new JPEG, or a voice note as a WAV; `digest` of what was sent tells whether it came before."""
@@ -78,10 +59,10 @@ class FilesTold:
     """What is said of the files of a form: what was kept, which were lost, and how many pictures were too many."""
 
     kept: int = 0
-    lost: tuple[tuple[int, LostFile], ...] = ()
+    lost: tuple[tuple[int, FileTrouble], ...] = ()
     beyond: int = 0
     voice_seconds: int = 0
-    voice_lost: LostFile | None = None
+    voice_lost: FileTrouble | None = None
 
     @property
     def is_lost(self) -> bool:
@@ -131,43 +112,45 @@ def read_files(files: ChosenFiles, *, is_room: Callable[[], bool]) -> tuple[tupl
     """Return the files made anew, and what is to be said of them. `is_room` counts a form; False if too many came."""
     if not files:
         return (), FilesTold()
-    note: Attachment | LostFile | None = LostFile.NO_ROOM if files.voice else None
-    pictures: list[Attachment | LostFile] = [LostFile.NO_ROOM] * len(files.pictures)
+    note: Attachment | FileTrouble | None = FileTrouble.NO_ROOM if files.voice else None
+    pictures: list[Attachment | FileTrouble] = [FileTrouble.NO_ROOM] * len(files.pictures)
     if is_room():
         note = _read("voice", files.voice) if files.voice else None
-        pictures = [LostFile.BUSY] * len(files.pictures)
+        pictures = [FileTrouble.UNFINISHED] * len(files.pictures)
         if _turns.acquire(blocking=False):
             try:
                 for at, file in enumerate(files.pictures):
                     # Who waited in vain once does not wait again: the report is to be filed.
-                    pictures[at] = LostFile.BUSY if LostFile.BUSY in pictures[:at] else _read("picture", file)
+                    pictures[at] = (
+                        FileTrouble.UNFINISHED if FileTrouble.UNFINISHED in pictures[:at] else _read("picture", file)
+                    )
             finally:
                 _turns.release()
     voice = [note] if isinstance(note, Attachment) else []
     kept = {picture.digest: picture for picture in pictures if isinstance(picture, Attachment)}
     told = FilesTold(
         kept=len(kept),
-        lost=tuple((number, why) for number, why in enumerate(pictures, 1) if isinstance(why, LostFile)),
+        lost=tuple((number, why) for number, why in enumerate(pictures, 1) if isinstance(why, FileTrouble)),
         beyond=files.beyond,
         voice_seconds=max(1, round(len(voice[0].content) / RATE / SAMPLE_BYTES)) if voice else 0,
-        voice_lost=note if isinstance(note, LostFile) else None,
+        voice_lost=note if isinstance(note, FileTrouble) else None,
     )
     return (*voice, *kept.values()), told
 
 
-def _read(kind: Literal["picture", "voice"], file: FileStorage) -> Attachment | LostFile:
+def _read(kind: Literal["picture", "voice"], file: FileStorage) -> Attachment | FileTrouble:
     """Return a picture made anew, or as a WAV the bare samples that a phone recorded, so that no decoder is needed."""
     trouble = file.stream.trouble if isinstance(file.stream, IncomingFile) else None
     if trouble is not None:
-        return LOST[trouble]
+        return trouble
     file.stream.seek(0)
     content = file.stream.read(MOST_ATTACHMENT_BYTES + 1)
     if len(content) > MOST_ATTACHMENT_BYTES:
-        return LostFile.TOO_LARGE
+        return FileTrouble.TOO_LARGE
     digest = blake2b(content, digest_size=32).digest()
     if kind == "voice":
         if not content or len(content) % SAMPLE_BYTES or len(content) > MOST_SECONDS * RATE * SAMPLE_BYTES:
-            return LostFile.BROKEN
+            return FileTrouble.BROKEN
         out = BytesIO()
         with wave.open(out, "wb") as sound:
             sound.setparams((1, SAMPLE_BYTES, RATE, 0, "NONE", ""))
@@ -177,24 +160,24 @@ def _read(kind: Literal["picture", "voice"], file: FileStorage) -> Attachment | 
     is_webp = (content[:4], content[8:12]) == (b"RIFF", b"WEBP")
     begins = content.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8"))
     if not (begins or is_webp or is_heic(content)):
-        return LostFile.OTHER_KIND
+        return FileTrouble.OTHER_KIND
     try:
         return Attachment(kind, digest, rebuilt(content))
     except NotTaken as reason:
-        return LOST.get(reason.trouble, LostFile.BROKEN)
+        return reason.trouble
 
 
-WHY_LOST = {
-    LostFile.TOO_LARGE: _l("It is too large. A screenshot of it is smaller."),
-    LostFile.OTHER_KIND: _l("We cannot open its kind. A screenshot of it works."),
-    LostFile.BROKEN: _l("It is damaged. Please try a screenshot of it."),
-    LostFile.BUSY: _l("Too many came at once. Please send it again in a few minutes."),
-    LostFile.NO_ROOM: _l("Too many came in this hour. Please send it again in an hour."),
+WHY_LOST = dict.fromkeys(FileTrouble, _l("It is damaged. Please try a screenshot of it.")) | {
+    FileTrouble.TOO_LARGE: _l("It is too large. A screenshot of it is smaller."),
+    FileTrouble.TOO_MANY_DOTS: _l("It is too large. A screenshot of it is smaller."),
+    FileTrouble.OTHER_KIND: _l("We cannot open its kind. A screenshot of it works."),
+    FileTrouble.UNFINISHED: _l("Too many came at once. Please send it again in a few minutes."),
+    FileTrouble.NO_ROOM: _l("Too many came in this hour. Please send it again in an hour."),
 }
 
 
-def voice_lost(why: LostFile) -> str:
-    again = WHY_LOST[why] if why in {LostFile.BUSY, LostFile.NO_ROOM} else _l("Please record it again.")
+def voice_lost(why: FileTrouble) -> str:
+    again = WHY_LOST[why] if why in {FileTrouble.UNFINISHED, FileTrouble.NO_ROOM} else _l("Please record it again.")
     return str(_("We could not keep your voice note.")) + " " + str(again)
 
 

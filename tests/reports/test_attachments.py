@@ -33,7 +33,6 @@ from portal.reports.attachments import (
     MOST_SECONDS,
     RATE,
     ChosenFiles,
-    LostFile,
     read_files,
 )
 from portal.reports.intake import key_of
@@ -152,18 +151,22 @@ def test_nothing_but_the_image_is_kept_and_no_name(work: Work, page: Reader) -> 
         assert CANARY.encode() not in jpeg and b"CanaryPhone" not in jpeg
 
 
-LOST: dict[str, tuple[bytes, *tuple[LostFile, ...]]] = {
-    "text": (b"not a picture at all", LostFile.OTHER_KIND),
-    "nothing": (b"", LostFile.OTHER_KIND),
-    "heic that is none": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 500, LostFile.BROKEN),
-    "heic that says it is huge": (heic_that_says(7_800, 7_800), LostFile.TOO_LARGE),
-    "avif": (b"\0\0\0\x18ftypavif\0\0\0\0mif1avif" + b"\0" * 500, LostFile.OTHER_KIND),
-    "pdf": (b"%PDF-1.7 a picture of sorts", LostFile.OTHER_KIND),
-    "tiff": (picture("TIFF"), LostFile.OTHER_KIND),
-    "page": (b"<script>alert(1)</script>", LostFile.OTHER_KIND),
-    "only its beginning": (b"\xff\xd8\xff\xe0", LostFile.BROKEN),
-    "bomb": (png_that_says(60_000, 60_000, zlib.compress(b"\0" * (1 << 22), 9)), LostFile.TOO_LARGE, LostFile.BROKEN),
-    "large": (photo() + b"\0" * MOST_ATTACHMENT_BYTES, LostFile.TOO_LARGE),
+LOST: dict[str, tuple[bytes, *tuple[FileTrouble, ...]]] = {
+    "text": (b"not a picture at all", FileTrouble.OTHER_KIND),
+    "nothing": (b"", FileTrouble.OTHER_KIND),
+    "heic that is none": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 500, FileTrouble.BROKEN),
+    "heic that says it is huge": (heic_that_says(7_800, 7_800), FileTrouble.TOO_MANY_DOTS),
+    "avif": (b"\0\0\0\x18ftypavif\0\0\0\0mif1avif" + b"\0" * 500, FileTrouble.OTHER_KIND),
+    "pdf": (b"%PDF-1.7 a picture of sorts", FileTrouble.OTHER_KIND),
+    "tiff": (picture("TIFF"), FileTrouble.OTHER_KIND),
+    "page": (b"<script>alert(1)</script>", FileTrouble.OTHER_KIND),
+    "only its beginning": (b"\xff\xd8\xff\xe0", FileTrouble.BROKEN),
+    "bomb": (
+        png_that_says(60_000, 60_000, zlib.compress(b"\0" * (1 << 22), 9)),
+        FileTrouble.TOO_MANY_DOTS,
+        FileTrouble.BROKEN,
+    ),
+    "large": (photo() + b"\0" * MOST_ATTACHMENT_BYTES, FileTrouble.TOO_LARGE),
 }
 
 
@@ -239,7 +242,10 @@ def test_who_waited_in_vain_does_not_wait_again(monkeypatch: pytest.MonkeyPatch)
     never = MagicMock(side_effect=NotTaken(FileTrouble.UNFINISHED))
     monkeypatch.setattr(attachments, "rebuilt", never)
     files = [FileStorage(io.BytesIO(photo(color)), "x.jpg") for color in ("red", "blue")]
-    assert read_files(ChosenFiles(files), is_room=lambda: True)[1].lost == ((1, LostFile.BUSY), (2, LostFile.BUSY))
+    assert read_files(ChosenFiles(files), is_room=lambda: True)[1].lost == (
+        (1, FileTrouble.UNFINISHED),
+        (2, FileTrouble.UNFINISHED),
+    )
     assert never.call_count == 1
 
 

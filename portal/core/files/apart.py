@@ -54,6 +54,8 @@ class FileTrouble(StrEnum):
     BROKEN = "broken"
     UNFINISHED = "unfinished"
     """Nothing is known about the file: time ran out, or the program was stopped."""
+    NO_ROOM = "no_room"
+    """Too many came within the hour: nobody looked at it."""
 
 
 class NotTaken(Exception):
