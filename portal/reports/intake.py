@@ -117,6 +117,11 @@ class NewReport:
     attachments: tuple[Attachment, ...] = ()
 
     @property
+    def columns(self) -> dict[str, Any]:
+        """What the row of its thread takes over as it is."""
+        return {name: value for name, value in vars(self).items() if name not in ("words", "attachments")}
+
+    @property
     def messages(self) -> list[tuple[Kind, bytes]]:
         """The kind and content of each message that it becomes: its words, then its files."""
         return [("words", self.words.to_bytes()), *((file.kind, file.content) for file in self.attachments)]
@@ -207,25 +212,10 @@ def _is_stored(sealed: SealedReport) -> bool:
     """Insert the thread with its messages; False if its locator exists, because the form was sent before."""
     report, public = sealed.report, sealed.private_key.public_key
     key, thread_id, day = _desk_key(report), sealed.thread_id, sealed.day
-    vouched = {"id": thread_id, "locator": sealed.locator, "public_key": bytes(public), "desk_id": key.desk_id}
-    vouched |= {"language": report.language, "length": len(sealed.sealed)}
-    is_new = db.insert_new(
-        Thread,
-        **vouched,
-        mac=mac_of(Thread, vouched),
-        market_id=report.market_id,
-        category=report.category,
-        channel=report.channel,
-        urgent=report.urgent,
-        in_flood=report.in_flood,
-        texts_back=report.texts_back,
-        received_on=day,
-        clock_from=day,
-        state=TriageState.NEW,
-        waiting_since=day,
-        version=1,
-    )
-    if not is_new:
+    columns = {**report.columns, "id": thread_id, "locator": sealed.locator, "public_key": bytes(public)}
+    columns |= {"desk_id": key.desk_id, "length": len(sealed.sealed), "state": TriageState.NEW, "version": 1}
+    columns |= dict.fromkeys(("received_on", "clock_from", "waiting_since"), day)
+    if not db.insert_new(Thread, **columns, mac=mac_of(Thread, columns)):
         return False
     boxes = sealed.sealed
     if key.id != sealed.desk_key_id:
@@ -233,8 +223,8 @@ def _is_stored(sealed: SealedReport) -> bool:
         boxes = _seal(report, thread_id, day, [PublicKey(key.public_key), public])
     ids = (random_id(), *(keyed_id(sealed.nonce, file.digest) for file in report.attachments))
     for position, (message_id, (kind, _content), box) in enumerate(zip(ids, report.messages, boxes, strict=True)):
-        columns = message_columns(thread_id, position, "resident", kind, day, box, key.id)
-        db.insert(ThreadMessage, id=message_id, **columns)
+        message = message_columns(thread_id, position, "resident", kind, day, box, key.id)
+        db.insert(ThreadMessage, id=message_id, **message)
     return True
 
 
