@@ -21,7 +21,6 @@ from portal.core.db import Base, db, session
 from portal.core.feature import MonthlyTally
 from portal.core.hours import month_after
 from portal.core.jobs.engine import each_row
-from portal.core.purge import RetentionRule
 from portal.markets.places import Market
 from portal.reports import triage
 from portal.reports.reports import PassedOn, Thread, ThreadMessage
@@ -54,15 +53,6 @@ def filed_in(month_on: date) -> int:
     return session.scalar(filed.where(Thread.received_on >= month_on, Thread.received_on < month_after(month_on))) or 0
 
 
-ERASED_OF_COMPLAINTS = (
-    RetentionRule(
-        "months of complaints",
-        "430 days after the first of the month",
-        "how many complaints about the police came in it, in the whole city",
-        ComplaintMonth,
-        lambda _now: ComplaintMonth.month_on <= today() - triage.KEPT,
-    ),
-)
 REPORTS = ("thread", "referral")
 CLOSED = "report.closed"
 Text: TypeAlias = sa.SQLColumnExpression[str]

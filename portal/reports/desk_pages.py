@@ -5,8 +5,8 @@ Every view looks a report up among the desks that the signed-in member can open;
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from functools import partial, wraps
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -30,7 +30,7 @@ from portal.core.statuses import Refused, existing
 from portal.core.web import refusal
 from portal.markets.map.sheets import names_of_the_city
 from portal.markets.places import NamedPlace
-from portal.reports import inbox_pages, notes, referrals, reports, threads, triage
+from portal.reports import inbox_pages, notes, referrals, reports, texts, threads, triage
 from portal.reports.desk_texts import ready_answers
 from portal.reports.inbox_pages import my_keys, my_thread, places, to_thread
 from portal.reports.intake_pages import LONGEST_REPORT
@@ -103,7 +103,6 @@ class DeskForm(ProtectedForm):
         self.found: tuple[PersonalDetail | CloseDetail, ...] = ()
         self.perhaps_names: tuple[str, ...] = ()
         there = [to for to in REFERRALS if may_refer(self.category, to) and (to in self.readers or to not in READERS)]
-        # Never offered, and refused with a reason to whoever asks for it all the same.
         never = {f"not_to_{to}" for to in REFERRALS}
         shown = [to for to in there if obstacle(self.category, to, has_place=True) not in never]
         ends = [(f"close {end.value}", label) for end, label in DISPOSITIONS.items() if end in ANSWERED_WITH]
@@ -114,7 +113,6 @@ class DeskForm(ProtectedForm):
         }
         self.then.choices = {group: ways for group, ways in choices.items() if ways}
         self.offered = {value for ways in choices.values() for value, _label in ways}
-        self.offered |= {f"pass {to.value}" for to in there}
 
     def validate_what(self, field: TextAreaField) -> None:
         if self.then.data in ("answer", "ask") and not field.data:
@@ -202,6 +200,86 @@ class SortForm(ProtectedForm):
 blueprint = inbox_pages.blueprint
 
 
+# --- the page of a report as it was sent ---
+
+ANSWER = ("what", "what_alike", "readable", "then", "alike")
+
+
+class SentPage:
+    """A report's page as it was sent: one form for the browser, so that no button loses what it does not send itself.
+
+    `parts` holds the forms that differ from those of a new page, by their names in `_show`.
+    """
+
+    def __init__(self, thread_id: int) -> None:
+        self.report = report = my_thread(thread_id)
+        self.opened = OpenedReport(report, my_keys())
+        self.form, fresh = DeskForm(self.opened), _new_form(self.opened)
+        self.noting, self.sorting, before = DeskNoteForm(), SortForm(places(), language()), _sorting(report)
+        self.is_behind = request.form.get("version") != str(report.version)
+        translations = {message.id: _translation(message.id) for message in report.messages}
+        self.parts: dict[str, Any] = {
+            "translating": {message_id: form for message_id, form in translations.items() if form.note.data}
+        }
+        pairs = ((str(self.form[name].data or ""), str(fresh[name].data or "")) for name in ANSWER)
+        if "what" in request.form and any(now.split() != new.split() for now, new in pairs):
+            self.parts["form"] = self.form
+        if self.noting.note.data:
+            self.parts["noting"] = self.noting
+        sorted_anew = any(self.sorting[name].data != before[name].data for name in ("category", "market"))
+        if "category" in request.form and sorted_anew:
+            self.parts["sorting"] = self.sorting
+
+    def unsent(self, sent: str = "") -> dict[str, Any]:
+        """Return the parts that were typed, without the one that was `sent`."""
+        return {name: part for name, part in self.parts.items() if part and name != sent}
+
+    def again(self, **shown: Any) -> str:
+        """Show the page with what was typed. Each part in `shown` comes before what was typed there."""
+        shown = {"changed": self.is_behind and "form" in self.parts, **self.parts, **shown}
+        form: DeskForm = shown.pop("form", None) or _new_form(self.opened)
+        if form.readable.data is None:
+            form.readable.data = self.opened.draft
+        return _show(self.opened, form, **shown)
+
+    def go_on(self, done: str, sent: str = "") -> ResponseReturnValue:
+        """Say what is done, and redirect to the report, or show it with what else was typed."""
+        session.flush()
+        flash(done, "success")
+        self.parts = self.unsent(sent)
+        if not self.parts:
+            return to_thread(self.report.id)
+        self._open_anew()
+        return self.again()
+
+    def undo(self, error: Refused | StaleDataError) -> str:
+        """Undo everything, and show the page with the reason and what was typed."""
+        db.rollback()
+        self._open_anew()
+        reason = refusal(error.key) if isinstance(error, Refused) else None
+        return self.again(changed=reason is None, reason=reason)
+
+    def _open_anew(self) -> None:
+        if (self.form.readable.data or "").split() == self.opened.draft.split():
+            # The draft is made anew: a translation that is saved changes it.
+            self.form.readable.data = None
+        self.opened = OpenedReport(my_thread(self.report.id), my_keys())
+
+
+def of_sent_page(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
+    """Call a view with the page that was sent; if it is refused or too late, show that with the reason."""
+
+    @wraps(view)
+    def answer(thread_id: int, **ids: Any) -> ResponseReturnValue:
+        page = SentPage(thread_id)
+        try:
+            return view(page, **ids)
+        except (Refused, StaleDataError) as error:
+            return page.undo(error), 409
+
+    return answer
+
+
 @blueprint.get("/<int:thread_id>")
 def thread(thread_id: int) -> str:
     report = my_thread(thread_id)
@@ -211,13 +289,10 @@ def thread(thread_id: int) -> str:
 
 
 @blueprint.post("/<int:thread_id>/take")
-def take(thread_id: int) -> ResponseReturnValue:
-    report, typed = _with_typed(thread_id)
-    try:
-        notes.take(report, current_user.id, inbox_pages.id_in(request.form, "seen"))
-    except Refused as error:
-        return _again(report, typed, reason=refusal(error.key)), 409
-    return _go_on(report, typed, _("You have it. Your colleagues see that."))
+@of_sent_page
+def take(page: SentPage) -> ResponseReturnValue:
+    notes.take(page.report, current_user.id, inbox_pages.id_in(request.form, "seen"))
+    return page.go_on(_("You have it. Your colleagues see that."))
 
 
 ACTS = {
@@ -228,46 +303,38 @@ ACTS = {
 
 
 @blueprint.post("/<int:thread_id>/<any('give-back', read, part):act>")
-def do(thread_id: int, act: str) -> ResponseReturnValue:
-    (report, typed), (act_on, done) = _with_typed(thread_id), ACTS[act]
-    act_on(report, current_user.id)
-    return _go_on(report, typed, str(done))
+@of_sent_page
+def do(page: SentPage, act: str) -> ResponseReturnValue:
+    act_on, done = ACTS[act]
+    act_on(page.report, current_user.id)
+    return page.go_on(str(done))
 
 
 @blueprint.post("/<int:thread_id>/not-a-report")
-def end_silently(thread_id: int) -> ResponseReturnValue:
+@of_sent_page
+def end_silently(page: SentPage) -> ResponseReturnValue:
     """End what is no report without a word to anybody, unless one is begun."""
-    report, typed = _with_typed(thread_id)
-    if request.form.get("version") != str(report.version):
-        return _again(report, typed, changed=True), 409
-    if typed:
-        return _again(report, typed, reason=refusal("nobody_is_told")), 409
-    try:
-        threads.close(report, Disposition.NOT_REPORT, "", current_user.id)
-        session.flush()
-    except (Refused, StaleDataError) as error:
-        return _undone(thread_id, error, typed), 409
-    return _to_next(report, _("It is closed, and nobody is told."))
+    if page.is_behind:
+        return page.again(changed=True), 409
+    if page.unsent():
+        raise Refused("nobody_is_told")
+    threads.close(page.report, Disposition.NOT_REPORT, "", current_user.id)
+    return _to_next(page.report, _("It is closed, and nobody is told."))
 
 
 @blueprint.post("/<int:thread_id>")
-def act(thread_id: int) -> ResponseReturnValue:
-    report, typed = _with_typed(thread_id)
-    form = DeskForm(OpenedReport(report, my_keys()))
+@of_sent_page
+def act(page: SentPage) -> ResponseReturnValue:
     if only_changes_language():
-        return _again(report, typed)
-    if not form.validate():
+        return page.again()
+    if not page.form.validate():
         # The page that asks has the new version: it says here or never that a colleague was faster.
-        return _again(report, typed, form=form, changed=form.version.data != str(report.version)), 422
-    if form.version.data != str(report.version):
-        return _again(report, typed, form=form, changed=True), 409
-    try:
-        _do(report, form)
-        session.flush()
-    except (Refused, StaleDataError) as error:
-        return _undone(thread_id, error, typed, form=form), 409
-    left, done = typed.without("form"), _("Done. The person sees it with their code words.")
-    return _go_on(report, left, done) if left else _to_next(report, done)
+        return page.again(form=page.form, changed=page.is_behind), 422
+    if page.is_behind:
+        return page.again(form=page.form, changed=True), 409
+    _do(page.report, page.form)
+    done = _("Done. The person sees it with their code words.")
+    return page.go_on(done, "form") if page.unsent("form") else _to_next(page.report, done)
 
 
 def _do(report: Thread, form: DeskForm) -> None:
@@ -290,59 +357,57 @@ def _do(report: Thread, form: DeskForm) -> None:
 
 
 @blueprint.post("/<int:thread_id>/begin/<int:answer_id>")
-def begin_with(thread_id: int, answer_id: int) -> str:
+@of_sent_page
+def begin_with(page: SentPage, answer_id: int) -> ResponseReturnValue:
     """Show the form again with a saved answer in it; nothing is sent yet."""
-    report = my_thread(thread_id)
-    ready = existing(next((answer for answer in ready_answers(report.desk_id) if answer.id == answer_id), None))
-    return _with_more(report, ready.answer[report.language], ready.then)
+    ready = existing(next((ours for ours in ready_answers(page.report.desk_id) if ours.id == answer_id), None))
+    return _with_more(page, ready.answer[page.report.language], ready.then)
 
 
 @blueprint.post("/<int:thread_id>/begin-with-finding/<int:referral_id>")
-def begin_with_finding(thread_id: int, referral_id: int) -> str:
+@of_sent_page
+def begin_with_finding(page: SentPage, referral_id: int) -> ResponseReturnValue:
     """Show the form again with what receivers found in it; nothing is sent yet."""
-    report = my_thread(thread_id)
-    shared = reports.opened_referral(reports.referral_of(report.id, referral_id), my_keys(), as_sender=True)
-    with speaking(report.language):
-        return _with_more(report, masked(shared.finding.what, str(MARK)) if shared.finding else "")
+    finding = existing(next((sent.finding for sent in page.opened.passed if sent.row.id == referral_id), None))
+    with speaking(page.report.language):
+        words = masked(finding.what, str(MARK))
+    return _with_more(page, words)
 
 
-def _with_more(report: Thread, words: str, then: str = "") -> str:
-    form = DeskForm(OpenedReport(report, my_keys()))
+def _with_more(page: SentPage, words: str, then: str = "") -> str:
+    form = page.form
     form.what.data = "\n\n".join(filter(None, (form.what.data, words)))
     if then and form.then.data == form.then.default:
         form.then.data = then
-    return _again(report, typed_there(report), form=form, changed=form.version.data != str(report.version))
+    return page.again(form=form, changed=page.is_behind)
 
 
 @blueprint.post("/<int:thread_id>/note")
-def note(thread_id: int) -> ResponseReturnValue:
-    (report, typed), form = _with_typed(thread_id), DeskNoteForm()
-    if not form.validate():
-        return _again(report, typed, noting=form), 422
-    notes.add_note(report, form.note.data or "", current_user.id)
-    return _go_on(report, typed.without("noting"), _("Noted. Only this desk reads it."))
+@of_sent_page
+def note(page: SentPage) -> ResponseReturnValue:
+    if not page.noting.validate():
+        return page.again(noting=page.noting), 422
+    notes.add_note(page.report, page.noting.note.data or "", current_user.id)
+    return page.go_on(_("Noted. Only this desk reads it."), "noting")
 
 
 @blueprint.post("/<int:thread_id>/translate/<int:message_id>")
-def translate(thread_id: int, message_id: int) -> ResponseReturnValue:
-    (report, typed), form = _with_typed(thread_id), _translation(message_id)
+@of_sent_page
+def translate(page: SentPage, message_id: int) -> ResponseReturnValue:
+    form = _translation(message_id)
     if not form.validate():
-        return _again(report, typed, translating={message_id: form}), 422
-    try:
-        instead = inbox_pages.id_in(request.form, f"instead-{message_id}")
-        notes.translate(report, message_id, form.note.data or "", current_user.id, instead)
-    except Refused as error:
-        return _undone(thread_id, error, typed), 409
-    typed.get("translating", {}).pop(message_id, None)
-    done = _("The translation stands beside the words, with your name. Only this desk reads it.")
-    return _go_on(report, typed.without(""), done)
+        return page.again(translating={message_id: form}), 422
+    instead = inbox_pages.id_in(request.form, f"instead-{message_id}")
+    notes.translate(page.report, message_id, form.note.data or "", current_user.id, instead)
+    del page.parts["translating"][message_id]
+    return page.go_on(_("The translation stands beside the words, with your name. Only this desk reads it."))
 
 
 @blueprint.post("/<int:thread_id>/note/<int:note_id>/erase")
-def erase_note(thread_id: int, note_id: int) -> ResponseReturnValue:
-    report, typed = _with_typed(thread_id)
-    notes.erase_note(report, note_id, current_user.id)
-    return _go_on(report, typed, _("Erased."))
+@of_sent_page
+def erase_note(page: SentPage, note_id: int) -> ResponseReturnValue:
+    notes.erase_note(page.report, note_id, current_user.id)
+    return page.go_on(_("Erased."))
 
 
 def _translation(message_id: int, **kwargs: Any) -> DeskNoteForm:
@@ -352,40 +417,37 @@ def _translation(message_id: int, **kwargs: Any) -> DeskNoteForm:
 
 
 @blueprint.post("/<int:thread_id>/doubt")
-def settle_doubt(thread_id: int) -> ResponseReturnValue:
-    (report, typed), stop = _with_typed(thread_id), request.form.get("stop") == "yes"
-    threads.settle_doubt(report, stop, current_user.id)
+@of_sent_page
+def settle_doubt(page: SentPage) -> ResponseReturnValue:
+    stop = request.form.get("stop") == "yes"
+    threads.settle_doubt(page.report, stop, current_user.id)
     if stop:
-        return _go_on(report, typed, _("They get no more texts."))
-    return _go_on(report, typed, _("Answers go to the phone again. What was answered in between goes out now."))
+        return page.go_on(_("They get no more texts."))
+    return page.go_on(_("Answers go to the phone again. What was answered in between goes out now."))
 
 
 @blueprint.post("/<int:thread_id>/passed/<int:referral_id>/take-back")
-def take_back(thread_id: int, referral_id: int) -> ResponseReturnValue:
-    report, typed = _with_typed(thread_id)
-    threads.take_back(report, reports.referral_of(report.id, referral_id), current_user.id)
-    return _go_on(report, typed, _("Taken back. They cannot read it any more; what they have read they know."))
+@of_sent_page
+def take_back(page: SentPage, referral_id: int) -> ResponseReturnValue:
+    threads.take_back(page.report, reports.referral_of(page.report.id, referral_id), current_user.id)
+    return page.go_on(_("Taken back. They cannot read it any more; what they have read they know."))
 
 
 @blueprint.post("/<int:thread_id>/sort")
-def sort(thread_id: int) -> ResponseReturnValue:
-    (report, typed), form = _with_typed(thread_id), SortForm(places(), language())
-    before = report.desk_id
+@of_sent_page
+def sort(page: SentPage) -> ResponseReturnValue:
+    report, form, before = page.report, page.sorting, page.report.desk_id
     if not form.validate():
-        return _again(report, typed, sorting=form), 422
-    if form.version.data != str(report.version):
-        return _again(report, typed, sorting=form, changed=True), 409
+        return page.again(sorting=form), 422
+    if page.is_behind:
+        return page.again(sorting=form, changed=True), 409
     place_id = next((place.id for place in places() if place.slug == form.market.data), None)
     category, sure = Category(form.category.data), bool(form.may_read_all.data)
-    try:
-        threads.sort(report, category, place_id, my_keys(), current_user.id, sure=sure)
-        session.flush()
-        if report.desk_id != before and typed.without("sorting"):
-            raise Refused("answer_not_sent")
-    except (Refused, StaleDataError) as error:
-        return _undone(thread_id, error, typed, sorting=form), 409
+    threads.sort(report, category, place_id, my_keys(), current_user.id, sure=sure)
     if report.desk_id == before:
-        return _go_on(report, typed.without("sorting"), _("Sorted."))
+        return page.go_on(_("Sorted."), "sorting")
+    if page.unsent("sorting"):
+        raise Refused("answer_not_sent")
     if category is Category.CONDUCT:
         return _to_next(report, _("It went to the oversight contact. This desk cannot open it any more."))
     gone = _("It went to the desk. The people there can read it now, and you cannot open it any more.")
@@ -425,21 +487,15 @@ class CoverForm(ProtectedForm):
         ]
 
 
-@blueprint.get("/<int:thread_id>/picture/<int:message_id>/cover")
-def show_cover(thread_id: int, message_id: int) -> str:
-    report = my_thread(thread_id)
-    reports.attachment(report, message_id, my_keys(), "picture")
-    return render_template("reports/cover.html", thread=report, message_id=message_id, form=CoverForm())
-
-
-@blueprint.post("/<int:thread_id>/picture/<int:message_id>/cover")
-def cover(thread_id: int, message_id: int) -> Response | tuple[str, int]:
+@blueprint.route("/<int:thread_id>/picture/<int:message_id>/cover", methods=["GET", "POST"])
+def cover(thread_id: int, message_id: int) -> ResponseReturnValue:
     """Replace a picture with a copy of which parts are covered for good: a face, a house number, a view."""
     report, form = my_thread(thread_id), CoverForm()
     jpeg = reports.attachment(report, message_id, my_keys(), "picture")
+    if not form.validate_on_submit():
+        shown = {"thread": report, "message_id": message_id, "form": form}
+        return render_template("reports/cover.html", **shown), form.http_status
     sealed_key = next(message.key_for_desk for message in report.messages if message.id == message_id)
-    if not form.validate():
-        return render_template("reports/cover.html", thread=report, message_id=message_id, form=form), 422
     member_id, desk_id = current_user.id, report.desk_id
     # It takes a second, for which no connection is held.
     db.close()
@@ -449,68 +505,10 @@ def cover(thread_id: int, message_id: int) -> Response | tuple[str, int]:
         raise Refused("cover_later") from None
     threads.replace_picture(reports.thread_at_desk(thread_id, [desk_id]), message_id, sealed_key, made, member_id)
     flash(_("Covered. Nobody can open the picture as it was any more."), "success")
-    return redirect(url_for("desk.show_cover", thread_id=thread_id, message_id=message_id))
+    return redirect(url_for("desk.cover", thread_id=thread_id, message_id=message_id))
 
 
-# --- the page of a report, with what was typed on it ---
-
-ANSWER = ("what", "what_alike", "readable", "then", "alike")
-
-
-class UnsentParts(dict[str, Any]):
-    """What the pressed button did not send: a report's page is one form for the browser, so that nothing is lost."""
-
-    def without(self, part: str) -> UnsentParts:
-        return UnsentParts({name: value for name, value in self.items() if name != part and value})
-
-
-def _with_typed(thread_id: int) -> tuple[Thread, UnsentParts]:
-    report = my_thread(thread_id)
-    return report, typed_there(report)
-
-
-def typed_there(report: Thread) -> UnsentParts:
-    """Return the sent forms of the page that differ from a new page. Call it before the report is changed."""
-    opened, typed = OpenedReport(report, my_keys()), UnsentParts()
-    form, fresh = DeskForm(opened), _new_form(opened)
-    pairs = ((name, str(form[name].data or "").split(), str(fresh[name].data or "").split()) for name in ANSWER)
-    differing = [name for name, now, before in pairs if now != before]
-    if "what" in request.form and differing:
-        typed |= {"form": form, "changed": form.version.data != str(report.version)}
-        if "readable" not in differing:
-            # The draft is made anew: a translation that is saved changes it.
-            form.readable.data = None
-    if (noting := DeskNoteForm()).note.data:
-        typed["noting"] = noting
-    translations = {message.id: _translation(message.id) for message in report.messages}
-    typed["translating"] = {message_id: form for message_id, form in translations.items() if form.note.data}
-    sorting, before = SortForm(places(), language()), _sorting(report)
-    if "category" in request.form and any(sorting[name].data != before[name].data for name in ("category", "market")):
-        typed["sorting"] = sorting
-    return typed.without("")
-
-
-def _again(report: Thread, typed: UnsentParts, **kwargs: Any) -> str:
-    """Show the page with what was typed. Each part in `kwargs` comes before what was typed there."""
-    opened, shown = OpenedReport(report, my_keys()), typed | kwargs
-    form: DeskForm = shown.pop("form", None) or _new_form(opened)
-    if form.readable.data is None:
-        form.readable.data = opened.draft
-    return _show(opened, form, **shown)
-
-
-def _undone(thread_id: int, error: Refused | StaleDataError, typed: UnsentParts, **kwargs: Any) -> str:
-    """Undo everything, and show the page with the reason and what was typed."""
-    db.rollback()
-    reason = refusal(error.key) if isinstance(error, Refused) else None
-    return _again(my_thread(thread_id), typed, changed=reason is None, reason=reason, **kwargs)
-
-
-def _go_on(report: Thread, typed: UnsentParts, done: str) -> ResponseReturnValue:
-    """Say what is done, and redirect to the report, or show it with what else was typed."""
-    flash(done, "success")
-    session.flush()
-    return _again(report, typed) if typed else to_thread(report.id)
+# --- what is shown of a report ---
 
 
 def _to_next(report: Thread, done: str) -> Response:
@@ -570,7 +568,7 @@ def _show(
         markets=inbox_pages.market_names(),
         saved=ready_answers(report.desk_id),
         **_standing(opened, listed),
-        **inbox_pages.WORDS,
+        texts=texts,
     )
 
 
@@ -584,12 +582,11 @@ def _standing(opened: OpenedReport, listed: Worklist) -> dict[str, Any]:
     names = member_names({member_id for member_id in people if member_id})
     return {
         "names": names,
-        "people": notes.People(holder, names, listed.read_by_others.get(report.id, [])),
+        "holder": holder,
+        "reading": listed.read_by_others.get(report.id, []),
         "stranded": [shared.row.id for shared in opened.passed if reports.is_stranded(shared.row)],
         "who_has_it": reports.holders_sentence(report),
         "kept": reports.kept_longer(report),
-        "at_oversight": report.category is Category.CONDUCT,
-        "by_text": report.texts_back and not report.doubt,
         "answer_delivery": next(filter(None, deliveries), None),
         "alike": alike,
         "other_languages": {other.language for other in alike} - {report.language},

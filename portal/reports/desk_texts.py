@@ -43,12 +43,11 @@ from portal.core.statuses import Refused, existing
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.map.sheets import names_of_the_city
 from portal.markets.texts import names_hidden_place
+from portal.reports import texts
 from portal.reports.code import holds_code
 from portal.reports.inbox_pages import my_desk_names, my_desks, my_keys
 from portal.reports.reports import Keys, key_of_desk, unsealed
-from portal.reports.texts import LANGUAGES_OF_TEXTS, MEANINGS, TOLD_BEFORE
 
-MOST_SAVED = 40
 LONGEST_ANSWER = 2_000
 LONGEST_EXAMPLE = 300
 
@@ -159,8 +158,6 @@ def edit(answer_id: int | None = None) -> ResponseReturnValue:
         return render_template("reports/saved_answer.html", form=form, found=row), form.http_status
     if row is None:
         row = SavedAnswer(id=random_id(), desk_id=int(form.desk.data or 0))
-        if len(saved_answers([row.desk_id])) >= MOST_SAVED:
-            raise Refused("many_answers")
         session.add(row)
     row.title, row.answer = form.title, form.answer
     row.changed_by_id, row.changed_on = current_user.id, today()
@@ -208,7 +205,7 @@ def examples() -> tuple[list[int], str]:
     for example in (Paraphrase.of(row.plain) for row in rows if row.plain):
         group = groups.setdefault(f"# {example.label}, after {example.after or 'nothing'}, {example.lang}", [])
         group.append(" ".join(example.text.split()).lstrip("# "))
-    lines = (line for head, texts in sorted(groups.items()) for line in (head, *sorted(texts), ""))
+    lines = (line for head, said in sorted(groups.items()) for line in (head, *sorted(said), ""))
     return [row.id for row in rows], "".join(f"{line}\n" for line in lines)
 
 
@@ -230,9 +227,9 @@ class TaughtForm(LookedThroughForm):
         filters=[strip],
         validators=[DataRequired(_l("Please write something first.")), at_most(LONGEST_EXAMPLE)],
     )
-    label = SelectField(_l("What it means"), choices=list(MEANINGS.items()))
-    after = SelectField(_l("What the phone had got last"), choices=list(TOLD_BEFORE.items()))
-    written_in = SelectField(_l("Language"), choices=list(LANGUAGES_OF_TEXTS.items()))
+    label = SelectField(_l("What it means"), choices=list(texts.MEANINGS.items()))
+    after = SelectField(_l("What the phone had got last"), choices=list(texts.TOLD_BEFORE.items()))
+    written_in = SelectField(_l("Language"), choices=list(texts.LANGUAGES_OF_TEXTS.items()))
 
     def validate_text(self, field: TextAreaField) -> None:
         if holds_code(field.data or ""):
@@ -263,8 +260,7 @@ def index() -> ResponseReturnValue:
     shown = {
         "rows": [{"row": row, "example": _opened(row, my_keys())} for row in rows],
         "names": member_names({row.written_by_id for row in rows if row.written_by_id}),
-        "meanings": MEANINGS,
-        "told_before": TOLD_BEFORE,
+        "texts": texts,
         "me": current_user.id,
     }
     return render_template("reports/taught.html", form=form, **shown), form.http_status

@@ -13,7 +13,8 @@ from portal.core.jobs.engine import Timed
 from portal.core.jobs.retries import DAY, HOUR, MINUTE
 from portal.core.purge import RetentionRule, days_ago
 from portal.markets.team_pages import PLACE_WARNINGS
-from portal.reports import complaints, follow_pages, holds, intake_pages, notices, referrals, texts, worklist
+from portal.reports import complaints, follow_pages, holds, intake_pages, notices, received_pages, texts, worklist
+from portal.reports.complaints import ComplaintMonth
 from portal.reports.desk_pages import blueprint as desk_blueprint
 from portal.reports.desk_texts import TaughtText, answers_blueprint, taught_blueprint
 from portal.reports.notes import DeskNote
@@ -28,7 +29,7 @@ FEATURE = Feature(
         desk_blueprint,
         answers_blueprint,
         taught_blueprint,
-        referrals.blueprint,
+        received_pages.blueprint,
     ),
     timetable=(
         Timed("word of the morning", notices.MORNING, notices.tell_each_morning),
@@ -69,7 +70,13 @@ FEATURE = Feature(
             DeskNote,
             lambda _now: and_(DeskNote.thread_id.is_(None), DeskNote.written_on <= days_ago(7)),
         ),
-        *complaints.ERASED_OF_COMPLAINTS,
+        RetentionRule(
+            "months of complaints",
+            "430 days after the first of the month",
+            "how many complaints about the police came in it, in the whole city",
+            ComplaintMonth,
+            lambda _now: ComplaintMonth.month_on <= days_ago(430),
+        ),
     ),
     kept=(("legal holds on reports", "as long as the portal runs: days, perhaps a place, and nothing of a report"),),
     navigation=(

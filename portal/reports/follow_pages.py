@@ -19,13 +19,12 @@ from portal.core.portal import current_portal
 from portal.core.reading.danger import all_urgent
 from portal.core.statuses import Refused
 from portal.core.web import PUBLIC, AudienceBlueprint, error_page, refusal
-from portal.reports import code as code_words, intake, intake_pages as pages, reports
+from portal.reports import code as code_words, intake, intake_pages as pages, reports, texts
 from portal.reports.attachments import ChosenFiles, FilesTold, allow_microphone, read_files, told_of_files
 from portal.reports.code import Candidate
 from portal.reports.intake import SHOWN_WORDS, TICKET, is_room_for_files
 from portal.reports.intake_pages import LONGEST_REPORT, AlertPart, CodeWordsForm, ConfirmTicketForm
 from portal.reports.reports import Thread
-from portal.reports.texts import DISPOSITIONS, HEADS, PARTS, VERDICTS
 from portal.reports.threads import THREAD_OPENED, add_attachments, add_words, may_say, say_verdict
 from portal.reports.triage import ResidentVerdict
 from portal.reports.words import ReportWords
@@ -47,7 +46,7 @@ class VerdictForm(PublicForm):
     ticket = HiddenField()
     verdict = RadioField(
         _l("Is it better now?"),
-        choices=[SelectChoice(key.value, words) for key, words in VERDICTS.items()],
+        choices=[SelectChoice(key.value, words) for key, words in texts.VERDICTS.items()],
         validators=[InputRequired(_l("Please choose one."))],
     )
 
@@ -190,7 +189,6 @@ def show_thread(
     return render_template(
         "reports/thread.html",
         thread=thread,
-        heads=HEADS,
         messages=reports.opened_by_resident(thread, private),
         is_exchanged=bytes(private.public_key) != thread.public_key or not thread.is_vouched,
         form=form,
@@ -198,12 +196,10 @@ def show_thread(
         files=told_of_files(told),
         is_lost=told.is_lost,
         urgency=all_urgent(sent),
-        parts=PARTS,
-        dispositions=DISPOSITIONS,
+        texts=texts,
         who_has_it=reports.holders_sentence(thread),
         kept=reports.kept_longer(thread),
         verdict=verdict if may_say(thread) else None,
-        verdicts=VERDICTS,
         alert=pages.alert_part(thread, ticket=TICKET.write(code)) if part is None else part,
     )
 

@@ -50,23 +50,6 @@ WITHOUT_WORDS = [Disposition.NOT_REPORT, *(end for end in texts.DISPOSITIONS if 
 blueprint = AudienceBlueprint(
     "desk", __name__, audience=members("triage", "oversight"), url_prefix="/<lang:lang>/desk", pages_read=True
 )
-WORDS = {
-    "ages": texts.AGES,
-    "answer_deliveries": texts.ANSWER_DELIVERIES,
-    "categories": texts.DESK_CATEGORIES,
-    "channels": texts.CHANNELS,
-    "dispositions": texts.DISPOSITIONS,
-    "outcomes": texts.OUTCOMES,
-    "verdicts": texts.VERDICTS,
-    "referrals": texts.REFERRALS,
-    "steps": texts.STEPS,
-    "why_unread": texts.WHY_UNREAD,
-    "parts": texts.PARTS,
-    "desk_locks": DESK_LOCKS,
-    "endings": WITHOUT_WORDS,
-    "most_closed": worklist.MOST_CLOSED,
-    "most_words": MOST_WORDS,
-}
 
 
 class ShiftForm(ProtectedForm):
@@ -160,9 +143,8 @@ def _list(listed: Worklist, found: worklist.FoundReports | None = None, **shown:
     totals, (rows, more) = listed.totals, (found.threads, False) if found else listed.page()
     closed = [desk.id for desk in desks_of(current_user.id, READS_REPORTS) if desk.id not in listed.desk_ids]
     left, beside = notes.for_next_shift(listed.desk_ids, my_keys()), worklist.beside(rows, my_keys())
-    holders = {thread_id: report.holder for thread_id, report in beside.items() if report.holder}
-    names = member_names({*(note.member_id for note in left.values()), *(row.member_id for row in holders.values())})
-    reading = listed.read_by_others
+    holders = [report.holder for report in beside.values() if report.holder]
+    names = member_names({*(note.member_id for note in left.values()), *(holder.member_id for holder in holders)})
     return render_template(
         "reports/inbox.html",
         listed=listed,
@@ -177,10 +159,8 @@ def _list(listed: Worklist, found: worklist.FoundReports | None = None, **shown:
             "about": {category: str(label) for category, label in texts.DESK_CATEGORIES.items()},
             "language": {code: language_here(code).capitalize() for code in LANGUAGES},
             "channel": {channel: str(label) for channel, label in texts.CHANNELS.items()},
-            "age": texts.AGES,
             "whose": {MINE: _("I have it"), FREE: _("Nobody has it")},
         },
-        people={row.id: notes.People(holders.get(row.id), names, reading.get(row.id, [])) for row in rows},
         me=current_user.id,
         more=more,
         found=found,
@@ -191,7 +171,12 @@ def _list(listed: Worklist, found: worklist.FoundReports | None = None, **shown:
         admitted=bool(listed.desk_ids),
         lock=lock_of(closed[0], current_user.id) if closed else None,
         locked=worklist.how_many_wait(closed) if closed else 0,
-        **{**WORDS, "searched": "", "unsaved": None, **shown},
+        desk_locks=DESK_LOCKS,
+        endings=WITHOUT_WORDS,
+        most_closed=worklist.MOST_CLOSED,
+        most_words=MOST_WORDS,
+        texts=texts,
+        **{"searched": "", "unsaved": None, **shown},
     )
 
 
@@ -226,17 +211,17 @@ def close_same(thread_id: int) -> ResponseReturnValue:
 
 
 def _same(report: Thread, chosen: Collection[int] = ()) -> str:
-    others = worklist.most_alike(report, my_keys())
+    others, begins = worklist.most_alike(report, my_keys())
     others = [other for other in others if not chosen or other.id in chosen]
     return render_template(
         "reports/desk_same.html",
         thread=report,
         others=others,
-        begins=reports.first_words([report, *others], my_keys()),
+        begins=begins,
         asked=bool(chosen),
         markets=market_names(),
         selection=my_worklist().selection,
-        **WORDS,
+        texts=texts,
     )
 
 

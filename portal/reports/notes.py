@@ -11,13 +11,13 @@ name of whoever wrote it. The one note for the next shift is about no report.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from nacl.public import PublicKey
-from sqlalchemy import ColumnElement, ForeignKey, LargeBinary, Select, delete, func, select, update
+from sqlalchemy import ColumnElement, ForeignKey, Select, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.accounts.users import ActiveKey, Desk, DeskKey, holders_by_desk, member_names
@@ -29,7 +29,7 @@ from portal.core.limits import remember, remembered
 from portal.core.purge import days_ago
 from portal.core.statuses import Refused
 from portal.core.vouched import Vouched, mac_of
-from portal.reports.reports import Keys, Thread, ThreadMessage, key_of_desk, resealed, unsealed
+from portal.reports.reports import Keys, SealedToDesk, Thread, ThreadMessage, key_of_desk, unsealed
 from portal.reports.triage import HELD_FOR, TriageState
 
 
@@ -47,7 +47,7 @@ class TakenReport(Base):
         return (today() - self.taken_on).days < HELD_FOR
 
 
-class DeskNote(Vouched, Base):
+class DeskNote(SealedToDesk, Vouched, Base):
     """A note sealed to a desk: on a report; with `about_id`, a translation; without `thread_id`, for the next shift."""
 
     __tablename__ = "reports_note"
@@ -60,25 +60,9 @@ class DeskNote(Vouched, Base):
     written_on: Mapped[date]
     position: Mapped[int] = mapped_column(server_default="0")
     """The order of the notes of a report: only the day is kept, and ids are random."""
-    box: Mapped[bytes] = mapped_column(LargeBinary)
-    desk_key_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk_key.id"))
-    key_for_desk: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 # --- who has a report, and who reads it ---
-
-
-@dataclass(frozen=True)
-class People:
-    """Who took a report, names of such people by id, and the names of colleagues who have it open."""
-
-    holder: TakenReport | None
-    names: Mapping[int, str]
-    reading: Sequence[str]
-
-    @property
-    def holder_name(self) -> str:
-        return self.names.get(self.holder.member_id, "") if self.holder else ""
 
 
 def free_for(member_id: int) -> ColumnElement[bool]:
@@ -185,8 +169,7 @@ def hand_on(thread: Thread, keys: Keys, to: ActiveKey, *, with_notes: bool) -> N
         if row.about_id is None and not with_notes:
             # It stays sealed to this desk, which reads it again if the report comes back.
             continue
-        row.key_for_desk = resealed(row.key_for_desk, row.desk_key_id, keys, to)
-        row.desk_key_id = to.id
+        row.hand_on(keys, to)
 
 
 def for_next_shift(desk_ids: Collection[int], keys: Keys) -> dict[int, OpenedDeskNote]:

@@ -191,8 +191,8 @@ def waits_at_desk(me: SessionUser) -> Iterator[OpenItem]:
 def waits_passed_on(me: SessionUser) -> Iterator[OpenItem]:
     if me.roles.isdisjoint(RECEIVERS):
         return
-    theirs = PassedOn.desk_id.in_(_open_desks(me, RECEIVES)), reports.readable_by(me.id)
-    clocks = {row.id: row.running for row in session.scalars(select(PassedOn).where(*theirs))}
+    theirs = reports.readable_by(me.id, _open_desks(me, RECEIVES))
+    clocks = {row.id: row.running for row in session.scalars(select(PassedOn).where(theirs))}
     running = {row_id: clock[1] for row_id, clock in clocks.items() if clock}
     for is_overdue in (True, False):
         ids = [row_id for row_id, reading in running.items() if (reading == "overdue") == is_overdue]

@@ -1,44 +1,28 @@
-"""Referrals: sealing a desk's text for its receivers, acknowledgement, answer and withdrawal, and the receivers' pages.
+"""Referrals: sealing a desk's text for its receivers, acknowledgement, answer and withdrawal.
 
 Receivers (team, police liaison, outreach and services, property and cleanup) read only the referral row, never the
-report. A referral of another place or desk, one that was withdrawn or closed, and one that never existed are answered
-alike.
+report.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from flask import flash, g, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _, lazy_gettext as _l
 from nacl.public import PublicKey
-from sqlalchemy import Select, and_, func, or_, select
-from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.wrappers import Response
-from wtforms import HiddenField, RadioField, SelectChoice, TextAreaField
-from wtforms.validators import InputRequired, ValidationError
+from sqlalchemy import Select, and_, or_, select
 
 from portal.accounts import users
-from portal.accounts.desk_keys import lock_of
-from portal.accounts.roles import RECEIVERS, RECEIVES
-from portal.accounts.sign_in import current_user
-from portal.accounts.texts import DESK_LOCKS
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.crypto import seal
 from portal.core.db import db, random_id, session
-from portal.core.editing import page_asked
-from portal.core.forms import ProtectedForm, at_most, only_changes_language, strip
-from portal.core.i18n import language, speaking
+from portal.core.i18n import speaking
 from portal.core.purge import days_ago
-from portal.core.statuses import NotFound, Refused
-from portal.core.web import AudienceBlueprint, members, refusal
-from portal.markets.places import public_names
+from portal.core.statuses import Refused
 from portal.reports import reports, triage
-from portal.reports.reports import IS_LIVE, Keys, PassedOn, Thread, live_referrals, opened_referral
-from portal.reports.texts import DESK_CATEGORIES, DISPOSITIONS, MARK, OUTCOMES, PARTS, STEPS
-from portal.reports.triage import NEEDS_MORE, Category, Disposition, Referral, ReferralFinding, WhyUnread
+from portal.reports.reports import IS_LIVE, Keys, PassedOn, Thread, live_referrals
+from portal.reports.texts import MARK, PARTS
+from portal.reports.triage import Category, Referral, ReferralFinding, WhyUnread
 from portal.reports.words import ReportWords, masked
 
 
@@ -152,8 +136,7 @@ def hand_on(thread: Thread, keys: Keys, to: users.ActiveKey) -> None:
     """Withdraw a thread's referrals and reseal them for another desk. Raises Refused("cannot_open")."""
     end(*live_referrals(thread.id))
     for row in reports.referrals_of(thread.id):
-        row.key_for_desk = reports.resealed(row.key_for_desk, row.desk_key_id, keys, to)
-        row.desk_key_id = to.id
+        row.hand_on(keys, to)
         if row.answer_key_for_desk is not None and row.answer_desk_key_id is not None:
             row.answer_key_for_desk = reports.resealed(row.answer_key_for_desk, row.answer_desk_key_id, keys, to)
             row.answer_desk_key_id = to.id
@@ -179,129 +162,3 @@ def masked_words(
             if sum(len(text) + 2 for text in kept) > longest:
                 return "\n\n".join(kept[:-1])
     return "\n\n".join(kept)
-
-
-# --- the pages of those who receive them ---
-
-SHORT = 600
-NOTE_NEEDED = (
-    _l("Please write in a few words how it is, so that the desk can tell the person."),
-    _l("Please write what you need to know. The desk asks the person."),
-)
-
-
-class FindingForm(ProtectedForm):
-    """The receivers' answer to the desk: the outcome, and a short note, without which only "done" says enough."""
-
-    version = HiddenField()
-    ending = RadioField(
-        _l("What came of it?"),
-        choices=[SelectChoice(outcome, label) for outcome, label in OUTCOMES.items()],
-        validators=[InputRequired(_l("Please choose one of these."))],
-    )
-    what = TextAreaField(_l("A few words for the desk"), filters=[strip], validators=[at_most(SHORT)])
-
-    def validate_what(self, field: TextAreaField) -> None:
-        if not field.data and self.ending.data in OUTCOMES and self.ending.data != Disposition.ACTED:
-            raise ValidationError(str(NOTE_NEEDED[self.ending.data == NEEDS_MORE]))
-
-
-blueprint = AudienceBlueprint("received", __name__, audience=members(*RECEIVERS), url_prefix="/<lang:lang>/received")
-WORDS = {"categories": DESK_CATEGORIES, "dispositions": DISPOSITIONS, "outcomes": OUTCOMES, "steps": STEPS}
-
-
-@blueprint.get("/")
-def index() -> str:
-    me, keys, page = current_user, _keys(), page_asked()
-    opened = users.open_desks(me.id, keys, RECEIVES)
-    closed = [desk.id for desk in users.desks_of(me.id, RECEIVES) if desk.id not in opened]
-    theirs = PassedOn.desk_id.in_(closed), reports.readable_by(me.id)
-    rows, more = reports.received(me.id, opened, page)
-    return render_template(
-        "reports/received.html",
-        rows=[opened_referral(row, keys) for row in rows],
-        places={place.id: place.name[language()] for place in public_names()},
-        page=page,
-        more=more,
-        admitted=bool(opened),
-        lock=lock_of(closed[0], me.id) if closed else None,
-        locked=session.scalar(select(func.count()).select_from(PassedOn).where(*theirs)),
-        desk_locks=DESK_LOCKS,
-        **WORDS,
-    )
-
-
-@blueprint.get("/<int:referral_id>")
-def show(referral_id: int) -> str:
-    return _show(_my_referral(referral_id))
-
-
-@blueprint.post("/<int:referral_id>/have", endpoint="acknowledge")
-def say_have(referral_id: int) -> Response | str:
-    """Acknowledge a referral; an answer that was begun stays in its field."""
-    row, form = _my_referral(referral_id), FindingForm()
-    before, changed = _said_before(opened_referral(row, _keys()).finding), form.version.data != str(row.version)
-    acknowledge(row, current_user.id)
-    flash(_("The desk sees that you have it."), "success")
-    if any((form[name].data or "") != before.get(name, "") for name in ("what", "ending") if name in request.form):
-        session.flush()
-        return _show(row, form, changed=changed)
-    return redirect(url_for("received.show", referral_id=referral_id))
-
-
-@blueprint.post("/<int:referral_id>")
-def answer(referral_id: int) -> ResponseReturnValue:
-    form = FindingForm()
-    try:
-        row = _my_referral(referral_id)
-    except NotFound:
-        if not form.what.data:
-            raise
-        # What was typed is not lost, and the page is the same whether the referral was ever the member's to answer.
-        # Two addresses without content must return the same bytes, so it does not contain its own address.
-        g.is_error = True
-        return render_template("reports/received_gone.html", words=form.what.data), 404
-    if only_changes_language():
-        return _show(row, form, changed=form.version.data != str(row.version))
-    if not form.validate():
-        return _show(row, form), 422
-    if form.version.data != str(row.version):
-        return _show(row, form, changed=True), 409
-    ending = None if form.ending.data == NEEDS_MORE else Disposition(form.ending.data)
-    try:
-        answer_desk(row, ReferralFinding(form.what.data or "", ending), current_user.id)
-        session.flush()
-    except (Refused, StaleDataError) as error:
-        db.rollback()
-        reason = refusal(error.key) if isinstance(error, Refused) else None
-        return _show(_my_referral(referral_id), form, changed=reason is None, reason=reason), 409
-    flash(_("Done. The desk has your answer, and decides what the person is told."), "success")
-    return redirect(url_for("received.show", referral_id=referral_id))
-
-
-def _show(row: PassedOn, form: FindingForm | None = None, *, changed: bool = False, reason: str | None = None) -> str:
-    shared = opened_referral(row, _keys())
-    form = form or FindingForm(formdata=None, data=_said_before(shared.finding))
-    form.version.data = str(row.version)
-    return render_template(
-        "reports/received_one.html",
-        shared=shared,
-        row=row,
-        places={place.id: place.name[language()] for place in public_names()},
-        form=form,
-        changed=changed,
-        reason=reason,
-        **WORDS,
-    )
-
-
-def _said_before(finding: ReferralFinding | None) -> dict[str, str]:
-    return {"what": finding.what, "ending": finding.outcome} if finding else {}
-
-
-def _my_referral(referral_id: int) -> PassedOn:
-    return reports.received_one(referral_id, current_user.id, users.open_desks(current_user.id, _keys(), RECEIVES))
-
-
-def _keys() -> Keys:
-    return users.desk_private_keys(current_user.id, current_user.private_key())

@@ -116,7 +116,20 @@ class Thread(Vouched, Versioned, Base):
         return (clock, clock.reading(today())) if clock else None
 
 
-class ThreadMessage(Vouched, Base):
+class SealedToDesk:
+    """Mixin for rows with a text in `box`; the desk's key with `desk_key_id` opens the key of that text."""
+
+    box: Mapped[bytes] = mapped_column(LargeBinary)
+    desk_key_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk_key.id"))
+    key_for_desk: Mapped[bytes] = mapped_column(LargeBinary)
+
+    def hand_on(self, keys: Keys, to: users.ActiveKey) -> None:
+        """Seal the key of the text to another desk. Raises Refused("cannot_open") if these keys do not open it."""
+        self.key_for_desk = resealed(self.key_for_desk, self.desk_key_id, keys, to)
+        self.desk_key_id = to.id
+
+
+class ThreadMessage(SealedToDesk, Vouched, Base):
     """One sealed message. A random key closes `box`; that key is sealed to the desk and to the thread."""
 
     __tablename__ = "reports_message"
@@ -138,9 +151,6 @@ class ThreadMessage(Vouched, Base):
     member_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_member.id"))
     """The desk member who answered; never shown to the resident."""
     written_on: Mapped[date]
-    box: Mapped[bytes] = mapped_column(LargeBinary)
-    desk_key_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk_key.id"))
-    key_for_desk: Mapped[bytes] = mapped_column(LargeBinary)
     key_for_thread: Mapped[bytes] = mapped_column(LargeBinary)
 
     thread: Mapped[Thread] = relationship(back_populates="messages")
@@ -170,7 +180,7 @@ def about_message(thread_id: int, position: int, author: str, kind: str, written
 UNANSWERED = "withdrawn_on IS NULL AND closed_on IS NULL AND answered_on IS NULL"
 
 
-class PassedOn(Vouched, Versioned, Base):
+class PassedOn(SealedToDesk, Vouched, Versioned, Base):
     """A referral: a report passed on to people who read it here, with the words the desk chose and the outcome.
 
     Receivers read this row and no other: nothing in it leads to the thread, its channel or its language. Once the
@@ -216,10 +226,7 @@ class PassedOn(Vouched, Versioned, Base):
     withdrawn_on: Mapped[date | None]
     closed_on: Mapped[date | None]
 
-    box: Mapped[bytes] = mapped_column(LargeBinary)
-    """The text for the receivers. Its key is sealed to the desk that passed it on and to the receiving desk."""
-    desk_key_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk_key.id"))
-    key_for_desk: Mapped[bytes] = mapped_column(LargeBinary)
+    # The text is for the receivers: its key is sealed to the desk that passed it on and to the receiving desk.
     receiver_key_id: Mapped[int] = mapped_column(ForeignKey("accounts_desk_key.id"))
     key_for_receiver: Mapped[bytes | None] = mapped_column(LargeBinary)
 
@@ -353,13 +360,6 @@ def attachment(thread: Thread, message_id: int, keys: Keys, kind: str) -> bytes:
         raise NotFound from None
 
 
-def first_words(threads: Sequence[Thread], keys: Keys) -> dict[int, ReportWords | None]:
-    """Return the first message of each thread, by thread id."""
-    ids = [thread.id for thread in threads]
-    rows = session.scalars(select(ThreadMessage).where(ThreadMessage.thread_id.in_(ids), ThreadMessage.position == 0))
-    return {row.thread_id: for_desk(row, keys).words for row in rows}
-
-
 def _opened(message: ThreadMessage, sealed_key: bytes, private: PrivateKey | None) -> OpenedMessage:
     opened = OpenedMessage(message.id, message.author, message.kind, message.written_on, None, message.member_id)
     if message.kind != "words":
@@ -417,25 +417,22 @@ def unsealed(about: About, box: bytes | None, sealed_key: bytes | None, private:
     return None
 
 
-def readable_by(member_id: int) -> ColumnElement[bool]:
-    """Return the condition for referrals a member may read: of the places they work at; of all, for city-wide desks.
-
-    Callers also filter by the member's open desks, so a member without a seat or a key there finds nothing.
-    """
+def readable_by(member_id: int, desk_ids: Collection[int]) -> ColumnElement[bool]:
+    """Return the condition for referrals to these desks of a member's: of their places; of all, for city-wide desks."""
     at_their_places = PassedOn.market_id.in_(select(Market.id).where(own_to(member_id)))
-    return and_(IS_LIVE, sa.or_(PassedOn.passed_to.not_in(triage.BOUND_TO_A_PLACE), at_their_places))
+    is_theirs = sa.or_(PassedOn.passed_to.not_in(triage.BOUND_TO_A_PLACE), at_their_places)
+    return and_(PassedOn.desk_id.in_(desk_ids), IS_LIVE, is_theirs)
 
 
 def received(member_id: int, desk_ids: Collection[int], page: int) -> tuple[Sequence[PassedOn], bool]:
     """Return a page of referrals to a member's open desks, the most pressing first, and whether more follow."""
-    theirs = select(PassedOn).where(PassedOn.desk_id.in_(desk_ids), readable_by(member_id)).order_by(*PRESSING)
-    return numbered_page(theirs, page, PAGE_SIZE)
+    theirs = select(PassedOn).where(readable_by(member_id, desk_ids))
+    return numbered_page(theirs.order_by(*PRESSING), page, PAGE_SIZE)
 
 
 def received_one(referral_id: int, member_id: int, desk_ids: Collection[int]) -> PassedOn:
     """Return one of these referrals. Raises `NotFound`, alike for one of another place or desk and one that is over."""
-    theirs = PassedOn.desk_id.in_(desk_ids), readable_by(member_id)
-    return one(select(PassedOn).where(PassedOn.id == referral_id, *theirs))
+    return one(select(PassedOn).where(PassedOn.id == referral_id, readable_by(member_id, desk_ids)))
 
 
 @once_per_page

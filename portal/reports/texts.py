@@ -30,12 +30,6 @@ CHANNELS = {
     triage.Channel.TEXT: _l("Text message"),
     triage.Channel.RELAY: _l("Written for somebody else"),
 }
-AGES = {
-    triage.Age.DAYS: _l("Today or yesterday"),
-    triage.Age.WEEK: _l("2 to 7 days ago"),
-    triage.Age.OLDER: _l("More than a week ago"),
-}
-"""How long ago a report came in."""
 HEADS = {
     TriageState.NEW: _l("We have it. Nobody has read it yet."),
     TriageState.READ: _l("A person has read this."),
@@ -194,7 +188,6 @@ REFUSALS = {
     "cover_later": _l("The picture could not be changed right now. It is as it was: please try again in a minute."),
     "nobody_is_told": _l("This way nobody is told anything. First send or erase what you wrote."),
     "already_there": _l("Somebody else has already moved this report. Please look at it again."),
-    "many_answers": _l("There are 40 saved answers already. Erase one that nobody uses first."),
     "translated_meanwhile": _l(
         "Somebody else has just translated it. Your words are still here: "
         "look at theirs, then save yours if they are better."

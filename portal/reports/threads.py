@@ -393,8 +393,7 @@ def _hand_to(kind: str, thread: Thread, keys: Keys) -> None:
         if not message.is_vouched:
             # It stays where it is, and unread.
             continue
-        message.key_for_desk = reports.resealed(message.key_for_desk, message.desk_key_id, keys, key)
-        message.desk_key_id = key.id
+        message.hand_on(keys, key)
         message.vouch()
     referrals.hand_on(thread, keys, key)
     # What the oversight contact noted for itself is nothing for the desk.

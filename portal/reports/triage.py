@@ -63,12 +63,6 @@ class AnswerDelivery(StrEnum):
     UNWANTED = "unwanted"
 
 
-class Age(StrEnum):
-    DAYS = "days"
-    WEEK = "week"
-    OLDER = "older"
-
-
 class Disposition(StrEnum):
     ACTED = "acted"
     NOT_SEEN = "not_seen"
@@ -81,9 +75,6 @@ class Disposition(StrEnum):
     NOT_REPORT = "not_report"
     """Ended without a word to anybody: a wrong number, an advertisement, a joke."""
 
-
-DAYS_AGO = {Age.DAYS: (0, 1), Age.WEEK: (2, 7), Age.OLDER: (8, None)}
-"""The fewest and the most days of each age."""
 
 TRIAGE, OVERSIGHT = "triage", "oversight"
 """The kinds of desks that read reports."""
@@ -305,8 +296,6 @@ FROZEN_ON = 8
 LOOK_BACK = 2
 """Months that can still be counted late. A report is erased 90 days after it was closed."""
 MONTHS = 12
-KEPT = timedelta(days=430)
-"""Retention from the first day of a month: until none of the published twelve months needs it."""
 HEARS = frozenset({Role.ORGANIZER, Role.COMMUNITY_LEAD, Role.EVALUATOR})
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import timedelta
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
@@ -29,7 +28,7 @@ from portal.reports import reports, threads
 from portal.reports.notes import TakenReport, free_for
 from portal.reports.referrals import late_threads
 from portal.reports.reports import IS_OPEN, READ_LAST, SPEAKS_OF_DANGER, Keys, PassedOn, Thread, ThreadMessage
-from portal.reports.triage import DAYS_AGO, Age, Category, Channel, TriageState
+from portal.reports.triage import Category, Channel, TriageState
 from portal.reports.words import ReportWords, likeness
 
 VIEWS = ("waiting", "open", "closed", "late", "flood", "danger")
@@ -51,7 +50,6 @@ class Selection:
     about: str = ""
     language: str = ""
     channel: str = ""
-    age: str = ""
     whose: str = ""
     page: int = 1
 
@@ -64,7 +62,6 @@ class Selection:
             "about": tuple(Category),
             "language": LANGUAGES,
             "channel": tuple(Channel),
-            "age": tuple(Age),
             "whose": (MINE, FREE),
         }
         return cls(page=page, **{name: args[name] for name, values in choices.items() if args.get(name) in values})
@@ -115,8 +112,7 @@ class Worklist:
 
     @cached_property
     def totals(self) -> Totals:
-        views = waits(self.stranded), true(), Thread.in_flood, SPEAKS_OF_DANGER, Thread.id.in_(late_threads())
-        counts = select(*(func.count(case((view, 1))) for view in views))
+        counts = select(*(func.count(case((is_in, 1))) for is_in in self._open_views.values()))
         folded = select(func.count()).select_from(_folded(self.desk_ids).subquery())
         matching = select(func.count()).select_from(Thread).where(*self._conditions())
         # None of what somebody has is closed.
@@ -124,6 +120,12 @@ class Worklist:
         apart = [rows.correlate(None).scalar_subquery() for rows in (mine, folded, matching)]
         of_desks = counts.where(Thread.desk_id.in_(self.desk_ids), IS_OPEN)
         return Totals(*session.execute(of_desks.add_columns(*apart)).one())
+
+    @cached_property
+    def _open_views(self) -> dict[str, ColumnElement[bool]]:
+        """Which of the open reports each view has, in the order of `Totals`."""
+        views = {"waiting": waits(self.stranded), "open": true(), "flood": Thread.in_flood.is_(True)}
+        return {**views, "danger": SPEAKS_OF_DANGER, "late": Thread.id.in_(late_threads())}
 
     def page(self) -> tuple[Sequence[Thread], bool]:
         rows = self._rows(self._order, (self.selection.page - 1) * reports.PAGE_SIZE, reports.PAGE_SIZE + 1)
@@ -184,11 +186,6 @@ class Worklist:
             yield Thread.market_id == self.places[chosen.place]
         values = {Thread.category: chosen.about, Thread.language: chosen.language, Thread.channel: chosen.channel}
         yield from (column == value for column, value in values.items() if value)
-        if chosen.age:
-            fewest, most = DAYS_AGO[Age(chosen.age)]
-            yield Thread.received_on <= today() - timedelta(days=fewest)
-            if most is not None:
-                yield Thread.received_on >= today() - timedelta(days=most)
         if chosen.whose == FREE:
             yield free_for(0)
         elif chosen.whose:
@@ -203,14 +200,7 @@ class Worklist:
             return
         yield Thread.desk_id.in_(self.desk_ids)
         yield IS_OPEN
-        if view == "flood":
-            yield Thread.in_flood.is_(True)
-        if view == "danger":
-            yield SPEAKS_OF_DANGER
-        if view == "late":
-            yield Thread.id.in_(late_threads())
-        if view == "waiting":
-            yield waits(self.stranded)
+        yield self._open_views[view]
 
 
 class BesideReport(NamedTuple):
@@ -309,14 +299,15 @@ MOST_COMPARED, MOST_ALIKE = 600, 25
 """So many of the newest that may tell of the same are opened and compared, and so many of them shown."""
 
 
-def most_alike(thread: Thread, keys: Keys) -> list[Thread]:
-    """Return the open reports of the same place that may tell of the same as this one, the most alike first."""
+def most_alike(thread: Thread, keys: Keys) -> tuple[list[Thread], dict[int, str]]:
+    """Return the open reports of this one's place, the most alike first, and what each begins with, also this one."""
     newest = threads.perhaps_the_same(thread).order_by(READ_LAST, Thread.received_on.desc(), Thread.id)
     others = session.scalars(newest.limit(MOST_COMPARED)).all()
-    words = reports.first_words([thread, *others], keys)
-    text, *texts = (first.all_text if (first := words.get(one.id)) else "" for one in (thread, *others))
+    opened = reports.opened_words([thread.id, *(other.id for other in others)], keys, 1)
+    begins = {thread_id: texts[0] for thread_id, texts in opened.items()}
+    text, *texts = (begins.get(report.id, "") for report in (thread, *others))
     alike = dict(zip(others, likeness(text, texts), strict=True))
-    return sorted(others, key=lambda other: -alike[other])[:MOST_ALIKE]
+    return sorted(others, key=lambda other: -alike[other])[:MOST_ALIKE], begins
 
 
 BEFORE, AROUND = 30, 110

@@ -22,7 +22,7 @@ ELSEWHERE = """
     when.by_link own_part.by_link own_part_inside.show
     progress.picture studies.plan_text demo_phone.first demo_phone.screen
     meetings_paper.sheet meetings_door.count
-    desk.search desk.show_file desk.show_cover saved_answers.edit
+    desk.search desk.show_file desk.cover saved_answers.edit
     figures_import.undo figures_incidents.columns
     second_step.ask second_step.give_code second_step.give_passkey account.unlock
     desks.ask_anew desks.answer_anew people.give_roles people.reset

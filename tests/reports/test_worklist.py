@@ -12,7 +12,7 @@ from portal.core.db import random_id
 from portal.core.web import Portal
 from portal.reports import threads, worklist
 from portal.reports.reports import PAGE_SIZE, Thread
-from portal.reports.triage import DAYS_AGO, Age, Category, Channel, Disposition
+from portal.reports.triage import Category, Channel, Disposition
 from portal.reports.worklist import NOWHERE, Selection, Worklist, excerpt
 from tests.conftest import Work
 from tests.make import keys_of, make_desk, make_market, make_member, make_report
@@ -46,35 +46,26 @@ def town(work: Work) -> Town:
 
 def test_a_selection_takes_only_what_can_be_chosen() -> None:
     args = {"view": "open", "place": "elm-street", "about": "selling", "language": "es", "channel": "text"}
-    args["age"] = "week"
     chosen = Selection.asked(args, PLACES, 3)
     assert chosen.kept == args | {"page": 3}
     assert Selection.asked({key: str(value) for key, value in chosen.kept.items()}, PLACES, 3) == chosen
     assert Selection.asked(dict.fromkeys(args, "<script>") | {"more": "x"}, PLACES) == Selection()
     assert Selection.asked({"place": "oak-street"}, {"elm-street": 1}) == Selection()
     assert Selection().kept == {}
-    assert set(Age) == set(DAYS_AGO)
-    for days in range(40):
-        ages = [age for age in Age if DAYS_AGO[age][0] <= days <= (DAYS_AGO[age][1] or days)]
-        assert len(ages) == 1, "every day has one age"
 
 
 @pytest.mark.both_databases
 def test_filters_combine_and_say_how_many_match(work: Work, town: Town) -> None:
-    with work() as session:
+    with work():
         one = make_report(category=Category.SELLING, market_id=town.elm, language="es", channel=Channel.TEXT).thread
         make_report(category=Category.SELLING, market_id=town.elm)
         make_report(category=Category.PROPERTY, language="es")
-        one.received_on = today() - timedelta(days=5)
-        session.flush()
-        chosen = {"about": "selling", "place": "elm-street", "language": "es", "channel": "text", "age": "week"}
+        chosen = {"about": "selling", "place": "elm-street", "language": "es", "channel": "text"}
         assert town.ids(**chosen) == [one.id]
         for name in chosen:
             others = {key: value for key, value in chosen.items() if key != name}
             assert one.id in town.ids(**others)
         assert town.listed(about="selling").totals.matching == 2
-        assert town.listed(age="older").totals.matching == 0
-        assert town.listed(age="days").totals.matching == 2
         assert town.listed(channel="relay").totals.matching == 0
         assert town.listed().totals == (3, 3, 0, 0, 0, 0, 0, 3)
 
