@@ -32,7 +32,7 @@ from portal.config import ROOT
 from portal.core.audit import record
 from portal.core.clock import now, today, week_of
 from portal.core.crypto import new_private_key
-from portal.core.db import db, one, random_id, session
+from portal.core.db import added, db, one, random_id, session
 from portal.core.files.uploads import CleanFile, UploadKind
 from portal.core.i18n import NOTHING, Bilingual
 from portal.core.portal import Portal
@@ -212,8 +212,7 @@ def _member(role: Role, private_key: PrivateKey) -> int:
     member.vouch()
     member.created_at = now()
     member.role_rows = [RoleHeld(role=role.value)]
-    session.add(member)
-    session.flush()
+    added(member)
     # A seat without a copy of the desk's key: its pages open, but no report can be decrypted.
     for desk_id in session.scalars(select(Desk.id).where(Desk.kind == role.value)).all():
         session.add(DeskMember(desk_id=desk_id, member_id=member.id, since=now()))
@@ -242,8 +241,7 @@ def add_canary(insider_id: int) -> None:
             entry = LedgerEntry(position=1, step=PromiseStep.EVIDENCE, text=name, by_id=insider_id, at=now())
             entry.file = EvidenceFile.of(CleanFile(UploadKind.TEXT, f"{name.en} {name.es}".encode()))
             promise.entries.append(entry)
-            session.add(promise)
-            session.flush()
+            added(promise)
 
 
 def odd_word() -> str:
@@ -258,8 +256,7 @@ def _place(name: Bilingual, insider_id: int) -> places.Market:
     decision = places.StatusDecision(status="holding", since_on=today(), review_on=today() + SOON)
     decision.decided_by = decision.evidence = name
     market.decisions = [decision]
-    session.add(market)
-    session.flush()
+    added(market)
     if sheet := city_sheet():
         east, north = sheet.west + SIDE, sheet.south + SIDE
         ring = f"[[{sheet.west},{sheet.south}],[{east},{sheet.south}],[{east},{north}],[{sheet.west},{sheet.south}]]"

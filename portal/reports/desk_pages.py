@@ -21,8 +21,9 @@ from wtforms.widgets import CheckboxInput
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
 from portal.core.db import db, session
+from portal.core.editing import lines
 from portal.core.files.apart import CELLS_A_SIDE, NotTaken, covered
-from portal.core.forms import ProtectedForm, at_most, only_changes_language, refuse, strip
+from portal.core.forms import ProtectedForm, long_text, only_changes_language, refuse
 from portal.core.i18n import language, speaking
 from portal.core.names import bare_names
 from portal.core.pii import PersonalDetail, personal_details
@@ -81,19 +82,15 @@ class DeskForm(ProtectedForm):
     """
 
     version = HiddenField()
-    what = TextAreaField(_l("Answer to the person"), filters=[strip], validators=[at_most(LONGEST_REPORT)])
+    what = lines(_l("Answer to the person"), LONGEST_REPORT)
     then = SelectField(_l("And then"), default="answer", validate_choice=False)
-    readable = TextAreaField(
-        _l("If you pass it on: what they may read"), filters=[strip], validators=[at_most(LONGEST_REPORT)]
-    )
+    readable = lines(_l("If you pass it on: what they may read"), LONGEST_REPORT)
     again = BooleanField(_l("Send them again"))
     sure = BooleanField(_l("I am sure: they may read it as it stands"))
     not_conduct = BooleanField(_l("I am sure: it is no complaint about how police behaved"))
     names_checked = BooleanField(_l("I looked: it is no person's name, or they may read it"))
     alike = BooleanField(_l("The others who told us the same get this answer too"))
-    what_alike = TextAreaField(
-        _l("The same answer in the other language"), filters=[strip], validators=[at_most(LONGEST_REPORT)]
-    )
+    what_alike = lines(_l("The same answer in the other language"), LONGEST_REPORT)
 
     def __init__(self, opened: OpenedReport, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -178,11 +175,7 @@ class DeskForm(ProtectedForm):
 
 
 class DeskNoteForm(ProtectedForm):
-    note = TextAreaField(
-        _l("Note"),
-        filters=[strip],
-        validators=[DataRequired(_l("Please write something first.")), at_most(LONGEST_REPORT)],
-    )
+    note = long_text(_l("Note"), LONGEST_REPORT)
 
 
 class SortForm(ProtectedForm):

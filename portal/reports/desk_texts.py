@@ -26,7 +26,6 @@ from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, Text, delete, s
 from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired
 
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
@@ -35,7 +34,7 @@ from portal.core.clock import today
 from portal.core.crypto import seal
 from portal.core.db import Base, Versioned, db, one, random_id, session
 from portal.core.editing import Both, EditorForm, WholeForm, done, line, lines
-from portal.core.forms import at_most, refuse, strip
+from portal.core.forms import long_text, refuse
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.names import bare_names
 from portal.core.pii import PersonalDetail, personal_details
@@ -222,11 +221,7 @@ def _opened(row: TaughtText, keys: Keys) -> Paraphrase | None:
 
 
 class TaughtForm(LookedThroughForm):
-    text = TextAreaField(
-        _l("The text, in your own words"),
-        filters=[strip],
-        validators=[DataRequired(_l("Please write something first.")), at_most(LONGEST_EXAMPLE)],
-    )
+    text = long_text(_l("The text, in your own words"), LONGEST_EXAMPLE)
     label = SelectField(_l("What it means"), choices=list(texts.MEANINGS.items()))
     after = SelectField(_l("What the phone had got last"), choices=list(texts.TOLD_BEFORE.items()))
     written_in = SelectField(_l("Language"), choices=list(texts.LANGUAGES_OF_TEXTS.items()))

@@ -9,10 +9,10 @@ from typing import Any
 
 from flask import render_template, request
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, RadioField, SelectChoice, TextAreaField
-from wtforms.validators import InputRequired
+from wtforms import HiddenField, RadioField, TextAreaField
 
-from portal.core.forms import PublicForm, at_most, only_changes_language, refuse, strip
+from portal.core.editing import lines
+from portal.core.forms import PublicForm, choices_of, only_changes_language, refuse
 from portal.core.i18n import language
 from portal.core.limits import address_key, may_still_try, may_try
 from portal.core.portal import current_portal
@@ -34,7 +34,7 @@ class SayForm(pages.FormWithWords):
     """A further message of the resident; `ticket` stands for the code that was just typed."""
 
     ticket = HiddenField()
-    what = TextAreaField(_l("Write to us"), filters=[strip], validators=[at_most(LONGEST_REPORT)])
+    what = lines(_l("Write to us"), LONGEST_REPORT)
 
     def validate_what(self, field: TextAreaField) -> None:
         if not field.data and not self.files:
@@ -44,11 +44,7 @@ class SayForm(pages.FormWithWords):
 
 class VerdictForm(PublicForm):
     ticket = HiddenField()
-    verdict = RadioField(
-        _l("Is it better now?"),
-        choices=[SelectChoice(key.value, words) for key, words in texts.VERDICTS.items()],
-        validators=[InputRequired(_l("Please choose one."))],
-    )
+    verdict = RadioField(_l("Is it better now?"), pages.CHOSEN, choices=choices_of(texts.VERDICTS))
 
 
 blueprint = AudienceBlueprint(

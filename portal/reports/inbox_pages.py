@@ -16,7 +16,6 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
-from wtforms import TextAreaField
 
 from portal.accounts.desk_keys import lock_of
 from portal.accounts.roles import READS_REPORTS
@@ -24,8 +23,8 @@ from portal.accounts.sign_in import current_user
 from portal.accounts.texts import DESK_LOCKS
 from portal.accounts.users import desk_private_keys, desks_of, member_names, open_desks
 from portal.core.db import db, session
-from portal.core.editing import page_asked
-from portal.core.forms import ProtectedForm, at_most, strip
+from portal.core.editing import lines, page_asked
+from portal.core.forms import ProtectedForm
 from portal.core.i18n import LANGUAGES, language, language_here
 from portal.core.limits import events
 from portal.core.page_cache import shared
@@ -55,7 +54,7 @@ blueprint = AudienceBlueprint(
 class ShiftForm(ProtectedForm):
     """A word of one desk for its next shift; left empty, there is none."""
 
-    note = TextAreaField(_l("For the next shift"), filters=[strip], validators=[at_most(500)])
+    note = lines(_l("For the next shift"), 500)
 
     def __init__(self, desk_id: int, **kwargs: Any) -> None:
         super().__init__(prefix=f"shift-{desk_id}-", **kwargs)

@@ -9,12 +9,13 @@ from typing import Any, NamedTuple, cast
 from flask import render_template, request
 from flask_babel import gettext as _, lazy_gettext as _l
 from markupsafe import Markup
-from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Optional
+from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField, TextAreaField
+from wtforms.validators import InputRequired
 
 from portal.core.db import db
+from portal.core.editing import line, lines
 from portal.core.files.uploads import bound_files
-from portal.core.forms import PublicForm, at_most, new_token, only_changes_language, refuse, strip
+from portal.core.forms import PublicForm, new_token, only_changes_language, refuse, strip
 from portal.core.i18n import language
 from portal.core.limits import address_key, count_event, may_try
 from portal.core.page_cache import filled, shared
@@ -46,6 +47,7 @@ BEFORE_SENDING = (Urgency.CRISIS, Urgency.OVERDOSE)
 """Help that is named before the report is sent, because nobody should wait for a page about these. Guns and fights are
 mostly reported as something that goes on at a place: the receipt and the top of the form name 911, and no second
 press delays such a report."""
+CHOSEN = [InputRequired(_l("Please choose one."))]
 RACE_ALONE = _l("Race alone does not help anybody. Please say what they do, wear or carry.")
 OR_NOTHING = _l("Race alone does not help anybody. Please say it in other words, or leave this empty.")
 CODE_WORDS_HERE = _l("Please take your code words out of here. Not your code words? Say it in other words.")
@@ -63,7 +65,7 @@ class FormWithWords(FormWithFiles):
             self.holds_code = True
             refuse(CODE_WORDS_HERE)
         if says_only_race(field.data or ""):
-            refuse(RACE_ALONE if field.flags.required else OR_NOTHING)
+            refuse(RACE_ALONE if field.name == "what" else OR_NOTHING)
 
 
 class Choices(NamedTuple):
@@ -77,15 +79,12 @@ class Choices(NamedTuple):
 class ReportForm(FormWithWords):
     """Events, place and time come first, appearance last and optional; a description by race alone is refused."""
 
-    what = TextAreaField(_l("What is happening?"), filters=[strip], validators=[at_most(LONGEST_REPORT)])
-    category = RadioField(_l("What is it about?"), validators=[InputRequired(_l("Please choose one."))])
+    what = lines(_l("What is happening?"), LONGEST_REPORT)
+    category = RadioField(_l("What is it about?"), CHOSEN)
     market = SelectField(_l("Which place?"), validate_choice=True, filters=[lambda chosen: chosen or ""])
     """On a map nothing is sent if no place was chosen."""
-    where = StringField(_l("Where exactly?"), filters=[strip], validators=[Optional(), at_most(LONGEST_LINE)])
-    when = StringField(_l("When?"), filters=[strip], validators=[Optional(), at_most(LONGEST_LINE)])
-    looks = TextAreaField(
-        _l("What did they wear or carry?"), filters=[strip], validators=[Optional(), at_most(LONGEST_LINE)]
-    )
+    where, when = line(_l("Where exactly?"), LONGEST_LINE), line(_l("When?"), LONGEST_LINE)
+    looks = lines(_l("What did they wear or carry?"), LONGEST_LINE)
     relay = BooleanField(_l("I am writing this for somebody else"))
     sure = BooleanField(_l("Send it as it is"))
     told = HiddenField()

@@ -11,7 +11,7 @@ from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import func, select
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
-from wtforms import HiddenField, RadioField, SelectChoice, TextAreaField
+from wtforms import HiddenField, RadioField, TextAreaField
 from wtforms.validators import InputRequired, ValidationError
 
 from portal.accounts import users
@@ -20,8 +20,8 @@ from portal.accounts.roles import RECEIVERS, RECEIVES
 from portal.accounts.sign_in import current_user
 from portal.accounts.texts import DESK_LOCKS
 from portal.core.db import db, session
-from portal.core.editing import page_asked
-from portal.core.forms import ProtectedForm, at_most, only_changes_language, strip
+from portal.core.editing import lines, page_asked
+from portal.core.forms import ProtectedForm, choices_of, only_changes_language
 from portal.core.statuses import NotFound, Refused
 from portal.core.web import AudienceBlueprint, members, refusal
 from portal.reports import referrals, reports, texts
@@ -29,7 +29,6 @@ from portal.reports.inbox_pages import market_names, my_keys
 from portal.reports.reports import PassedOn, opened_referral
 from portal.reports.triage import NEEDS_MORE, Disposition, ReferralFinding
 
-SHORT = 600
 NOTE_NEEDED = (
     _l("Please write in a few words how it is, so that the desk can tell the person."),
     _l("Please write what you need to know. The desk asks the person."),
@@ -41,11 +40,9 @@ class FindingForm(ProtectedForm):
 
     version = HiddenField()
     ending = RadioField(
-        _l("What came of it?"),
-        choices=[SelectChoice(outcome, label) for outcome, label in texts.OUTCOMES.items()],
-        validators=[InputRequired(_l("Please choose one of these."))],
+        _l("What came of it?"), [InputRequired(_l("Please choose one of these."))], choices=choices_of(texts.OUTCOMES)
     )
-    what = TextAreaField(_l("A few words for the desk"), filters=[strip], validators=[at_most(SHORT)])
+    what = lines(_l("A few words for the desk"), 600)
 
     def validate_what(self, field: TextAreaField) -> None:
         if not field.data and self.ending.data in texts.OUTCOMES and self.ending.data != Disposition.ACTED:

@@ -15,7 +15,7 @@ from portal.accounts import users
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.crypto import seal
-from portal.core.db import db, random_id, session
+from portal.core.db import added, db, random_id, session
 from portal.core.i18n import speaking
 from portal.core.purge import days_ago
 from portal.core.statuses import Refused
@@ -75,9 +75,7 @@ def share(thread: Thread, to: Referral, readable: str) -> PassedOn | None:
     row.box, row.desk_key_id, row.receiver_key_id = sealed.box, ours.id, receiver.id
     row.key_for_desk, row.key_for_receiver = sealed.keys
     row.vouch()
-    session.add(row)
-    session.flush()
-    return row
+    return added(row)
 
 
 def acknowledge(row: PassedOn, member_id: int) -> None:
