@@ -59,13 +59,13 @@ class OpenedReport:
         self.messages = reports.opened_by_desk(report, keys)
         self.passed = [reports.opened_referral(row, keys, as_sender=True) for row in reports.referrals_of(report.id)]
         noted = notes.notes_of(report, keys)
-        self.noted = [row for row in noted if row.about_id is None]
-        self.translations = {row.about_id: row for row in noted if row.about_id is not None}
+        self.noted = [note for note in noted if note.row.about_id is None]
+        self.translations = {note.row.about_id: note for note in noted if note.row.about_id is not None}
         # A complaint about the police is passed on to nobody who reads here.
         is_complaint = report.category is Category.CONDUCT
         self.unread = {} if is_complaint else referrals.unread(report.market_id)
         self.readers = [] if is_complaint else [to for to in READERS if to not in self.unread]
-        translated = {about_id: row.text for about_id, row in self.translations.items() if row.text}
+        translated = {about_id: note.text for about_id, note in self.translations.items() if note.text}
         self.draft = ""
         if self.readers:
             self.draft = referrals.masked_words(self.messages, report.language, LONGEST_REPORT, translated)
@@ -488,7 +488,7 @@ def cover(thread_id: int, message_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         shown = {"thread": report, "message_id": message_id, "form": form}
         return render_template("reports/cover.html", **shown), form.http_status
-    sealed_key = next(message.key_for_desk for message in report.messages if message.id == message_id)
+    sealed_key = session.get_one(reports.ThreadMessage, message_id).key_for_desk
     member_id, desk_id = current_user.id, report.desk_id
     # It takes a second, for which no connection is held.
     db.close()
@@ -569,7 +569,7 @@ def _standing(opened: OpenedReport, listed: Worklist) -> dict[str, Any]:
     report, alike = opened.report, threads.same_as(opened.report)
     holder = session.get(notes.TakenReport, report.id, populate_existing=True)
     people = {message.member_id for message in opened.messages} | {holder and holder.member_id}
-    people |= {note.member_id for note in (*opened.noted, *opened.translations.values())}
+    people |= {note.row.member_id for note in (*opened.noted, *opened.translations.values())}
     people |= {shared.row.acknowledged_by_id for shared in opened.passed}
     deliveries = (arrived(report.id) for arrived in threads.ANSWER_ARRIVED.plugged())
     names = member_names({member_id for member_id in people if member_id})

@@ -31,7 +31,7 @@ from portal.core.page_cache import shared
 from portal.core.statuses import NotFound, Refused
 from portal.core.web import AudienceBlueprint, members
 from portal.markets.places import NamedPlace, public_names
-from portal.reports import notes, reports, texts, threads, worklist
+from portal.reports import notes, notices, reports, texts, threads, worklist
 from portal.reports.reports import Keys, Thread
 from portal.reports.triage import MUST_EXPLAIN, NOT_ASKED, Disposition, TriageState
 from portal.reports.worklist import FREE, MINE, NOWHERE, Selection, Worklist
@@ -143,7 +143,7 @@ def _list(listed: Worklist, found: worklist.FoundReports | None = None, **shown:
     closed = [desk.id for desk in desks_of(current_user.id, READS_REPORTS) if desk.id not in listed.desk_ids]
     left, beside = notes.for_next_shift(listed.desk_ids, my_keys()), worklist.beside(rows, my_keys())
     holders = [report.holder for report in beside.values() if report.holder]
-    names = member_names({*(note.member_id for note in left.values()), *(holder.member_id for holder in holders)})
+    names = member_names({*(note.row.member_id for note in left.values()), *(holder.member_id for holder in holders)})
     return render_template(
         "reports/inbox.html",
         listed=listed,
@@ -169,7 +169,7 @@ def _list(listed: Worklist, found: worklist.FoundReports | None = None, **shown:
         desks=my_desk_names(),
         admitted=bool(listed.desk_ids),
         lock=lock_of(closed[0], current_user.id) if closed else None,
-        locked=worklist.how_many_wait(closed) if closed else 0,
+        locked=notices.desk_counts(closed).waiting if closed else 0,
         desk_locks=DESK_LOCKS,
         endings=WITHOUT_WORDS,
         most_closed=worklist.MOST_CLOSED,

@@ -127,10 +127,7 @@ def lookers(desk_ids: Collection[int], member_id: int) -> dict[int, list[str]]:
 
 @dataclass(frozen=True)
 class OpenedDeskNote:
-    id: int
-    about_id: int | None
-    member_id: int
-    written_on: date
+    row: DeskNote
     text: str | None
 
 
@@ -215,4 +212,4 @@ def _opened(row: DeskNote, keys: Keys) -> OpenedDeskNote:
     private = keys.get(row.desk_key_id) if row.is_vouched else None
     about = _about(row.id, row.thread_id, row.member_id, row.written_on)
     text = unsealed(about, row.box, row.key_for_desk, private)
-    return OpenedDeskNote(row.id, row.about_id, row.member_id, row.written_on, text.decode() if text else None)
+    return OpenedDeskNote(row, text.decode() if text else None)

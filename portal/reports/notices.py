@@ -38,7 +38,7 @@ from portal.reports import reports
 from portal.reports.referrals import late_threads
 from portal.reports.reports import IS_OPEN, PassedOn, Thread
 from portal.reports.triage import Referral, acknowledge_by, clock_of
-from portal.reports.worklist import how_many_wait, waits
+from portal.reports.worklist import waits
 
 MORNING = Every(timedelta(days=1), hour=8)
 ABOUT = "desk"
@@ -61,7 +61,7 @@ def tell_each_morning() -> None:
                 desk_ids[member.id].append(desk.id)
 
     def tell(member_id: int) -> None:
-        words = SOMETHING if how_many_wait(desk_ids[member_id]) else NOTHING
+        words = SOMETHING if desk_counts(desk_ids[member_id]).waiting else NOTHING
         due = Due(today(), ABOUT, Nearness.EVE, member_id)
         reminders.remind(member_id, [due], lambda _dues: str(words), mail_at=now(), mail=reminders.desk_mail)
 

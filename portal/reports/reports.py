@@ -352,8 +352,8 @@ def opened_by_resident(thread: Thread, private: PrivateKey) -> list[OpenedMessag
 
 def attachment(thread: Thread, message_id: int, keys: Keys, kind: str) -> bytes:
     """Return a picture of this thread as JPEG or a voice note as WAV, or raise `NotFound`."""
-    messages = (message for message in thread.messages if message.id == message_id and message.kind == kind)
-    message = existing(next(messages, None))
+    of_thread = ThreadMessage.thread_id == thread.id, ThreadMessage.kind == kind
+    message = one(select(ThreadMessage).where(ThreadMessage.id == message_id, *of_thread))
     try:
         return message.opened(message.key_for_desk, existing(keys.get(message.desk_key_id)))
     except CannotOpen:

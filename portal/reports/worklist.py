@@ -251,11 +251,6 @@ def _folded(desk_ids: Sequence[int]) -> Select[int]:
     return select(urgent.c.id).where(urgent.c.many > MOST_SINGLY, or_(urgent.c.in_flood, urgent.c.place > FIRST_FEW))
 
 
-def how_many_wait(desk_ids: Sequence[int]) -> int:
-    waiting = select(func.count()).select_from(Thread).where(Thread.desk_id.in_(desk_ids), IS_OPEN)
-    return session.scalar(waiting.where(waits(reports.stranded_threads(desk_ids)))) or 0
-
-
 TURNED_AWAY = "report turned away"
 """An event, counted, without an address, when one internet connection has sent as many reports as it may in an hour."""
 MOST_SEARCHED, MOST_OPENED = 300, 600
