@@ -30,9 +30,6 @@ from portal.markets.publishing import Publication
 from portal.news import posts
 from portal.news.posts import Tag, alphabetical
 
-EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
-
-
 class WrittenIn(StrEnum):
     """The language of the document itself, which readers should know before they open it."""
 
@@ -58,15 +55,6 @@ def is_address(text: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("https", "http") and "." in (parts.hostname or "") and "@" not in parts.netloc
-
-
-def year_of(text: str) -> int | None:
-    """Return the typed year, or None for an empty string. Raises ValueError unless it is a plausible year."""
-    if not text:
-        return None
-    if re.fullmatch(r"[0-9]{4}", text) is None or not EARLIEST_YEAR <= int(text) <= LATEST_YEAR:
-        raise ValueError(text)
-    return int(text)
 
 
 Files = Mapping[str, CleanFile | None]

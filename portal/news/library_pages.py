@@ -10,6 +10,7 @@ from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field, SelectChoice, SelectField, SelectMultipleField
+from wtforms.validators import NumberRange, Optional
 from wtforms.widgets import CheckboxInput
 
 from portal.accounts.sign_in import current_user
@@ -17,7 +18,7 @@ from portal.core.db import numbered_page
 from portal.core.editing import Both, done, line, lines, page_asked
 from portal.core.files import uploads
 from portal.core.files.uploads import MOST_FILE_BYTES, CleanFile, CleanFileField
-from portal.core.forms import choices_of, refuse
+from portal.core.forms import IntegerField, choices_of, refuse
 from portal.core.i18n import LANGUAGES, language
 from portal.core.slugs import slug as slug_of
 from portal.core.statuses import existing
@@ -84,7 +85,7 @@ class GuideForm(TaggedForm):
     url = line(_l("Address of the document"), 500)
     written_in = SelectField(_l("The document is"), choices=choices_of(library.IN_LANGUAGE))
     source = line(_l("Who wrote it and who published it"), 300)
-    year = line(_l("Year"), 4)
+    year = IntegerField(_l("Year"), validators=[Optional(), NumberRange(1900, 2100, library.NO_YEAR)])
     file = Both(CleanFileField, _l("File to take along"))
     drop = Both(BooleanField, _l("Erase the file"))
 
@@ -96,23 +97,12 @@ class GuideForm(TaggedForm):
         super().validate(extra_validators)
         if self.url.data and not library.is_address(self.url.data):
             self.complain("url", library.NO_ADDRESS)
-        try:
-            library.year_of(self.year.data or "")
-        except ValueError:
-            self.complain("year", library.NO_YEAR)
         for lang in LANGUAGES:
             if self[f"drop_{lang}"].data:
                 self.files[lang] = None
             if (file := self[f"file_{lang}"].taken) is not None:
                 self.files[lang] = file
         return not self.errors
-
-    def shown(self, row: Guide) -> dict[str, Any]:
-        return super().shown(row) | {"year": str(row.year or "")}
-
-    @property
-    def values(self) -> dict[str, Any]:
-        return super().values | {"year": library.year_of(self.year.data or "")}
 
     def gaps(self, row: Guide | None = None) -> Sequence[str]:
         if row is not None:

@@ -3,11 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from portal.core.i18n import Bilingual
 from portal.news import library, posts
-from portal.news.library import Guide, is_address, year_of
+from portal.news.library import Guide, is_address
 from portal.news.posts import Post, alphabetical
 
 SAID, NOTHING = Bilingual(en="said", es="dicho"), Bilingual(en="", es="")
@@ -42,13 +40,6 @@ def test_addresses_of_pages() -> None:
         "\nhttps://example.org",
     )
     assert [text for text in (*pages, *others) if is_address(text)] == [*pages]
-
-
-def test_years() -> None:
-    assert (year_of(""), year_of("2009")) == (None, 2009)
-    for text in ("09", "20099", "1899", "2101", "²⁰⁰⁹", "-200", "2009 "):
-        with pytest.raises(ValueError, match=text):
-            year_of(text)
 
 
 def test_names_are_sorted_as_a_dictionary_does() -> None:
