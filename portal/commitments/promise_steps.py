@@ -21,8 +21,9 @@ from portal.core.db import added, session
 from portal.core.feature import MonthlyTally
 from portal.core.files.uploads import CleanFile
 from portal.core.hours import month_after
-from portal.core.i18n import LANGUAGES, NOTHING, Bilingual
+from portal.core.i18n import NOTHING, Bilingual
 from portal.core.statuses import NotAllowed, Refused
+from portal.markets import status
 from portal.markets.place_actions import publish_about
 from portal.markets.places import new_slug, public_names
 from portal.markets.publishing import erase_draft
@@ -74,8 +75,7 @@ MOST_FILES = 12
 def draft_commitment(values: Mapping[str, Any], by: PromiseActor, origin: str | None = None) -> Commitment:
     """Create a draft of a promise, visible only to the team. Raises `NotAllowed`."""
     _require_writer(by, values.get("office_id"))
-    moment = now()
-    commitment = added(Commitment(author_id=by.id, created_at=moment, updated_at=moment, origin=origin, **values))
+    commitment = added(Commitment(author_id=by.id, origin=origin, **values))
     record("commitment.drafted", "commitment", commitment.id, by.id)
     return commitment
 
@@ -101,8 +101,7 @@ def delete_draft(commitment: Commitment, by: PromiseActor) -> None:
 
 def missing(commitment: Commitment) -> list[str]:
     """Return the names of the fields that prevent publication: no text may be in one language only."""
-    texts = commitment.texts.items()
-    halves = [f"{name}_{lang}" for name, text in texts for lang in LANGUAGES if not text[lang].strip()]
+    halves = status.missing(commitment.texts, commitment.PARITY)
     others = {"made_on": commitment.made_on, "due_on": commitment.due_on, "office": commitment.office_id}
     return [*halves, *(name for name, value in others.items() if value is None)]
 

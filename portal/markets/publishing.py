@@ -30,11 +30,13 @@ from portal.core.editing import EditorForm, ParityForm, PublicWordsForm, pressed
 from portal.core.forms import choices_of
 from portal.core.i18n import Bilingual, Translated, language
 from portal.core.pii import personal_passages
+from portal.core.statuses import Refused
 from portal.core.web import AudienceBlueprint
 from portal.markets.gate import deleted_unseen
 from portal.markets.gate_rules import is_public, public_since
 from portal.markets.map.sheets import names_of_the_city
 from portal.markets.places import Market, is_shown, known_markets
+from portal.markets.status import missing
 from portal.markets.texts import GAPS, names_hidden_place
 
 
@@ -42,8 +44,8 @@ class Publication(Translated, Versioned):
     """Mixin for rows that are written in both languages and public from `published_at` on."""
 
     id: Mapped[int] = mapped_column(primary_key=True, default=random_id)
-    created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
     published_at: Mapped[datetime | None]
 
     @property
@@ -76,9 +78,15 @@ class PublicationAtPlace(Publication):
         return public_since(self.published_at, self.market.released_at if self.market else None)
 
 
-def erase_draft(row: PublicationAtPlace, kind: str, editor_id: int) -> None:
-    """Delete a row and record it; the event stays hidden, like the place, although its link to it is gone."""
-    record(f"{kind}.deleted" if is_shown(row.market_id) else deleted_unseen(kind), kind, row.id, editor_id)
+def erase_draft(row: Publication, kind: str, editor_id: int) -> None:
+    """Delete a draft and record it; the event stays hidden, like the place, although its link to it is gone.
+
+    Raises `Refused` for what is published or scheduled.
+    """
+    if row.is_published:
+        raise Refused("not_draft")
+    market_id = row.market_id if isinstance(row, PublicationAtPlace) else None
+    record(f"{kind}.deleted" if is_shown(market_id) else deleted_unseen(kind), kind, row.id, editor_id)
     session.delete(row)
     session.flush()
 
@@ -124,9 +132,9 @@ class PublishingForm(ParityForm):
     def market_id(self) -> int | None:
         return self.market.market_id if "market" in self else None
 
-    @abstractmethod
     def gaps(self, row: Any = None) -> Sequence[str]:
         """Return the names of the fields that block publication: in a stored row, or else as typed here."""
+        return missing(row.texts if row else self.values, self.ROW.PARITY)
 
     def attached(self) -> Mapping[str, str]:
         return {}
@@ -241,6 +249,9 @@ class PublishingEditor(Shelf[Published, PublishedForm]):
     The buttons are "save", "publish", "preview", and "schedule" where there is one. A draft is kept with gaps, whatever
     the button: nobody should lose the rest for one missing answer. What is published must stay complete.
     """
+
+    def erase(self, row: Published) -> None:
+        erase_draft(row, self.name, current_user.id)
 
     @abstractmethod
     def let_out(self, row: Published, form: PublishedForm) -> None:

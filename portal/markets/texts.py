@@ -137,6 +137,7 @@ NO_BOUNDARY = {
 }
 TELLING = _l("This word tells what the place is thought to be. It would stand in the address and on every phone.")
 REFUSALS = {
+    "not_draft": _l("Only a draft can be deleted. Make it a draft again first."),
     "place_name": _l("A place needs a name in both languages."),
     "place_telling": TELLING,
     "place_gaps": _l("Both languages must be there: the place is public, or somebody has confirmed its release."),

@@ -26,9 +26,10 @@ from portal.core.jobs.engine import each_row
 from portal.core.page_cache import renew_cache_version
 from portal.core.slugs import random_tail, slug
 from portal.core.statuses import Refused
+from portal.markets import status
 from portal.markets.publishing import Publication
-from portal.news import posts
 from portal.news.posts import Tag, alphabetical
+
 
 class WrittenIn(StrEnum):
     """The language of the document itself, which readers should know before they open it."""
@@ -40,7 +41,7 @@ class WrittenIn(StrEnum):
 
 def missing(guide: Guide, has_file: bool = False) -> tuple[str, ...]:
     """Return the form fields that block publication; "url" if there is nothing to read: no body, address or file."""
-    gaps, body = (posts.missing(guide.texts, names) for names in (("title", "about"), ("body",)))
+    gaps, body = (status.missing(guide.texts, names) for names in (("title", "about"), ("body",)))
     if len(body) == 1:
         return (*gaps, *body)
     return (*gaps, "url") if body and not guide.url and not has_file else gaps
@@ -185,8 +186,7 @@ def literature() -> tuple[dict[str, Bilingual], list[dict[str, Any]]]:
 
 def draft_guide(values: Mapping[str, Any], author_id: int | None, files: Files | None = None) -> Guide:
     """Create an unpublished guide; it may be incomplete, and only the team sees it."""
-    moment = now()
-    guide = added(Guide(slug=random_tail(), author_id=author_id, created_at=moment, updated_at=moment, **values))
+    guide = added(Guide(slug=random_tail(), author_id=author_id, **values))
     guide.put_files(files or {})
     record("guide.drafted", "guide", guide.id, author_id)
     _record_files(guide, files or {}, author_id)
@@ -224,15 +224,6 @@ def publish_guide(guide: Guide, editor_id: int | None) -> None:
     guide.published_at = guide.updated_at = now()
     record("guide.published", "guide", guide.id, editor_id)
     renew_cache_version()
-
-
-def delete_draft(guide: Guide, editor_id: int) -> None:
-    """Delete a draft and its files permanently. Raises `Refused` if it is published."""
-    if guide.is_published:
-        raise Refused("guide_not_draft")
-    record("guide.deleted", "guide", guide.id, editor_id)
-    session.delete(guide)
-    session.flush()
 
 
 def take_back_guide(guide: Guide, editor_id: int) -> None:
@@ -319,6 +310,5 @@ NO_YEAR = _l("Write the year with four digits, such as 2012, or leave it empty."
 HALF_A_TAG = _l("A new tag needs a name in both languages.")
 TAKE_ALONG = {"en": _l("Download in English"), "es": _l("Download in Spanish")}
 REFUSALS = {
-    "guide_not_draft": _l("Only a draft can be deleted. Make it a draft again first."),
     "guide_gaps": _l("It cannot be published yet: something is missing in one of the languages."),
 }

@@ -160,9 +160,6 @@ class GuideEditor(PublishingEditor[Guide, GuideForm]):
         library.publish_guide(row, current_user.id)
         say_published()
 
-    def erase(self, row: Guide) -> None:
-        library.delete_draft(row, current_user.id)
-
 
 EDITOR = GuideEditor(editor_blueprint)
 

@@ -16,12 +16,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.db import Base, Leaf, added, db, leaf, numbered_page, one, random_id, session
-from portal.core.i18n import LANGUAGES, Bilingual, bilingual, language, translation_checks
+from portal.core.i18n import Bilingual, bilingual, language, translation_checks
 from portal.core.statuses import Refused
 from portal.following.notices import NEWS_LASTS, SECOND_THOUGHTS, NewsAudience, NewsItem, in_both, link_to
 from portal.markets.place_actions import publish_about
 from portal.markets.places import Market, may_be_known, may_be_shown, new_slug
-from portal.markets.publishing import PublicationAtPlace, erase_draft
+from portal.markets.publishing import PublicationAtPlace
+from portal.markets.status import missing
 
 
 class PostState(StrEnum):
@@ -97,11 +98,6 @@ class Post(PublicationAtPlace, Base):
 
     def tag_names(self) -> list[str]:
         return [str(tag.name) for tag in self.tags_by_name()]
-
-
-def missing(texts: Mapping[str, Any], names: Iterable[str] = Post.PARITY) -> tuple[str, ...]:
-    """Return the names of the form fields that block publication; empty when both languages are complete."""
-    return tuple(f"{name}_{lang}" for name in names for lang in LANGUAGES if not texts[name][lang].strip())
 
 
 PAGE = 10
@@ -185,15 +181,14 @@ def by_name(tags: Iterable[Tag]) -> list[Tag]:
 
 def draft_post(values: Mapping[str, Any], author_id: int) -> Post:
     """Create an unpublished post; it may be incomplete, and only the team sees it."""
-    moment = now()
-    post = added(Post(author_id=author_id, created_at=moment, updated_at=moment, **values))
+    post = added(Post(author_id=author_id, **values))
     record("post.drafted", "post", post.id, author_id)
     return post
 
 
 def edit_post(post: Post, values: Mapping[str, Any], editor_id: int, *, same: bool = False) -> None:
     """Change a post. Raises `Refused` if a published or scheduled one would become incomplete in one language."""
-    if post.is_published and missing({**post.texts, **values}):
+    if post.is_published and missing({**post.texts, **values}, Post.PARITY):
         raise Refused("post_gaps")
     before = post.market_id
     post.take_values(values, same=same)
@@ -201,13 +196,6 @@ def edit_post(post: Post, values: Mapping[str, Any], editor_id: int, *, same: bo
     record("post.edited", "post", post.id, editor_id)
     if post.state is PostState.PUBLISHED:
         publish_about(before, post.market_id)
-
-
-def delete_draft(post: Post, editor_id: int) -> None:
-    """Delete a draft permanently. Raises `Refused` for a published or scheduled post."""
-    if post.is_published:
-        raise Refused("post_not_draft")
-    erase_draft(post, "post", editor_id)
 
 
 def publish_post(post: Post, editor_id: int) -> None:
@@ -228,7 +216,7 @@ def schedule_post(post: Post, moment: datetime, editor_id: int) -> None:
 
 
 def _set_hour(post: Post, moment: datetime) -> None:
-    if missing(post.texts):
+    if missing(post.texts, Post.PARITY):
         raise Refused("post_gaps")
     # Links saved before a withdrawal must work again.
     post.slug = post.slug or new_slug(post.title.en, post.market_id)
@@ -301,6 +289,5 @@ AUDITED = {
 }
 REFUSALS = {
     "post_gaps": _l("The post cannot be published yet: something is missing in one of the languages."),
-    "post_not_draft": _l("Only a draft can be deleted. Make it a draft again first."),
     "post_hour": _l("The hour must lie ahead, and a post that is out already cannot be set for later."),
 }

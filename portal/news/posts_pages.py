@@ -125,9 +125,6 @@ class PostForm(TaggedForm):
             return None
         return moment_in(zone(), self.publish_on.data, self.publish_at.data)
 
-    def gaps(self, row: Post | None = None) -> Sequence[str]:
-        return news.missing(row.texts if row else self.values)
-
     def shown(self, row: Post) -> dict[str, Any]:
         hour = row.published_at.astimezone(zone()) if row.published_at and row.is_scheduled else None
         return super().shown(row) | {"publish_on": hour and hour.date(), "publish_at": hour and hour.time()}
@@ -155,9 +152,6 @@ class PostEditor(PublishingEditor[Post, PostForm]):
         else:
             news.schedule_post(row, hour, current_user.id)
             flash(_("It goes out by itself in both languages: %(moment)s.", moment=moment(hour)), "success")
-
-    def erase(self, row: Post) -> None:
-        news.delete_draft(row, current_user.id)
 
 
 editor_blueprint = AudienceBlueprint(

@@ -23,6 +23,7 @@ from portal.markets.gate_rules import EvidenceItem, EvidenceState
 from portal.markets.map.importing import set_boundary
 from portal.markets.place_actions import admit, begin_market, describe_market, end_admission
 from portal.markets.places import Market
+from portal.markets.publishing import erase_draft
 from portal.markets.reviews import Baseline, SignalKind
 from portal.markets.status import CALL_IN, TEXTS
 from portal.markets.watch import open_days
@@ -240,7 +241,7 @@ def test_drafts_of_guides_are_unseen(session) -> None:
         guide = library.draft_guide(draft, editor.id)
         library.edit_guide(guide, {"title": OTHER}, editor.id)
         library.take_back_guide(guide, editor.id)
-        library.delete_draft(library.draft_guide(draft, editor.id), editor.id)
+        erase_draft(library.draft_guide(draft, editor.id), "guide", editor.id)
     with seen(session):
         library.publish_guide(guide, editor.id)
     with seen(session):

@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from portal.core.i18n import Bilingual
-from portal.news import library, posts
+from portal.markets.status import missing
+from portal.news import library
 from portal.news.library import Guide, is_address
 from portal.news.posts import Post, alphabetical
 
@@ -15,7 +16,7 @@ POST = dict.fromkeys(Post.PARITY, SAID)
 
 def gaps(row: dict[str, Any], **other: Any) -> tuple[str, ...]:
     """Names of the fields that a guide (or post) lacks."""
-    return library.missing(Guide(**row | other)) if "url" in row else posts.missing(row | other)
+    return library.missing(Guide(**row | other)) if "url" in row else tuple(missing(row | other, Post.PARITY))
 
 
 def test_a_link_or_a_text_is_enough() -> None:
