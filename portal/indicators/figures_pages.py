@@ -24,7 +24,7 @@ from portal.core.editing import Both, EditorForm, WholeForm, done, is_sure, line
 from portal.core.forms import ProtectedForm, choices_of, whole_number
 from portal.core.i18n import language
 from portal.core.jobs.engine import current_engine
-from portal.core.statuses import NotFound
+from portal.core.statuses import NotFound, Refused
 from portal.core.suppression import FEWEST_SHOWN
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators import areas, counts, snapshots
@@ -32,9 +32,9 @@ from portal.indicators.areas import PART_NAMES, area_name, month_words
 from portal.indicators.counts import Area, Figure, Import, Measure
 from portal.indicators.statistics import protection, terms
 from portal.indicators.statistics.terms import AreaPart, Direction, MeasureKind
-from portal.markets.map.importing import MOST_BOUNDARY_BYTES, NoBoundary, sent_area
+from portal.markets.map.importing import MOST_BOUNDARY_BYTES, sent_area
 from portal.markets.places import known_market, known_markets
-from portal.markets.texts import NO_BOUNDARY, names_hidden_place
+from portal.markets.texts import REFUSALS, names_hidden_place
 
 TABS = (
     (_l("Places"), "figures_room.index", STATISTICIANS),
@@ -106,8 +106,8 @@ class AreaForm(EditorForm):
         if "file" in self and (sent := self.file.data):
             try:
                 self.geometry = areas.geojson_of(sent_area(sent.stream.read(MOST_BOUNDARY_BYTES + 1)))
-            except NoBoundary as reason:
-                self.complain("file", NO_BOUNDARY[reason.trouble])
+            except Refused as refusal:
+                self.complain("file", REFUSALS[refusal.key])
                 return False
             if over := areas.in_the_way(self._area, self.geometry):
                 self.complain("file", OVER_OTHERS % {"areas": ", ".join(map(area_name, over))})

@@ -17,7 +17,7 @@ from portal.core.parity import NOBODY, Credit
 from portal.core.statuses import NotFound, Refused
 from portal.markets import gate_rules
 from portal.markets.gate import key_counts, keys_in_force, keys_turned, void_keys
-from portal.markets.place_actions import publish_if_shown
+from portal.markets.place_actions import publish_about
 from portal.markets.places import CallIn, KeyTurned, Market, admitted, call_in, released
 from portal.markets.status import CALL_IN, differ, missing
 
@@ -37,7 +37,7 @@ def prepare_call_in(market: Market, values: Mapping[str, Any], member_id: int, *
     session.flush()
     record("market.call_in_prepared", "market", market.id, member_id)
     if evening.ended_at is not None:
-        publish_if_shown(market)
+        publish_about(market.id)
     return evening
 
 

@@ -182,9 +182,7 @@ def announce_releases() -> None:
     """
 
     def check(market_id: int) -> None:
-        for market in locked_with_keys():
-            if market.id == market_id:
-                drop_lapsed_keys(market)
+        drop_lapsed_keys(session.get_one(Market, market_id, with_for_update=True))
 
     with db.work():
         keyed = [market.id for market in locked_with_keys()]

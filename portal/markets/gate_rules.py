@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Protocol, TypeVar
@@ -133,13 +132,12 @@ SOURCE_KEPT = timedelta(weeks=5)
 """After this long the source of a signal is erased; the signal itself has long been counted."""
 
 
-@dataclass(frozen=True)
-class SellingNoticed:
+class SellingNoticed(Protocol):
     """A signal of selling. `checked`: a team member saw it, acted on it, or is working on it."""
 
     source: str
     seen_on: date
-    checked: bool = False
+    checked: bool
 
 
 def is_corroborated(one: SellingNoticed, others: Collection[SellingNoticed]) -> bool:

@@ -25,11 +25,11 @@ from portal.core.statuses import NotFound, Refused, existing
 from portal.core.web import AudienceBlueprint, members
 from portal.markets import call_in as call_ins, gate, place_actions, places, team_pages, texts
 from portal.markets.gate_rules import EvidenceItem, EvidenceState, is_public, telling_word
-from portal.markets.map.importing import MOST_BOUNDARY_BYTES, NoBoundary, sent_area, set_boundary
+from portal.markets.map.importing import MOST_BOUNDARY_BYTES, sent_area, set_boundary
 from portal.markets.map.sheets import has_boundary
 from portal.markets.places import CallIn, Evidence, Market, StatusDecision, admitted_market, known_market
 from portal.markets.publishing import asks_before_public
-from portal.markets.status import CALL_IN, Status, gaps, may_be_admitted, missing, offered, problems
+from portal.markets.status import CALL_IN, Status, gaps, missing, offered, problems
 from portal.markets.team_pages import FILL_IN, CallInEndForm, evening_page
 from portal.markets.texts import names_hidden_place
 
@@ -49,7 +49,7 @@ NAMESAKE = _l("Another place has this name too. Whoever reads it cannot tell the
 
 class PlaceForm(ParityForm):
     ROW = Market
-    name = Both(line, _l("Name of the place"), 80)
+    name = Both(forms.text, _l("Name of the place"), 80)
     own_name = Both(line, _l("What the residents call it themselves"), 80)
     about = Both(lines, _l("What residents can do now"), 4_000)
     services = Both(lines, _l("Help that is on offer there"), 4_000)
@@ -66,9 +66,6 @@ class PlaceForm(ParityForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
-        for name in ("name_en", "name_es"):
-            if not self[name].data:
-                self.complain(name, FILL_IN)
         for name in ("name_en", "name_es", "own_name_en", "own_name_es"):
             if telling_word(self[name].data or ""):
                 self.complain(name, texts.TELLING)
@@ -90,8 +87,8 @@ class BoundaryForm(ProtectedForm):
     def validate_file(self, field: FileField) -> None:
         try:
             self.area = sent_area(field.data.stream.read(MOST_BOUNDARY_BYTES + 1))
-        except NoBoundary as reason:
-            raise ValidationError(texts.NO_BOUNDARY[reason.trouble]) from None
+        except Refused as refusal:
+            raise ValidationError(texts.REFUSALS[refusal.key]) from None
 
 
 DECIDED_BY = _l("Who decided")
@@ -350,10 +347,9 @@ def note_evidence(market_id: int, item: str) -> ResponseReturnValue:
 
 
 def _candidates(market: Market) -> list[Member]:
-    """Return possible owners and deputies: members admitted to the place, and the present ones."""
-    seated = {market.owner_id, market.deputy_id}
-    inside = places.admitted_people(market.id)
-    return [one for one in inside if one.id in seated or (one.left_at is None and may_be_admitted(one.roles))]
+    """Return possible owners and deputies: members validly admitted to the place, and the present ones."""
+    able = {market.owner_id, market.deputy_id, *places.key_holders(market.id)}
+    return [person for person in places.admitted_people(market.id) if person.id in able]
 
 
 def _form_page(form: PlaceForm, market: Market | None = None, boundary: BoundaryForm | None = None) -> str:

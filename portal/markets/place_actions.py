@@ -55,7 +55,7 @@ def describe_market(market: Market, values: Mapping[str, Any], editor_id: int, *
     record("market.described", "market", market.id, editor_id)
     # Owner, deputy and baseline are not public.
     if (market.texts, market.credit, market.stale_fields) != before:
-        publish_if_shown(market)
+        publish_about(market.id)
 
 
 def check_words(values: Mapping[str, Any]) -> None:
@@ -66,12 +66,6 @@ def check_words(values: Mapping[str, Any]) -> None:
         raise Refused("place_telling")
     if values.get("owner_id") is not None and values["owner_id"] == values.get("deputy_id"):
         raise Refused("place_two_people")
-
-
-def publish_if_shown(market: Market) -> None:
-    """Invalidate the page cache if the place is public."""
-    if is_public(market.released_at, now()):
-        renew_cache_version()
 
 
 def publish_about(*market_ids: int | None) -> None:
@@ -100,7 +94,7 @@ def decide_status(market: Market, values: Mapping[str, Any], member: Member) -> 
     market.decisions.insert(0, decision)
     session.flush()
     record("market.judged", "market", market.id, member.id)
-    publish_if_shown(market)
+    publish_about(market.id)
     return decision
 
 
@@ -118,7 +112,7 @@ def correct_decision(market: Market, decision: StatusDecision, values: Mapping[s
         decision.corrected_on = today()
     session.flush()
     record("market.decision_corrected", "market", market.id, member.id)
-    publish_if_shown(market)
+    publish_about(market.id)
 
 
 def history(market: Market) -> list[tuple[Status, date]]:

@@ -23,7 +23,7 @@ from portal.core.statuses import NotFound
 from portal.markets import status as rules
 from portal.markets.gate_rules import CHECKED_AHEAD, EvidenceItem, EvidenceState, GateKey, exposed, first_day
 from portal.markets.reviews import Baseline, Cause, SignalKind
-from portal.markets.status import Lapse, PlaceSeat, SeatChange, Status, Turnover, lapse, turnover
+from portal.markets.status import Lapse, PlaceSeat, Status, Turnover, lapse, turnover
 
 A_MARKET = "markets_market.id"
 A_MEMBER = "accounts_member.id"
@@ -422,10 +422,7 @@ def seats_taken(market_id: int) -> Sequence[SeatTaken]:
 
 def turnovers(market_id: int) -> dict[PlaceSeat, Turnover]:
     rows = seats_taken(market_id)
-    history = {
-        seat: [SeatChange(row.since_on, row.is_filled) for row in rows if row.seat == seat] for seat in PlaceSeat
-    }
-    return {seat: turnover(changes, today()) for seat, changes in history.items()}
+    return {seat: turnover([row for row in rows if row.seat == seat], today()) for seat in PlaceSeat}
 
 
 GATHERINGS: Hook[Callable[[datetime], Iterable[int | None]]] = Hook("places of gatherings ahead")

@@ -20,6 +20,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from itertools import dropwhile
 from operator import attrgetter
+from typing import Protocol
 
 from portal.accounts.roles import Role
 from portal.core.parity import SIDES, Texts
@@ -120,11 +121,10 @@ MOST_CHANGES = 1
 MOST_EMPTY_DAYS = 30
 
 
-@dataclass(frozen=True)
-class SeatChange:
-    """From this day on a seat was filled by a new person, or empty."""
+class SeatChange(Protocol):
+    """From `since_on` a seat was filled by a new person, or empty."""
 
-    on: date
+    since_on: date
     is_filled: bool
 
 
@@ -143,12 +143,13 @@ class Turnover:
 
 def turnover(history: Iterable[SeatChange], today: date) -> Turnover:
     """Return the turnover of a seat in the twelve months before `today`; days to come are left out."""
-    past = sorted((sat for sat in history if sat.on <= today), key=attrgetter("on"))
+    past = sorted((sat for sat in history if sat.since_on <= today), key=attrgetter("since_on"))
     past = list(dropwhile(lambda sat: not sat.is_filled, past))
     since = today - YEAR
-    ends = [sat.on for sat in past[1:]] + [today]
-    empty = [max((end - max(sat.on, since)).days, 0) for sat, end in zip(past, ends, strict=False) if not sat.is_filled]
-    changes = sum(sat.is_filled and sat.on > since for sat in past[1:])
+    ends = [sat.since_on for sat in past[1:]] + [today]
+    gone = [(sat.since_on, end) for sat, end in zip(past, ends, strict=False) if not sat.is_filled]
+    empty = [max((end - max(since_on, since)).days, 0) for since_on, end in gone]
+    changes = sum(sat.is_filled and sat.since_on > since for sat in past[1:])
     return Turnover(changes, sum(empty), is_filled=bool(past) and past[-1].is_filled)
 
 

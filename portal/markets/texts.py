@@ -13,7 +13,6 @@ from portal.core.editing import EditorForm
 from portal.core.i18n import language
 from portal.markets import status as rules
 from portal.markets.gate_rules import EvidenceItem, EvidenceState, GateKey, is_public, named_in
-from portal.markets.map.importing import BoundaryTrouble
 from portal.markets.places import Market, StatusDecision, known_markets, known_since
 from portal.markets.status import Concern, Lapse, PlaceSeat, Status, Turnover
 
@@ -126,15 +125,6 @@ NAMED_IN_FILE = _l(
     "What stands in this file names a place that is not public: %(name)s. Take another file. Only if these words mean "
     "something else here, choose the file once more and press the button again."
 )
-NO_BOUNDARY = {
-    BoundaryTrouble.SIZE: _l("This file is too large. A boundary needs at most 256 KB."),
-    BoundaryTrouble.FORMAT: _l("This is not a GeoJSON file. Ask whoever made it for the place's area as GeoJSON."),
-    BoundaryTrouble.COUNT: _l("A boundary is one area. This file has none, or several."),
-    BoundaryTrouble.KIND: _l("A boundary is an area. This file has a point or a line."),
-    BoundaryTrouble.SHAPE: _l(
-        "The area crosses itself, is empty, or is not in degrees of longitude and latitude (WGS 84)."
-    ),
-}
 TELLING = _l("This word tells what the place is thought to be. It would stand in the address and on every phone.")
 REFUSALS = {
     "not_draft": _l("Only a draft can be deleted. Make it a draft again first."),
@@ -143,6 +133,11 @@ REFUSALS = {
     "place_gaps": _l("Both languages must be there: the place is public, or somebody has confirmed its release."),
     "place_people": _l("Only somebody who is admitted to the place can look after it."),
     "place_two_people": _l("Owner and deputy must be two people."),
+    "boundary_size": _l("This file is too large. A boundary needs at most 256 KB."),
+    "boundary_format": _l("This is not a GeoJSON file. Ask whoever made it for the place's area as GeoJSON."),
+    "boundary_count": _l("A boundary is one area. This file has none, or several."),
+    "boundary_kind": _l("A boundary is an area. This file has a point or a line."),
+    "boundary_shape": _l("The area crosses itself, is empty, or is not in degrees of longitude and latitude (WGS 84)."),
     "people_role": _l("Somebody with this role may not know of a hidden place."),
     "people_last_lead": _l("This is the last community lead here. Admit another one first."),
     "gate_open": _l("The place is public already."),

@@ -20,8 +20,8 @@ from portal.core.jobs.engine import each_row
 from portal.core.portal import current_portal
 from portal.core.statuses import Refused
 from portal.markets import reviews
-from portal.markets.gate_rules import SOURCE_KEPT, SellingNoticed, is_corroborated, is_fresh
-from portal.markets.place_actions import publish_if_shown
+from portal.markets.gate_rules import SOURCE_KEPT, is_corroborated, is_fresh
+from portal.markets.place_actions import publish_about
 from portal.markets.places import Market, OutreachWeek, Review, Signal, released
 from portal.markets.reviews import Baseline, Cause, HeldReview, Record, SignalKind, Week
 from portal.markets.status import Status
@@ -179,10 +179,9 @@ def weigh(market_id: int) -> None:
     """Recompute which fresh signals of a place are corroborated: a withdrawn one no longer supports another."""
     recent = select(Signal).where(Signal.market_id == market_id, Signal.week_on > today() - 2 * SOURCE_KEPT)
     signals = session.scalars(recent).all()
-    heard = [SellingNoticed(signal.source, signal.seen_on, signal.checked) for signal in signals]
-    for signal, noticed in zip(signals, heard, strict=True):
+    for signal in signals:
         if is_fresh(signal.seen_on, today()):
-            signal.corroborated = is_corroborated(noticed, heard)
+            signal.corroborated = is_corroborated(signal, signals)
     session.flush()
 
 
@@ -256,7 +255,7 @@ def _publishing_the_record(market: Market) -> Iterator[None]:
     yield
     session.flush()
     if public_record(market) != before:
-        publish_if_shown(market)
+        publish_about(market.id)
 
 
 def _holds_by_itself(market: Market) -> bool:

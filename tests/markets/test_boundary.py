@@ -5,8 +5,9 @@ import json
 
 import pytest
 
+from portal.core.statuses import Refused
 from portal.core.web import Portal
-from portal.markets.map.importing import MOST_BOUNDARY_BYTES, BoundaryTrouble, NoBoundary, sent_area
+from portal.markets.map.importing import MOST_BOUNDARY_BYTES, sent_area
 from portal.markets.map.sheets import boundaries, has_boundary
 from tests.conftest import Work
 from tests.make import let_in, make_market, make_member
@@ -29,21 +30,21 @@ def test_one_area_is_taken() -> None:
 def test_what_is_no_boundary_is_said_to_be_none() -> None:
     square = json.dumps(SQUARE)
     for trouble, contents in (
-        (BoundaryTrouble.SIZE, (b" " * (MOST_BOUNDARY_BYTES + 1),)),
+        ("boundary_size", (b" " * (MOST_BOUNDARY_BYTES + 1),)),
         (
-            BoundaryTrouble.FORMAT,
+            "boundary_format",
             (b"", b"\xff\xfe", b"[" * 200_000, b"3", b"<OGRVRTDataSource/>", {"type": "Feature", "geometry": None}),
         ),
-        (BoundaryTrouble.COUNT, (collection(), collection(FEATURE, FEATURE), {"type": "FeatureCollection"})),
-        (BoundaryTrouble.KIND, ({"type": "Point", "coordinates": [1, 2]}, {"type": ["Polygon"]})),
-        (BoundaryTrouble.SHAPE, ({"type": "Polygon"}, {"type": "Polygon", "coordinates": "x"}, BOW)),
-        (BoundaryTrouble.SHAPE, ({"type": "Polygon", "coordinates": []},)),
-        (BoundaryTrouble.SHAPE, (square.replace("-79", "600000").encode(), square.replace("-79", "NaN").encode())),
+        ("boundary_count", (collection(), collection(FEATURE, FEATURE), {"type": "FeatureCollection"})),
+        ("boundary_kind", ({"type": "Point", "coordinates": [1, 2]}, {"type": ["Polygon"]})),
+        ("boundary_shape", ({"type": "Polygon"}, {"type": "Polygon", "coordinates": "x"}, BOW)),
+        ("boundary_shape", ({"type": "Polygon", "coordinates": []},)),
+        ("boundary_shape", (square.replace("-79", "600000").encode(), square.replace("-79", "NaN").encode())),
     ):
         for content in contents:
-            with pytest.raises(NoBoundary) as refusal:
+            with pytest.raises(Refused) as refusal:
                 sent_area(content if isinstance(content, bytes) else json.dumps(content).encode())
-            assert refusal.value.trouble is trouble, content
+            assert refusal.value.key == trouble, content
 
 
 def test_a_lead_sends_the_boundary_of_a_hidden_place(app: Portal, work: Work) -> None:

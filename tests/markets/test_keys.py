@@ -25,7 +25,7 @@ from portal.markets.gate import gate_of, keys_in_force, note_evidence
 from portal.markets.gate_rules import EvidenceItem, EvidenceState, is_public
 from portal.markets.place_actions import admit, begin_market, describe_market, end_admission
 from portal.markets.places import KeyTurned, Market, SeatTaken, turnovers
-from portal.markets.status import TEXTS, YEAR, PlaceSeat, SeatChange, Turnover, turnover
+from portal.markets.status import TEXTS, YEAR, PlaceSeat, Turnover, turnover
 from portal.markets.team_pages import work_at
 from portal.markets.texts import concern_sentences, steadiness
 from tests.conftest import Work
@@ -188,9 +188,9 @@ DAY = timedelta(days=1)
 BIRCH = dict.fromkeys(TEXTS, both("Birch", "Abedul"))
 
 
-def sat(*days_ago: int) -> list[SeatChange]:
+def sat(*days_ago: int) -> list[SeatTaken]:
     """Taken by somebody new so many days ago; left empty where the number is negative."""
-    return [SeatChange(TODAY - abs(days) * DAY, days > 0) for days in days_ago]
+    return [SeatTaken(since_on=TODAY - abs(days) * DAY, is_filled=days > 0) for days in days_ago]
 
 
 def test_what_the_last_twelve_months_say() -> None:
@@ -204,7 +204,7 @@ def test_what_the_last_twelve_months_say() -> None:
         (sat(300, -50), Turnover(0, 50, False)),
         (sat(900, 800, 700), Turnover(0, 0, True)),
         (sat(900, -800, 100), Turnover(1, 265, True)),
-        ([*sat(300), SeatChange(TODAY + DAY, False)], Turnover(0, 0, True)),
+        ([*sat(300), SeatTaken(since_on=TODAY + DAY, is_filled=False)], Turnover(0, 0, True)),
     ):
         assert turnover(history, TODAY) == found
         assert turnover(history[::-1], TODAY) == found
@@ -218,8 +218,8 @@ def test_one_change_is_life_and_two_are_a_pattern() -> None:
         assert Turnover(changes, empty_days, is_filled).is_unsteady is warns
 
 
-@given(st.lists(st.builds(SeatChange, st.dates(date(2024, 1, 1), date(2027, 12, 31)), st.booleans())))
-def test_no_year_has_more_days_than_it_has(history: list[SeatChange]) -> None:
+@given(st.lists(st.builds(SeatTaken, since_on=st.dates(date(2024, 1, 1), date(2027, 12, 31)), is_filled=st.booleans())))
+def test_no_year_has_more_days_than_it_has(history: list[SeatTaken]) -> None:
     found = turnover(history, TODAY)
     assert 0 <= found.empty_days <= YEAR.days
     assert 0 <= found.changes <= len(history)

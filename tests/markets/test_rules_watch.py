@@ -6,15 +6,16 @@ import pytest
 from hypothesis import given, strategies as st
 
 from portal.markets import reviews
-from portal.markets.gate_rules import SellingNoticed, is_corroborated, is_fresh
+from portal.markets.gate_rules import is_corroborated, is_fresh
+from portal.markets.places import Signal
 
 TUESDAY = date(2026, 11, 24)
 THURSDAY = date(2026, 11, 26)
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 
 
-def heard(*days_ago: int, source: str = "a", checked: bool = False) -> list[SellingNoticed]:
-    return [SellingNoticed(source, TUESDAY - days * DAY, checked) for days in days_ago]
+def heard(*days_ago: int, source: str = "a", checked: bool = False) -> list[Signal]:
+    return [Signal(source=source, seen_on=TUESDAY - days * DAY, checked=checked) for days in days_ago]
 
 
 def test_a_second_source_within_fourteen_days_makes_both_count() -> None:

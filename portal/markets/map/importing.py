@@ -7,7 +7,6 @@ import struct
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from enum import StrEnum
 from glob import escape
 from io import BytesIO
 from itertools import islice
@@ -27,7 +26,7 @@ from portal.core.page_cache import renew_cache_version
 from portal.core.statuses import Refused
 from portal.markets.map.frame import Frame, around
 from portal.markets.map.sheets import MapFeature, MapShape, MapSheet, SheetKind, draw
-from portal.markets.place_actions import admit, leads, publish_if_shown
+from portal.markets.place_actions import admit, leads, publish_about
 from portal.markets.places import Market
 
 ENDINGS = (".geojson", ".json", ".shp", ".zip")
@@ -198,22 +197,8 @@ def read_shapes(
     return contents
 
 
-class BoundaryTrouble(StrEnum):
-    SIZE = "size"
-    FORMAT = "format"
-    COUNT = "count"
-    KIND = "kind"
-    SHAPE = "shape"
-
-
-class NoBoundary(Exception):
-    def __init__(self, trouble: BoundaryTrouble) -> None:
-        super().__init__(trouble)
-        self.trouble = trouble
-
-
 def sent_area(content: bytes) -> Any:
-    """Return the one area of an uploaded GeoJSON file, in WGS 84 as the format requires. Raises NoBoundary.
+    """Return the one area of an uploaded GeoJSON file, in WGS 84 as the format requires. Raises `Refused`.
 
     An upload never goes to the library that detects formats by content, nor to the disk: some formats fetch URLs that
     they contain, and the location of a hidden place must not be left in a temporary file.
@@ -221,25 +206,25 @@ def sent_area(content: bytes) -> Any:
     import shapely
 
     if len(content) > MOST_BOUNDARY_BYTES:
-        raise NoBoundary(BoundaryTrouble.SIZE)
+        raise Refused("boundary_size")
     try:
         shape = json.loads(content)
     except (ValueError, RecursionError):
-        raise NoBoundary(BoundaryTrouble.FORMAT) from None
+        raise Refused("boundary_format") from None
     if isinstance(shape, dict) and shape.get("type") == "FeatureCollection":
         features = shape.get("features")
         if not isinstance(features, list) or len(features) != 1:
-            raise NoBoundary(BoundaryTrouble.COUNT)
+            raise Refused("boundary_count")
         shape = features[0]
     if isinstance(shape, dict) and shape.get("type") == "Feature":
         shape = shape.get("geometry")
     if not isinstance(shape, dict):
-        raise NoBoundary(BoundaryTrouble.FORMAT)
+        raise Refused("boundary_format")
     if shape.get("type") not in AREAS:
-        raise NoBoundary(BoundaryTrouble.KIND)
+        raise Refused("boundary_kind")
     area = shapely.from_geojson(json.dumps(shape), on_invalid="ignore")
     if _reason(area):
-        raise NoBoundary(BoundaryTrouble.SHAPE)
+        raise Refused("boundary_shape")
     return area
 
 
@@ -337,7 +322,7 @@ def set_boundary(market: Market, area: Any) -> None:
     session.execute(delete(MapSheet).where(MapSheet.market_id == market.id))
     session.add(feature)
     _draw_around(feature, _ground())
-    publish_if_shown(market)
+    publish_about(market.id)
 
 
 def _geojson(geometry: Any) -> str:
