@@ -14,8 +14,8 @@ from functools import partial
 from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 
 from portal.commitments import promise_rules
-from portal.commitments.promise_rules import MOST_SLIPS, BallotChoice
-from portal.commitments.promises import BallotSlip, Commitment, Hearing, HearingItem, slip
+from portal.commitments.promise_rules import BallotChoice
+from portal.commitments.promises import BallotSlip, Commitment, Hearing, HearingItem
 from portal.core.audit import record
 from portal.core.clock import today
 from portal.core.contact import telephone
@@ -24,7 +24,6 @@ from portal.core.db import added, session
 from portal.core.i18n import Bilingual, speaking
 from portal.core.portal import current_portal
 from portal.core.slugs import public_address
-from portal.core.statuses import Refused
 from portal.core.texted import SlipAnswer, SlipKind, code_from
 
 CODE_BYTES = 16
@@ -36,7 +35,6 @@ SLIP_WAIT = _l("There were too many tries. Please wait 15 minutes.")
 REFUSALS = {
     "hearing_promises": _l("Please choose one to nine promises for the slips."),
     "hearing_days": _l("The last day must lie ahead, and at most 60 days after the first one."),
-    "hearing_slips": _l("Slips can be printed until the last day, and at most 500 at once."),
 }
 AUDITED = {
     "hearing.called": _l("called residents to say what they think of promises"),
@@ -48,11 +46,7 @@ AUDITED = {
 def call_hearing(
     title: Bilingual, commitments: Sequence[Commitment], opens_on: date, closes_on: date, author_id: int
 ) -> Hearing:
-    """Let residents answer about these promises between two days. Raises `Refused`."""
-    if not 1 <= len(commitments) <= promise_rules.MOST_PROMISES:
-        raise Refused("hearing_promises")
-    if not fits(opens_on, closes_on):
-        raise Refused("hearing_days")
+    """Let residents answer about these promises between two days that fit, see `fits`."""
     hearing = Hearing(title=title, opens_on=opens_on, closes_on=closes_on, author_id=author_id)
     for position, commitment in enumerate(commitments, 1):
         hearing.items.append(HearingItem(position=position, commitment_id=commitment.id))
@@ -66,9 +60,7 @@ def fits(opens_on: date, closes_on: date) -> bool:
 
 
 def print_slips(hearing: Hearing, count: int, by_id: int) -> list[str]:
-    """Create new slips and return their codes, which are shown once and not stored. Raises `Refused`."""
-    if not 1 <= count <= MOST_SLIPS or today() > hearing.closes_on:
-        raise Refused("hearing_slips")
+    """Create new slips and return their codes, which are shown once and not stored."""
     codes = [code_from(secrets.token_bytes(CODE_BYTES)) for _number in range(count)]
     session.add_all(BallotSlip(code_hash=hash_of(code), hearing_id=hearing.id) for code in codes)
     session.flush()
@@ -76,16 +68,21 @@ def print_slips(hearing: Hearing, count: int, by_id: int) -> list[str]:
     return codes
 
 
+def unused_slip(code: str, *, to_use: bool = False) -> BallotSlip | None:
+    """Return an unanswered slip by its code, with `to_use` locked for update."""
+    return session.get(BallotSlip, hash_of(code), with_for_update=to_use)
+
+
 def hearing_for(code: str) -> Hearing | None:
     """Return the hearing of a slip, while slips are accepted."""
-    unused = slip(hash_of(code))
+    unused = unused_slip(code)
     hearing = session.get(Hearing, unused.hearing_id) if unused else None
     return hearing if hearing and promise_rules.is_open(hearing.opens_on, hearing.closes_on, today()) else None
 
 
 def answer(code: str, says: Mapping[int, BallotChoice]) -> Hearing | None:
     """Count a slip's answers, "I don't know" where one is missing, and delete it; None if it is not accepted now."""
-    used = slip(hash_of(code), to_use=True)
+    used = unused_slip(code, to_use=True)
     hearing = hearing_for(code) if used else None
     if used is None or hearing is None:
         return None
@@ -105,7 +102,7 @@ def hash_of(code: str) -> str:
 
 
 def _take(code: str, rest: str) -> SlipAnswer | None:
-    if slip(hash_of(code)) is None:
+    if unused_slip(code) is None:
         return None
     hearing = hearing_for(code)
     if hearing is None:
@@ -119,7 +116,7 @@ def _take(code: str, rest: str) -> SlipAnswer | None:
     return SlipAnswer(partial(str, SLIP_COUNTED), is_done=True) if hearing else None
 
 
-PROMISE_SLIPS = SlipKind(lambda code: slip(hash_of(code)) is not None, _take, promise_rules.is_only_answers)
+PROMISE_SLIPS = SlipKind(lambda code: unused_slip(code) is not None, _take, promise_rules.is_only_answers)
 
 
 def slip_words(lang: str) -> str:

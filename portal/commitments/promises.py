@@ -323,12 +323,6 @@ def due_soon(member: Member) -> Sequence[Commitment]:
     return session.scalars(rows).all()
 
 
-def slip(code_hash: str, *, to_use: bool = False) -> BallotSlip | None:
-    """Return an unanswered slip by the hash of its code, with `to_use` locked for update."""
-    row = select(BallotSlip).where(BallotSlip.code_hash == code_hash)
-    return session.scalars(row.with_for_update() if to_use else row).first()
-
-
 STANDINGS = {
     PromiseState.LATE: _l("Late"),
     PromiseState.DUE: _l("Still to come"),

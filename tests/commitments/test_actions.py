@@ -22,7 +22,7 @@ from portal.commitments.promises import (
 )
 from portal.core.clock import today
 from portal.core.db import db
-from portal.core.statuses import NotAllowed, NotFound, Refused
+from portal.core.statuses import NotAllowed, NotFound
 from portal.core.web import Portal
 from tests.conftest import Work
 from tests.make import both, make_commitment, make_market, make_member, make_office
@@ -117,12 +117,10 @@ def test_a_slip_counts_once_and_leaves_a_number_behind(session: Session) -> None
         {"kept": 0, "partly": 0, "broken": 0, "unsure": 1},
     ]
     assert session.scalar(select(func.count()).select_from(BallotSlip)) == 1
-    # Slips are taken and printed on their days only.
+    # Slips are taken on their days only.
     hearing.opens_on, hearing.closes_on = today() - timedelta(days=5), today() - timedelta(days=1)
     session.flush()
     assert hearings.answer(other, {1: BallotChoice.KEPT}) is None
-    with pytest.raises(Refused, match="hearing_slips"):
-        hearings.print_slips(hearing, 1, first.author_id)
 
 
 def test_no_code_lies_in_the_database(session: Session) -> None:
