@@ -44,7 +44,6 @@ class CallInResultForm(ParityForm):
 
 
 REVIEW_WITHIN = timedelta(days=28)
-NAMESAKE = _l("Another place has this name too. Whoever reads it cannot tell them apart.")
 
 
 class PlaceForm(ParityForm):
@@ -221,8 +220,6 @@ def new() -> ResponseReturnValue:
         return _form_page(form), form.http_status
     market = place_actions.begin_market(form.values, current_user.id)
     flash(_("The place is begun. Only you know of it: admit those who work on it."), "success")
-    if texts.has_namesake(market, current_user.id):
-        flash(NAMESAKE, "warning")
     return redirect(url_for("places_team.place", market_id=market.id, _anchor="people"))
 
 
@@ -243,8 +240,6 @@ def edit(market_id: int) -> ResponseReturnValue:
         return _form_page(form, market), 422
     place_actions.describe_market(market, form.values, current_user.id, same=bool(form.same.data))
     say_saved(market, turned)
-    if texts.has_namesake(market, current_user.id):
-        flash(NAMESAKE, "warning")
     for sentence in team_pages.warnings_of_others(market.id):
         flash(sentence, "warning")
     shelf = url_for("places_team.place", market_id=market.id)

@@ -287,13 +287,3 @@ def hidden_names(member_id: int, besides: int | None = None) -> list[str]:
     hidden = [market for market in others if not is_public(market.released_at, now())]
     texts = [text for market in hidden for text in (market.name, market.own_name)]
     return list(dict.fromkeys(name for text in texts for name in (text.en, text.es) if name))
-
-
-def has_namesake(market: Market, member_id: int) -> bool:
-    """Return whether another place that the member may know of has the same name; other places are not looked up."""
-    return any(
-        named_in(mine, (other.name[lang],)) and named_in(other.name[lang], (mine,))
-        for other in known_markets(member_id)
-        if other.id != market.id
-        for lang, mine in (("en", market.name.en), ("es", market.name.es))
-    )
