@@ -116,8 +116,8 @@ def public_posts(*conditions: sa.ColumnElement[bool]) -> sa.Select[Post]:
     return sa.select(Post).where(is_public(), *conditions).order_by(Post.published_at.desc(), Post.id)
 
 
-def latest_posts(most: int = LATEST, tag: Tag | None = None) -> Sequence[Post]:
-    return session.scalars(public_posts(_has(tag)).limit(most)).all()
+def latest_posts(most: int = LATEST) -> Sequence[Post]:
+    return session.scalars(public_posts().limit(most)).all()
 
 
 def posts_at(market_id: int) -> Sequence[Post]:

@@ -198,17 +198,11 @@ def post(slug: str) -> str:
 
 
 @public_blueprint.get("/news.atom")
-@public_blueprint.get("/news/tags/<tag>.atom", endpoint="tag_feed")
 @shared_page
-def feed(tag: str | None = None) -> FlaskResponse:
-    lang, site, chosen = language(), current_portal.settings.site_name, news.public_tag(tag) if tag else None
-    about, entries = _("What happened and what comes next."), []
-    if chosen:
-        title, values = _("News from %(site)s: %(tag)s", site=site, tag=chosen.name[lang]), {"tag": chosen.slug}
-        head = Feed(title, about, "news.tagged", "news.tag_feed", name=f"news/tags/{chosen.slug}", values=values)
-    else:
-        head = Feed(_("News from %(site)s", site=site), about, "news.posts", "news.feed", name="news", values={})
-    for post in news.latest_posts(news.FEED, chosen):
+def feed() -> FlaskResponse:
+    lang, entries = language(), []
+    title = _("News from %(site)s", site=current_portal.settings.site_name)
+    for post in news.latest_posts(news.FEED):
         assert post.public_since
         entry = Entry(
             title=post.title[lang],
@@ -223,4 +217,4 @@ def feed(tag: str | None = None) -> FlaskResponse:
             tags=tuple((tag.slug, tag.name[lang]) for tag in post.tags),
         )
         entries.append(entry)
-    return atom_feed(head, entries)
+    return atom_feed(Feed(title, _("What happened and what comes next."), "news.posts", "news.feed", "news"), entries)
