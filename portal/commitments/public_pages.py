@@ -148,13 +148,11 @@ def file(slug: str, file_id: int) -> Response:
 
 
 @public_blueprint.get("/all.csv")
-@public_blueprint.get("/places/<slug>.csv")
 @shared_page
-def table(slug: str | None = None) -> Response:
-    """Return a line for each promise, or for each about a place (RFC 4180)."""
-    within = {"market_id": public_market(slug).id} if slug else {}
+def table() -> Response:
+    """Return a line for each promise (RFC 4180)."""
     lines: list[Sequence[object]] = [COLUMNS]
-    for promise in session.scalars(public_commitments(**within)):
+    for promise in session.scalars(public_commitments()):
         office, place = promise.office, promise.market
         days = (promise.known_day(day) for day in (promise.made_on, promise.first_due_on, promise.due_on))
         lines.append(
@@ -174,22 +172,17 @@ def table(slug: str | None = None) -> Response:
 
 
 @public_blueprint.get("/all.atom")
-@public_blueprint.get("/places/<slug>.atom")
 @shared_page
-def feed(slug: str | None = None) -> Response:
-    """Return the newest steps, or those at a place, as an Atom feed (RFC 4287) in the language of the request."""
-    market = public_market(slug) if slug else None
+def feed() -> Response:
+    """Return the newest steps as an Atom feed (RFC 4287) in the language of the request."""
     feed = Feed(
-        title=_("Promises: %(place)s", place=market.name[language()] if market else current_portal.settings.site_name),
+        title=_("Promises: %(place)s", place=current_portal.settings.site_name),
         about=_("Who promised what, by when, and whether it was kept."),
         page="commitments.index",
         feed="commitments.feed",
-        name=f"promises/{market.slug}" if market else "promises",
-        values={"slug": market.slug} if market else {},
+        name="promises",
     )
     shown = select(promises.LedgerEntry).join(promises.LedgerEntry.commitment).where(promises.shown())
-    if market:
-        shown = shown.where(Commitment.market_id == market.id)
     entries = []
     rows = shown.order_by(promises.LedgerEntry.at.desc(), promises.LedgerEntry.position.desc()).limit(FEED)
     for entry in session.scalars(rows):
