@@ -138,5 +138,5 @@ def _review(market_id: int, place: Mapping[str, Any], number: int, lead_id: int)
 
 def load_map(markets: Mapping[str, Market]) -> None:
     replace_shapes(read_shapes(FOLDER / "streets.geojson").shapes)
-    for row in read_rows(FOLDER / "boundaries.geojson"):
-        set_boundary(markets[row.values["place"]], row.geometry)
+    for area, values in read_rows(FOLDER / "boundaries.geojson"):
+        set_boundary(markets[values["place"]], area)

@@ -38,25 +38,17 @@ class UnreadableMapFile(Exception):
     """The file as a whole cannot be used; the text says why."""
 
 
-@dataclass(frozen=True)
-class MapFileRow:
-    """One row of the file; `geometry` is None if it is missing or cannot be read."""
-
-    number: int
-    geometry: Any
-    values: Mapping[str, str]
-
-
 Rows = list[tuple[Any, Mapping[str, Any]]]
+"""Geometries with their fields; None for a geometry that is missing or cannot be read."""
 
 
-def read_rows(path: Path, *, layer: str | None = None, projection: str | None = None) -> list[MapFileRow]:
-    """Return every row with its geometry in WGS 84. Raises UnreadableMapFile."""
+def read_rows(path: Path, *, projection: str | None = None) -> list[tuple[Any, dict[str, str]]]:
+    """Return every row with its geometry in WGS 84, and its fields as text. Raises UnreadableMapFile."""
     import pyproj
     import shapely
 
     try:
-        rows, declared = _read(path, layer)
+        rows, declared = _read(path)
     except (BadZipFile, ValueError, LookupError, TypeError, AttributeError, struct.error):
         raise UnreadableMapFile("The file cannot be read: it is damaged, empty, or not what its ending says.") from None
     if not any(geometry is not None for geometry, _values in rows):
@@ -74,14 +66,14 @@ def read_rows(path: Path, *, layer: str | None = None, projection: str | None = 
 
     geometries = shapely.transform(shapely.force_2d([geometry for geometry, _values in rows]), to_degrees)
     return [
-        MapFileRow(number, geometry, {str(name).lower(): _text(value) for name, value in values.items()})
-        for number, (geometry, (_raw, values)) in enumerate(zip(geometries, rows, strict=True), 1)
+        (geometry, {str(name).lower(): _text(value) for name, value in values.items()})
+        for geometry, (_raw, values) in zip(geometries, rows, strict=True)
     ]
 
 
-def _read(path: Path, layer: str | None) -> tuple[Rows, str]:
-    """Return geometries with their fields, and the projection that the file says."""
-    name, files = _chosen(path, layer)
+def _read(path: Path) -> tuple[Rows, str]:
+    """Return the rows, and the projection that the file says."""
+    name, files = _chosen(path)
     if PurePosixPath(name).suffix.lower() != ".shp":
         content = json.loads(files[name])
         features = content["features"] if content["type"] == "FeatureCollection" else [content]
@@ -108,7 +100,7 @@ def _read(path: Path, layer: str | None) -> tuple[Rows, str]:
     raise ValueError
 
 
-def _chosen(path: Path, layer: str | None) -> tuple[str, dict[str, bytes]]:
+def _chosen(path: Path) -> tuple[str, dict[str, bytes]]:
     """Return the name of the file to read, and the contents of all that have its name but for the ending."""
     if path.suffix.lower() not in ENDINGS:
         raise UnreadableMapFile(f"We read GeoJSON and shapefiles (also zipped): {', '.join(ENDINGS)}.")
@@ -117,12 +109,10 @@ def _chosen(path: Path, layer: str | None) -> tuple[str, dict[str, bytes]]:
         return path.name, {one.name: one.read_bytes() for one in beside}
     with ZipFile(path) as packed:
         inside = [name for name in packed.namelist() if not name.startswith("__MACOSX/")]
-        layers = {PurePosixPath(name).stem: name for name in inside if PurePosixPath(name).suffix.lower() in PACKED}
-        if layer is None and len(layers) > 1:
-            raise UnreadableMapFile(f"The file has several layers. Add --layer, one of: {', '.join(sorted(layers))}.")
-        if layer is not None and layer not in layers:
-            raise UnreadableMapFile(f"The file has no layer {layer!r}.")
-        name = layers[layer or next(iter(layers))]
+        layers = [name for name in inside if PurePosixPath(name).suffix.lower() in PACKED]
+        if len(layers) > 1:
+            raise UnreadableMapFile(f"The file has several layers. Unpack it and take one: {', '.join(layers)}.")
+        name = layers[0]
         of_it = [one for one in inside if PurePosixPath(one).with_suffix("") == PurePosixPath(name).with_suffix("")]
         return name, {one: packed.read(one) for one in of_it}
 
@@ -177,23 +167,22 @@ def read_shapes(
     path: Path,
     *,
     kind: SheetKind | None = None,
-    layer: str | None = None,
     projection: str | None = None,
     name_field: str | None = None,
 ) -> Contents:
     """Return what a file has for the map. Raises UnreadableMapFile."""
-    rows = read_rows(path, layer=layer, projection=projection)
-    contents = Contents(fields=list(dict.fromkeys(name for row in rows for name in row.values)))
+    rows = read_rows(path, projection=projection)
+    contents = Contents(fields=list(dict.fromkeys(name for _geometry, values in rows for name in values)))
     if name_field and name_field.lower() not in contents.fields:
         raise UnreadableMapFile(f"No row has a field “{name_field}”; there are: {', '.join(contents.fields)}.")
-    for row in rows:
-        reason, name = _reason(row.geometry), _name(row.values, name_field)
-        fitting = None if reason else (kind or _kind(row))
-        reason = reason or _misfit(fitting, row.geometry, name)
+    for number, (geometry, values) in enumerate(rows, 1):
+        reason, name = _reason(geometry), _name(values, name_field)
+        fitting = None if reason else (kind or _kind(geometry, values))
+        reason = reason or _misfit(fitting, geometry, name)
         if fitting is None or reason:
-            contents.problems[row.number] = reason
+            contents.problems[number] = reason
         else:
-            contents.shapes.append(MapShape(fitting, name, row.geometry))
+            contents.shapes.append(MapShape(fitting, name, geometry))
     return contents
 
 
@@ -244,22 +233,18 @@ def _reason(geometry: Any) -> str:
     return ""
 
 
-def _kind(row: MapFileRow) -> SheetKind | None:
+def _kind(geometry: Any, values: Mapping[str, str]) -> SheetKind | None:
     """Return the kind of a row: by its own field, by OpenStreetMap tags, or by its geometry."""
-    if row.values.get("kind") in FITS:
-        return SheetKind(row.values["kind"])
-    if row.values.get("place") in NEIGHBORHOOD_SIGNS:
+    if values.get("kind") in FITS:
+        return SheetKind(values["kind"])
+    if values.get("place") in NEIGHBORHOOD_SIGNS:
         return SheetKind.NEIGHBORHOOD
-    if row.geometry.geom_type in AREAS and row.values.get("leisure") in PARK_SIGNS:
+    if geometry.geom_type in AREAS and values.get("leisure") in PARK_SIGNS:
         return SheetKind.PARK
-    is_water = (
-        row.values.get("waterway")
-        or row.values.get("natural") in WATER_SIGNS
-        or "water" in row.values.get("landuse", "")
-    )
-    if row.geometry.geom_type in AREAS or (is_water and row.geometry.geom_type in LINES):
+    is_water = values.get("waterway") or values.get("natural") in WATER_SIGNS or "water" in values.get("landuse", "")
+    if geometry.geom_type in AREAS or (is_water and geometry.geom_type in LINES):
         return SheetKind.WATER if is_water else None
-    return {"Point": SheetKind.LANDMARK, **dict.fromkeys(LINES, SheetKind.STREET)}.get(row.geometry.geom_type)
+    return {"Point": SheetKind.LANDMARK, **dict.fromkeys(LINES, SheetKind.STREET)}.get(geometry.geom_type)
 
 
 def _misfit(kind: SheetKind | None, geometry: Any, name: Bilingual) -> str:
@@ -368,7 +353,6 @@ MOST_SAID = 50
 @click.option("--kind", type=click.Choice([kind.value for kind in FITS]), help="What all rows are.")
 @click.option("--name-field", help="The field with the names, if it is not called “name”.")
 @click.option("--skip", is_flag=True, help="Go on without the rows that cannot be used.")
-@click.option("--layer", help="Which file of a zip that has several.")
 @click.option("--projection", help="Such as EPSG:2264, if the file does not say it.")
 def import_shapes(file: Path, kind: str | None, name_field: str | None, skip: bool, **how: Any) -> None:
     """Take the streets, waters, parks, landmarks and neighborhoods of FILE: GeoJSON or a shapefile (also zipped).
