@@ -39,12 +39,12 @@ class WrittenIn(StrEnum):
     BOTH = "both"
 
 
-def missing(guide: Guide, has_file: bool = False) -> tuple[str, ...]:
+def missing(guide: Guide, has_file: bool = False) -> list[str]:
     """Return the form fields that block publication; "url" if there is nothing to read: no body, address or file."""
     gaps, body = (status.missing(guide.texts, names) for names in (("title", "about"), ("body",)))
     if len(body) == 1:
-        return (*gaps, *body)
-    return (*gaps, "url") if body and not guide.url and not has_file else gaps
+        return [*gaps, *body]
+    return [*gaps, "url"] if body and not guide.url and not has_file else gaps
 
 
 def is_address(text: str) -> bool:

@@ -16,7 +16,7 @@ POST = dict.fromkeys(Post.PARITY, SAID)
 
 def gaps(row: dict[str, Any], **other: Any) -> tuple[str, ...]:
     """Names of the fields that a guide (or post) lacks."""
-    return library.missing(Guide(**row | other)) if "url" in row else tuple(missing(row | other, Post.PARITY))
+    return tuple(library.missing(Guide(**row | other)) if "url" in row else missing(row | other, Post.PARITY))
 
 
 def test_a_link_or_a_text_is_enough() -> None:

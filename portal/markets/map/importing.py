@@ -60,11 +60,8 @@ def read_rows(path: Path, *, projection: str | None = None) -> list[tuple[Any, d
     except pyproj.exceptions.CRSError:
         raise UnreadableMapFile(f"We do not know the projection {projection[:60]!r}.") from None
 
-    def to_degrees(points: Any) -> Any:
-        points[:, 0], points[:, 1] = change.transform(points[:, 0], points[:, 1])
-        return points
-
-    geometries = shapely.transform(shapely.force_2d([geometry for geometry, _values in rows]), to_degrees)
+    flat = shapely.force_2d([geometry for geometry, _values in rows])
+    geometries = shapely.transform(flat, change.transform, interleaved=False)
     return [
         (geometry, {str(name).lower(): _text(value) for name, value in values.items()})
         for geometry, (_raw, values) in zip(geometries, rows, strict=True)

@@ -219,12 +219,8 @@ def _within(shapes: Sequence[MapShape], frame: Frame) -> list[tuple[Any, MapShap
     if not shapes:
         return []
 
-    def to_sheet(points: Any) -> Any:
-        across, down = frame.place(points[:, 0], points[:, 1])  # The same operation for a whole column.
-        points[:, 0], points[:, 1] = across, down
-        return points
-
-    whole = shapely.transform([shape.geometry for shape in shapes], to_sheet)
+    # `place` takes the columns of all points as it takes one point.
+    whole = shapely.transform([shape.geometry for shape in shapes], frame.place, interleaved=False)
     cut = shapely.clip_by_rect(whole, -DETAIL, -DETAIL, WIDTH + DETAIL, frame.height + DETAIL)
     parts, numbers = shapely.get_parts(cut, return_index=True)
     return [(part, shapes[number]) for part, number in zip(parts, numbers, strict=True) if not part.is_empty]
