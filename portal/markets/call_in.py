@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from portal.core.audit import record
 from portal.core.clock import now, zone
-from portal.core.db import session
+from portal.core.db import added, session
 from portal.core.i18n import LANGUAGES, Bilingual
 from portal.core.page_cache import renew_cache_version
 from portal.core.parity import NOBODY, Credit
@@ -33,8 +33,7 @@ def prepare_call_in(market: Market, values: Mapping[str, Any], member_id: int, *
         void_keys(market, member_id)
     evening = stored or CallIn(market_id=market.id)
     evening.take_values(values, same=same)
-    session.add(evening)
-    session.flush()
+    added(evening)
     record("market.call_in_prepared", "market", market.id, member_id)
     if evening.ended_at is not None:
         publish_about(market.id)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from portal.accounts.users import Member, RoleHeld, member_names, standing_changed
 from portal.core.audit import AuditEvent, record
 from portal.core.clock import now, today, zone
-from portal.core.db import db, session
+from portal.core.db import added, db, session
 from portal.core.jobs.engine import each_row
 from portal.core.page_cache import renew_cache_version
 from portal.core.slugs import random_tail, slug
@@ -125,8 +125,7 @@ def turn_key(market: Market, member: Member, reason: str) -> None:
     key = key_of(member.roles)
     if key is None or not gate_rules.may_confirm(member.id, member.roles, keys_turned(market.id)):
         raise Refused("gate_key")
-    session.add(KeyTurned(market_id=market.id, member_id=member.id, key=key, reason=reason.strip(), turned_at=now()))
-    session.flush()
+    added(KeyTurned(market_id=market.id, member_id=member.id, key=key, reason=reason.strip(), turned_at=now()))
     record(TURNED, "market", market.id, member.id)
     if gate_rules.is_agreed(keys_turned(market.id)):
         set_release(market, gate_rules.release_moment(now().astimezone(zone())))
@@ -236,8 +235,7 @@ def note_evidence(
     note = places.evidence(market.id).get(item) or Evidence(market_id=market.id, item=item)
     note.state, note.said, note.link, note.done_on = state, said.strip(), link, done_on
     note.member_id, note.noted_at = member_id, now()
-    session.add(note)
-    session.flush()
+    added(note)
     if seat := NOTED.get(item):
         # A sponsor or a community lead is in place since a day, or no longer in place.
         last = {row.seat: row for row in places.seats_taken(market.id)}.get(seat)

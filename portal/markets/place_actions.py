@@ -12,7 +12,7 @@ from portal.accounts.roles import Role
 from portal.accounts.users import Member
 from portal.core.audit import record
 from portal.core.clock import now, today
-from portal.core.db import session
+from portal.core.db import added, session
 from portal.core.i18n import LANGUAGES
 from portal.core.page_cache import renew_cache_version
 from portal.core.slugs import random_tail
@@ -29,10 +29,8 @@ def begin_market(values: Mapping[str, Any], member_id: int) -> Market:
     check_words(values)
     market = Market(slug=random_tail())
     market.take_values(values)
-    session.add(market)
-    session.flush()
-    session.add(Admission(market_id=market.id, member_id=member_id, by_id=member_id, admitted_at=now()))
-    session.flush()
+    added(market)
+    added(Admission(market_id=market.id, member_id=member_id, by_id=member_id, admitted_at=now()))
     note_seats(market)
     record("market.begun", "market", market.id, member_id)
     return market
