@@ -27,11 +27,11 @@ PLAINLY_OUT = 0.7
 """From here on "too much, end all" is enough after a text of ours, where no report is the subject."""
 BY_ITSELF = 0.1
 """How likely a START must be at least without what its phone got last."""
-OF_OTHERS = 0.03
+OF_OTHERS = 0.06
 """From here on it may be others who are to stop."""
-MAY_OPT_OUT = 0.35
+MAY_OPT_OUT = 0.2
 """From here on whoever may want no more texts is asked once."""
-NOBODY_KNOWS = 0.3
+NOBODY_KNOWS = 0.2
 """Below it a person reads the text as a report, whatever it may mean."""
 BESIDE = 0.25
 """From here on what may be a report is kept beside an answer to a question."""
