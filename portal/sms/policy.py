@@ -29,6 +29,8 @@ BY_ITSELF = 0.1
 """How likely a START must be at least without what its phone got last."""
 OF_OTHERS = 0.06
 """From here on it may be others who are to stop."""
+CRIES = 0.95
+"""How likely a call for help must be by itself, to be one in an answer to a reminder that reads like no other."""
 MAY_OPT_OUT = 0.2
 """From here on whoever may want no more texts is asked once."""
 NOBODY_KNOWS = 0.2

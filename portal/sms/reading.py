@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property, partial
 
-from portal.core.reading.danger import PLAINLY, CallForHelp, Urgency, by_rule, call_for_help
+from portal.core.reading.danger import CallForHelp, Urgency, by_rule, call_for_help
 from portal.core.reading.reader import After, Likely, Meaning, model
 from portal.following.follow_words import agrees, read_follow
 from portal.meetings.rsvp.rules import REMINDERS, RsvpNews
@@ -110,7 +110,7 @@ class ReceivedText:
     @cached_property
     def call(self) -> CallForHelp:
         call = call_for_help(self.body, self.likely)
-        is_plain = self.after is After.REMINDER and self.alone.any_of(Meaning.DANGER, Meaning.CRISIS) > PLAINLY
+        is_plain = self.after is After.REMINDER and self.alone.any_of(Meaning.DANGER, Meaning.CRISIS) > policy.CRIES
         is_lost = not call.kinds and (is_plain or self.after is After.STOPPED)
         return call_for_help(self.body, self.alone) if is_lost else call
 
