@@ -43,18 +43,7 @@ from portal.core.web import words_kept
 def weakness(password: str, person: Sequence[str] = (), here: Sequence[str] = ()) -> Weakness | None:
     """Return why a password is refused; `person`: its owner's name and address, `here`: names that all here know."""
     normal = sign_in_rules.normalise(password)
-    if weak := sign_in_rules.content_weakness(normal, person, here):
-        return weak
-
-    def strength(*words: str) -> int:
-        return int(zxcvbn(normal, list(words)).score)
-
-    common, words_here = sign_in_rules.COMMON_HERE, sign_in_rules.words_about(here)
-    for_neighbor = strength(*common, *words_here)
-    if for_neighbor < sign_in_rules.LEAST_STRENGTH <= strength(*common):
-        return sign_in_rules.Weakness.ABOUT_HERE
-    for_acquaintance = strength(*common, *words_here, *sign_in_rules.words_about(person))
-    return sign_in_rules.strength_weakness(for_acquaintance, for_neighbor)
+    return sign_in_rules.weakness(normal, person, here, lambda words: int(zxcvbn(normal, list(words)).score))
 
 
 def stretch_right(

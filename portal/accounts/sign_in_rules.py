@@ -9,10 +9,11 @@ import hmac
 import re
 import unicodedata
 from base64 import urlsafe_b64decode
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import chain
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -70,29 +71,29 @@ def normalise(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
-def content_weakness(password: str, person: Sequence[str], here: Sequence[str] = ()) -> Weakness | None:
-    """Check the length of a normalised password, and what is left without words that anybody nearby would try."""
+def weakness(
+    password: str, person: Sequence[str], here: Sequence[str], strength: Callable[[Sequence[str]], int]
+) -> Weakness | None:
+    """Return why a normalised password is refused: its length, or how little is left for who tries some words first.
+
+    `strength` rates it, from 0 to 4, against an attacker who knows these words.
+    """
     if len(password) < SHORTEST_PASSWORD:
         return Weakness.TOO_SHORT
     if len(password) > LONGEST_PASSWORD:
         return Weakness.TOO_LONG
     anybodys = (*COMMON_HERE, *FAMOUS)
-    if _left_without(anybodys, password) < LEAST_OF_ONES_OWN:
-        return Weakness.EASY_TO_GUESS
     # The whole names, and those of their parts that are long enough to stand for them.
     whole = {name.casefold() for name in here}
     neighbors = (*anybodys, *(word for word in words_about(here) if word in whole or len(word) >= SHORTEST_PART))
-    if _left_without(neighbors, password) < LEAST_OF_ONES_OWN:
-        return Weakness.ABOUT_HERE
-    without_person = _left_without((*neighbors, *words_about(person)), password)
-    return Weakness.ABOUT_YOU if without_person < LEAST_OF_ONES_OWN else None
-
-
-def strength_weakness(strength: int, strength_for_stranger: int) -> Weakness | None:
-    """Check a password's strength (0 to 4) against attackers who know the person, and against strangers."""
-    if strength >= LEAST_STRENGTH:
-        return None
-    return Weakness.ABOUT_YOU if strength_for_stranger >= LEAST_STRENGTH else Weakness.EASY_TO_GUESS
+    attackers = {
+        Weakness.EASY_TO_GUESS: anybodys,
+        Weakness.ABOUT_HERE: neighbors,
+        Weakness.ABOUT_YOU: (*neighbors, *words_about(person)),
+    }
+    weak = (why for why, words in attackers.items() if _left_without(words, password) < LEAST_OF_ONES_OWN)
+    rated = (why for why, words in attackers.items() if strength(words) < LEAST_STRENGTH)
+    return next(chain(weak, rated), None)
 
 
 def words_about(person: Sequence[str]) -> tuple[str, ...]:

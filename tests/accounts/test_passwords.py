@@ -4,6 +4,7 @@ import re
 import time
 import unicodedata
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
 import pyotp
@@ -14,7 +15,7 @@ from nacl.pwhash import argon2id
 from portal.accounts import second_factor, sign_in_rules as rules
 from portal.accounts.second_factor import accepted_step, recovery_hash
 from portal.accounts.sign_in import begin_sign_in, check_password, opened_by, stretch_right, weakness
-from portal.accounts.sign_in_rules import Weakness, normalise, recovery_code, strength_weakness, words_about
+from portal.accounts.sign_in_rules import Weakness, normalise, recovery_code, words_about
 from portal.accounts.users import Member
 from portal.core import crypto
 from portal.core.crypto import derive, stretch
@@ -77,7 +78,8 @@ def test_strength():
         *((4, 4, None), (3, 4, Weakness.ABOUT_YOU)),
         *((3, 3, Weakness.EASY_TO_GUESS), (0, 0, Weakness.EASY_TO_GUESS)),
     ):
-        assert strength_weakness(known, stranger) is why
+        rated = partial(lambda known, stranger, words: known if "ana" in words else stranger, known, stranger)
+        assert rules.weakness(GOOD, ("Ana",), (), rated) is why
     assert words_about(("Ana María", "ana.m@x.org")) == ("ana maría", "ana", "maría", "ana.m@x.org", "org")
 
 
