@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask import Response as TableResponse, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, String, cast, select
 from werkzeug.wrappers import Response
 from wtforms import Field, RadioField, SelectChoice, SelectMultipleField, widgets
 
@@ -17,6 +16,7 @@ from portal.accounts import desk_keys, people, users
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import current_user, password_first
 from portal.accounts.sign_in_pages import LONGEST_NAME, email_field
+from portal.accounts.sign_in_rules import normal_email
 from portal.accounts.texts import ROLES, audited, conflict_sentence, thing_name
 from portal.accounts.users import Log, Member, Removal
 from portal.core.audit import AuditEvent, record
@@ -53,6 +53,8 @@ class InviteForm(ProtectedForm):
 
     def validate_email(self, field: Field) -> None:
         take_mail(field)
+        if users.member_by_email(normal_email(field.data)):
+            refuse(refusal("already_member"))
 
     def validate_roles(self, field: Field) -> None:
         if not field.data:
@@ -104,12 +106,7 @@ def invite() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return page.show(form)
     email, name = form.email.data or "", form.name.data or ""
-    try:
-        return invited_page(people.invite(email, name, form.language.data, form.wanted, current_user.id))
-    except Refused as error:
-        db.rollback()
-        form.email.errors = [refusal(error.key)]
-        return page.show(form)
+    return invited_page(people.invite(email, name, form.language.data, form.wanted, current_user.id))
 
 
 @blueprint.post("/invitations/<int:invitation_id>/withdraw")
@@ -246,9 +243,8 @@ def audit_table() -> TableResponse:
 def _conditions(filters: dict[str, str]) -> list[ColumnElement[bool]] | None:
     """Return the conditions for what is looked for; None if the day is none."""
     columns = {"action": AuditEvent.action, "kind": AuditEvent.object_type, "which": AuditEvent.object_id}
-    conditions = [column == filters[name] for name, column in columns.items() if filters[name]]
-    if re.fullmatch(r"[0-9]{1,19}", filters["who"]) and 0 < int(filters["who"]) < 2**63:
-        conditions.append(AuditEvent.actor_id == int(filters["who"]))
+    who = cast(AuditEvent.actor_id, String)
+    conditions = [column == filters[name] for name, column in {**columns, "who": who}.items() if filters[name]]
     if filters["day"]:
         try:
             day = date.fromisoformat(filters["day"])

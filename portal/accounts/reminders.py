@@ -220,16 +220,9 @@ def reminder_text(words: str, endpoint: str = "sign_in.enter") -> str:
     return str(_("%(site)s: %(words)s More: %(link)s No texts: STOP", site=site, words=words, link=link))
 
 
-def reminder_mail(words: str) -> Letter:
-    return _letter(_("A day to remember"), words)
-
-
-def desk_mail(words: str) -> Letter:
-    """Return a notice to members of a desk. The subject is the same for every notice."""
-    return _letter(_("From the portal"), words)
-
-
-def _letter(subject: str, words: str) -> Letter:
+def reminder_mail(words: str, *, is_notice: bool = False) -> Letter:
+    """Return a reminder of a day, or a notice. The subject is the same for every notice."""
+    subject = _("From the portal") if is_notice else _("A day to remember")
     more = _("Sign in to read more: %(link)s", link=public_address("sign_in.enter", lang=language()))
     other = _("Mail, text or nothing: choose it under My account, Reminders.")
     return Letter(subject, f"{_('Hello.')} {words}\n\n{more}\n\n{other}\n")
@@ -242,7 +235,6 @@ def few_letters(day: date) -> str:
 
 MOST_CODES, MOST_TRIES = 3, 5
 Words = Callable[[Sequence[Due]], str]
-Mail = Callable[[str], Letter]
 
 
 # --- settings ---
@@ -333,10 +325,11 @@ def take_back(prefix: str, but_for: Iterable[Due] = ()) -> None:
             _take_back(row)
 
 
-def remind(
-    member_id: int, dues: Sequence[Due], words: Words, *, mail_at: datetime | None = None, mail: Mail = reminder_mail
-) -> bool:
-    """Send a member one message about those days of which they were not told yet; return whether it was queued."""
+def remind(member_id: int, dues: Sequence[Due], words: Words, *, is_notice: bool = False) -> bool:
+    """Send a member one message about those days of which they were not told yet; return whether it was queued.
+
+    A notice goes by mail: by text there would be more than the member consented to.
+    """
     member, reach = present([member_id]).get(member_id), reach_of(member_id)
     way = way_of(reach)
     if member is None or way is ReminderWay.NONE:
@@ -348,29 +341,28 @@ def remind(
     if not new:
         return False
     # For waking hours only, until the last day on which it makes sense.
-    due_at = next_waking(mail_at or now(), zone(), waking())
-    until = waking_hours(last_day(new, today()), zone(), waking())[1]
-    # `mail_at`: by mail, where texts would be more than the member consented to.
-    number = reach.contact if reach is not None and way is ReminderWay.TEXT and mail_at is None else None
+    when = {"due_at": next_waking(now(), zone(), waking())}
+    when["send_before"] = waking_hours(last_day(new, today()), zone(), waking())[1]
+    number = reach.contact if reach is not None and way is ReminderWay.TEXT and not is_notice else None
     with speaking(member.language):
-        message_id = _put(member, number, words(new), mail, by_day=True, due_at=due_at, send_before=until)
+        message_id = _put(member, number, words(new), is_notice=is_notice, by_day=True, **when)
     unsent = Reminded.member_id == member_id, Reminded.message_id.is_(None)
     marks = Reminded.mark.in_([_mark(due) for due in new])
     session.execute(update(Reminded).where(*unsent, marks).values(message_id=message_id))
     return True
 
 
-def _put(member: Member, number: str | None, words: str, mail: Mail, **given: Any) -> int:
+def _put(member: Member, number: str | None, words: str, *, is_notice: bool, **given: Any) -> int:
     if number:
         return outbox.put(MessageKind.TEXT, number, reminder_text(words), **given)
-    return outbox.put(MessageKind.MAIL, member.email, mail(words), **given)
+    return outbox.put(MessageKind.MAIL, member.email, reminder_mail(words, is_notice=is_notice), **given)
 
 
 def _mark(due: Due) -> str:
     return keyed_hash(_key("reminder"), f"{due.due_on} {due.nearness} {due.about}")
 
 
-def call(member_id: int, words: LazyString, mail: Mail) -> bool:
+def call(member_id: int, words: LazyString) -> bool:
     """Notify a member at once, by text only in the day and with the current consent; False for who wants no notices."""
     member, reach = present([member_id]).get(member_id), reach_of(member_id)
     way = way_of(reach)
@@ -381,7 +373,8 @@ def call(member_id: int, words: LazyString, mail: Mail) -> bool:
     agreed = reach is not None and way is ReminderWay.TEXT and reach.wording in current
     number = reach.contact if reach is not None and agreed and is_waking(now(), zone(), waking()) else None
     with speaking(member.language):
-        _put(member, number, str(words), mail, direct=True, by_day=bool(number), send_before=now() + CALL_LASTS)
+        until = now() + CALL_LASTS
+        _put(member, number, str(words), is_notice=True, direct=True, by_day=bool(number), send_before=until)
     return True
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from blinker import Signal
 from nacl.public import PrivateKey
 from sqlalchemy import and_, exists, func, or_, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
 from portal.accounts.roles import READS_REPORTS, SEAT_OF, DeskKind, Role, in_force
 from portal.core.audit import AuditEvent
@@ -450,23 +450,13 @@ def copy_holders(desk_key_id: int) -> frozenset[int]:
     return frozenset(session.scalars(copies))
 
 
-class DeskSeat(NamedTuple):
-    """A member's seat at a desk; a member who is not admitted waits for a colleague."""
-
-    member: Member
-    seat: DeskMember
-    is_admitted: bool
-
-
-def seats(desk_id: int) -> list[DeskSeat]:
-    admitted = {holder.id for holder in holders(desk_id)}
-    rows = session.execute(
-        select(Member, DeskMember)
-        .join(DeskMember, DeskMember.member_id == Member.id)
-        .where(DeskMember.desk_id == desk_id)
-        .order_by(Member.name, Member.id)
-    )
-    return [DeskSeat(member, seat, member.id in admitted) for member, seat in rows]
+def seats(desk_id: int) -> Sequence[sa.Row[tuple[Member, datetime, bool]]]:
+    """Return `member`, `since` and `is_admitted` of each seat; who is not admitted waits for a colleague."""
+    member = aliased(Member, name="member")
+    is_admitted = DeskKeyCopy.member_id == member.id, DeskKey.desk_id == desk_id, DeskKey.retired_at.is_(None)
+    admitted = select(DeskKeyCopy.id).join(DeskKey).where(*is_admitted).exists().label("is_admitted")
+    rows = select(member, DeskMember.since, admitted).join(DeskMember, DeskMember.member_id == member.id)
+    return session.execute(rows.where(DeskMember.desk_id == desk_id).order_by(member.name, member.id)).all()
 
 
 # --- the audit log ---

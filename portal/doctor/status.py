@@ -12,7 +12,7 @@ from flask_babel import LazyString, gettext as _, lazy_gettext as _l, ngettext
 from sqlalchemy import String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.accounts.reminders import call, desk_mail
+from portal.accounts.reminders import call
 from portal.accounts.roles import Role
 from portal.accounts.sign_in import SessionUser, current_user, password_first
 from portal.accounts.today import OpenItem
@@ -46,7 +46,7 @@ def check_all() -> None:
         is_doubted = is_clock_doubted()
         administrators = [member.id for member in members() if is_doubted and Role.ADMINISTRATOR in member.roles]
     if administrators and may_tick("word of the clock", timedelta(days=1)):
-        each_row(administrators, lambda member_id: call(member_id, ASK_FOR_DATE, desk_mail))
+        each_row(administrators, lambda member_id: call(member_id, ASK_FOR_DATE))
 
 
 ASK_FOR_DATE = _l("The portal is not sure what day it is, so it waits. Please look at the page “Is all well?”.")

@@ -25,9 +25,9 @@ from portal.core.statuses import Refused
 from portal.core.texted import TextLength, segments, wide_signs
 from portal.following import announcement_rules as rules, notices, texts
 from portal.following.announcement_rules import AnnouncementState, AnnouncementStep, FilterTrait
+from portal.following.follow_words import Subject
 from portal.following.following import count_followers
 from portal.following.notices import FollowNotice, FollowNoticeState, NewsAudience, NewsItem
-from portal.following.texts import Subject
 from portal.markets.gate import about_shown, deleted_unseen
 from portal.markets.places import Market, is_shown, may_be_known
 

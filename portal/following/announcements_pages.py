@@ -28,8 +28,8 @@ from portal.core.web import AudienceBlueprint, members
 from portal.following import announcements as actions, texts
 from portal.following.announcement_rules import MOST_SEGMENTS, AnnouncementState, AnnouncementStep, may_approve
 from portal.following.announcements import FollowerAnnouncement, announcement
+from portal.following.follow_words import Subject
 from portal.following.notices import notices_under_way
-from portal.following.texts import Subject
 from portal.markets.places import Market, public_markets
 from portal.markets.publishing import asks_before_public
 from portal.markets.texts import texts_name_hidden_place

@@ -15,10 +15,9 @@ from portal.core.i18n import speaking
 from portal.core.jobs.outbox import MessageKind
 from portal.core.limits import DAY, may_try
 from portal.following import following, texts
-from portal.following.follow_words import Asked, FollowRequest, agrees, followed_in, read_follow
-from portal.following.following import FollowContact, Followed, Follower, Subscription
+from portal.following.follow_words import FollowRequest, agrees, followed_in, read_follow
+from portal.following.following import FollowContact, Follower, Subscription
 from portal.following.notices import leave, stop_one
-from portal.following.texts import Subject
 from portal.markets.places import public_names
 
 MOST_BY_TEXT = 20
@@ -49,11 +48,11 @@ def answer_follow(
     request = request or replace(followed_in(folded, places), leaves=leaves, is_unknown=leaves)
     if request.leaves:
         return FollowAnswer(leave_by_text(number, request), request.language)
-    is_news = request.asked is Asked.NEWS and not request.is_unknown
+    is_news = request.asked is None and not request.is_unknown
     if is_news and (begun := confirm_by_text(number, request.language)):
         return begun
     words = ask_by_text(number, request)
-    return FollowAnswer(words, request.language, request.asked is Asked.NEWS or pending_of(number) is not None)
+    return FollowAnswer(words, request.language, request.asked is None or pending_of(number) is not None)
 
 
 def places_by_name(fold: Callable[[str], str]) -> Mapping[str, int]:
@@ -65,13 +64,12 @@ def ask_by_text(number: str, request: FollowRequest) -> str:
     """Return the answer to a request. What was asked before is closed, so that a yes answers the last question."""
     close_questions(number)
     with speaking(request.language):
-        if request.asked is Asked.NEWS:
+        if request.asked is None:
             names = [str(place.name) for place in public_names()]
             return texts.choices_text(names, unknown=request.is_unknown)
-        followed = Followed(Subject(request.asked.value), request.place)
-        names, contact = [following.name_of(followed)], FollowContact(MessageKind.TEXT, number)
+        names, contact = [following.name_of(request.asked)], FollowContact(MessageKind.TEXT, number)
         question, how = texts.question_text(names), following.FollowConsent.TEXT
-        _follower, [row] = following.keep_request(contact, [followed], request.language, how, question)
+        _follower, [row] = following.keep_request(contact, [request.asked], request.language, how, question)
         return question if row.confirmed_on is None else texts.fitting(texts.FOLLOWED, names)
 
 
@@ -80,16 +78,15 @@ def leave_by_text(number: str, request: FollowRequest) -> str:
     follower = following.follower_at(number)
     rows = following.subscriptions_of(follower.id) if follower else ()
     with speaking(request.language):
-        if request.asked is Asked.NEWS and request.is_unknown and len(rows) > 1:
+        if request.asked is None and request.is_unknown and len(rows) > 1:
             return texts.fitting(texts.WHICH, following.names_of(rows))
-        if request.asked is Asked.NEWS:
+        if request.asked is None:
             stop_by_text(number)
             return str(texts.LEFT_ALL)
-        followed = Followed(Subject(request.asked.value), request.place)
         for row in rows:
-            if following.followed_by(row) == followed:
+            if row.about == request.asked.about:
                 stop_one(row)
-        return texts.fitting(texts.LEFT, [following.name_of(followed)])
+        return texts.fitting(texts.LEFT, [following.name_of(request.asked)])
 
 
 def confirm_by_text(number: str, language: str | None = None) -> FollowAnswer | None:

@@ -13,21 +13,29 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 
 
-class Asked(StrEnum):
-    NEWS = "news"
-    """News, without saying about what; also the answer to our question whether it is to begin."""
+class Subject(StrEnum):
     PLACE = "place"
     MEETINGS = "meetings"
     SAFETY = "safety"
 
 
 @dataclass(frozen=True)
+class Followed:
+    subject: Subject
+    market_id: int | None = None
+
+    @property
+    def about(self) -> str:
+        return f"place {self.market_id}" if self.market_id else self.subject.value
+
+
+@dataclass(frozen=True)
 class FollowRequest:
     """What a text asks for or, with `leaves`, wants no more of. `is_unknown`: it names something that is not ours."""
 
-    asked: Asked
+    asked: Followed | None
+    """None for news without saying about what; also the answer to our question whether it is to begin."""
     language: str
-    place: int | None = None
     is_unknown: bool = False
     leaves: bool = False
 
@@ -65,25 +73,25 @@ def read_follow(folded: str, places: Callable[[], Mapping[str, int]]) -> FollowR
     if match is None or len(rest.split()) > MOST_WORDS_OF_A_NAME or _NO_PLACE.search(rest):
         return None
     request = followed_in(folded, places)
-    names_none = request.asked is Asked.NEWS and plain_name(rest) != ""
+    names_none = request.asked is None and plain_name(rest) != ""
     if names_none and len(rest.split()) > 2 and match["head"] in ("news", "updates", "noticias", "novedades"):
         # "News van on Elm" may be a report.
         return None
     leaves = match["head"].startswith(("un", "dejar"))
-    return FollowRequest(request.asked, request.language, request.place, names_none, leaves)
+    return FollowRequest(request.asked, request.language, names_none, leaves)
 
 
 def followed_in(folded: str, places: Callable[[], Mapping[str, int]]) -> FollowRequest:
-    """Return what a folded wish for news is about, wherever it stands; NEWS if it names nothing of ours."""
+    """Return what a folded wish for news is about, wherever it stands."""
     language = "es" if _SPANISH.search(folded) else "en"
     leaves = _LEAVES.search(folded) is not None
     named = _named(folded, places())
     # Two places of one short name: better the question which of them than a guess.
     if len(named) == 1:
-        return FollowRequest(Asked.PLACE, language, named.pop(), leaves=leaves)
+        return FollowRequest(Followed(Subject.PLACE, named.pop()), language, leaves=leaves)
     if _MEETINGS.search(folded):
-        return FollowRequest(Asked.MEETINGS, language, leaves=leaves)
-    return FollowRequest(Asked.SAFETY if _SAFETY.search(folded) else Asked.NEWS, language, leaves=leaves)
+        return FollowRequest(Followed(Subject.MEETINGS), language, leaves=leaves)
+    return FollowRequest(Followed(Subject.SAFETY) if _SAFETY.search(folded) else None, language, leaves=leaves)
 
 
 def agrees(folded: str) -> bool:

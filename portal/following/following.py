@@ -28,7 +28,7 @@ from portal.core.purge import RetentionRule, days_ago
 from portal.core.slugs import id_in, public_address, token_of
 from portal.core.statuses import existing
 from portal.following import texts
-from portal.following.texts import Subject
+from portal.following.follow_words import Followed, Subject
 from portal.markets.places import Market, public_names, released
 
 CONFIRM_WITHIN = timedelta(days=3)
@@ -111,16 +111,6 @@ class FollowRefusal(Base):
 
 
 @dataclass(frozen=True)
-class Followed:
-    subject: Subject
-    market_id: int | None = None
-
-    @property
-    def about(self) -> str:
-        return f"place {self.market_id}" if self.market_id else self.subject.value
-
-
-@dataclass(frozen=True)
 class FollowContact:
     """A phone number (E.164) or an e-mail address."""
 
@@ -154,19 +144,15 @@ def count_followers(condition: ColumnElement[bool]) -> dict[tuple[str, str], int
     return {(channel, lang): count for channel, lang, count in session.execute(counted)}
 
 
-def name_of(followed: Followed) -> str:
+def name_of(followed: Followed | Subscription) -> str:
     """Return what is followed in words; empty for a place that the public may not know of."""
     if followed.subject is not Subject.PLACE:
         return str(texts.SUBJECT_NAMES[followed.subject])
     return next((str(place.name) for place in public_names() if place.id == followed.market_id), "")
 
 
-def followed_by(row: Subscription) -> Followed:
-    return Followed(row.subject, row.market_id)
-
-
-def names_of(rows: Iterable[Subscription]) -> list[str]:
-    return [name_of(followed_by(row)) for row in rows]
+def names_of(rows: Iterable[Followed | Subscription]) -> list[str]:
+    return list(map(name_of, rows))
 
 
 def asked_with(row: Subscription) -> Sequence[Subscription]:

@@ -27,8 +27,9 @@ from portal.core.portal import current_portal
 from portal.core.slugs import token_of
 from portal.core.web import PUBLIC, AudienceBlueprint, keep_out_robots
 from portal.following import following, notices
-from portal.following.following import FollowContact, Followed, Follower, FollowRefusal
-from portal.following.texts import CONSENT, SUBJECT_LABELS, Subject
+from portal.following.follow_words import Followed, Subject
+from portal.following.following import FollowContact, Follower, FollowRefusal
+from portal.following.texts import CONSENT, SUBJECT_LABELS
 from portal.markets.places import public_names
 
 HOUR = 3_600

@@ -27,8 +27,8 @@ from portal.core.portal import Hook
 from portal.core.purge import RetentionRule
 from portal.core.slugs import public_address
 from portal.following import texts
+from portal.following.follow_words import Subject
 from portal.following.following import Follower, Subscription, is_speakable, leave_link, mine_link
-from portal.following.texts import Subject
 from portal.markets.places import is_shown
 
 MOST_ATTEMPTS = 3

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 
 from flask_babel import LazyString, gettext as _, lazy_gettext as _l
 
@@ -15,13 +14,7 @@ from portal.core.portal import current_portal
 from portal.core.suppression import FEWEST_SHOWN
 from portal.core.texted import segments
 from portal.following.announcement_rules import AnnouncementState, FilterTrait
-
-
-class Subject(StrEnum):
-    PLACE = "place"
-    MEETINGS = "meetings"
-    SAFETY = "safety"
-
+from portal.following.follow_words import Subject
 
 MOST_SEGMENTS = 2
 SUBJECT_NAMES = {Subject.MEETINGS: _l("all meetings"), Subject.SAFETY: _l("safety in the neighborhood")}

@@ -63,7 +63,7 @@ def tell_each_morning() -> None:
     def tell(member_id: int) -> None:
         words = SOMETHING if desk_counts(desk_ids[member_id]).waiting else NOTHING
         due = Due(today(), ABOUT, Nearness.EVE, member_id)
-        reminders.remind(member_id, [due], lambda _dues: str(words), mail_at=now(), mail=reminders.desk_mail)
+        reminders.remind(member_id, [due], lambda _dues: str(words), is_notice=True)
 
     each_row(desk_ids, tell)
 
@@ -85,7 +85,7 @@ def _call_desk(desk_id: int) -> None:
     with db.work():
         thread_ids = session.scalars(select(Thread.id).where(Thread.desk_id == desk_id, *_UNSAID)).all()
         seated = [member.id for member in holders(desk_id) if reminders.is_reachable(member.id)]
-    if len(seated) == each_row(seated, lambda member_id: reminders.call(member_id, URGENT, reminders.desk_mail)):
+    if len(seated) == each_row(seated, lambda member_id: reminders.call(member_id, URGENT)):
         # No member could be told: the next run tries again.
         return
     with db.work():

@@ -269,7 +269,8 @@ def written(app, lang):
         mails = {f"mail: {name}": "\n\n".join(reminders.reminder_mail(words)[:2]) for name, words in said.items()}
         desk = {"something": notices.SOMETHING, "nothing": notices.NOTHING, "urgent": notices.URGENT}
         mails |= {
-            f"mail: desk, {name}": "\n\n".join(reminders.desk_mail(str(words))[:2]) for name, words in desk.items()
+            f"mail: desk, {name}": "\n\n".join(reminders.reminder_mail(str(words), is_notice=True)[:2])
+            for name, words in desk.items()
         }
         urgent = {"text: desk, urgent": reminder_text(str(notices.URGENT))}
         return {**texts, **urgent, "text: code": reminders.code_text("123456")}, mails

@@ -12,8 +12,8 @@ from portal.core.db import Base
 from portal.core.jobs.outbox import MessageKind, OutboundMessage
 from portal.core.jobs.retries import DeliveryState
 from portal.following import following
-from portal.following.following import FollowConsent, FollowContact, Followed, Follower
-from portal.following.texts import Subject
+from portal.following.follow_words import Followed, Subject
+from portal.following.following import FollowConsent, FollowContact, Follower
 
 NOON = datetime(2026, 6, 10, 16, tzinfo=UTC)
 TOKEN, OURS = "a-token-of-the-provider", "+15550100000"

@@ -16,8 +16,8 @@ from portal.core.statuses import NotFound, Refused
 from portal.following import announcements as actions
 from portal.following.announcement_rules import AnnouncementState, AnnouncementStep
 from portal.following.announcements import FollowerAnnouncement
+from portal.following.follow_words import Subject
 from portal.following.notices import tell_followers
-from portal.following.texts import Subject
 from tests.core.transports import TestTransport
 from tests.following.followers import SAFETY, again, make_follower, place, queued
 from tests.make import both, deliver_ready, make_market, make_member

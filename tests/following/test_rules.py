@@ -2,26 +2,27 @@
 
 from portal.following import announcement_rules as rules
 from portal.following.announcement_rules import AnnouncementState, AnnouncementStep, FilterTrait
-from portal.following.follow_words import Asked, agrees, read_follow
+from portal.following.follow_words import Followed, Subject, agrees, read_follow
 from portal.sms.keywords import fold
 
 PLACES = {"elm street": 1, "calle elm": 1, "fifth oak": 2, "quinta y roble": 2}
+ELM, MEETINGS, SAFETY = Followed(Subject.PLACE, 1), Followed(Subject.MEETINGS), Followed(Subject.SAFETY)
 
 ASKS = {
-    "FOLLOW": (Asked.NEWS, "en", None),
-    "News": (Asked.NEWS, "en", None),
-    "NOTICIAS": (Asked.NEWS, "es", None),
-    "noticias porfa": (Asked.NEWS, "es", None),
-    "Follow Elm Street": (Asked.PLACE, "en", 1),
-    "follow elm st.": (Asked.PLACE, "en", 1),
-    "news about elm": (Asked.PLACE, "en", 1),
-    "SEGUIR Calle Elm": (Asked.PLACE, "es", 1),
-    "noticias de la calle Elm": (Asked.PLACE, "es", 1),
-    "news meetings": (Asked.MEETINGS, "en", None),
-    "follow all meetings please": (Asked.MEETINGS, "en", None),
-    "noticias de todas las reuniones": (Asked.MEETINGS, "es", None),
-    "NOTICIAS SEGURIDAD": (Asked.SAFETY, "es", None),
-    "News safety": (Asked.SAFETY, "en", None),
+    "FOLLOW": (None, "en"),
+    "News": (None, "en"),
+    "NOTICIAS": (None, "es"),
+    "noticias porfa": (None, "es"),
+    "Follow Elm Street": (ELM, "en"),
+    "follow elm st.": (ELM, "en"),
+    "news about elm": (ELM, "en"),
+    "SEGUIR Calle Elm": (ELM, "es"),
+    "noticias de la calle Elm": (ELM, "es"),
+    "news meetings": (MEETINGS, "en"),
+    "follow all meetings please": (MEETINGS, "en"),
+    "noticias de todas las reuniones": (MEETINGS, "es"),
+    "NOTICIAS SEGURIDAD": (SAFETY, "es"),
+    "News safety": (SAFETY, "en"),
 }
 ASKS_NOTHING = (
     *("follow the guy in the red car on elm street", "they follow my son to elm street"),
@@ -35,15 +36,15 @@ ASKS_NOTHING = (
 def test_a_text_asks_for_news_or_ends_it() -> None:
     for text, wanted in ASKS.items():
         request = read_follow(fold(text), lambda: PLACES)
-        assert (request.asked, request.language, request.place) == wanted
+        assert (request.asked, request.language) == wanted
     for text in ("news elm", "follow secret street", "seguir la cuadra", "follow my block"):
         request = read_follow(text, lambda: {"elm street": 1, "elm avenue": 2})
-        assert (request.is_unknown, request.place) == (True, None)
+        assert (request.is_unknown, request.asked) == (True, None)
     for text in ("folow quinta y robel", "follow quintayroble", "seguir quinta"):
-        assert read_follow(text, lambda: PLACES).place == 2
+        assert read_follow(text, lambda: PLACES).asked == Followed(Subject.PLACE, 2)
     one, all_of_it = (read_follow(text, lambda: PLACES) for text in ("unfollow elm street", "unfollow"))
-    assert (one.leaves, one.place) == (True, 1)
-    assert (all_of_it.leaves, all_of_it.asked) == (True, Asked.NEWS)
+    assert (one.leaves, one.asked) == (True, ELM)
+    assert (all_of_it.leaves, all_of_it.asked) == (True, None)
     for text in ("stop following me", "stop following my kids home"):
         assert read_follow(text, lambda: PLACES) is None
 

@@ -13,7 +13,7 @@ from portal.accounts.users import Member
 from portal.commitments.hearings import call_hearing
 from portal.core.clock import now, today
 from portal.following.announcements import draft_announcement
-from portal.following.texts import Subject
+from portal.following.follow_words import Subject
 from portal.indicators.counts import FigureEntry, found_area, load_standard_measures, measure_named, write_figures
 from portal.indicators.imports import found_source, send_file
 from portal.indicators.statistics.plans import default_plan
