@@ -413,12 +413,3 @@ def vouch() -> None:
     with db.work():
         left = vouch_anew(old)
     click.echo(f"Vouched for. {left} row(s) were not true before either, and stay as they are.")
-
-
-@desk.command("list")
-def list_desks() -> None:
-    """Print every desk, and who sits there."""
-    for row in users.desks():
-        click.echo(f"{row.kind}: {row.name.en}")
-        for seat in users.seats(row.id):
-            click.echo(f"  {seat.member.name} ({'admitted' if seat.is_admitted else 'waiting'})")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask import Response as TableResponse, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
-from sqlalchemy import ColumnElement, String, cast, select
+from sqlalchemy import ColumnElement, select
 from werkzeug.wrappers import Response
 from wtforms import Field, RadioField, SelectChoice, SelectMultipleField, widgets
 
@@ -243,8 +244,9 @@ def audit_table() -> TableResponse:
 def _conditions(filters: dict[str, str]) -> list[ColumnElement[bool]] | None:
     """Return the conditions for what is looked for; None if the day is none."""
     columns = {"action": AuditEvent.action, "kind": AuditEvent.object_type, "which": AuditEvent.object_id}
-    who = cast(AuditEvent.actor_id, String)
-    conditions = [column == filters[name] for name, column in {**columns, "who": who}.items() if filters[name]]
+    conditions = [column == filters[name] for name, column in columns.items() if filters[name]]
+    if re.fullmatch(r"[0-9]{1,19}", filters["who"]) and 0 < int(filters["who"]) < 2**63:
+        conditions.append(AuditEvent.actor_id == int(filters["who"]))
     if filters["day"]:
         try:
             day = date.fromisoformat(filters["day"])

@@ -36,12 +36,11 @@ class Tone(StrEnum):
     WAITING = "waiting"
 
 
-ORDER = tuple(Tone)
 DUE = (Tone.OVERDUE, Tone.TODAY)
 
 
 def pressing(tone: Tone) -> int:
-    return ORDER.index(tone)
+    return list(Tone).index(tone)
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,9 @@ PREFIX = "place-"
 
 
 class ContactField(StringField):
+    reached: FollowContact
+    """What was typed, once the form was found valid."""
+
     def __init__(self, label: Any, **kwargs: Any) -> None:
         validators = [InputRequired(NOT_REACHED), at_most(120), self._check]
         super().__init__(label, filters=[strip], validators=validators, **kwargs)
@@ -55,19 +58,11 @@ class ContactField(StringField):
             raise ValidationError(str(NOT_REACHED if takes_numbers() else NO_ADDRESS))
         if contact.channel is MessageKind.TEXT and not is_texted(contact.address):
             raise ValidationError(str(ABROAD))
-
-    @property
-    def reached(self) -> FollowContact:
-        """What was typed. The form must be valid."""
-        contact = read_contact(self.data or "")
-        assert contact is not None
-        return contact
+        field.reached = contact
 
 
 class FollowForm(PublicForm):
-    about = SelectMultipleField(
-        _l("News about what?"), [DataRequired(CHOOSE)], option_widget=CheckboxInput(), validate_choice=False
-    )
+    about = SelectMultipleField(_l("News about what?"), [DataRequired(CHOOSE)], option_widget=CheckboxInput())
     contact = ContactField(_l("Phone or e-mail"))
 
     def __init__(self, **kwargs: Any) -> None:
@@ -78,10 +73,6 @@ class FollowForm(PublicForm):
             *(SelectChoice(f"{PREFIX}{place.slug}", str(place.name)) for place in places),
             *(SelectChoice(subject.value, label) for subject, label in SUBJECT_LABELS.items()),
         ]
-
-    def validate_about(self, field: SelectMultipleField) -> None:
-        if not {*field.data} <= {choice.value for choice in field.choices}:
-            raise ValidationError(str(CHOOSE))
 
     @property
     def followed(self) -> list[Followed]:

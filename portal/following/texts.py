@@ -108,7 +108,6 @@ STATE_NAMES = {
     AnnouncementState.RECALLED: _l("Recalled"),
 }
 AUDIENCE_NAMES = {
-    Subject.PLACE: _l("News to everybody who follows a place"),
     Subject.MEETINGS: _l("To everybody who follows the meetings"),
     Subject.SAFETY: _l("Safety notice"),
 }
