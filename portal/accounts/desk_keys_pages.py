@@ -28,7 +28,7 @@ from portal.core.db import session
 from portal.core.editing import done, page_asked
 from portal.core.forms import FormPage, ProtectedForm, at_most, strip, text
 from portal.core.i18n import language
-from portal.core.limits import give_back, may_try
+from portal.core.limits import DAY, give_back, may_try
 from portal.core.statuses import NotAllowed, NotFound, existing
 from portal.core.web import AudienceBlueprint, members
 
@@ -73,7 +73,6 @@ class PhraseForm(ProtectedForm):
 
 TOKEN_SECONDS = 3600
 PHRASE_TRIES = 20
-DAY = 86_400
 
 
 def make_phrase(desk: Desk, name: str, back: str) -> ResponseReturnValue:

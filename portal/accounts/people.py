@@ -20,7 +20,7 @@ from portal.accounts import desk_keys, users
 from portal.accounts.reminders import ReminderWay, reach_of, reminder_text, way_of
 from portal.accounts.roles import SHORT_STAY, Role, conflict, ends_circles, kinds_of_desks
 from portal.accounts.second_factor import forget_second_factors
-from portal.accounts.sign_in import end_sign_ins, key_for, opened_by, store_password
+from portal.accounts.sign_in import TOKEN_BYTES, end_sign_ins, key_for, opened_by, store_password
 from portal.accounts.sign_in_rules import LONG_STAY, STAY, normal_email
 from portal.accounts.texts import desks_mail, invitation_mail
 from portal.accounts.users import DeskKeyCopy, Invitation, Member, Removal, RoleHeld, SignIn
@@ -144,7 +144,6 @@ def _keep_an_administrator_beside(member: Member) -> None:
         raise Refused("last_administrator")
 
 
-TOKEN_BYTES = 32
 LASTS = timedelta(hours=72)
 
 

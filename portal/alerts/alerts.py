@@ -136,7 +136,7 @@ def tell(thread_id: int, _answer: str = "") -> None:
     if row is None:
         return
     state = session.scalar(select(OutboundMessage.state).where(OutboundMessage.id == (row.message_id or 0)))
-    if not is_to_be_told(was_told=row.message_id is not None, became=DeliveryState(state) if state else None):
+    if not is_to_be_told(was_told=row.message_id is not None, became=state):
         return
     address = _address_of(row)
     if not address or not may_write_to("answer alert", address, MOST_TO_ONE):
@@ -231,11 +231,9 @@ class AlertForm(PublicForm):
     shown = HiddenField()
     contact = ContactField(LABELS[frozenset(MessageKind)])
 
-    def __init__(self, carried: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.contact.label.text = LABELS.get(open_kinds(), self.contact.label.text)
-        for name, value in (carried or {}).items():
-            self[name].data = value
 
     @property
     def is_on_receipt(self) -> bool:
@@ -255,7 +253,7 @@ def part(thread: Thread | None, carried: Mapping[str, str], form: AlertForm | No
     """Return what a page of a report shows. `said`: what was just done, or why not."""
     if not open_kinds() or (thread is not None and _is_pointless(thread)):
         return AlertPart()
-    form = form or AlertForm(carried, formdata=None)
+    form = form or AlertForm(formdata=None, data=carried)
     values = {"form": form, "said": said, "is_told": thread is not None and has_alert(thread.id), "consent": CONSENT}
     # Both are templates of ours, which escape what is put into them.
     return AlertPart(*(Markup(render_template(f"alerts/_{name}.html", **values)) for name in ("said", "block")))  # noqa: S704

@@ -33,13 +33,20 @@ class AnnouncementStep(StrEnum):
     RECALL = "recall"
 
 
+STOPPABLE = (AnnouncementState.SENDING, AnnouncementState.PAUSED)
 STEPS = {
-    AnnouncementState.DRAFT: (AnnouncementStep.SUBMIT,),
-    AnnouncementState.WAITING: (AnnouncementStep.APPROVE, AnnouncementStep.TAKE_BACK),
-    AnnouncementState.SENDING: (AnnouncementStep.PAUSE, AnnouncementStep.RECALL),
-    AnnouncementState.PAUSED: (AnnouncementStep.RESUME, AnnouncementStep.RECALL),
-    AnnouncementState.RECALLED: (),
+    AnnouncementStep.SUBMIT: ((AnnouncementState.DRAFT,), AnnouncementState.WAITING, "submitted"),
+    AnnouncementStep.APPROVE: ((AnnouncementState.WAITING,), AnnouncementState.SENDING, "approved"),
+    AnnouncementStep.TAKE_BACK: ((AnnouncementState.WAITING,), AnnouncementState.DRAFT, "taken_back"),
+    AnnouncementStep.PAUSE: ((AnnouncementState.SENDING,), AnnouncementState.PAUSED, "paused"),
+    AnnouncementStep.RESUME: ((AnnouncementState.PAUSED,), AnnouncementState.SENDING, "resumed"),
+    AnnouncementStep.RECALL: (
+        (AnnouncementState.SENDING, AnnouncementState.PAUSED),
+        AnnouncementState.RECALLED,
+        "recalled",
+    ),
 }
+"""The states in which a step is possible, the state after it, and how the audit log names it."""
 
 
 def needs_second_person(followers: int) -> bool:

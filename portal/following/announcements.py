@@ -33,15 +33,6 @@ from portal.markets.places import Market, is_shown, may_be_known
 
 A_MEMBER = "accounts_member.id"
 SENDING = (AnnouncementStep.SUBMIT, AnnouncementStep.APPROVE, AnnouncementStep.RESUME)
-BECOMES = {
-    AnnouncementStep.SUBMIT: (AnnouncementState.WAITING, "submitted"),
-    AnnouncementStep.APPROVE: (AnnouncementState.SENDING, "approved"),
-    AnnouncementStep.TAKE_BACK: (AnnouncementState.DRAFT, "taken_back"),
-    AnnouncementStep.PAUSE: (AnnouncementState.PAUSED, "paused"),
-    AnnouncementStep.RESUME: (AnnouncementState.SENDING, "resumed"),
-    AnnouncementStep.RECALL: (AnnouncementState.RECALLED, "recalled"),
-}
-"""The state after a step, and how the audit log names it; what no second person has to read is sent at once."""
 
 
 class FollowerAnnouncement(Versioned, Base):
@@ -71,7 +62,8 @@ class FollowerAnnouncement(Versioned, Base):
 
     def may(self, step: AnnouncementStep) -> bool:
         """Return whether this step is possible now, whoever does it."""
-        return step in rules.STEPS[self.state]
+        before, _after, _act = rules.STEPS[step]
+        return self.state in before
 
 
 def announcements(member_id: int) -> Select[FollowerAnnouncement]:
@@ -210,7 +202,7 @@ def go(row: FollowerAnnouncement, step: AnnouncementStep, member_id: int) -> Non
         raise Refused("announcement_self")
     needs_second = step in SENDING and _checked(row).needs_second
     row.updated_at = now()
-    row.state, act = BECOMES[step]
+    _before, row.state, act = rules.STEPS[step]
     match step:
         case AnnouncementStep.SUBMIT:
             row.submitted_id = member_id
@@ -223,6 +215,7 @@ def go(row: FollowerAnnouncement, step: AnnouncementStep, member_id: int) -> Non
             if notice is None:
                 raise Refused("announcement_step")
             notices.move(notice, FollowNoticeState(row.state))
+    # What no second person has to read.
     is_sent_at_once = step is AnnouncementStep.SUBMIT and not needs_second
     if not is_sent_at_once:
         _note(act, row, member_id)
