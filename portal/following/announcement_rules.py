@@ -40,11 +40,7 @@ STEPS = {
     AnnouncementStep.TAKE_BACK: ((AnnouncementState.WAITING,), AnnouncementState.DRAFT, "taken_back"),
     AnnouncementStep.PAUSE: ((AnnouncementState.SENDING,), AnnouncementState.PAUSED, "paused"),
     AnnouncementStep.RESUME: ((AnnouncementState.PAUSED,), AnnouncementState.SENDING, "resumed"),
-    AnnouncementStep.RECALL: (
-        (AnnouncementState.SENDING, AnnouncementState.PAUSED),
-        AnnouncementState.RECALLED,
-        "recalled",
-    ),
+    AnnouncementStep.RECALL: (STOPPABLE, AnnouncementState.RECALLED, "recalled"),
 }
 """The states in which a step is possible, the state after it, and how the audit log names it."""
 
