@@ -22,12 +22,11 @@ from portal.core.db import session
 from portal.core.files.uploads import clean
 from portal.core.hours import month_after
 from portal.core.i18n import NOTHING, speaking
-from portal.core.jobs.outbox import MessageKind
 from portal.core.page_cache import renew_cache_version
 from portal.following.announcement_rules import AnnouncementStep
 from portal.following.announcements import draft_announcement, go
 from portal.following.follow_words import Followed, Subject
-from portal.following.following import FollowConsent, FollowContact, confirm, keep_request
+from portal.following.following import FollowConsent, confirm, keep_request
 from portal.following.texts import CONSENT
 from portal.home.demands import count_demands, ended
 from portal.home.operator import state_operator
@@ -160,13 +159,12 @@ def _load_following(entry: Mapping[str, Any], ids: Mapping[str, int], markets: M
         followed = Followed(Subject.PLACE, market.id) if market else Followed(Subject(follower["subject"]))
         name = followed.about.split(maxsplit=1)[0]
         mail = [(lang, number) for lang, count in follower["mail"].items() for number in range(count)]
-        contacts = [(MessageKind.MAIL, f"{name}-{lang}-{number}@example.org", lang) for lang, number in mail]
-        contacts += [(MessageKind.TEXT, NUMBERS[phone["phone"]], phone["language"]) for phone in follower["phones"]]
-        for kind, address, language in contacts:
+        contacts = [(f"{name}-{lang}-{number}@example.org", lang) for lang, number in mail]
+        contacts += [(NUMBERS[phone["phone"]], phone["language"]) for phone in follower["phones"]]
+        for address, language in contacts:
             with speaking(language):
                 words = str(CONSENT)
-            contact = FollowContact(kind, address)
-            _follower, [row] = keep_request(contact, [followed], language, FollowConsent.WEB, words)
+            _follower, [row] = keep_request(address, [followed], language, FollowConsent.WEB, words)
             confirm(row)
     for announcement in entry["announcements"]:
         author_id = ids[announcement["author"]]

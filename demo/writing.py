@@ -40,7 +40,6 @@ from portal.core.mail import MailTransport, compose, host_of, sender_of
 from portal.core.portal import Portal, current_portal
 from portal.core.reading.danger import is_pressing
 from portal.core.vouched import key_of
-from portal.following.following import FollowContact
 from portal.markets.places import Market
 from portal.reports import intake, referrals, threads
 from portal.reports.reports import Keys, Thread, ThreadMessage, live_referrals, referrals_of
@@ -183,8 +182,7 @@ def load_reports(
             if "told_at" in given:
                 with speaking(language):
                     consent = str(CONSENT)
-                contact = FollowContact(MessageKind.TEXT, NUMBERS[given["told_at"]])
-                keep_alert(filed.thread_id, contact, language, consent)
+                keep_alert(filed.thread_id, NUMBERS[given["told_at"]], language, consent)
             if given.get("show_code"):
                 codes[f"{language}, {given['category']}"] = " ".join(filed.code)
         session.flush()

@@ -46,7 +46,7 @@ from portal.reports.triage import Disposition, TriageState
 from portal.sms.conversations import CodePart, Conversation, Inbound, Route
 from portal.sms.deliveries import DeliveryWord
 from portal.sms.outgoing import ConsentWording, KnownSender
-from tests.following.followers import contact, make_follower
+from tests.following.followers import make_follower
 from tests.make import SCHEDULE, both, make_circle, make_desk, make_market, make_meeting, make_member, make_report
 from tests.partners.sessions import make_circle_session, part_of
 
@@ -94,7 +94,7 @@ def make_wish_for_news(session):
 
 def make_alert(session):
     thread = make_closed_report(session)
-    keep_alert(thread.id, contact("+13365550101"), "en", "words")
+    keep_alert(thread.id, "+13365550101", "en", "words")
     return only(session, AnswerAlert)
 
 

@@ -450,7 +450,7 @@ def copy_holders(desk_key_id: int) -> frozenset[int]:
     return frozenset(session.scalars(copies))
 
 
-def seats(desk_id: int) -> Sequence[sa.Row[tuple[Member, datetime, bool]]]:
+def seats(desk_id: int) -> Sequence[sa.Row[Member, datetime, bool]]:
     """Return `member`, `since` and `is_admitted` of each seat; who is not admitted waits for a colleague."""
     member = aliased(Member, name="member")
     is_admitted = DeskKeyCopy.member_id == member.id, DeskKey.desk_id == desk_id, DeskKey.retired_at.is_(None)

@@ -36,7 +36,7 @@ from portal.core.reading.danger import all_urgent
 from portal.core.slugs import id_in, public_address, token_of
 from portal.core.statuses import existing
 from portal.core.web import PUBLIC, AudienceBlueprint, keep_out_robots
-from portal.following.following import FollowContact, FollowWording
+from portal.following.following import FollowWording, channel_of
 from portal.following.following_pages import HOUR, ContactField
 from portal.following.texts import phones_ring_at
 from portal.reports.attachments import FilesTold
@@ -74,7 +74,7 @@ class AnswerAlert(Base):
     """The message that was queued since the resident looked last; its row in the outbox may be gone."""
 
 
-def keep_alert(thread_id: int, contact: FollowContact, language: str, consent: str) -> None:
+def keep_alert(thread_id: int, address: str, language: str, consent: str) -> None:
     """Tell this phone or mailbox from now on, and no earlier one; `consent`: the words that the person read."""
     # Nothing is sent yet, so that nobody's phone rings because somebody typed its number.
     forget(thread_id)
@@ -83,8 +83,8 @@ def keep_alert(thread_id: int, contact: FollowContact, language: str, consent: s
         AnswerAlert,
         id=random_id(),
         thread_id=thread_id,
-        channel=contact.channel,
-        contact=cipher().encrypt(contact.address),
+        channel=channel_of(address),
+        contact=cipher().encrypt(address),
         language=language,
         asked_on=today(),
         wording=FollowWording.keep(consent, language),

@@ -12,11 +12,10 @@ from sqlalchemy import select
 from portal.core.clock import now
 from portal.core.db import session
 from portal.core.i18n import speaking
-from portal.core.jobs.outbox import MessageKind
 from portal.core.limits import DAY, may_try
 from portal.following import following, texts
 from portal.following.follow_words import FollowRequest, agrees, followed_in, read_follow
-from portal.following.following import FollowContact, Follower, Subscription
+from portal.following.following import Follower, Subscription
 from portal.following.notices import leave, stop_one
 from portal.markets.places import public_names
 
@@ -67,9 +66,9 @@ def ask_by_text(number: str, request: FollowRequest) -> str:
         if request.asked is None:
             names = [str(place.name) for place in public_names()]
             return texts.choices_text(names, unknown=request.is_unknown)
-        names, contact = [following.name_of(request.asked)], FollowContact(MessageKind.TEXT, number)
-        question, how = texts.question_text(names), following.FollowConsent.TEXT
-        _follower, [row] = following.keep_request(contact, [request.asked], request.language, how, question)
+        names, how = [following.name_of(request.asked)], following.FollowConsent.TEXT
+        question = texts.question_text(names)
+        _follower, [row] = following.keep_request(number, [request.asked], request.language, how, question)
         return question if row.confirmed_on is None else texts.fitting(texts.FOLLOWED, names)
 
 

@@ -7,7 +7,6 @@ a keyed hash of this purpose, so no follower can be joined with a report, an ans
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -110,12 +109,9 @@ class FollowRefusal(Base):
     refused_on: Mapped[date]
 
 
-@dataclass(frozen=True)
-class FollowContact:
-    """A phone number (E.164) or an e-mail address."""
-
-    channel: MessageKind
-    address: str
+def channel_of(address: str) -> MessageKind:
+    """Return how a phone number (E.164) or an e-mail address is written to."""
+    return MessageKind.MAIL if "@" in address else MessageKind.TEXT
 
 
 def follower_at(address: str) -> Follower | None:
@@ -161,31 +157,31 @@ def asked_with(row: Subscription) -> Sequence[Subscription]:
     return session.scalars(select(Subscription).where(*question).order_by(Subscription.about)).all()
 
 
-def ask_to_follow(contact: FollowContact, followed: Iterable[Followed], language: str, consent: str) -> None:
+def ask_to_follow(typed: str, followed: Iterable[Followed], language: str, consent: str) -> None:
     """Ask the owner of a phone or mailbox, there, whether they want news. The caller learns nothing of the answer.
 
     Nothing happens for a hidden place, after a no, or after too many questions today. `consent`: the words they read.
     """
     with speaking(language):
         speakable = [each for each in followed if name_of(each)]
-    has_refused = session.get(FollowRefusal, hash_of(contact.address)) is not None
-    if not speakable or has_refused or not may_write_to("follow contact", contact.address, MOST_TO_ONE):
+    has_refused = session.get(FollowRefusal, hash_of(typed)) is not None
+    if not speakable or has_refused or not may_write_to("follow contact", typed, MOST_TO_ONE):
         return
-    due_at = question_due_at(contact.channel)
-    follower, rows = keep_request(contact, speakable, language, FollowConsent.WEB, consent, due_at)
+    due_at = question_due_at(typed)
+    follower, rows = keep_request(typed, speakable, language, FollowConsent.WEB, consent, due_at)
     with speaking(follower.language):
         body = _question(follower, rows)
     # What was typed may be another spelling: what somebody follows is told only where they confirmed it.
     address = follower.contact
     if due_at is None:
-        outbox.put(contact.channel, address, body, direct=True, send_before=now() + SENT_WITHIN)
+        outbox.put(follower.channel, address, body, direct=True, send_before=now() + SENT_WITHIN)
         return
     # It takes the place of the one that waits for this phone: one text a night at most.
     asked_for = f"{follower.contact_hash} {due_at.isoformat()}"
     message_id = int(keyed_hash(site_key(current_portal.settings.secret, "following question"), asked_for)[:15], 16) + 1
     if not outbox.reword(message_id, body):
         last = due_at + SENT_WITHIN
-        outbox.put(contact.channel, address, body, by_day=True, due_at=due_at, send_before=last, message_id=message_id)
+        outbox.put(follower.channel, address, body, by_day=True, due_at=due_at, send_before=last, message_id=message_id)
         return
     # What is not asked about any more is forgotten.
     earlier = (
@@ -198,14 +194,14 @@ def ask_to_follow(contact: FollowContact, followed: Iterable[Followed], language
     session.execute(sa.delete(Subscription).where(*earlier))
 
 
-def question_due_at(channel: MessageKind) -> datetime | None:
+def question_due_at(address: str) -> datetime | None:
     """Return when a phone is asked that somebody typed at night, None for at once: it may be a stranger's."""
     due_at = texts.phones_ring_at()
-    return due_at if channel is MessageKind.TEXT and due_at > now() else None
+    return due_at if channel_of(address) is MessageKind.TEXT and due_at > now() else None
 
 
 def keep_request(
-    contact: FollowContact,
+    address: str,
     followed: Iterable[Followed],
     language: str,
     how: FollowConsent,
@@ -216,12 +212,12 @@ def keep_request(
 
     `due_at`: when they are asked, if not now. Until somebody agrees, language and spelling are the last ones.
     """
-    hashed = hash_of(contact.address)
-    values = {"channel": contact.channel, "contact": contact.address, "contact_hash": hashed, "language": language}
+    hashed = hash_of(address)
+    values = {"channel": channel_of(address), "contact": address, "contact_hash": hashed, "language": language}
     db.insert_new(Follower, id=random_id(), **values)
     follower = session.scalars(select(Follower).where(Follower.contact_hash == hashed).with_for_update()).one()
     if not follower.has_agreed:
-        follower.language, follower.contact = language, contact.address
+        follower.language, follower.contact = language, address
     latest = session.scalar(select(func.max(Subscription.asked_at)).where(Subscription.follower_id == follower.id))
     day = day_of(due_at or now())
     moment = max(day, latest + timedelta(seconds=1)) if latest else day

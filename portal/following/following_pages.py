@@ -28,7 +28,7 @@ from portal.core.slugs import token_of
 from portal.core.web import PUBLIC, AudienceBlueprint, keep_out_robots
 from portal.following import following, notices
 from portal.following.follow_words import Followed, Subject
-from portal.following.following import FollowContact, Follower, FollowRefusal
+from portal.following.following import Follower, FollowRefusal, channel_of
 from portal.following.texts import CONSENT, SUBJECT_LABELS
 from portal.markets.places import public_names
 
@@ -44,8 +44,8 @@ PREFIX = "place-"
 
 
 class ContactField(StringField):
-    reached: FollowContact
-    """What was typed, once the form was found valid."""
+    reached: str
+    """The number or address that was typed, once the form was found valid."""
 
     def __init__(self, label: Any, **kwargs: Any) -> None:
         validators = [InputRequired(NOT_REACHED), at_most(120), self._check]
@@ -56,7 +56,7 @@ class ContactField(StringField):
         contact = read_contact(field.data or "")
         if contact is None:
             raise ValidationError(str(NOT_REACHED if takes_numbers() else NO_ADDRESS))
-        if contact.channel is MessageKind.TEXT and not is_texted(contact.address):
+        if channel_of(contact) is MessageKind.TEXT and not is_texted(contact):
             raise ValidationError(str(ABROAD))
         field.reached = contact
 
@@ -85,13 +85,11 @@ def takes_numbers() -> bool:
     return current_portal.settings.sms_sender is not SmsSender.OFF
 
 
-def read_contact(typed: str) -> FollowContact | None:
+def read_contact(typed: str) -> str | None:
     """Return the phone number or e-mail address that was typed; None for neither, and for numbers without texting."""
     if "@" in typed:
-        address = read_mail(typed)
-        return FollowContact(MessageKind.MAIL, address) if address else None
-    number = read_number(typed) if takes_numbers() else None
-    return FollowContact(MessageKind.TEXT, number) if number else None
+        return read_mail(typed)
+    return read_number(typed) if takes_numbers() else None
 
 
 blueprint = AudienceBlueprint("follow", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/follow")
@@ -119,8 +117,8 @@ def send() -> ResponseReturnValue:
     db.begin_writing()
     contact = form.contact.reached
     following.ask_to_follow(contact, form.followed, language(), str(CONSENT))
-    waits = following.question_due_at(contact.channel) is not None
-    return render_template("following/asked.html", by_text=contact.channel is MessageKind.TEXT, waits=waits)
+    waits = following.question_due_at(contact) is not None
+    return render_template("following/asked.html", by_text=channel_of(contact) is MessageKind.TEXT, waits=waits)
 
 
 def _page(form: FollowForm, problem: str = "") -> str:

@@ -30,7 +30,7 @@ from portal.sms.outgoing import stop_texting
 from portal.sms.texts import LONGEST_SITE
 from portal.sms.turn import Incoming
 from tests.core.transports import TestTransport
-from tests.following.followers import ANA, OURS, ROSA, contact, queued
+from tests.following.followers import ANA, OURS, ROSA, queued
 from tests.following.test_actions import ask as ask_for_news
 from tests.make import make_desk, make_member, make_report
 from tests.sms.test_texts import FORBIDDEN
@@ -47,7 +47,7 @@ class Case:
         make_desk(session, [self.member], kind)
         category = Category.CONDUCT if kind == "oversight" else Category.OTHER
         self.id = make_report(language=language, category=category).thread_id
-        keep_alert(self.id, contact(address), language, "the words")
+        keep_alert(self.id, address, language, "the words")
         db.commit()
 
     @property
@@ -126,7 +126,7 @@ def test_what_was_lost_is_told_with_the_next_answer(session: Session) -> None:
 def test_a_stranger_is_not_texted_often(session: Session) -> None:
     case = Case(session)
     for other in [make_report().thread_id for _each in range(alerts.MOST_TO_ONE + 2)]:
-        keep_alert(other, contact(ROSA), "en", "the words")
+        keep_alert(other, ROSA, "en", "the words")
         threads.answer(session.get_one(Thread, other), "Yes.", case.member.id)
     db.commit()
     assert len(queued(session)) == alerts.MOST_TO_ONE
@@ -153,9 +153,9 @@ def test_what_is_kept_is_encrypted_and_matches_nothing(session: Session) -> None
 @pytest.mark.both_databases
 def test_stop_erases_the_phone_and_no_other(session: Session) -> None:
     case, other = Case(session), make_report().thread_id
-    keep_alert(other, contact("+13365550177"), "en", "the words")
+    keep_alert(other, "+13365550177", "en", "the words")
     broken = make_report().thread_id
-    keep_alert(broken, contact(ANA), "en", "the words")
+    keep_alert(broken, ANA, "en", "the words")
     # Under a key that is gone: it must not hold up the wish of others.
     session.execute(update(AnswerAlert).where(AnswerAlert.thread_id == broken).values(contact=b"x", channel="text"))
     case.answer()

@@ -20,7 +20,7 @@ from portal.reports.reports import Thread
 from tests.checks import has_number
 from tests.conftest import Work
 from tests.core.transports import TestTransport
-from tests.following.followers import ANA, ROSA, addresses, contact
+from tests.following.followers import ANA, ROSA, addresses
 from tests.make import make_desk, make_market, make_member, make_report, seat
 from tests.page import SAME_ORIGIN, Form, Page, Reader, reader_of
 
@@ -209,7 +209,7 @@ def test_the_desk_sees_nothing_of_it(app: Portal, page: Reader, work: Work, code
 
 def test_mail_programs_leave_with_one_click_and_learn_nothing(page: Reader, work: Work, code) -> None:
     with work() as session:
-        keep_alert(session.scalars(select(Thread.id)).one(), contact(ANA), "es", "the words")
+        keep_alert(session.scalars(select(Thread.id)).one(), ANA, "es", "the words")
         link = leave_link(session.scalars(select(AnswerAlert)).one()).removeprefix("http://localhost")
     # Opening it, as programs that check mail do, ends nothing.
     shown = page(link)
@@ -226,7 +226,7 @@ def test_mail_programs_leave_with_one_click_and_learn_nothing(page: Reader, work
 
 def test_links_that_are_not_ours_end_nothing(page: Reader, work: Work, code) -> None:
     with work() as session:
-        keep_alert(session.scalars(select(Thread.id)).one(), contact(ANA), "es", "the words")
+        keep_alert(session.scalars(select(Thread.id)).one(), ANA, "es", "the words")
         of_following = token_of(LEAVE, session.scalars(select(AnswerAlert)).one().id)
     for made_up in (of_following, "x", "AAAA", "A" * 32, "ñ", "%00", "A" * 400):
         page(f"/en/no-more/{made_up}", 404)

@@ -9,11 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.db import Base
-from portal.core.jobs.outbox import MessageKind, OutboundMessage
+from portal.core.jobs.outbox import OutboundMessage
 from portal.core.jobs.retries import DeliveryState
 from portal.following import following
 from portal.following.follow_words import Followed, Subject
-from portal.following.following import FollowConsent, FollowContact, Follower
+from portal.following.following import FollowConsent, Follower
 
 NOON = datetime(2026, 6, 10, 16, tzinfo=UTC)
 TOKEN, OURS = "a-token-of-the-provider", "+15550100000"
@@ -27,15 +27,11 @@ def place(market_id: int) -> Followed:
     return Followed(Subject.PLACE, market_id)
 
 
-def contact(address: str) -> FollowContact:
-    return FollowContact(MessageKind.MAIL if "@" in address else MessageKind.TEXT, address)
-
-
 def make_follower(
     session: Session, followed: Followed = MEETINGS, address: str = "", language: str = "en", *, confirmed: bool = True
 ) -> Follower:
     """Somebody who follows something; without an address a phone that nobody else has."""
-    reached = contact(address or f"+1336555{next(_numbers):04d}")
+    reached = address or f"+1336555{next(_numbers):04d}"
     follower, [row] = following.keep_request(reached, [followed], language, FollowConsent.WEB, "words")
     if confirmed:
         following.confirm(row)

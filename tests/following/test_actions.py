@@ -29,7 +29,7 @@ from portal.meetings.rsvp.answering import open_seats
 from portal.meetings.rsvp.outgoing import contact_hash
 from portal.news.posts import public_post, take_back_post
 from tests.core.transports import TestTransport
-from tests.following.followers import ANA, MEETINGS, NOON, ROSA, SAFETY, again, contact, make_follower, place, queued
+from tests.following.followers import ANA, MEETINGS, NOON, ROSA, SAFETY, again, make_follower, place, queued
 from tests.make import both, deliver_ready, make_market, make_meeting, make_post
 
 LINK = Bilingual(en="http://localhost/en/x", es="http://localhost/es/x")
@@ -37,7 +37,7 @@ WORDS = Bilingual(en="Something is new.", es="Algo es nuevo.")
 
 
 def ask(address: str, *followed, language: str = "en") -> None:
-    following.ask_to_follow(contact(address), followed or [MEETINGS], language, "the words")
+    following.ask_to_follow(address, followed or [MEETINGS], language, "the words")
 
 
 def news(audience: NewsAudience = NewsAudience.MEETINGS, market_id: int | None = None, key: str = "x 1") -> NewsItem:
