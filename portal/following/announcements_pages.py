@@ -23,6 +23,7 @@ from portal.core.forms import DateField, refuse
 from portal.core.hours import waking_hours
 from portal.core.i18n import LANGUAGES, in_language, language
 from portal.core.portal import current_portal
+from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
 from portal.following import announcements as actions, texts
 from portal.following.announcement_rules import MOST_SEGMENTS, AnnouncementState, AnnouncementStep, may_approve
@@ -172,8 +173,10 @@ DONE: Mapping[AnnouncementStep, Callable[[FollowerAnnouncement], str]] = {
 }
 
 
-@blueprint.post(f"/<int:announcement_id>/<any({', '.join(AnnouncementStep)}):step>")
+@blueprint.post("/<int:announcement_id>/<step>")
 def go(announcement_id: int, step: str) -> Response:
+    if step not in set(AnnouncementStep):
+        raise NotFound
     row = announcement(announcement_id, current_user.id, to_change=True)
     here = url_for("announcements.show", announcement_id=row.id)
     if step in actions.SENDING and _names_hidden_place(row):

@@ -22,7 +22,6 @@ from portal.meetings.meeting import MeetingChange
 from portal.meetings.report_back import HeadCount
 from portal.partners.circles import my_seat
 from portal.partners.notes import begin_topic
-from tests.following.followers import contact
 from tests.make import (
     add_file,
     make_circle,
@@ -62,7 +61,7 @@ def fill(session) -> None:
     make_post(session, member, "light")
     make_guide(session, tag="evidence", files={"es": b"Traiga sillas."})
     add_file(session, make_commitment(session, make_office(session)), b"Two lamps.")
-    keep_alert(make_report().thread_id, contact("+13365550101"), "en", "words")
+    keep_alert(make_report().thread_id, "+13365550101", "en", "words")
 
 
 def counts() -> dict[str, int]:
