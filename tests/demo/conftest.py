@@ -6,7 +6,7 @@ import psutil
 import pytest
 from sqlalchemy.orm import Session
 
-from demo import city
+from demo import feature
 from demo.sign_ins import Handover
 from portal.config import Settings
 from tests.conftest import Once
@@ -14,7 +14,7 @@ from tests.conftest import Once
 
 def load(_session: Session) -> Handover:
     """Load the city."""
-    return city.load()
+    return feature.load()
 
 
 @pytest.fixture

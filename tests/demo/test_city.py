@@ -156,13 +156,6 @@ def test_a_survey_runs_that_a_visitor_can_answer(work, handover):
         assert not answer(handover.slips["es"], yes)
 
 
-def test_nothing_is_loaded_without_the_demonstration(app, settings):
-    app.settings = settings.model_copy(update={"demo": False})
-    refused = app.test_cli_runner().invoke(args=["demo", "prepare"])
-    assert refused.exit_code == 1
-    assert "PORTAL_DEMO is off" in refused.output
-
-
 def test_a_database_of_another_version_is_said(app, work):
     for revision in ("9999", "0049"):
         with work() as session:
