@@ -112,7 +112,8 @@ def run(given: Mapping[str, str], stop: Flag) -> None:
             raise CannotRun("The demonstration could not be prepared.")
         if not stop.is_set():
             start(children, port, provider_port, f"{environment['PORTAL_PUBLIC_URL']}/sms/twilio/inbound")
-            wait_until_ready(children, port, stop)
+            print("Starting the web server …", file=sys.stderr, flush=True)
+            watch(children, stop, lambda: answers(port))
         if not stop.is_set():
             about = first_part(data_dir), data_dir / SIGN_INS_FILE
             print(banner(port, environment["PORTAL_SMS_NUMBER"], *about), flush=True)
@@ -146,12 +147,6 @@ def start(children: Children, port: int, provider_port: int, webhook: str) -> No
     children.start("telephone company", provider, quiet=True)
     children.start("web server", server.command(port), quiet=True)
     children.start("worker", [*FLASK, "worker"], quiet=True)
-
-
-def wait_until_ready(children: Children, port: int, stop: Flag) -> None:
-    """Wait for the web server's first answer while all children live. Raises CannotRun."""
-    sys.stderr.write("Starting the web server …\n")
-    watch(children, stop, lambda: answers(port))
 
 
 def answers(port: int) -> bool:

@@ -86,12 +86,8 @@ def make_room() -> None:
 
 
 @phone_blueprint.get("", endpoint="first")
-def first_phone() -> WerkzeugResponse:
-    return redirect(url_for("demo_phone.screen", which=1))
-
-
 @phone_blueprint.get(ONE)
-def screen(which: int) -> str:
+def screen(which: int = 1) -> str:
     return _show(which, TextForm(formdata=None))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,21 +84,12 @@ NO_SIGN_INS = "  (The sign-ins were not written down here: this city was not loa
 
 
 @dataclass(frozen=True)
-class DemoSignIn:
-    """The credentials of one invented member, except the password that all of them share."""
-
-    name: str
-    roles: str
-    email: str
-    totp_secret: str
-
-
-@dataclass(frozen=True)
 class Handover:
     """Values that exist in clear only once: passwords, secrets, recovery phrases and code words."""
 
     password: str
-    sign_ins: tuple[DemoSignIn, ...]
+    sign_ins: Sequence[str]
+    """A line for each invented member: address, roles, and the secret of the authenticator app."""
     phrases: Mapping[str, str]
     codes: Mapping[str, str]
     slips: Mapping[str, str]
@@ -106,16 +97,14 @@ class Handover:
 
 def write(data_dir: Path, handover: Handover) -> None:
     """Store the handover for the next start. Raises OSError."""
-    people = [
-        f"{person.email:<30}{person.roles or 'in a circle':<17}{person.totp_secret}" for person in handover.sign_ins
-    ]
     slips = 'Slips of a survey, to answer like a resident: on /survey or by text, as in "CODE 1 2 1"'
     parts = {
         "Recovery phrases of the desks and circles, on paper in a real city": handover.phrases,
         "Code words of two reports, to read the answers like a resident": handover.codes,
         slips: handover.slips,
     }
-    text = f"  Sign-ins, all with the password   {handover.password}\n" + "".join(f"    {line}\n" for line in people)
+    text = f"  Sign-ins, all with the password   {handover.password}\n"
+    text += "".join(f"    {line}\n" for line in handover.sign_ins)
     for title, secrets_by_name in parts.items():
         lines = "".join(f"    {about}: {secret}\n" for about, secret in secrets_by_name.items())
         text += f"\n  {title}\n{lines}"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from nacl.public import PrivateKey
 
-from demo.sign_ins import DemoSignIn
 from portal.accounts.desk_keys import admit, desk_of_kind, set_up_desk
 from portal.accounts.people import NewSecrets, accept, invite
 from portal.accounts.roles import Role
@@ -49,7 +48,7 @@ class Staff:
 
     members: Mapping[str, Member]
     password: str
-    sign_ins: tuple[DemoSignIn, ...]
+    sign_ins: Sequence[str]
     phrases: Mapping[str, str]
     privates: Mapping[str, PrivateKey]
 
@@ -72,11 +71,12 @@ def load_staff(people: Iterable[Mapping[str, Any]]) -> Staff:
         if key != NEWCOMER:
             member.created_at -= SEASON
         members[key], privates[key] = member, new.private_key
-        sign_ins.append(DemoSignIn(name, " ".join(person["roles"]), member.email, secret))
+        roles = " ".join(person["roles"]) or "in a circle"
+        sign_ins.append(f"{member.email:<30}{roles:<17}{secret}")
     phrases = {kind: new_recovery_phrase("en") for kind in DESKS}
     for kind, (first, *others) in DESKS.items():
         desk = desk_of_kind(kind)
         set_up_desk(desk, members[first], recovery_key(phrases[kind]).public_key)
         for other in others:
             admit(desk, members[other], members[first], privates[first])
-    return Staff(members, password, tuple(sign_ins), phrases, privates)
+    return Staff(members, password, sign_ins, phrases, privates)
