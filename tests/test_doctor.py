@@ -185,7 +185,7 @@ def test_an_account_that_is_of_no_use(operator, provider, monkeypatch):
     for given, sentence in (
         ({"sid": "ACxxxxxxxx"}, "PORTAL_TWILIO_ACCOUNT_SID must be AC and 32"),
         ({"token": "my-token"}, "PORTAL_TWILIO_AUTH_TOKEN must be 32"),
-        ({"number": "(202) 555-0100"}, "PORTAL_SMS_NUMBER must be + and the number with its country"),
+        ({"number": "(202) 555-0100"}, "numbers: number 1 is none: it needs + and its country"),
     ):
         operator.dial("http://127.0.0.1:1", **given)
         output = operator.looks(sentence)

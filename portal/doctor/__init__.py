@@ -28,9 +28,8 @@ from portal.core.crypto import CannotOpen
 from portal.core.data_folder import LastDone, facts_of, note, noted
 from portal.core.db import db, session, table
 from portal.core.hosts import Trap, trap
-from portal.core.jobs.engine import SILENCE, Turn, current_engine, doubts, is_clock_doubted
+from portal.core.jobs.engine import SILENCE, current_engine, doubts, is_at_work, is_clock_doubted
 from portal.core.jobs.outbox import LATE, OutboundMessage, waits
-from portal.core.jobs.retries import Unreachable
 from portal.core.portal import Portal, current_portal
 from portal.core.stored_settings import SETTABLE, unfit_rows
 from portal.core.vouched import Vouched, written_past
@@ -46,7 +45,6 @@ from portal.sms.conversations import Route
 from portal.sms.deliveries import overdue_copies
 
 SKEW = timedelta(minutes=1)
-WORKER_SILENT = timedelta(minutes=5)
 
 
 def start(app: Portal) -> None:
@@ -157,11 +155,9 @@ def _is_to_be_told(results: Iterable[CheckResult]) -> bool:
 @commands.command("sms")
 def sms() -> None:
     """Ask the provider whether its account is set up for texts; ends with 1 if not, with 2 if it cannot be asked."""
-    try:
-        results = _shown(chain(outside.texts(), _look(DELETED, LOOKS[DELETED], db.work)))
-    except Unreachable as trouble:
-        click.echo(outside.unreached(trouble).line)
-        raise SystemExit(outside.UNCHECKED) from None
+    if current_portal.settings.sms_sender is config.SmsSender.OFF:
+        raise click.ClickException("texts are switched off: set PORTAL_SMS_SENDER=twilio")
+    results = _shown(chain(outside.telephone(), _look(DELETED, LOOKS[DELETED], db.work)))
     for question in outside.BY_HAND:
         click.echo(f"ASK  {question}")
     raise SystemExit(exit_code(results))
@@ -327,13 +323,7 @@ LOOKS: dict[str, Look] = {
         "{} message(s) late by more than 15 minutes",
         "nothing is late by more than 15 minutes",
     ),
-    "worker": _unless(
-        lambda: (
-            not session.scalar(select(Turn.name).where(Turn.name == "sweep", Turn.done_for > now() - WORKER_SILENT))
-        ),
-        "start `flask worker`",
-        "was at work within 5 minutes",
-    ),
+    "worker": _unless(lambda: not is_at_work(), "start `flask worker`", "was at work within 5 minutes"),
     "timetable": _unless(
         lambda: ", ".join(current_engine().overdue()),
         "not done in time: {}; the log says why (job.failed, job.row_failed)",

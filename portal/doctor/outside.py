@@ -103,7 +103,6 @@ SHAPES = {
     "twilio_account_sid": (r"AC[0-9a-f]{32}", "AC and 32 digits or letters a to f"),
     "twilio_auth_token": (r"[0-9a-f]{32}", "32 digits or letters a to f"),
     "twilio_auth_token_old": (r"([0-9a-f]{32})?", "32 digits or letters a to f"),
-    "sms_number": (r"\+[1-9][0-9]{6,14}", "+ and the number with its country, such as +12025550100"),
 }
 """The expected format of the provider's credentials."""
 NO_ANSWER = {"no connection", "no answer", "no answer through a gateway", "busy", "provider error"}
@@ -203,7 +202,7 @@ BY_HAND = (
 """What the provider does not tell us, for an operator to look at."""
 
 
-def telephone(*, is_readable: bool) -> Iterator[CheckResult]:
+def telephone(*, is_readable: bool = True) -> Iterator[CheckResult]:
     """Yield the results about the account, or why it cannot be asked; if no database `is_readable`, only the first."""
     provider = _provider()
     try:
@@ -212,13 +211,9 @@ def telephone(*, is_readable: bool) -> Iterator[CheckResult]:
         elif not is_readable:
             yield _account(provider)
         else:
-            yield from texts()
+            yield from _texts(provider)
     except Unreachable as trouble:
-        yield unreached(trouble)
-
-
-def unreached(trouble: Unreachable) -> CheckResult:
-    return unchecked("telephone", f"the provider could not be reached ({trouble})")
+        yield unchecked("telephone", f"the provider could not be reached ({trouble})")
 
 
 def _provider() -> TwilioTelephone | CheckResult:
@@ -250,12 +245,9 @@ def _account(provider: TwilioTelephone) -> CheckResult:
     return CheckResult("telephone", status == "active", f"texts go to twilio, where the account is {status}")
 
 
-def texts() -> Iterator[CheckResult]:
+def _texts(provider: TwilioTelephone) -> Iterator[CheckResult]:
     """Yield whether the provider's account is set up as needed; changes nothing. Raises `Unreachable`."""
     settings = current_portal.settings
-    if settings.sms_sender is SmsSender.OFF:
-        yield CheckResult("telephone", False, "switched off: set PORTAL_SMS_SENDER=twilio")
-        return
     wrong = [place for place, number in enumerate(settings.sms_numbers, start=1) if not is_possible(number)]
     for place in wrong:
         yield CheckResult("numbers", False, f"number {place} is none: it needs + and its country, such as +12025550100")
@@ -263,10 +255,9 @@ def texts() -> Iterator[CheckResult]:
         yield CheckResult("numbers", False, "PORTAL_SMS_NUMBER is empty")
     elif not wrong:
         yield CheckResult("numbers", True, f"{len(settings.sms_numbers)} in the settings")
-    provider = _provider()
-    account = provider if isinstance(provider, CheckResult) else _account(provider)
+    account = _account(provider)
     yield account
-    if isinstance(provider, CheckResult) or not account.good:
+    if not account.good:
         return
     for number in filter(is_possible, settings.sms_numbers):
         yield from _number(provider, number)

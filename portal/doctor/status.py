@@ -60,10 +60,9 @@ class StatusLine(NamedTuple):
 
 def status_lines() -> list[StatusLine]:
     """Return what is looked at now, and the last results of all else; first what wants a look."""
-    fresh = by_name(inside_checks(session.begin_nested))
-    rows = session.scalars(select(StoredCheck).where(StoredCheck.what.not_in(fresh))).all()
-    lines = [StatusLine(*CHECKS.get(what, OTHER), state) for what, state in fresh.items()]
-    lines += [StatusLine(*CHECKS.get(row.what, OTHER), row.state) for row in rows]
+    states = {row.what: row.state for row in session.scalars(select(StoredCheck))}
+    states |= by_name(inside_checks(session.begin_nested))
+    lines = [StatusLine(*CHECKS.get(what, OTHER), state) for what, state in states.items()]
     return sorted(lines, key=lambda line: (ORDER[line.state], str(line.title)))
 
 

@@ -13,7 +13,6 @@ from wtforms.validators import InputRequired
 
 from portal.accounts.sign_in import current_user, password_first
 from portal.core.clock import today
-from portal.core.db import db
 from portal.core.editing import Both, EditorForm, done, lines
 from portal.core.forms import NUMBER, Between, DateField, FormPage, IntegerField, ProtectedForm, readable
 from portal.core.i18n import NOTHING, language
@@ -133,9 +132,8 @@ def hold(hold_id: int | None = None) -> ResponseReturnValue:
                 extend_hold(stored, form.until_on.data, may_be_told=may_be_told, member_id=current_user.id)
             return _done(_("Saved."))
         except Refused as error:
-            db.rollback()
             form[WRONG_DAY.get(error.key, "until_on")].errors = [refusal(error.key)]
-            stored, status = the_hold(hold_id) if hold_id is not None else None, 409
+            status = 409
     days = {"gone_before": today() - timedelta(days=90), "longest": today() + LONGEST}
     return render_template("home/records_hold.html", form=form, hold=stored, places=_place_names(), **days), status
 

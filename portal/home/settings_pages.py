@@ -10,14 +10,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l, ngettext
-from sqlalchemy import select
 from wtforms import RadioField, SelectChoice, SelectField, StringField
 
 from portal.accounts.roles import DeskKind, Role
@@ -29,11 +27,10 @@ from portal.config import Palette, Settings, SmsSender
 from portal.core import stored_settings, web
 from portal.core.clock import now, zone
 from portal.core.contact import telephone
-from portal.core.db import session
 from portal.core.editing import Both, WholeForm, done, line, lines, plain, pressed
 from portal.core.forms import Between, IntegerField, readable, refuse, text
 from portal.core.i18n import date_words
-from portal.core.jobs.engine import Turn
+from portal.core.jobs.engine import is_at_work
 from portal.core.portal import current_portal
 from portal.core.statuses import existing
 from portal.core.stored_settings import SETTABLE, SettingsGroup, text_of, waiting_changes
@@ -208,9 +205,6 @@ class LimitsForm(SettingsForm):
         return _l("Please allow at least %(num)s. Fewer would shut honest people out.", num=stored_settings.LEAST[name])
 
 
-WORKER_SILENT = timedelta(minutes=5)
-
-
 @dataclass(frozen=True)
 class SetupStep:
     """Something that a city needs; `url` is empty where only the server helps, and `help` says who can do it."""
@@ -229,9 +223,7 @@ def setup_steps() -> list[SetupStep]:
     named = settings.city_en != Settings.model_fields["city_en"].default
     held = Counter(role for member in members() for role in member.roles)
     leads = {Role.ORGANIZER, Role.COMMUNITY_LEAD} <= held.keys()
-    swept = session.scalar(select(Turn.done_for).where(Turn.name == "sweep"))
     can_text = settings.sms_sender is not SmsSender.OFF and bool(settings.sms_number)
-    is_at_work = swept is not None and swept > now() - WORKER_SILENT
     operators, telephones = url_for("operator_team.edit"), url_for("settings.group", name="telephone")
     return [
         SetupStep(_("Name of the city, in both languages"), "", url_for("settings.group", name="name"), named),
@@ -241,7 +233,7 @@ def setup_steps() -> list[SetupStep]:
         SetupStep(_("Somebody for complaints about police"), "", people, held[Role.OVERSIGHT] > 0),
         SetupStep(_("The desk for complaints is open"), opens, people, active_key(DeskKind.OVERSIGHT) is not None),
         SetupStep(_("An organizer and a community lead"), "", people, leads),
-        SetupStep(_("The program that sends texts and mail is at work"), server, "", is_at_work),
+        SetupStep(_("The program that sends texts and mail is at work"), server, "", is_at_work()),
         SetupStep(_("Mail"), server, "", bool(settings.smtp_url), is_needed=False),
         SetupStep(_("A number for texts"), server, telephones, can_text, is_needed=False),
         SetupStep(_("A map of the city"), server, "", city_sheet() is not None, is_needed=False),

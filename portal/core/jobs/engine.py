@@ -54,6 +54,8 @@ CLOCK = "clock"
 SILENCE = timedelta(days=2)
 APART = timedelta(minutes=5)
 SLACK = timedelta(hours=1)
+SILENT_AFTER = timedelta(minutes=5)
+"""How long a worker may be silent before people are told."""
 
 
 class Turn(Base):
@@ -82,6 +84,12 @@ def may_tick(name: str, pause: timedelta) -> bool:
     with db.work():
         db.insert_new(Turn, name=name, done_for=NEVER, taken_until=NEVER)
         return session.execute(free.returning(Turn.name)).scalar() is not None
+
+
+def is_at_work() -> bool:
+    """Return whether a worker made its round within the last `SILENT_AFTER`."""
+    swept = Turn.name == "sweep", Turn.done_for > now() - SILENT_AFTER
+    return session.scalar(select(Turn.name).where(*swept)) is not None
 
 
 def last_trusted() -> datetime | None:
