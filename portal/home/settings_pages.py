@@ -38,7 +38,7 @@ from portal.home import city_settings
 from portal.home.city_settings import PALETTES, as_stored, as_typed, clock_words
 from portal.home.operator import operator
 from portal.indicators.statistics.terms import next_on
-from portal.markets.map.sheets import city_sheet
+from portal.markets.map.sheets import has_city_sheet
 from portal.markets.texts import names_hidden_place
 
 PHONE = _l("Please write a number with its area code, such as 336-555-0100.")
@@ -236,7 +236,7 @@ def setup_steps() -> list[SetupStep]:
         SetupStep(_("The program that sends texts and mail is at work"), server, "", is_at_work()),
         SetupStep(_("Mail"), server, "", bool(settings.smtp_url), is_needed=False),
         SetupStep(_("A number for texts"), server, telephones, can_text, is_needed=False),
-        SetupStep(_("A map of the city"), server, "", city_sheet() is not None, is_needed=False),
+        SetupStep(_("A map of the city"), server, "", has_city_sheet(), is_needed=False),
     ]
 
 
