@@ -37,6 +37,7 @@ DEMO_NUMBER = "+15005550006"
 _API_VERSION = "2010-04-01"
 _CALL_TIMEOUT = 10
 LOOPBACK = "127.0.0.1"
+STORAGE = "/_storage/"
 
 
 def problem(status: int, code: int, message: str) -> tuple[dict[str, Any], int]:
@@ -89,7 +90,7 @@ class Provider:
         app.post(f"{account}/Messages.json")(self._create)
         app.route(f"{message}.json", methods=["GET", "DELETE"])(self._one)
         app.route(f"{message}/Media/<media>", methods=["GET", "DELETE"])(self._media)
-        app.get("/_storage/<sid>/<media>")(self._stored)
+        app.get(f"{STORAGE}<sid>/<media>")(self._media)
         app.get("/_screen")(self._screen)
         app.post("/_incoming")(self._incoming)
         return app
@@ -163,7 +164,7 @@ class Provider:
     def admit(self) -> ResponseReturnValue | None:
         """Return an error unless the credentials are right; the storage of pictures requires that there are none."""
         given = request.authorization
-        if request.path.startswith("/_storage/"):
+        if request.path.startswith(STORAGE):
             return ("", 400) if given else None
         if given is None or (given.username, given.password) != (self.account_sid, self.auth_token):
             return problem(401, 20003, "Authenticate")
@@ -235,20 +236,17 @@ class Provider:
         return {"incoming_phone_numbers": numbers, "page": 0, "page_size": 50, "next_page_uri": None}
 
     def _media(self, sid: str, media: str) -> ResponseReturnValue:
+        """Return where a picture lies, or from there the picture."""
         message = self.exchange.get(sid)
         if message is None or media not in message.pictures:
             return problem(404, 20404, f"{media} was not found")
+        if request.path.startswith(STORAGE):
+            kind, content = message.pictures[media]
+            return Response(content, content_type=kind)
         if request.method == "DELETE":
             del message.pictures[media]
             return "", 204
-        return redirect(f"{self.url}/_storage/{sid}/{media}", 307)
-
-    def _stored(self, sid: str, media: str) -> ResponseReturnValue:
-        message = self.exchange.get(sid)
-        if message is None or media not in message.pictures:
-            return problem(404, 20404, "The requested resource was not found")
-        kind, content = message.pictures[media]
-        return Response(content, content_type=kind)
+        return redirect(f"{self.url}{STORAGE}{sid}/{media}", 307)
 
     def _path(self, message: ProviderMessage) -> str:
         return f"/{_API_VERSION}/Accounts/{self.account_sid}/Messages/{message.sid}"
