@@ -379,9 +379,9 @@ class Leaf(Generic[T]):
     """None on the first leaf, and on the second, whose newer neighbor begins after no row."""
 
 
-def leaf(rows: sa.Select[T], slug: InstrumentedAttribute[Any], size: int, after: str | None = None) -> Leaf[T]:
+def leaf(rows: sa.Select[T], slug: InstrumentedAttribute[Any], size: int, after: str | int | None = None) -> Leaf[T]:
     """Return the rows after the one with this slug, or the first ones. Raises `NotFound` beyond the end."""
-    slugs: Sequence[str] = session.scalars(rows.with_only_columns(slug)).all()
+    slugs: Sequence[Any] = session.scalars(rows.with_only_columns(slug)).all()
     if after is not None and after not in slugs[:-1]:
         raise NotFound
     begin = 0 if after is None else slugs.index(after) + 1

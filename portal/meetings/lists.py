@@ -1,8 +1,7 @@
 """Lists of meetings: those to come and those of the team, what a search finds, the sitemap, what followers are told.
 
 A series takes one line in a list of what is to come, however many dates it has. A page of such a list begins after a
-meeting that its address names. Rows are looked at a few at a time, as plain columns, until the page is full: it costs
-the same with ten meetings ahead and with ten thousand.
+meeting that its address names. Of all dates of series only columns are read, and of all others only those on the page.
 
 Titles are left out of texts to followers, as are the long addresses, which have the English title in both languages.
 Dates of a series that change together are told once, or a series would ring a phone thirty times.
@@ -10,20 +9,20 @@ Dates of a series that change together are told once, or a series would ring a p
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import partial
-from itertools import groupby, islice
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from flask import url_for
 from flask_babel import format_date, lazy_gettext as _l
-from sqlalchemy import ColumnElement, Row, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, load_only
 
 from portal.core.clock import now, zone
-from portal.core.db import Leaf, numbered_page, session
+from portal.core.db import Leaf, leaf, numbered_page, session
 from portal.core.feature import MOST_LISTED, Findable, FixedPage, FoundItem, ResultKind, SitemapPage, changed_on
 from portal.core.i18n import NOTHING, Bilingual
 from portal.following.notices import NEWS_LASTS, SECOND_THOUGHTS, NewsAudience, NewsItem, in_both, link_to
@@ -38,14 +37,10 @@ from portal.meetings.series import Occurrence, Series, series_of
 from portal.meetings.series_rules import DateView, Stand, as_seen, stands
 from portal.meetings.texts import when
 
-WINDOW = 2 * PAGE
-"""Rows that are looked at first; twice as many each time that the page is not full."""
 DATE_COLUMNS = (
     *(Meeting.id, Meeting.title, Meeting.place, Meeting.mode),
     *(Meeting.starts_at, Meeting.ends_at, Meeting.state, Meeting.change_reason),
 )
-Key = InstrumentedAttribute[str | None] | InstrumentedAttribute[int]
-Rows = Sequence[Row[*tuple[Any, ...]]]
 DateOfSeries = Meeting | Row[*tuple[Any, ...]]
 """A meeting, or only the columns that decide whether a list shows a date of a series."""
 
@@ -92,15 +87,13 @@ def meetings_ahead(slug: str | None = None, market_id: int | None = None, *, eac
 
     Cancelled ones are included, so that no resident waits at a closed door. `each`: with every date of a series.
     """
-    after = meetings.public_meeting(slug) if slug else None
     there = true() if market_id is None else Meeting.market_id == market_id
-    return _Ahead(and_(there, meetings.is_public_meeting()), Meeting.slug, each=each).page(after)
+    return _ahead(and_(there, meetings.is_public_meeting()), Meeting.slug, slug, each=each)
 
 
 def known_ahead(member_id: int, meeting_id: int | None = None) -> Leaf[ListedMeeting]:
     """Return a page of the meetings to come that a member may know of, drafts included. Raises `NotFound`."""
-    after = meetings.editable_meeting(meeting_id, member_id) if meeting_id else None
-    return _Ahead(may_be_known(Meeting.market_id, member_id), Meeting.id).page(after)
+    return _ahead(may_be_known(Meeting.market_id, member_id), Meeting.id, meeting_id)
 
 
 def known_shelf(member_id: int, name: str, page: int = 1) -> Leaf[ListedMeeting]:
@@ -136,55 +129,31 @@ def later_off(rows: Sequence[ListedMeeting]) -> list[tuple[ListedMeeting, list[M
     return cards
 
 
-class _Ahead:
-    def __init__(self, shown: ColumnElement[bool], key: Key, *, each: bool = False) -> None:
-        self._shown, self._key, self._each = and_(shown, not_over()), key, each
-        self._places: dict[int, PlaceInSeries] = {}
-        self._looked_at: set[int] = set()
+def _ahead(
+    shown: ColumnElement[bool], key: InstrumentedAttribute[Any], after: str | int | None, *, each: bool = False
+) -> Leaf[ListedMeeting]:
+    shown = and_(shown, not_over())
+    places = {} if each else _places(shown)
+    rows = select(Meeting).where(shown)
+    if not each:
+        in_series = exists().where(Occurrence.meeting_id == Meeting.id)
+        rows = rows.where(or_(~in_series, Meeting.id.in_(places)))
+    page = leaf(rows.order_by(Meeting.starts_at, Meeting.id), key, PAGE, after)
+    listed = [ListedMeeting(row, *places.get(row.id, ())) for row in page.rows]
+    return Leaf(listed, page.older, page.is_first, page.newer)
 
-    def page(self, after: Meeting | None) -> Leaf[ListedMeeting]:
-        begin = (after.starts_at or now(), after.id) if after is not None else None
-        rows = list(islice(self._walk(begin), PAGE + 1))
-        older = str(rows[PAGE - 1].key) if len(rows) > PAGE else None
-        own = Meeting.id.in_([row.id for row in rows[:PAGE]])
-        by_id = {meeting.id: meeting for meeting in session.scalars(select(Meeting).where(own))}
-        listed = [ListedMeeting(by_id[row.id], *self._places.get(row.id, ())) for row in rows[:PAGE]]
-        if begin is None:
-            return Leaf(listed, older)
-        # The page before ends with the meeting that this one begins after.
-        before = next(islice(self._walk(begin, back=True), PAGE - 1, None), None)
-        return Leaf(listed, older, is_first=False, newer=str(before.key) if before is not None else None)
 
-    def _walk(self, begin: tuple[datetime, int] | None, *, back: bool = False) -> Iterator[Row[Any]]:
-        own = false() if self._each else Occurrence.meeting_id == Meeting.id
-        columns = select(self._key.label("key"), Meeting.id, Meeting.starts_at, Occurrence.series_id)
-        order = (Meeting.starts_at.desc(), Meeting.id.desc()) if back else (Meeting.starts_at, Meeting.id)
-        rows, size = columns.outerjoin(Occurrence, own).order_by(*order), WINDOW
-        while True:
-            beyond: ColumnElement[bool] = true()
-            if begin is not None and back:
-                beyond = and_(Meeting.starts_at <= begin[0], or_(Meeting.starts_at < begin[0], Meeting.id < begin[1]))
-            elif begin is not None:
-                # The plain bound is for the index.
-                beyond = and_(Meeting.starts_at >= begin[0], or_(Meeting.starts_at > begin[0], Meeting.id > begin[1]))
-            window: Rows = session.execute(rows.where(beyond, self._shown).limit(size)).all()
-            self._look_at({row.series_id for row in window if row.series_id is not None} - self._looked_at)
-            yield from (row for row in window if row.series_id is None or row.id in self._places)
-            if len(window) < size:
-                return
-            begin, size = (window[-1].starts_at, window[-1].id), 2 * size
-
-    def _look_at(self, series_ids: Collection[int]) -> None:
-        if not series_ids:
-            return
-        self._looked_at |= set(series_ids)
-        all_series = {series.id: series for series in session.scalars(select(Series).where(Series.id.in_(series_ids)))}
-        dates = select(Occurrence.series_id, Occurrence.slot_on, *DATE_COLUMNS)
-        dates = dates.join(Meeting, Meeting.id == Occurrence.meeting_id)
-        dates = dates.where(Occurrence.series_id.in_(series_ids), self._shown)
-        rows = session.execute(dates.order_by(Occurrence.series_id, Meeting.starts_at, Meeting.id))
-        for series_id, ahead in groupby(rows, lambda row: row.series_id):
-            self._places |= places_of(all_series[series_id], [(row.slot_on, row) for row in ahead])
+def _places(shown: ColumnElement[bool]) -> dict[int, PlaceInSeries]:
+    """Return what `places_of` says of all series with dates that are shown."""
+    dates = select(Occurrence.series_id, Occurrence.slot_on, *DATE_COLUMNS)
+    dates = dates.join(Meeting, Meeting.id == Occurrence.meeting_id).where(shown)
+    rows = session.execute(dates.order_by(Occurrence.series_id, Meeting.starts_at, Meeting.id)).all()
+    own = Series.id.in_({row.series_id for row in rows})
+    series = {series.id: series for series in session.scalars(select(Series).where(own))}
+    places: dict[int, PlaceInSeries] = {}
+    for series_id, ahead in groupby(rows, lambda row: row.series_id):
+        places |= places_of(series[series_id], [(row.slot_on, row) for row in ahead])
+    return places
 
 
 FIXED = (
