@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import combinations
 from typing import Any
@@ -72,17 +71,7 @@ def add_hours(organisation_id: int, weekday: int, starts: time, ends: time, memb
     return row
 
 
-@dataclass(frozen=True)
-class UpcomingBusy(BusySpan):
-    """A busy span with what a list of the coming weeks says of a meeting."""
-
-    venue: str = ""
-    meeting_id: int | None = field(default=None, compare=False)
-    is_draft: bool = field(default=False, compare=False)
-    author_id: int | None = field(default=None, compare=False)
-
-
-BusyEvenings = Sequence[UpcomingBusy]
+BusyEvenings = Sequence[BusySpan]
 """All busy spans of a period: queried once, then checked for many evenings."""
 
 
@@ -103,16 +92,16 @@ def ahead(first: date, last: date, member_id: int) -> BusyEvenings:
         title, host, venue = (text[lang] or text.en or text.es for text in (row.title, row.host, row.place))
         held: dict[str, Any] = {"venue": venue, "meeting_id": row.id, "author_id": row.author_id}
         held["is_draft"] = row.state == MeetingState.DRAFT
-        spans.append(UpcomingBusy(row.starts_at, row.ends_at, BusyKind.MEETING, host, title, **held))
+        spans.append(BusySpan(row.starts_at, row.ends_at, BusyKind.MEETING, host, title, **held))
     for hours in session.scalars(select(WeeklyHours)):
         is_congregation = hours.organisation.kind == OrganisationKind.CONGREGATION
         kind = BusyKind.WORSHIP if is_congregation else BusyKind.OTHER
         weekly = evenings.each_week(hours.weekday, (hours.starts, hours.ends), first, last, zone())
-        spans += [UpcomingBusy(span.starts, span.ends, kind, str(hours.organisation.name)) for span in weekly]
+        spans += [BusySpan(span.starts, span.ends, kind, str(hours.organisation.name)) for span in weekly]
     for day in (first + number * DAY for number in range((last - first).days + 1)):
         if holiday := evenings.holiday_on(day):
             whole, name = _whole_day(day), str(HOLIDAYS[holiday])
-            spans.append(UpcomingBusy(whole.starts, whole.ends, BusyKind.HOLIDAY, "", name, whole_day=True))
+            spans.append(BusySpan(whole.starts, whole.ends, BusyKind.HOLIDAY, "", name, whole_day=True))
     return sorted(spans, key=lambda busy: (busy.starts, not busy.whole_day, busy.ends, busy.name, busy.title))
 
 
@@ -152,8 +141,6 @@ AUDITED = {
     "hours": _l("weekly hours"),
 }
 WEEKS = 4
-CLOSE = timedelta(hours=3)
-"""Two gatherings less apart than this call the same families twice on one evening."""
 
 around_blueprint = AudienceBlueprint(
     "meetings_around", __name__, audience=members(*PLANNERS), url_prefix="/<lang:lang>/team/meetings/around"
@@ -171,7 +158,7 @@ def around() -> str:
         gatherings = [busy for busy in then if busy.kind == BusyKind.MEETING]
         besides = [busy for busy in then if busy.kind != BusyKind.MEETING]
         if gatherings or any(busy.kind == BusyKind.HOLIDAY for busy in besides):
-            twice = any(overlap(busy, other, CLOSE) for busy, other in combinations(gatherings, 2))
+            twice = any(overlap(busy, other, evenings.FAMILY_EVENING) for busy, other in combinations(gatherings, 2))
             days.append({"day": day, "gatherings": gatherings, "besides": besides, "twice": twice})
     return render_template("meetings/planning/around.html", days=days, me=current_user.id, busy_in_words=busy_in_words)
 

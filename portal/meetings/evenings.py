@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
@@ -80,6 +80,11 @@ class BusySpan(TimeSpan):
     name: str
     title: str = ""
     whole_day: bool = False
+    venue: str = ""
+    """With the rest what a list of the coming weeks says of a meeting."""
+    meeting_id: int | None = field(default=None, compare=False)
+    is_draft: bool = field(default=False, compare=False)
+    author_id: int | None = field(default=None, compare=False)
 
     def hinders(self, wanted: TimeSpan) -> bool:
         """Whether families are not free for what is wanted; a holiday hinders only what begins on it."""

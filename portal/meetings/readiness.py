@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from calendar import SUNDAY, Calendar
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from math import floor
@@ -218,16 +217,6 @@ class AttendeeRole(StrEnum):
     OTHERS = "others"
 
 
-@dataclass(frozen=True)
-class ShownHeads:
-    """Head counts that may be public; None for a suppressed count."""
-
-    rows: tuple[tuple[AttendeeRole, int | None], ...]
-    total: int
-    is_whole: bool
-    """Whether `total` includes every role; otherwise it is a lower bound."""
-
-
 def standing(*, is_over: bool, is_cancelled: bool, due_on: date | None, is_told: bool, today: date) -> ReportBackState:
     """Return the state of the promise. It becomes overdue by the calendar alone, without anyone's action."""
     if is_told:
@@ -244,12 +233,11 @@ def report_gaps(texts: Texts) -> tuple[str, ...]:
     return tuple(f"{name}_{lang}" for name, text in texts.items() for lang in SIDES if not getattr(text, lang).strip())
 
 
-def shown_heads(heads: Mapping[AttendeeRole, int]) -> ShownHeads:
-    """Return the counts that may be public: one from 1 to `FEWEST_SHOWN` - 1 is suppressed.
+def shown_heads(heads: Mapping[AttendeeRole, int]) -> tuple[dict[AttendeeRole, int | None], int]:
+    """Return the counts that may be public, None for one from 1 to `FEWEST_SHOWN` - 1, and their sum.
 
-    The total then includes only the shown counts: a suppressed one could be worked out from the sum of all.
+    The sum is that of the shown counts: a suppressed one could be worked out from the sum of all.
     """
-    counts = [(side, heads[side]) for side in AttendeeRole if side in heads]
-    rows = tuple((side, None if 0 < count < FEWEST_SHOWN else count) for side, count in counts)
-    shown = [count for _side, count in rows if count is not None]
-    return ShownHeads(rows, sum(shown), len(shown) == len(rows))
+    counts = {side: heads[side] for side in AttendeeRole if side in heads}
+    shown = {side: None if 0 < count < FEWEST_SHOWN else count for side, count in counts.items()}
+    return shown, sum(count for count in shown.values() if count is not None)

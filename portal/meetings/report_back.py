@@ -258,12 +258,12 @@ def report_standing(meeting: Meeting, standing: ReportBackState) -> str:
 
 def heads_in_words(heads: Mapping[AttendeeRole, int]) -> list[tuple[str, str]]:
     """Return the head counts that may be public, each with the name of its role; the sum last."""
-    shown = readiness.shown_heads(heads)
+    shown, total = readiness.shown_heads(heads)
     few = _("fewer than %(number)s", number=FEWEST_SHOWN)
-    rows = [(str(SIDE_NAMES[side]), few if count is None else str(count)) for side, count in shown.rows]
-    if len(rows) > 1 and shown.total:
-        total = str(shown.total) if shown.is_whole else _("at least %(number)s", number=shown.total)
-        rows.append((_("Altogether"), total))
+    rows = [(str(SIDE_NAMES[side]), few if count is None else str(count)) for side, count in shown.items()]
+    if len(rows) > 1 and total:
+        is_whole = None not in shown.values()
+        rows.append((_("Altogether"), str(total) if is_whole else _("at least %(number)s", number=total)))
     return rows
 
 

@@ -104,7 +104,6 @@ def by_band(ages: Sequence[int]) -> tuple[int, ...]:
     return tuple(sum(youngest <= age <= oldest for age in ages) for youngest, oldest in BANDS)
 
 
-LEAST_APART = 2
 WEIGHTS = (4, 3, 2, 1)
 CODES = tuple(
     code
@@ -113,21 +112,9 @@ CODES = tuple(
 )
 
 
-def places_apart(code: str, other: str) -> int:
-    return sum(figure != its for figure, its in zip(code, other, strict=True))
-
-
-def free_codes(used: Iterable[str]) -> Sequence[str]:
-    """Return the codes that are far enough from every code in use, including old codes of another kind."""
-    taken = set(used)
-    others = taken.difference(CODES)
-    free = [code for code in CODES if code not in taken]
-    return [code for code in free if all(places_apart(code, other) >= LEAST_APART for other in others)]
-
-
 def draw_code(used: Iterable[str], chance: Random) -> str | None:
-    """Return a random free code; None when all are used, and then the meeting cannot be answered by SMS."""
-    free = free_codes(used)
+    """Return a random code that is not in use; None when all are, and then the meeting cannot be answered by SMS."""
+    free = sorted(set(CODES).difference(used))
     return chance.choice(free) if free else None
 
 
