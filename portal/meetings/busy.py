@@ -20,7 +20,7 @@ from wtforms.validators import InputRequired
 from portal.accounts.sign_in import current_user
 from portal.core.audit import record
 from portal.core.clock import today, zone
-from portal.core.db import Base, random_id, session
+from portal.core.db import Base, added, random_id, session
 from portal.core.editing import done
 from portal.core.forms import ProtectedForm, TimeField
 from portal.core.i18n import clock, language
@@ -64,9 +64,7 @@ class WeeklyHours(Base):
 
 
 def add_hours(organisation_id: int, weekday: int, starts: time, ends: time, member_id: int) -> WeeklyHours:
-    row = WeeklyHours(organisation_id=organisation_id, weekday=weekday, starts=starts, ends=ends)
-    session.add(row)
-    session.flush()
+    row = added(WeeklyHours(organisation_id=organisation_id, weekday=weekday, starts=starts, ends=ends))
     record("hours.added", "hours", row.id, member_id)
     return row
 

@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 
 from portal.core.audit import record
 from portal.core.clock import now, today, zone
-from portal.core.db import db, session
+from portal.core.db import added, db, session
 from portal.core.i18n import NOTHING, Bilingual
 from portal.core.jobs.engine import each_row
 from portal.core.statuses import Refused
@@ -36,8 +36,7 @@ def draft_meeting(plan: MeetingPlan, author_id: int, *, by_itself: bool = False)
     meeting = Meeting(uid=str(uuid4()), author_id=author_id, created_at=moment, updated_at=moment)
     meeting.change_reason = NOTHING
     meeting.take_values(vars(plan))
-    session.add(meeting)
-    session.flush()
+    added(meeting)
     record("meeting.drafted", "meeting", meeting.id, None if by_itself else author_id)
     return meeting
 
@@ -236,8 +235,7 @@ def begin_series(meeting: Meeting, wanted: Wanted, editor_id: int) -> Series:
     series.take_shape(all_series.shape_of(meeting.plan, None), same=True)
     series.stale = meeting.stale
     _take_rhythm(series, wanted)
-    session.add(series)
-    session.flush()
+    added(series)
     session.add(Occurrence(series_id=series.id, slot_on=first_on, meeting_id=meeting.id))
     _leave_out(series, wanted.left_out - {first_on})
     record("meeting.repeated", "meeting", meeting.id, editor_id)
@@ -293,8 +291,7 @@ def extend_series(series: Series, actor_id: int | None = None, *, as_shown: bool
         meeting.stale = series.stale
         if series.capacity is not None or series.close_hours:
             session.add(MeetingSeats(meeting_id=meeting.id, capacity=series.capacity, close_hours=series.close_hours))
-        session.add(Occurrence(series_id=series.id, slot_on=day, meeting_id=meeting.id))
-        session.flush()
+        added(Occurrence(series_id=series.id, slot_on=day, meeting_id=meeting.id))
         if series.published_at is not None and not readiness.missing(meeting.plan):
             publish_meeting(meeting, actor_id)
         made += 1

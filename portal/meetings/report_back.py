@@ -29,7 +29,7 @@ from portal.commitments.promises import Commitment, promise_actor
 from portal.core import editing
 from portal.core.audit import record
 from portal.core.clock import now, today
-from portal.core.db import Base, Versioned, random_id, session
+from portal.core.db import Base, Versioned, added, random_id, session
 from portal.core.editing import Both, both, line, lines, pressed
 from portal.core.forms import DateField, ProtectedForm, whole_number
 from portal.core.i18n import NOTHING, Bilingual, bilingual
@@ -209,8 +209,7 @@ def draft_report(meeting: Meeting, report: ReportBack, author_id: int) -> None:
         session.delete(earlier)
         session.flush()
     report.meeting_id, report.author_id, report.written_at = meeting.id, author_id, now()
-    session.add(report)
-    session.flush()
+    added(report)
     record("meeting.report_drafted", "meeting", meeting.id, author_id)
 
 

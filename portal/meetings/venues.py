@@ -19,7 +19,7 @@ from wtforms.validators import Optional
 
 from portal.accounts.sign_in import current_user
 from portal.core.audit import record
-from portal.core.db import Base, Encrypted, Versioned, one, random_id, session
+from portal.core.db import Base, Encrypted, Versioned, added, one, random_id, session
 from portal.core.editing import Both, EditorForm, line, lines
 from portal.core.forms import choices_of
 from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, bilingual, language_here
@@ -80,9 +80,7 @@ def keep_venue(values: Mapping[str, Any], member_id: int) -> Venue:
     for row in session.scalars(select(Venue)):
         if _key(row.place) == _key(values["place"]):
             return row
-    row = Venue(id=random_id(), **values)
-    session.add(row)
-    session.flush()
+    row = added(Venue(**values))
     record("venue.kept", "venue", row.id, member_id)
     return row
 

@@ -14,7 +14,7 @@ from portal.accounts.roles import Role
 from portal.accounts.users import Member, members
 from portal.core.audit import record
 from portal.core.clock import today
-from portal.core.db import Base, Versioned, random_id, session
+from portal.core.db import Base, Versioned, added, random_id, session
 from portal.core.i18n import Bilingual, bilingual
 from portal.core.statuses import existing
 from portal.organisations.sides import OrganisationKind
@@ -69,11 +69,6 @@ def organisation(organisation_id: int) -> Organisation:
     return existing(session.get(Organisation, organisation_id))
 
 
-def office(office_id: int) -> Office:
-    """Return an office, even a closed one; raise `NotFound` if there is none."""
-    return existing(session.get(Office, office_id))
-
-
 def open_offices() -> list[Office]:
     return [office for house in organisations() for office in house.offices if office.closed_on is None]
 
@@ -101,10 +96,9 @@ def organisations_of(member_id: int) -> frozenset[int]:
 
 def keep_organisation(organisation: Organisation | None, values: Mapping[str, Any], by_id: int) -> Organisation:
     action = "organisation.changed" if organisation else "organisation.added"
-    organisation = organisation or Organisation(id=random_id())
+    organisation = organisation or Organisation()
     organisation.kind, organisation.name = values["kind"], values["name"]
-    session.add(organisation)
-    session.flush()
+    added(organisation)
     record(action, "organisation", organisation.id, by_id)
     return organisation
 
@@ -113,8 +107,7 @@ def keep_office(office: Office, values: Mapping[str, Any], by_id: int, *, closed
     """Add an office (a new row with its `organisation_id`) or change it. Promises made for it stay."""
     office.name, office.contact = values["name"], values["contact"]
     office.closed_on = (office.closed_on or today()) if closed else None
-    session.add(office)
-    session.flush()
+    added(office)
     record("organisation.changed", "organisation", office.organisation_id, by_id)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -14,7 +15,7 @@ from portal.accounts.sign_in import current_user
 from portal.core.editing import Both, WholeForm, done, line
 from portal.core.forms import FormPage, ProtectedForm
 from portal.core.i18n import language
-from portal.core.statuses import NotFound
+from portal.core.statuses import existing
 from portal.core.web import AudienceBlueprint, members
 from portal.organisations import organisations
 from portal.organisations.organisations import KIND_NAMES, Office, Organisation
@@ -51,6 +52,9 @@ class OfficeForm(WholeForm):
         _l("This office does not exist any more"),
         description=_l("It stays in the list, with what was promised for it."),
     )
+
+    def shown(self, row: Office) -> dict[str, Any]:
+        return super().shown(row) | {"closed": row.closed_on is not None}
 
 
 class NewOfficeForm(OfficeForm):
@@ -102,25 +106,20 @@ def show(organisation_id: int) -> ResponseReturnValue:
     return _saved(organisation_id)
 
 
-@blueprint.route("/<int:organisation_id>/offices/new", methods=["GET", "POST"])
-def add_office(organisation_id: int) -> ResponseReturnValue:
-    organisation, form = organisations.organisation(organisation_id), NewOfficeForm()
-    if not form.validate_on_submit():
-        return _part(organisation, _("Add an office")).show(form)
-    organisations.keep_office(Office(organisation_id=organisation_id), form.values, current_user.id)
-    return _saved(organisation_id)
-
-
+@blueprint.route("/<int:organisation_id>/offices/new", methods=["GET", "POST"], endpoint="add_office")
 @blueprint.route("/<int:organisation_id>/offices/<int:office_id>", methods=["GET", "POST"])
-def office(organisation_id: int, office_id: int) -> ResponseReturnValue:
-    office, form = organisations.office(office_id), OfficeForm()
-    if office.organisation_id != organisation_id:
-        raise NotFound
+def office(organisation_id: int, office_id: int | None = None) -> ResponseReturnValue:
+    """Add an office, or change one, even a closed one."""
+    organisation, form, title = organisations.organisation(organisation_id), OfficeForm(), _("Change the office")
+    if office_id is None:
+        office, form, title = Office(organisation_id=organisation_id), NewOfficeForm(), _("Add an office")
+    else:
+        office = existing(next((office for office in organisation.offices if office.id == office_id), None))
     if not form.is_submitted():
-        form.process(data={**form.shown(office), "closed": office.closed_on is not None})
+        form.process(data=form.shown(office))
     if not form.validate_on_submit():
-        return _part(office.organisation, _("Change the office")).show(form)
-    organisations.keep_office(office, form.values, current_user.id, closed=form.closed.data)
+        return _part(organisation, title).show(form)
+    organisations.keep_office(office, form.values, current_user.id, closed="closed" in form and form.closed.data)
     return _saved(organisation_id)
 
 

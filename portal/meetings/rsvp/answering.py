@@ -15,7 +15,7 @@ from sqlalchemy import delete, select, update
 
 from portal.core.audit import record
 from portal.core.clock import now, today, waking, zone
-from portal.core.db import db, random_id, session
+from portal.core.db import added, db, random_id, session
 from portal.core.i18n import speaking
 from portal.core.jobs.engine import each_row
 from portal.core.statuses import NotFound, Refused
@@ -229,9 +229,7 @@ def open_seats(meeting: Meeting) -> MeetingSeats:
     if seats.text_code is None and not meeting.is_draft:
         used = session.scalars(select(MeetingSeats.text_code).where(MeetingSeats.text_code.is_not(None)))
         seats.text_code = draw_code([code for code in used if code], CHANCE)
-    session.add(seats)
-    session.flush()
-    return seats
+    return added(seats)
 
 
 def share_out_codes() -> None:

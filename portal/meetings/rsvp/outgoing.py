@@ -20,7 +20,7 @@ from sqlalchemy import select
 from portal.core.clock import now, today, waking, zone
 from portal.core.contact import mailbox_of
 from portal.core.crypto import keyed_hash, site_key
-from portal.core.db import session
+from portal.core.db import added, session
 from portal.core.hours import next_waking
 from portal.core.i18n import speaking
 from portal.core.jobs import outbox
@@ -95,7 +95,7 @@ def written_to(token: str) -> Rsvp:
 
 def _note(rsvp: Rsvp, meeting: Meeting, kind: RsvpNews | Reminder, message_id: int | None) -> None:
     """Record that a message was queued or, without a message, that a reminder is left out."""
-    session.add(
+    added(
         RsvpNotice(
             rsvp_id=rsvp.id,
             contact_hash=rsvp.contact_hash,
@@ -106,7 +106,6 @@ def _note(rsvp: Rsvp, meeting: Meeting, kind: RsvpNews | Reminder, message_id: i
             message_id=message_id,
         )
     )
-    session.flush()
 
 
 def take_back(rsvp: Rsvp, kinds: Iterable[RsvpNews | Reminder]) -> bool:
