@@ -245,7 +245,7 @@ class MeetingNews(NamedTuple):
 
 
 def news_of_meetings() -> Iterable[NewsItem]:
-    every = sorted([*_new(), *_changed()], key=lambda news: news.key)
+    every = sorted(_happened(), key=lambda news: news.key)
     for key, same in groupby(every, key=lambda news: news.key):
         first = min(same, key=lambda news: news.meeting.starts_at or now())
         meeting, starts_at = first.meeting, first.meeting.starts_at or now()
@@ -269,40 +269,27 @@ def _told(news: MeetingNews) -> str:
     return str(words[news.kind]) % {"when": day_and_hour(news.meeting.starts_at or now()), "place": place}
 
 
-def _new() -> Iterator[MeetingNews]:
-    """Yield meetings that became public lately, and were neither moved nor canceled since."""
+def _happened() -> Iterator[MeetingNews]:
+    """Yield meetings that became public lately, and public ones that were moved or cancelled lately."""
     first, last = now() - NEWS_LASTS, now() - SECOND_THOUGHTS
-    # Only what became public lately is read: whether a meeting did, or its place.
+    # Only these are read: of what became public, whether a meeting did, or its place.
     released_lately = Meeting.market_id.in_(select(Market.id).where(Market.released_at > first))
-    lately = or_(Meeting.published_at > first, released_lately)
-    rows = session.scalars(public_meetings(Meeting.starts_at > now(), Meeting.published_at <= last, lately)).all()
-    new = [(meeting, since) for meeting in rows if (since := meeting.public_since) and first < since <= last]
-    series, changes = series_of(meeting for meeting, _since in new), _changes_of([meeting for meeting, _since in new])
-    for meeting, since in new:
-        change, whole = changes.get(meeting.id), series.get(meeting.id)
-        if meeting.is_cancelled or (change and change.changed_at > since):
-            continue
-        if whole is None:
-            yield MeetingNews(f"meeting {meeting.id} new", NEW, meeting)
-        elif whole.published_at and whole.published_at > first:
+    changed_lately = Meeting.id.in_(select(MeetingChange.meeting_id).where(MeetingChange.changed_at > first))
+    lately = or_(Meeting.published_at > first, released_lately, changed_lately)
+    rows = session.scalars(public_meetings(Meeting.starts_at > now(), lately)).all()
+    own = select(MeetingChange).where(MeetingChange.meeting_id.in_([meeting.id for meeting in rows]))
+    changes = {change.meeting_id: change for change in session.scalars(own.order_by(MeetingChange.changed_at))}
+    series = series_of(rows)
+    for meeting in rows:
+        change, since, whole = changes.get(meeting.id), meeting.public_since, series.get(meeting.id)
+        if since and change and change.changed_at > max(since, first):
+            key = f"meeting {meeting.id} {change.id}"
+            if whole is not None:
+                key = f"series {whole.id} {change.kind} {change.changed_at:%Y-%m-%d %H:%M}"
+            yield MeetingNews(key, change.kind, meeting)
+        elif since and first < since <= last and not meeting.is_cancelled:
             # Later dates of a series are made by the timetable, and no news.
-            yield MeetingNews(f"series {whole.id} new", NEW, meeting)
-
-
-def _changed() -> Iterator[MeetingNews]:
-    lately = select(MeetingChange.meeting_id).where(MeetingChange.changed_at > now() - NEWS_LASTS)
-    moved = session.scalars(public_meetings(Meeting.id.in_(lately), Meeting.starts_at > now())).all()
-    series, changes = series_of(moved), _changes_of(moved)
-    for meeting in moved:
-        change, since, whole = changes[meeting.id], meeting.public_since, series.get(meeting.id)
-        if since is None or change.changed_at <= since:
-            continue
-        key = f"meeting {meeting.id} {change.id}"
-        if whole is not None:
-            key = f"series {whole.id} {change.kind} {change.changed_at:%Y-%m-%d %H:%M}"
-        yield MeetingNews(key, change.kind, meeting)
-
-
-def _changes_of(changed: Sequence[Meeting]) -> dict[int, MeetingChange]:
-    own = select(MeetingChange).where(MeetingChange.meeting_id.in_([meeting.id for meeting in changed]))
-    return {change.meeting_id: change for change in session.scalars(own.order_by(MeetingChange.changed_at))}
+            if whole is None:
+                yield MeetingNews(f"meeting {meeting.id} new", NEW, meeting)
+            elif whole.published_at and whole.published_at > first:
+                yield MeetingNews(f"series {whole.id} new", NEW, meeting)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 
@@ -296,36 +296,32 @@ def editable_meeting(meeting_id: int, member_id: int, *, to_change: bool = False
 
 
 @once_per_page
-def planners() -> Mapping[str, set[int]]:
-    """Return the ids of the members with an open account who may plan meetings, by role."""
-    held = select(RoleHeld.role, RoleHeld.member_id).join(Member, Member.id == RoleHeld.member_id)
-    people: defaultdict[str, set[int]] = defaultdict(set)
-    for role, member_id in session.execute(held.where(Member.left_at.is_(None), RoleHeld.role.in_(PLANNERS))):
-        people[role].add(member_id)
-    return people
+def planners() -> tuple[set[int], set[int]]:
+    """Return the ids of the members with an open account who are community leads, and of all who may plan meetings."""
+    held = select(RoleHeld).join(Member, Member.id == RoleHeld.member_id)
+    rows = session.scalars(held.where(Member.left_at.is_(None), RoleHeld.role.in_(PLANNERS))).all()
+    leads = {row.member_id for row in rows if row.role == Role.COMMUNITY_LEAD}
+    return leads, {row.member_id for row in rows}
 
 
 def answerable(meeting: Meeting) -> tuple[int, ...]:
     """Return who answers for a meeting: its planner, else the first able keeper of its place, else all able leads."""
-    people = planners()
+    leads, able = planners()
     keepers = (meeting.market.owner_id, meeting.market.deputy_id) if meeting.market else ()
-    leads = people.get(Role.COMMUNITY_LEAD, set())
-    able = leads | people.get(Role.ORGANIZER, set())
     first = next((member_id for member_id in (meeting.author_id, *keepers) if member_id in able), None)
     return tuple(sorted(leads)) if first is None else (first,)
 
 
 def meetings_of(member_id: int, *conditions: ColumnElement[bool]) -> Select[Meeting]:
     """Select the meetings for which a member answers, as `answerable` has it, the first one first."""
-    people = planners()
-    able = people.get(Role.COMMUNITY_LEAD, set()) | people.get(Role.ORGANIZER, set())
+    leads, able = planners()
     if member_id not in able:
         return select(Meeting).where(Meeting.id.in_(()))
     left = Meeting.author_id.not_in(able)
     no_owner, no_deputy = (or_(keeper.is_(None), keeper.not_in(able)) for keeper in (Market.owner_id, Market.deputy_id))
     own = [Meeting.author_id == member_id, and_(left, Market.owner_id == member_id)]
     own.append(and_(left, no_owner, Market.deputy_id == member_id))
-    if member_id in people.get(Role.COMMUNITY_LEAD, ()):
+    if member_id in leads:
         own.append(and_(left, no_owner, no_deputy))
     answered = known_meetings(member_id, or_(*own), *conditions).outerjoin(Market, Market.id == Meeting.market_id)
     return answered.order_by(Meeting.starts_at, Meeting.id)

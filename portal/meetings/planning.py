@@ -307,8 +307,6 @@ def change_rhythm(series: Series, wanted: Wanted, reason: Bilingual, editor_id: 
         raise Refused("series_in_past")
     planned = all_series.what_becomes(series, wanted)
     meetings = dict(ahead_of(series, wanted.begins))
-    if not reason.is_whole and any(not meetings[day].is_draft for day in planned.touched):
-        raise Refused("meeting_reason")
     rows = rows_of(series, wanted.begins)
     for row in rows.values():
         if row.meeting_id is None:
@@ -335,8 +333,6 @@ def change_rhythm(series: Series, wanted: Wanted, reason: Bilingual, editor_id: 
 def end_series(series: Series, reason: Bilingual, editor_id: int) -> int:
     """Cancel all dates ahead and create no more. Return how many they were. Raises `Refused`."""
     dates = ahead_of(series)
-    if not reason.is_whole and any(not meeting.is_draft for _day, meeting in dates):
-        raise Refused("meeting_reason")
     rows = rows_of(series, date.min)
     for day, meeting in dates:
         _call_off(meeting, rows[day], reason, editor_id)
@@ -361,6 +357,4 @@ def make_dates() -> None:
 
 def _extend(series_id: int) -> None:
     # Locked until the end of the transaction, so that no other worker extends it.
-    series = session.scalars(select(Series).where(Series.id == series_id).with_for_update(of=Series)).one_or_none()
-    if series is not None:
-        extend_series(series)
+    extend_series(session.get_one(Series, series_id, with_for_update={"of": Series}))

@@ -46,6 +46,13 @@ from portal.meetings.meeting import OF_A_MEETING, PLANNERS, Meeting, MeetingChan
 from portal.meetings.readiness import LATE_HOURS, AttendeeRole, MeetingState, ReportBackState, report_gaps
 from portal.meetings.texts import MISSING
 
+LINES: dict[str, Any] = {
+    "lazy": "selectin",
+    "cascade": "all, delete-orphan",
+    "collection_class": ordering_list("position"),
+}
+"""How a version of a report-back holds its lines."""
+
 
 class ReportBack(Versioned, Base):
     """One version of the report-back of a meeting: a draft, or a version as it was published."""
@@ -60,18 +67,8 @@ class ReportBack(Versioned, Base):
     written_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
 
-    decisions: Mapped[list[Decision]] = relationship(
-        lazy="selectin",
-        cascade="all, delete-orphan",
-        order_by="Decision.position",
-        collection_class=ordering_list("position"),
-    )
-    answers: Mapped[list[SaidAndDone]] = relationship(
-        lazy="selectin",
-        cascade="all, delete-orphan",
-        order_by="SaidAndDone.position",
-        collection_class=ordering_list("position"),
-    )
+    decisions: Mapped[list[Decision]] = relationship(order_by="Decision.position", **LINES)
+    answers: Mapped[list[SaidAndDone]] = relationship(order_by="SaidAndDone.position", **LINES)
 
     @property
     def by_field(self) -> dict[str, Bilingual]:

@@ -13,7 +13,7 @@ from portal.core.slugs import token_of
 from portal.core.web import Portal
 from portal.following.notices import in_both
 from portal.markets.places import Market
-from portal.meetings.agenda import AgendaPoint, gaps, mark, points_of, timed, too_long_by
+from portal.meetings.agenda import AgendaPoint, gaps, points_of, too_long_by
 from portal.meetings.evenings import holiday_on
 from portal.meetings.forms import REASONS, joined
 from portal.meetings.meeting import Meeting, MeetingPlan, about_shown_meetings
@@ -301,7 +301,6 @@ TYPED |= {"point2_en": "Talk", "point2_es": "Plática", "point2_minutes": 30}
 
 
 def test_points_are_whole_and_follow_each_other() -> None:
-    assert timed([WELCOME, TALK], START) == [(START, WELCOME), (START + timedelta(minutes=10), TALK)]
     for what, minutes, missing in (
         (both("", ""), None, ()),
         (both("a", ""), 5, ("point1_es",)),
@@ -312,7 +311,6 @@ def test_points_are_whole_and_follow_each_other() -> None:
     for minutes, beyond in ((40, 5), (45, 0)):
         assert too_long_by([WELCOME, TALK], START, START + timedelta(minutes=minutes)) == beyond
     assert too_long_by([WELCOME], None, None) == 0
-    assert mark([WELCOME]) != mark([TALK]) != mark([])
 
 
 def test_what_is_saved_stands_there_with_its_times(editor: Reader, page: Reader, work: Work) -> None:
