@@ -163,15 +163,15 @@ def has_date(meeting: Meeting) -> ColumnElement[bool]:
     return Series.id.in_(select(Occurrence.series_id).where(Occurrence.meeting_id == meeting.id))
 
 
-def _dates(series: Series, *conditions: ColumnElement[bool]) -> Select[date, Meeting]:
+def _dates(series: Series, order: Any, *conditions: ColumnElement[bool]) -> list[tuple[date, Meeting]]:
     dates = select(Occurrence.slot_on, Meeting).join(Meeting, Meeting.id == Occurrence.meeting_id)
-    return dates.where(Occurrence.series_id == series.id, *conditions)
+    rows = session.execute(dates.where(Occurrence.series_id == series.id, *conditions).order_by(order))
+    return [(slot_on, meeting) for slot_on, meeting in rows]
 
 
 def public_dates(series: Series) -> list[tuple[date, Meeting]]:
     """Return the public meetings ahead of a series, cancelled ones too, each with its day of the rhythm."""
-    ahead = _dates(series, meetings.is_public_meeting(), Meeting.ends_at > now())
-    return [(slot_on, meeting) for slot_on, meeting in session.execute(ahead.order_by(Meeting.starts_at))]
+    return _dates(series, Meeting.starts_at, meetings.is_public_meeting(), Meeting.ends_at > now())
 
 
 def calendar_of(series: Series) -> Sequence[Meeting]:
@@ -222,8 +222,7 @@ def dates_of(series: Series) -> list[Dated]:
 def ahead_of(series: Series, from_on: date | None = None) -> list[tuple[date, Meeting]]:
     """Return the dates that can still be changed, from a day of the rhythm on, each with that day."""
     ahead = and_(Meeting.state != MeetingState.CANCELLED, or_(Meeting.starts_at.is_(None), Meeting.starts_at > now()))
-    dates = _dates(series, Occurrence.slot_on >= (from_on or date.min), ahead)
-    return [(slot_on, meeting) for slot_on, meeting in session.execute(dates.order_by(Occurrence.slot_on))]
+    return _dates(series, Occurrence.slot_on, Occurrence.slot_on >= (from_on or date.min), ahead)
 
 
 def slot_of(meeting: Meeting) -> date | None:

@@ -95,11 +95,9 @@ def set_seats(meeting_id: int) -> ResponseReturnValue:
 
 
 @host_blueprint.post("/<int:meeting_id>/reminders")
-def set_reminders(meeting_id: int) -> ResponseReturnValue:
+def set_reminders(meeting_id: int) -> Response:
     meeting = editable_meeting(meeting_id, current_user.id, to_change=True)
     form = RemindersForm()
-    if not form.validate():
-        return _page(meeting), 422
     chosen = [reminder for reminder in Reminder if form[reminder.value].data]
     answering.open_seats(meeting).reminders = write_choice(chosen)
     # Queued ones that are no longer wanted are taken back.
