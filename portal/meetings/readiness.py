@@ -217,15 +217,15 @@ class AttendeeRole(StrEnum):
     OTHERS = "others"
 
 
-def standing(*, is_over: bool, is_cancelled: bool, due_on: date | None, is_told: bool, today: date) -> ReportBackState:
+def standing(meeting: Plan, *, is_told: bool, today: date) -> ReportBackState:
     """Return the state of the promise. It becomes overdue by the calendar alone, without anyone's action."""
     if is_told:
         return ReportBackState.DONE
-    if is_cancelled or due_on is None:
+    if meeting.state != MeetingState.PUBLISHED or meeting.report_back_on is None:
         return ReportBackState.NONE
-    if not is_over:
+    if not meeting.is_over:
         return ReportBackState.NOT_YET
-    return ReportBackState.OVERDUE if today > due_on else ReportBackState.AWAITED
+    return ReportBackState.OVERDUE if today > meeting.report_back_on else ReportBackState.AWAITED
 
 
 def report_gaps(texts: Texts) -> tuple[str, ...]:

@@ -160,13 +160,7 @@ def standings(meetings: Iterable[Meeting]) -> dict[int, ReportBackState]:
     published = select(ReportBack.meeting_id).where(ReportBack.published_at.is_not(None))
     is_told = set(session.scalars(published.where(ReportBack.meeting_id.in_(listed))))
     return {
-        meeting.id: readiness.standing(
-            is_over=meeting.is_over,
-            is_cancelled=meeting.is_cancelled,
-            due_on=None if meeting.is_draft else meeting.report_back_on,
-            is_told=meeting.id in is_told,
-            today=today(),
-        )
+        meeting.id: readiness.standing(meeting, is_told=meeting.id in is_told, today=today())
         for meeting in listed.values()
     }
 
