@@ -65,6 +65,10 @@ class FrozenCount(Base):
     months: Mapped[int] = mapped_column(default=1, server_default="1")
     rule: Mapped[int] = mapped_column(default=1, server_default="1")
 
+    @property
+    def decision(self) -> CountDecision:
+        return CountDecision(self.value, self.shown, self.months, self.rule)
+
 
 class CountPeriod(Base):
     """The length of the periods in which a count of a place is published in a year, fixed before they end."""
