@@ -33,6 +33,8 @@ from portal.indicators.statistics.schema import Deviation, DocumentText, ModelFi
 from portal.indicators.statistics.terms import AreaPart, MeasureKind, is_complete, month_of, plus
 from portal.markets.places import Market, call_in, known_markets
 
+PLAN = TypeAdapter(StudyPlan)
+
 
 class Study(Versioned, Base):
     """`text` and `digest` are those of the plan as it was locked."""
@@ -60,7 +62,7 @@ class Study(Versioned, Base):
 
     @property
     def planned(self) -> StudyPlan:
-        return plans.from_json(self.plan)
+        return PLAN.validate_json(self.plan)
 
 
 class StudyDeviation(Base):
@@ -188,19 +190,9 @@ def call_in_day(market: Market) -> date | None:
     return held.ended_at.astimezone(zone()).date() if held and held.ended_at else None
 
 
-def material_of(study: Study, day: date | None = None, begins_on: date | None = None) -> Material | None:
-    """Return the inputs of results as of a day; None without a call-in, or `begins_on` in place of one not held."""
-    begins_on = study.delivered_on or begins_on
-    if begins_on is None:
-        return None
-    market = session.get_one(Market, study.market_id)
-    return Material(study.planned, begins_on, *_counts(market, study, study.planned, day or today()))
-
-
-def _counts(
-    market: Market, study: Study, plan: StudyPlan, day: date
-) -> tuple[Series, Mapping[str, Sequence[Mapping[date, int]]]]:
-    """Return the counts that a plan uses, of months complete on a day, and those of placebo areas by measure."""
+def material_of(study: Study, begins_on: date, day: date | None = None) -> Material:
+    """Return the inputs of results as of a day, for a call-in held on `begins_on`: counts of complete months alone."""
+    market, plan, day = session.get_one(Market, study.market_id), study.planned, day or today()
     chosen = {measure.id: measure for measure in measures_to_study() if measure.key in plan.measures}
     keys = {area.id: key for key, area in used_areas(market, plan).items()}
     series: Series = {measure.key: {key: {} for key in keys.values()} for measure in chosen.values()}
@@ -209,7 +201,7 @@ def _counts(
         if is_complete(month, measure.lag_days, day):
             series[measure.key][keys[area_id]][month] = value
     drawn = drawn_of(market, study)
-    return series, placebo_series(drawn, list(chosen.values()), day) if drawn else {}
+    return Material(plan, begins_on, series, placebo_series(drawn, list(chosen.values()), day) if drawn else {})
 
 
 def drawn_of(market: Market, study: Study) -> PlaceboSet | None:
@@ -220,18 +212,20 @@ def drawn_of(market: Market, study: Study) -> PlaceboSet | None:
 
 def foresights(market: Market, study: Study) -> list[Foresight]:
     """Return what the planned study could see by each of its measures, from months before the call-in alone."""
-    plan = lockable(market, study)
-    series, placebos = _counts(market, study, plan, today())
-    until = month_of(study.delivered_on or call_in_day(market) or today())
+    begins_on = study.delivered_on or call_in_day(market) or today()
+    material, plan, until = material_of(study, begins_on), study.planned, month_of(begins_on)
 
     def before(months: Mapping[date, int]) -> dict[date, int]:
         return {month: count for month, count in months.items() if month < until}
 
     foreseen = []
-    for measure in sorted(series, key=lambda key: key != plan.primary):
-        place, drawn = series[measure].get(PLACE, {}), [before(months) for months in placebos.get(measure, ())]
+    for measure in sorted(material.series, key=lambda key: key != plan.primary):
+        place, drawn = (
+            material.series[measure].get(PLACE, {}),
+            [before(months) for months in material.placebos.get(measure, ())],
+        )
         about: dict[str, Any] = {"months_before": plan.months_before, "looks": plans.errors(plan), "drawn": drawn}
-        areas = {key: before(months) for key, months in series[measure].items() if key.startswith("comparison-")}
+        areas = {key: before(months) for key, months in material.areas(measure, "comparison").items()}
         seen = partial(closed_form.foresee, measure, before(place), **about)
         foreseen.append(closed_form.with_odd_area(seen, areas))
     return foreseen
@@ -239,15 +233,14 @@ def foresights(market: Market, study: Study) -> list[Foresight]:
 
 def half_years_of(market: Market, study: Study) -> list[tuple[str, list[HalfYear]]]:
     """Return how the place went against its areas, by measure, to the last look, or before it the call-in or today."""
-    plan, begins_on = lockable(market, study), study.delivered_on or call_in_day(market) or today()
-    series, _placebos = _counts(market, study, plan, today())
-    by_measure = []
-    for measure in sorted(series, key=lambda key: key != plan.primary):
-        place = series[measure].get(PLACE, {})
-        areas = [monthly for key, monthly in series[measure].items() if key.startswith("comparison-")]
+    begins_on = study.delivered_on or call_in_day(market) or today()
+    material, by_measure = material_of(study, begins_on), []
+    for measure in sorted(material.series, key=lambda key: key != material.plan.primary):
+        place = material.series[measure].get(PLACE, {})
+        areas = list(material.areas(measure, "comparison").values())
         months = plans.counted_in_all([place, *areas])
         counted = [month for month in months if study.delivered_on or month < month_of(begins_on)]
-        if halves := closed_form.half_years(place, areas, plans.window(plan, begins_on, counted)):
+        if halves := closed_form.half_years(place, areas, plans.window(material.plan, begins_on, counted)):
             by_measure.append((measure, halves))
     return by_measure
 
@@ -294,8 +287,10 @@ def findings_of(study: Study) -> tuple[ModelFinding, ...]:
 
 def stale_material(study: Study) -> Material | None:
     """Return the inputs of its results if figures or plan have changed since these were computed, or none were."""
-    material = material_of(study)
-    return material if material and material.digest != (study.result.inputs if study.result else None) else None
+    if study.delivered_on is None:
+        return None
+    material = material_of(study, study.delivered_on)
+    return material if material.digest != (study.result.inputs if study.result else None) else None
 
 
 def has_failed(study: Study) -> bool:
@@ -348,7 +343,7 @@ def keep_plan(market: Market, plan: StudyPlan, member_id: int) -> Study:
     study = study_of(market) or Study(market_id=market.id)
     if study.locked_at is not None:
         raise Refused("study_locked")
-    study.plan = plans.to_json(replace(plan, place=market.name.en))
+    study.plan = PLAN.dump_json(replace(plan, place=market.name.en)).decode()
     added(study)
     record("study.planned", "market", market.id, member_id)
     return study
@@ -365,7 +360,7 @@ def lock_plan(market: Market, study: Study, member_id: int) -> None:
     if overlapping(outlines(list(used_areas(market, plan).values()))):
         raise Refused("study_overlaps")
     study.text = text_of(market, study)
-    study.plan = plans.to_json(plan)
+    study.plan = PLAN.dump_json(plan).decode()
     study.digest = plans.digest(study.text)
     study.locked_at, study.locked_by_id = now(), member_id
     session.flush()
@@ -447,13 +442,12 @@ def published_findings(market: Market, day: date) -> tuple[Registration | None, 
     registration = registration_of(study, day) if study else None
     if study is None or registration is None:
         return None, ()
-    material = material_of(study, day)
-    if material is not None and study.result and study.result.inputs == material.digest:
-        return registration, findings_of(study)
     from portal.indicators.statistics import findings
 
-    if material is not None:
-        return registration, findings.findings(material)
-    # No call-in was held: what changed from the month of the lock on.
-    since = material_of(study, day, call_in_day(market) or date.fromisoformat(registration.locked_on))
-    return registration.model_copy(update={"intended": findings.intended(since) if since else ()}), ()
+    if study.delivered_on is None:
+        # No call-in was held: what changed from the month of the lock on.
+        since = material_of(study, call_in_day(market) or date.fromisoformat(registration.locked_on), day)
+        return registration.model_copy(update={"intended": findings.intended(since)}), ()
+    material = material_of(study, study.delivered_on, day)
+    is_stored = study.result is not None and study.result.inputs == material.digest
+    return registration, findings_of(study) if is_stored else findings.findings(material)

@@ -58,8 +58,8 @@ def intended(material: Material) -> tuple[IntendedFinding, ...]:
 
 def cases(material: Material) -> Iterator[Case]:
     for measure, areas in material.series.items():
-        parts = {part: material.areas(measure, part) for part in ("comparison", "ring", "comparison_ring")}
-        yield Case(material, measure, areas.get(plans.PLACE, {}), **parts, drawn=material.placebos.get(measure, ()))
+        of = {part: [*material.areas(measure, part).values()] for part in ("comparison", "ring", "comparison_ring")}
+        yield Case(material, measure, areas.get(plans.PLACE, {}), **of, drawn=material.placebos.get(measure, ()))
 
 
 def finding(case: Case, model: ModelChoice) -> ModelFinding:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from statistics import fmean
@@ -145,16 +144,6 @@ def feasible(plan: StudyPlan, areas: Collection[str]) -> StudyPlan:
 
 def _has(areas: Collection[str], part: str) -> bool:
     return any(key.startswith(part) for key in areas)
-
-
-def to_json(plan: StudyPlan) -> str:
-    return json.dumps(asdict(plan), sort_keys=True)
-
-
-def from_json(text: str) -> StudyPlan:
-    kept: dict[str, Any] = json.loads(text)
-    values: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in kept.items()}
-    return StudyPlan(**values)
 
 
 def canonical(
@@ -318,9 +307,10 @@ class Material:
         plan, counts = replace(self.plan, primary=""), (_in_order(self.series), _in_order(self.placebos))
         return digest(repr((METHOD, plan, self.delivered_on, counts)))
 
-    def areas(self, measure: str, part: str) -> list[ByMonth]:
-        keys = {int(key.rpartition("-")[2]): key for key in self.series[measure] if key.startswith(f"{part}-")}
-        return [self.series[measure][keys[rank]] for rank in sorted(keys)]
+    def areas(self, measure: str, part: str) -> dict[str, ByMonth]:
+        """Return the series of all areas of a part by their keys, in the order of their ranks."""
+        keys = [key for key in self.series[measure] if key.startswith(f"{part}-")]
+        return {key: self.series[measure][key] for key in sorted(keys, key=lambda key: int(key.rpartition("-")[2]))}
 
 
 def _in_order(counts: Any) -> Any:

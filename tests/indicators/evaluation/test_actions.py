@@ -68,7 +68,7 @@ def test_locked_plan_names_and_does_only_what_there_is(session) -> None:
     found_area(market, AreaPart.RING)
     found_area(market, AreaPart.COMPARISON)
     enter_day(market, study, today(), lead.id)
-    assert set(material_of(study).series["drug_calls"]) == {"place"}
+    assert set(material_of(study, today()).series["drug_calls"]) == {"place"}
     assert study.text == studies.text_of(market, study)
 
 
@@ -126,7 +126,7 @@ def test_counts_of_people_are_no_measure_of_a_study(session) -> None:
 
 def test_the_material_is_what_was_planned_and_complete(session) -> None:
     _market, study = make_studied_place(session)
-    material = material_of(study)
+    material = material_of(study, today())
     assert set(material.series["drug_calls"]) == {
         *("place", "comparison-1", "comparison-2", "comparison-3", "ring-1", "comparison_ring-1")
     }
@@ -136,9 +136,14 @@ def test_the_material_is_what_was_planned_and_complete(session) -> None:
     bare = make_market(session, "Oak Street")
     make_figures(session, bare)
     narrow = make_study(session, bare, with_ring=False, day=call_in_day())
-    assert set(material_of(narrow).series["drug_calls"]) == {"place", "comparison-1", "comparison-2", "comparison-3"}
+    assert set(material_of(narrow, today()).series["drug_calls"]) == {
+        "place",
+        "comparison-1",
+        "comparison-2",
+        "comparison-3",
+    }
     assert [area.rank for area in studies.areas_to_compare(bare)] == [1, 2, 3]
-    assert material_of(make_study(session, make_market(session, "Ash Street"))) is None
+    assert studies.stale_material(make_study(session, make_market(session, "Ash Street"))) is None
 
 
 def test_hidden_place_has_study_for_those_admitted_only(session) -> None:

@@ -172,7 +172,7 @@ def test_file_taken_over_brings_areas_plan_fixes_study_uses(app, work, lead_id) 
         assert f"{DRAWN_MARK}{one.digest}\n" in study.text
         assert one.seed not in study.text
         enter_day(market, study, today() - timedelta(days=1), lead_id)
-        material = material_of(study)
+        material = material_of(study, today())
         assert {key: len(each) for key, each in material.placebos.items()} == dict.fromkeys(
             ("narcotics", "violent"), one.areas
         )
