@@ -164,9 +164,10 @@ def pooled() -> Response:
 
 
 def _at_place(result: PlaceResult) -> list[object]:
-    numbers = (result.percent, result.low, result.high)
-    shown = [None if number is None or result.refusal else round(number, 4) for number in numbers]
-    return [result.place.slug, result.held, *shown, result.level, round(result.weight, 4), result.refusal]
+    change = result.change
+    numbers = (change.percent, change.percent_low, change.percent_high)
+    shown = [None if number is None or change.refusal else round(number, 4) for number in numbers]
+    return [result.place.slug, result.held, *shown, change.level, round(result.weight, 4), change.refusal]
 
 
 @data_blueprint.get("/all-places.csv")

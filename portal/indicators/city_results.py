@@ -4,32 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 
 from portal.core.i18n import language
 from portal.indicators.statistics.closed_form import PooledChange, change_of, pooled
 from portal.indicators.statistics.plans import Fixed, fixed
-from portal.indicators.statistics.schema import Document, MeasureShown, PlaceShown
-from portal.indicators.statistics.sentences import Refusal, SentenceKey, amounts, said, widest
+from portal.indicators.statistics.schema import Document, IntendedFinding, MeasureShown, PlaceShown
+from portal.indicators.statistics.sentences import Refusal, SentenceKey, amounts, by_widest, said
 from portal.indicators.studies_texts import amount_words, inside, signed_percent
 
 
 @dataclass(frozen=True)
 class PlaceResult:
-    """The change at a place in percent, as it counts in the result of all; or why it cannot."""
-
     place: PlaceShown
-    held: bool
-    """Whether a call-in was held. If not, months count from that of the lock on."""
-    percent: float | None = None
-    low: float | None = None
-    high: float | None = None
-    level: float = 95.0
-    refusal: str | None = None
-    waits: bool = False
-    weight: float = 0.0
+    change: IntendedFinding
+    weight: float
+
+    @property
+    def held(self) -> bool:
+        """Whether a call-in was held. If not, months count from that of the lock on."""
+        return self.place.delivered_on is not None
 
 
 @dataclass(frozen=True)
@@ -40,12 +36,12 @@ class CityResult:
 
     @property
     def used(self) -> list[PlaceResult]:
-        return [place for place in self.places if place.refusal is None]
+        return [place for place in self.places if place.change.refusal is None]
 
     @property
     def waiting(self) -> int:
         """The number of places that are to be judged again. Until none is, there is no verdict."""
-        return sum(place.waits for place in self.used)
+        return sum(place.change.next_look is not None for place in self.used)
 
 
 @dataclass(frozen=True)
@@ -74,38 +70,33 @@ def city_results(document: Document) -> CityResults:
 
 def _result(measure: MeasureShown, planned: Sequence[tuple[PlaceShown, Fixed]]) -> CityResult:
     changes, places = [], []
-    for place in (_at(place, measure.key) for place, plan in planned if measure.key in plan.measures):
-        change = None
-        if place.refusal is None:
-            change = change_of(place.percent or 0, place.low or 0, place.high or 0, place.level)
-        if change is not None:
+    for place in (place for place, plan in planned if measure.key in plan.measures):
+        found = _at(place, measure.key)
+        change = change_of(found.percent or 0, found.percent_low or 0, found.percent_high or 0, found.level)
+        if change is None:
+            found = found.model_copy(update={"refusal": found.refusal or Refusal.NO_FIT.value})
+        else:
             changes.append(change)
-        places.append(replace(place, refusal=place.refusal or (None if change else Refusal.NO_FIT.value)))
+        places.append((place, found))
     whole = pooled(changes)
     parts = iter(whole.weights if whole else ())
-    places = [replace(place, weight=next(parts, 0.0)) if place.refusal is None else place for place in places]
-    return CityResult(measure, tuple(places), whole)
+    results = (PlaceResult(place, found, 0.0 if found.refusal else next(parts, 0.0)) for place, found in places)
+    return CityResult(measure, tuple(results), whole)
 
 
-def _at(place: PlaceShown, key: str) -> PlaceResult:
+def _at(place: PlaceShown, key: str) -> IntendedFinding:
     """Return the result by the main model, or by Newey-West if the main one compares with no other area."""
     findings = [finding for finding in place.findings if finding.measure == key]
     by_areas = [finding for finding in findings if finding.design == "did"]
     main = next((finding for finding in by_areas if finding.is_main), None)
     main = main or next((finding for finding in by_areas if finding.model == "newey_west"), None)
-    if main is not None and main.refusal is None and main.percent is not None:
-        low, high = widest(main, findings)
-        waits = bool(main.diagnostics.get("next_look"))
-        return PlaceResult(place, True, main.percent, low, high, level=main.level or 95.0, waits=waits)
+    if main is not None:
+        return by_widest(main, findings)
     if findings:
-        refusal = (main.refusal if main else None) or Refusal.NO_COMPARISON.value
-        return PlaceResult(place, held=True, refusal=refusal)
-    held, intended = bool(place.delivered_on), place.registration.intended if place.registration else ()
-    planned = next((change for change in intended if change.measure == key), None)
-    if planned is None:
-        return PlaceResult(place, held, refusal=Refusal.NOT_YET.value)
-    ends = (planned.percent, planned.percent_low, planned.percent_high)
-    return PlaceResult(place, held, *ends, planned.level, planned.refusal, bool(planned.next_look))
+        return IntendedFinding(measure=key, refusal=Refusal.NO_COMPARISON.value)
+    intended = place.registration.intended if place.registration else ()
+    not_yet = IntendedFinding(measure=key, refusal=Refusal.NOT_YET.value)
+    return next((change for change in intended if change.measure == key), not_yet)
 
 
 FELL = _l(

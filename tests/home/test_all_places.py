@@ -77,7 +77,7 @@ def test_what_a_place_refuses_is_counted_as_left_out(app) -> None:
     seldom = a_place("g", findings=[finding(design="did", refusal="too_few_events", percent=None)])
     seldom["registration"] |= {"plan": PLAN}
     (one,) = results(*FELL, seldom, never_held("h", refusal="not_yet")).results
-    assert [place.refusal for place in one.places] == [*[None] * 5, "too_few_events", "not_yet"]
+    assert [place.change.refusal for place in one.places] == [*[None] * 5, "too_few_events", "not_yet"]
     assert len(one.used) == 5
     with app.app_context(), speaking("en"):
         assert "2 cannot be counted yet, or have too few events." in city_notes(one)

@@ -45,14 +45,7 @@ def intended(material: Material) -> tuple[IntendedFinding, ...]:
     intended = []
     for case in cases(material):
         main, *beside = [finding(case, model) for model in plans.KNOWN if model.design is plans.Design.DID]
-        about: dict[str, Any] = {"measure": case.measure}
-        about["next_look"] = round(main.diagnostics.get("next_look", 0)) or None
-        if main.refusal or main.percent is None:
-            about["refusal"] = main.refusal or Refusal.NO_FIT.value
-        else:
-            low, high = sentences.widest(main, beside)
-            about |= {"percent": main.percent, "percent_low": low, "percent_high": high, "level": main.level or 95.0}
-        intended.append(IntendedFinding(**about))
+        intended.append(sentences.by_widest(main, beside))
     return tuple(intended)
 
 
@@ -70,15 +63,10 @@ def _series(case: Case, model: ModelChoice) -> ModelFinding:
     whole, plan = case.window(), case.material.plan
     if why := refusal(len(whole.before), len(whole.after), whole.next_look):
         return _finding(case, model, whole, {}, refusal=why.value)
-    line = models.InterruptedSeries(
-        times=[between(whole.zero, month) for month in whole.months],
-        counts=[case.place[month] for month in whole.months],
-        season=whole.zero.month,
-        first_after=plan.wash_out,
-        ahead=between(whole.zero, whole.after[-1]) + 1,
-        level=plans.level_at(plan, whole.look),
-    )
-    return _told(case, model, whole, lambda: models.interrupted(model.model, line), first=whole.zero)
+    line = {between(whole.zero, month): case.place[month] for month in whole.months}
+    about: dict[str, Any] = {"season": whole.zero.month, "first_after": plan.wash_out}
+    about |= {"ahead": between(whole.zero, whole.after[-1]) + 1, "level": plans.level_at(plan, whole.look)}
+    return _told(case, model, whole, lambda: models.interrupted(model.model, line, **about), first=whole.zero)
 
 
 def _against_areas(case: Case, model: ModelChoice) -> ModelFinding:
@@ -151,17 +139,17 @@ def _ring(case: Case) -> dict[str, float]:
         return {}
     areas = case.ring + case.comparison_ring
     whole = plans.of_equal_length(case.window(*areas))
-    here, control = _pair(case.ring, whole), _pair(case.comparison_ring, whole, weight=1 / len(case.comparison_ring))
-    if min(here.before, here.after, control.before, control.after) < sentences.LEAST_IN_A_CELL:
+    here, control = _pair(case.ring, whole), _pair(case.comparison_ring, whole)
+    if min(*here, *control) < sentences.LEAST_IN_A_CELL:
         return {}
     sides = ([[area[month] for month in side] for area in areas] for side in (whole.before, whole.after))
-    change = models.difference(here, control, dispersion(*sides))
+    change = models.difference(here, control, 1 / len(case.comparison_ring), dispersion(*sides))
     return dict(zip(("ring_count", "ring_low", "ring_high"), change, strict=True))
 
 
-def _pair(areas: Sequence[ByMonth], whole: StudyWindow, weight: float = 1.0) -> models.BeforeAfter:
+def _pair(areas: Sequence[ByMonth], whole: StudyWindow) -> models.BeforeAfter:
     before, after = (sum(area[month] for area in areas for month in side) for side in (whole.before, whole.after))
-    return models.BeforeAfter(before, after, weight)
+    return before, after
 
 
 def _course(case: Case, whole: StudyWindow) -> tuple[CourseMonth, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from math import ceil, exp, floor, isfinite, log, pi, sqrt
 from typing import Any
@@ -51,13 +51,9 @@ class Fit:
     """Pearson's chi-squared divided by its degrees of freedom: 1 for a true Poisson."""
     freedom: float
     """Degrees of freedom of Student's t: the variance was estimated."""
-    level: float = LEVEL
 
     def half_width(self, level: float) -> float:
         return float(stats.t.ppf(0.5 + level / 2, self.freedom))
-
-    def p(self, z: float) -> float:
-        return float(2 * stats.t.sf(abs(z), self.freedom))
 
     def errors(self, rows: Array) -> Array:
         variances = [np.einsum("ij,jk,ik->i", rows, one, rows) for one in self.covariances]
@@ -144,13 +140,13 @@ class Effect:
     """The change of each placebo area in its own error, the least first."""
 
 
-def ratio_of(fit: Fit, log_ratio: float, gradient: Array) -> tuple[float, float, float, float]:
+def ratio_of(fit: Fit, log_ratio: float, gradient: Array, level: float = LEVEL) -> tuple[float, float, float, float]:
     """Return a ratio, its interval and its p value by the delta method on the logarithm. Raises `NoFit`."""
     error = float(fit.errors(gradient[None, :])[0])
     if not (isfinite(log_ratio) and 0 < error < WIDEST):
         raise NoFit
-    reach = fit.half_width(fit.level) * error
-    return exp(log_ratio), exp(log_ratio - reach), exp(log_ratio + reach), fit.p(log_ratio / error)
+    reach, p = fit.half_width(level) * error, float(2 * stats.t.sf(abs(log_ratio / error), fit.freedom))
+    return exp(log_ratio), exp(log_ratio - reach), exp(log_ratio + reach), p
 
 
 def expected(fit: Fit, design: Array, scale: Array, spread: Array) -> Expected:
@@ -194,9 +190,8 @@ def compared(model: str, panel: ComparisonPanel) -> Effect:
     seen = ours + theirs > 0
     design = np.column_stack([np.ones(int(seen.sum())), after[seen].astype(float)])
     fit = fit_shares("quasi_poisson" if model == "placebo" else model, ours[seen], theirs[seen], design)
-    fit = replace(fit, level=panel.level)
     change = float(fit.params[1])
-    ratio, low, high, p = ratio_of(fit, change, np.array([0.0, 1.0]))
+    ratio, low, high, p = ratio_of(fit, change, np.array([0.0, 1.0]), panel.level)
     tried = _drawn_spread(panel, ours, theirs, after) if panel.drawn else _left_out_spread(panel, after)
     if model == "placebo":
         if len(tried.scores) < 2:
@@ -312,33 +307,26 @@ def _drawn_spread(panel: ComparisonPanel, ours: Array, theirs: Array, after: NDA
 HARMONICS = 2
 
 
-@dataclass(frozen=True)
-class InterruptedSeries:
-    """A time series. `times` are months since the call-in's; `season` is the calendar month (1 to 12) at time 0."""
+def interrupted(
+    model: str, line: Mapping[int, float], *, season: int, first_after: int = 0, ahead: int = 0, level: float = LEVEL
+) -> Effect:
+    """Fit log E[count] = a + b·t + seasons + c·after (Bernal et al. 2017). Raises `NoFit`.
 
-    times: Sequence[int]
-    counts: Sequence[float]
-    season: int
-    first_after: int = 0
-    ahead: int = 0
-    """The number of months from time 0 for which expected counts are wanted."""
-    level: float = LEVEL
-
-
-def interrupted(model: str, line: InterruptedSeries) -> Effect:
-    """Fit log E[count] = a + b·t + seasons + c·after (Bernal et al. 2017). Raises `NoFit`."""
-    times, counts = np.asarray(line.times, float), np.asarray(line.counts, float)
-    after = times >= line.first_after
+    `line`: the counts by months since the call-in's; `season`: the calendar month (1 to 12) at time 0; `ahead`: for how
+    many months from time 0 on expected counts are wanted.
+    """
+    times, counts = np.asarray([*line], float), np.asarray([*line.values()], float)
+    after = times >= first_after
     check_both_sides(after, counts)
-    design = _design(times, line.season, after)
-    without = _design(times, line.season, np.zeros_like(after))
-    fit = replace(fit_counts(model, counts, design), level=line.level)
+    design = _design(times, season, after)
+    without = _design(times, season, np.zeros_like(after))
+    fit = fit_counts(model, counts, design)
     with_it, without_it = (np.exp(one[after] @ fit.params) for one in (design, without))
     gradient = with_it @ design[after] / with_it.sum() - without_it @ without[after] / without_it.sum()
-    ratio, low, high, p = ratio_of(fit, float(np.log(with_it.sum() / without_it.sum())), gradient)
+    ratio, low, high, p = ratio_of(fit, float(np.log(with_it.sum() / without_it.sum())), gradient, level)
     diagnostics = diagnose(fit) | {"expected": float(without_it.sum()), "observed": float(counts[after].sum())}
-    usual = _design(np.arange(line.ahead, dtype=float), line.season, np.zeros(line.ahead))
-    shown = expected(fit, usual, np.ones(line.ahead), np.full(line.ahead, max(1.0, fit.dispersion)))
+    usual = _design(np.arange(ahead, dtype=float), season, np.zeros(ahead))
+    shown = expected(fit, usual, np.ones(ahead), np.full(ahead, max(1.0, fit.dispersion)))
     return Effect(ratio, low, high, p, shown, diagnostics, tuple(range(len(times))))
 
 
@@ -348,19 +336,17 @@ def _design(times: Array, season: int, after: NDArray[Any]) -> Array:
     return np.column_stack([np.ones_like(times), times / 12, *waves, after.astype(float)])
 
 
-@dataclass(frozen=True)
-class BeforeAfter:
-    """Counts before and after, and the weight of one event."""
-
-    before: float
-    after: float
-    weight: float = 1.0
+BeforeAfter = tuple[float, float]
 
 
-def difference(treated: BeforeAfter, control: BeforeAfter, dispersion: float = 1.0) -> tuple[float, float, float]:
-    """Return the difference of both changes and its interval; its variance grows with a dispersion over 1."""
-    ours, theirs = (side.weight * (side.after - side.before) for side in (treated, control))
-    variances = (side.weight**2 * (side.after + side.before) for side in (treated, control))
-    count, variance = ours - theirs, sum(variances) * max(1.0, dispersion)
+def difference(
+    treated: BeforeAfter, control: BeforeAfter, weight: float = 1.0, dispersion: float = 1.0
+) -> tuple[float, float, float]:
+    """Return the difference of both changes and its interval, whose variance grows with a dispersion over 1.
+
+    `weight`: what one event of the control counts.
+    """
+    count = (treated[1] - treated[0]) - weight * (control[1] - control[0])
+    variance = (sum(treated) + weight**2 * sum(control)) * max(1.0, dispersion)
     reach = float(stats.norm.ppf(0.5 + LEVEL / 2)) * sqrt(variance)
     return count, count - reach, count + reach

@@ -94,7 +94,7 @@ class Registration(DocumentPart):
 
 
 class IntendedFinding(DocumentPart):
-    """The change in a place since it was planned for, in percent, by the widest interval; None where it is refused."""
+    """The change in a place since its call-in or lock, in percent, by the widest interval; None where it is refused."""
 
     measure: str
     percent: float | None = None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from portal.indicators.statistics.plans import HIGH, LEAST_TO_BE_SURE, SHORTEST_AFTER, SHORTEST_BEFORE
-from portal.indicators.statistics.schema import ModelFinding
+from portal.indicators.statistics.schema import IntendedFinding, ModelFinding
 
 LEAST_EXPECTED = 20
 LEAST_IN_A_CELL = 5
@@ -192,6 +193,15 @@ def widest(finding: ModelFinding, beside: Sequence[ModelFinding]) -> tuple[float
     intervals = [(one.percent_low, one.percent_high) for one in (finding, *careful) if one.refusal is None]
     ends = [(low, high) for low, high in intervals if low is not None and high is not None]
     return min(low for low, _high in ends), max(high for _low, high in ends)
+
+
+def by_widest(main: ModelFinding, beside: Sequence[ModelFinding]) -> IntendedFinding:
+    """Return a change as it counts in the result of all places: by the widest interval, without any count."""
+    about: dict[str, Any] = {"measure": main.measure, "refusal": main.refusal}
+    if main.refusal is None:
+        low, high = widest(main, beside)
+        about |= {"percent": main.percent, "percent_low": low, "percent_high": high, "level": main.level or 95.0}
+    return IntendedFinding(**about, next_look=round(main.diagnostics.get("next_look", 0)) or None)
 
 
 def _doubts(finding: ModelFinding, beside: Sequence[ModelFinding], key: SentenceKey) -> tuple[Doubt, ...]:

