@@ -262,11 +262,11 @@ def newest_sentence(panel: Panel) -> str:
 
 def number_words(panel: Panel, place: int) -> str:
     """Return one number of a panel: "43 of 100", "about 210"; of few people both numbers of a share."""
-    part, whole, is_moved = panel.values[place], panel.asked[place] if panel.asked else None, panel.is_moved(place)
-    both = {"part": value_words(part), "whole": value_words(whole)}
+    part, whole = panel.values[place], panel.asked[place] if panel.asked else None
     if not isinstance(whole, int):
-        return str(_("about %(number)s") if is_moved else "%(number)s") % {"number": both["part"]}
-    if is_moved:
+        return panel_reading.moved_words(panel, place, part)
+    both = {"part": value_words(part), "whole": value_words(whole)}
+    if panel.is_moved(place):
         return str(_("about %(part)s of about %(whole)s", **both))
     if whole < FEWEST_SHOWN:
         # "100 of 100" would make one look like many.

@@ -32,8 +32,6 @@ from portal.indicators.studies import Study, measures_to_study, study_of, text_o
 from portal.indicators.studies_texts import MODEL_NAMES, drawing, foresight_sentences
 from portal.markets.places import Market, known_market
 
-ALL_OF_THEM = "*"
-"""No measure has this key: it is the answer that a deviation concerns the results of all."""
 AN_AREA_NEEDED = _l("The main model compares with similar areas. Check at least one, or choose another model.")
 AREAS_NEEDED = {"did:placebo": _l("Comparing by placebos needs at least three similar areas.")}
 
@@ -65,8 +63,8 @@ class StudyPlanForm(EditorForm):
         """Without its place, which `keep_plan` knows."""
         return StudyPlan(
             place="",
-            measures=tuple(_chosen(self.measures)),
-            comparison=tuple(int(rank) for rank in _chosen(self.comparison)),
+            measures=tuple(self.measures.data),
+            comparison=tuple(map(int, self.comparison.data)),
             with_ring=bool(self.with_ring.data),
             main=self.main_model.data,
             primary=self.primary.data or "",
@@ -116,24 +114,18 @@ class DayForm(ProtectedForm):
 
 class DeviationForm(WholeForm):
     done_on = DateField(_l("On which day"), validators=A_DAY)
-    measure = RadioField(_l("Which results it concerns"), default=ALL_OF_THEM)
+    measure = RadioField(_l("Which results it concerns"), default="")
     what = Both(lines, _l("What was done otherwise"))
     why = Both(lines, _l("Why"))
 
     def __init__(self, study: Study, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         names, keys = _names(), fixed(study.text or "").measures
-        of_each = {key: names.get(key, key) for key in keys}
-        self.measure.choices = choices_of({ALL_OF_THEM: _l("All of them")} | of_each)
+        self.measure.choices = choices_of({key: names.get(key, key) for key in keys}, _l("All of them"))
 
 
 def area_name(area: Area) -> str:
     return str(area.name) or str(_l("Similar area %(number)s", number=area.rank))
-
-
-def _chosen(field: SelectMultipleField) -> list[str]:
-    """Return the checked choices in the order of the list, since the order in a plan carries no meaning."""
-    return [choice.value for choice in field.choices if choice.value in (field.data or ())]
 
 
 blueprint = AudienceBlueprint(
@@ -202,8 +194,7 @@ def deviate(market_id: int) -> ResponseReturnValue:
     form = DeviationForm(study)
     if not form.validate():
         return _page(market, deviation=form), 422
-    about = {"day": form.done_on.data, "member_id": current_user.id}
-    about["measure"] = form.measure.data if form.measure.data != ALL_OF_THEM else None
+    about = {"day": form.done_on.data, "member_id": current_user.id, "measure": form.measure.data or None}
     studies.note_deviation(market, study, what=form.what, why=form.why, **about)
     return done(_address(market), _("Noted. It is shown beside the results."))
 

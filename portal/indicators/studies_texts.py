@@ -15,7 +15,6 @@ from portal.indicators import studies
 from portal.indicators.areas import month_words
 from portal.indicators.statistics import sentences
 from portal.indicators.statistics.closed_form import Blind, Foresight, HalfYear
-from portal.indicators.statistics.plans import fixed
 from portal.indicators.statistics.schema import Deviation, ModelFinding
 from portal.indicators.statistics.sentences import Amount, Caveat, Doubt, Refusal, SentenceKey
 from portal.indicators.statistics.terms import MeasureKind
@@ -336,17 +335,17 @@ ROLES = {
 
 def results_of(study: Study) -> list[dict[str, Any]] | None:
     """By measure, the one to judge by first; None before the day of the call-in."""
-    if study.delivered_on is None:
+    plan = studies.registration_of(study)
+    if plan is None or plan.delivered_on is None:
         return None
-    plan, primary = studies.registration_of(study), fixed(study.text or "").primary
-    is_late, every, results = plan is not None and not plan.before_call_in, studies.findings_of(study), []
+    primary, is_late, every, results = study.planned.primary, not plan.before_call_in, studies.findings_of(study), []
     for measure in sorted(studies.measures_to_study(), key=lambda measure: measure.key != primary):
         findings = [finding for finding in every if finding.measure == measure.key]
         if not findings:
             continue
         main = next((finding for finding in findings if finding.is_main), findings[0])
         is_judged = measure.key == primary
-        deviations = [one for one in (plan.deviations if plan else ()) if one.hits(measure.key)]
+        deviations = [one for one in plan.deviations if one.hits(measure.key)]
         caveats = caveat_sentences(main, measure.kind, planned_late=is_late)
         diagnostics = [(key, label, form) for key, (label, form) in DIAGNOSTICS.items() if key in main.diagnostics]
         results.append(
