@@ -18,7 +18,7 @@ from portal.indicators.statistics import terms
 from portal.indicators.statistics.closed_form import whole_percent
 from portal.indicators.statistics.plans import fixed
 from portal.indicators.statistics.protection import LEAST_MOVED, REACH
-from portal.indicators.statistics.schema import Deviation, PlaceShown
+from portal.indicators.statistics.schema import PlaceShown
 from portal.indicators.statistics.sentences import Refusal
 
 KINDS = {
@@ -54,7 +54,6 @@ class Lead:
     because: Because
     panel: Panel | None = None
     late: bool = False
-    deviations: tuple[Deviation, ...] = ()
 
     @property
     def has_result(self) -> bool:
@@ -68,8 +67,7 @@ def lead_of(place: PlaceShown, panels: Sequence[Panel]) -> Lead:
     key = fixed(plan.plan).primary
     panel = next((panel for panel in studied if panel.measure.key == key), None)
     because = Because.NAMED if panel else Because.NOT_COUNTED
-    deviations = tuple(deviation for deviation in plan.deviations if deviation.hits(key))
-    return Lead(because, panel, late=not plan.before_call_in, deviations=deviations)
+    return Lead(because, panel, late=not plan.before_call_in)
 
 
 NOTES = {
@@ -92,7 +90,7 @@ def lone_notes(lead: Lead, *, beforehand: bool = True) -> list[str]:
     """Return why a sentence without its panel leads (if `beforehand`, or not as promised), and its caveats."""
     is_named = lead.because is Because.NAMED
     note = NOTE_LATE if lead.late and is_named else NOTES.get(lead.because)
-    is_said = beforehand or not is_named or lead.late or lead.deviations
+    is_said = beforehand or not is_named or lead.late or (lead.panel and lead.panel.deviations)
     return [*([str(note)] if note and is_said else []), *(beside_notes(lead.panel) if lead.panel else ())]
 
 

@@ -64,16 +64,8 @@ class CountsBefore:
 
     ours: Sequence[int]
     others: Sequence[Sequence[int]]
-    drawn: Sequence[Sequence[int]] = ()
-
-    @property
-    def tried(self) -> list[tuple[Sequence[int], Sequence[Sequence[int]]]]:
-        if self.drawn:
-            return [(one, self.others) for one in self.drawn]
-        return [
-            (one, [line for place, line in enumerate(self.others) if place != number])
-            for number, one in enumerate(self.others)
-        ]
+    tried: Sequence[tuple[Sequence[int], Sequence[Sequence[int]]]]
+    """The areas tried in its place, each with those that it is held against."""
 
 
 def foresee(
@@ -96,9 +88,10 @@ def foresee(
         return Foresight(measure, len(months), monthly, Blind.TOO_FEW_MONTHS)
     if not areas:
         return Foresight(measure, len(months), monthly, Blind.NO_COMPARISON)
-    before = CountsBefore(
-        [place[one] for one in months], *([[area[one] for one in months] for area in part] for part in (areas, drawn))
-    )
+    others = [[area[month] for month in months] for area in areas]
+    left_out = [(one, others[:number] + others[number + 1 :]) for number, one in enumerate(others)]
+    by_lot = [([area[month] for month in months], others) for area in drawn]
+    before = CountsBefore([place[month] for month in months], others, by_lot or left_out)
     trend_months = len(every[-plans.TREND_MONTHS :])
     outlooks = tuple(_outlook(before, look, error, trend_months) for look, error in looks.items())
     blind = Blind.TOO_FEW_AREAS if len(drawn or areas) < LEAST_TO_BE_SURE else None
