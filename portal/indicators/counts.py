@@ -26,7 +26,6 @@ from portal.indicators.statistics import terms
 from portal.indicators.statistics.terms import AreaPart, Direction, FileKind, MeasureKind
 from portal.markets.places import Market, is_shown, known_market, known_since, known_to
 
-CELL = ("area_id", "measure_id", "month_on")
 MEASURE_TEXTS = ("name", "about", "source", "unit")
 
 
@@ -97,7 +96,7 @@ class Figure(Base):
     __tablename__ = "indicators_figure"
     __table_args__ = (
         # The name from the naming convention is too long for PostgreSQL.
-        UniqueConstraint(*CELL, name="uq_indicators_figure_cell"),
+        UniqueConstraint("area_id", "measure_id", "month_on", name="uq_indicators_figure_cell"),
         CheckConstraint("value >= 0", name="count"),
     )
 
@@ -247,7 +246,7 @@ def write_figures(counts: Iterable[FigureEntry], import_id: int | None = None) -
         session.execute(table(Figure).insert(), added)
 
 
-def figures_in(counts: Collection[FigureEntry]) -> dict[tuple[Any, ...], Figure]:
+def figures_in(counts: Collection[FigureEntry]) -> dict[tuple[int, int, date], Figure]:
     if not counts:
         return {}
     months = [entry.month_on for entry in counts]
@@ -256,7 +255,7 @@ def figures_in(counts: Collection[FigureEntry]) -> dict[tuple[Any, ...], Figure]
         Figure.measure_id.in_({entry.measure_id for entry in counts}),
         Figure.month_on.between(min(months), max(months)),
     )
-    return {tuple(getattr(row, name) for name in CELL): row for row in session.scalars(rows)}
+    return {(row.area_id, row.measure_id, row.month_on): row for row in session.scalars(rows)}
 
 
 def pack(content: Any) -> bytes:
