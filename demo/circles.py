@@ -50,16 +50,16 @@ def load_call_in(seat: CircleSeat, texts: Mapping[str, Any]) -> None:
     for voice in sorted(voices, key=lambda voice: "alternate" in voice):
         alternate = str(cards[voice["alternate"]].id) if "alternate" in voice else ""
         words = {**_words(voice), "alternate": alternate, "member": accounts.get(voice.get("account", ""), "")}
-        cards[voice["name"]] = call_ins.add_line(seat, call_in, CallInCard(), words)
+        cards[voice["name"]] = call_ins.keep_line(seat, call_in, CallInCard(), words)
     spares = {voice.get("alternate") for voice in voices}
     speaking = [cards[voice["name"]] for voice in voices if voice["name"] not in spares]
     run = zip(lines(CallInItem, call_in), USUAL, strict=True)
     turns = [row for row, item in run if item.part is RunPart.VOICE]
     for row, card in zip(turns, speaking, strict=False):
         words = {"part": RunPart.VOICE.value, "about": "", "voice": str(card.id)}
-        call_ins.change_line(seat, call_in, row, words)
+        call_ins.keep_line(seat, call_in, row, words)
     for offer in texts["offers"]:
-        call_ins.add_line(seat, call_in, CallInOffer(), {**offer, "made": "0", "delivered": "0"})
+        call_ins.keep_line(seat, call_in, CallInOffer(), {**offer, "made": "0", "delivered": "0"})
 
 
 def _words(voice: Mapping[str, Any]) -> dict[str, str]:

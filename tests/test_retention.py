@@ -213,7 +213,7 @@ def plan(session):
 
 def make_voice(session):
     seat, call_in = plan(session)
-    return call_ins.add_line(seat, call_in, CallInCard(), {"who": "elder", "point": "story", "name": "E"})
+    return call_ins.keep_line(seat, call_in, CallInCard(), {"who": "elder", "point": "story", "name": "E"})
 
 
 def make_link(session):

@@ -78,18 +78,18 @@ class SealedText:
         """What the text is about: sealed with it, so that it opens in this row alone."""
         return (self.__tablename__, *(getattr(self, name) for name in self.BINDS))
 
-    def close(self, desk_id: int, words: Words) -> None:
-        """Seal `words` to the circle's current key, replacing the previous content. Raises Refused("circle_locked")."""
-        if (key := users.active_key_of(desk_id)) is None:
+    def store(self, circle: Circle, words: Words) -> None:
+        """Seal `words` to the circle's current key in place of what was there, and save the row, new or changed.
+
+        It is one change: the row's version counts it once. Raises Refused("circle_locked").
+        """
+        with session.no_autoflush:
+            key = users.active_key_of(circle.desk_id)
+        if key is None:
             raise Refused("circle_locked")
         self.id = self.id or random_id()
         sealed = seal_words(self.about, words, [PublicKey(key.public_key)])
         self.box, self.sealed_key, self.desk_key_id = sealed.box, sealed.keys[0], key.id
-
-    def store(self, circle: Circle, words: Words) -> None:
-        """Seal `words` as `close` does, and save the row, new or changed, as one change: its version counts it once."""
-        with session.no_autoflush:
-            self.close(circle.desk_id, words)
         added(self)
 
 

@@ -331,9 +331,9 @@ def prepare_evening(work: Work, hire: Hire) -> tuple[Member, int, int, int]:
         seat = my_seat(circle.id, lead)
         call_in = call_ins.plan_call_in(seat, today(), {"begins": "18:30"}, None)
         call_ins.fill_run(seat, call_in)
-        voice = call_ins.add_line(seat, call_in, CallInCard(), VOICE)
+        voice = call_ins.keep_line(seat, call_in, CallInCard(), VOICE)
         first = lines(CallInItem, call_in)[1]
-        call_ins.change_line(seat, call_in, first, {"part": "voice", "about": "", "voice": str(voice.id)})
+        call_ins.keep_line(seat, call_in, first, {"part": "voice", "about": "", "voice": str(voice.id)})
         return lead, circle.id, call_in.id, voice.id
 
 

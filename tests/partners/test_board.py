@@ -65,9 +65,7 @@ def end_one(session: Any, city: City, days_ago: int) -> CallInPlan:
     found.state, found.ended_on = EveningState.ENDED, found.held_on
     offer = CallInOffer(call_in_id=found.id, turn=1)
     words = {"what": "Work, with a coach", "office": "City", "made": "3", "delivered": "1"}
-    offer.close(city.voices.desk_id, words)
-    session.add(offer)
-    session.flush()
+    offer.store(city.voices, words)
     return found
 
 

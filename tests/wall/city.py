@@ -224,7 +224,7 @@ class City:
         card = add_voice(circle, lead, call_in, *Consent, **voice)
         let_speak(circle, lead, call_in, card)
         given = {"what": f"Umber work {LONG}", "office": "", "made": "1", "delivered": "0"}
-        offer = call_ins.add_line(seat, call_in, CallInOffer(), given)
+        offer = call_ins.keep_line(seat, call_in, CallInOffer(), given)
         self.add(call_in_id=call_in.id, card_id=card.id, offer_id=offer.id, item_id=lines(CallInItem, call_in)[0].id)
 
     def _poll(self, circle: Circle, lead: Member, witness: Member) -> None:

@@ -234,28 +234,22 @@ def move_on(
         # The day of the call-in, not today: a late entry must not postpone the calls that families are owed.
         call_in.ended_on = call_in.held_on
         if lacking and words is not None:
-            call_in.close(seat.circle.desk_id, {**words, "lacked": " ".join(lacking)})
+            call_in.store(seat.circle, {**words, "lacked": " ".join(lacking)})
     session.flush()
     seat.record(f"circle.call_in_{then}")
 
 
-def add_line(seat: CircleSeat, call_in: CallInPlan, line: Line, words: Words) -> Line:
-    """Append an item, a card or an offer. Raises Refused("call_in_full")."""
-    kind = type(line)
-    _require_right(seat, call_in, kind)
-    if len(lines(kind, call_in)) >= MOST_LINES:
-        raise Refused("call_in_full")
-    last = session.scalar(select(sa.func.max(kind.turn)).where(kind.call_in_id == call_in.id))
-    line.id, line.call_in_id, line.turn = random_id(), call_in.id, (last or 0) + 1
+def keep_line(seat: CircleSeat, call_in: CallInPlan, line: Line, words: Words) -> Line:
+    """Store an item, a card or an offer; a new one comes last. Raises Refused("call_in_full")."""
+    _require_right(seat, call_in, type(line))
+    if line.id is None:
+        earlier = lines(type(line), call_in)
+        if len(earlier) >= MOST_LINES:
+            raise Refused("call_in_full")
+        line.call_in_id, line.turn = call_in.id, max((row.turn for row in earlier), default=0) + 1
     line.store(seat.circle, words)
     evening_changed.send(call_in, seat=seat)
     return line
-
-
-def change_line(seat: CircleSeat, call_in: CallInPlan, line: Line, words: Words) -> None:
-    _require_right(seat, call_in, type(line))
-    line.store(seat.circle, words)
-    evening_changed.send(call_in, seat=seat)
 
 
 def drop_line(seat: CircleSeat, call_in: CallInPlan, line: Line) -> None:
@@ -270,7 +264,7 @@ def fill_run(seat: CircleSeat, call_in: CallInPlan) -> None:
         raise Refused("call_in_run")
     for item in evening_rules.USUAL:
         row = CallInItem(room=item.room, minutes=item.minutes)
-        add_line(seat, call_in, row, {"part": item.part.value, "about": "", "voice": ""})
+        keep_line(seat, call_in, row, {"part": item.part.value, "about": "", "voice": ""})
 
 
 def arrange(seat: CircleSeat, call_in: CallInPlan, run: Sequence[evening_rules.RunItem]) -> None:

@@ -237,7 +237,7 @@ def edit_offer(circle_id: int, call_in_id: int, offer_id: int | None) -> Respons
         surely = page_of(evening.call_in, "call_ins_help.drop", offer_id=offer_id), _("Take this out")
     if not form.validate_on_submit():
         return FormPage(title, _("Save"), frame=in_evening(seat, evening), surely=surely, keep=True).show(form)
-    (call_ins.change_line if offer_id else call_ins.add_line)(seat, evening.call_in, offer, form.words)
+    call_ins.keep_line(seat, evening.call_in, offer, form.words)
     return done(page_of(evening.call_in, "call_ins_help.index"), _("Saved."))
 
 
@@ -382,8 +382,7 @@ def edit_voice(circle_id: int, call_in_id: int, card_id: int | None) -> Response
         page = render_template("partners/callin/voice_edit.html", seat=seat, evening=evening, form=form, voice=voice)
         return page, form.http_status
     card = voice.card if voice else CallInCard()
-    keep = call_ins.change_line if voice else call_ins.add_line
-    keep(seat, evening.call_in, card, {**(voice.words if voice else {}), **form.words})
+    call_ins.keep_line(seat, evening.call_in, card, {**(voice.words if voice else {}), **form.words})
     return done(_voice_page(evening, card.id), _("Saved."))
 
 

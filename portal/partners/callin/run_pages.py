@@ -156,7 +156,7 @@ def edit(circle_id: int, call_in_id: int, item_id: int | None) -> ResponseReturn
         frame, own = in_evening(seat, evening), "partners/callin/item.html"
         return FormPage(title, _("Save"), frame=frame, template=own, surely=surely, keep=True).show(form)
     row.room, row.minutes = int(form.room.data), form.minutes.data
-    (call_ins.change_line if item_id else call_ins.add_line)(seat, evening.call_in, row, form.words(words))
+    call_ins.keep_line(seat, evening.call_in, row, form.words(words))
     return done(_page(evening, row.id), _("Saved."))
 
 

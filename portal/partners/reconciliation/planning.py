@@ -42,10 +42,9 @@ def plan_session(
 ) -> ReconciliationSession:
     """Plan a session, with a `sealed` part for its circle; its author accepts the ground rules. Raises Refused."""
     require_open(seat.circle)
-    circle_session = ReconciliationSession(id=random_id(), circle_id=seat.circle.id, circle=seat.circle)
+    circle_session = ReconciliationSession(circle_id=seat.circle.id, circle=seat.circle, **values)
     circle_session.rules = [sessions.GroundRules.after(None, ground_rules)]
-    _take(circle_session, values, sealed)
-    added(circle_session)
+    circle_session.store(seat.circle, sealed)
     added(sessions.Acceptance(rules_id=circle_session.ground_rules.id, member_id=seat.member.id))
     seat.record("session.planned")
     return circle_session
@@ -53,8 +52,9 @@ def plan_session(
 
 def change_plan(part: Participation, values: Mapping[str, Any], sealed: Words) -> None:
     require_open(part.seat.circle)
-    _take(part.circle_session, values, sealed)
-    session.flush()
+    for name, value in values.items():
+        setattr(part.circle_session, name, value)
+    part.circle_session.store(part.seat.circle, sealed)
     part.seat.record("session.planned")
 
 
@@ -138,12 +138,6 @@ def _require_over(circle_session: ReconciliationSession) -> None:
     require_open(circle_session.circle)
     if not circle_session.is_over:
         raise Refused("session_ahead")
-
-
-def _take(circle_session: ReconciliationSession, values: Mapping[str, Any], sealed: Words) -> None:
-    for name, value in values.items():
-        setattr(circle_session, name, value)
-    circle_session.close(circle_session.circle.desk_id, sealed)
 
 
 def suggest(circle_session: ReconciliationSession, words: Words, nonce: bytes) -> None:

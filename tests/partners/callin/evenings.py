@@ -29,7 +29,7 @@ def plan(circle: Circle, lead: Member, held_on: date | None = None, *, run: bool
 
 def add_voice(circle: Circle, lead: Member, call_in: CallInPlan, *consents: Consent, **words: str) -> CallInCard:
     """Somebody who agreed today to these things."""
-    return call_ins.add_line(
+    return call_ins.keep_line(
         my_seat(circle.id, lead), call_in, CallInCard(), with_consents({**VOICE, **words}, consents)
     )
 
@@ -47,7 +47,7 @@ def let_speak(circle: Circle, lead: Member, call_in: CallInPlan, *cards: CallInC
     rows = [(row, open_text(row, keys) or {}) for row in lines(CallInItem, call_in)]
     voices = [(row, words) for row, words in rows if words["part"] == "voice"]
     for (row, words), card in zip(voices, cards, strict=False):
-        call_ins.change_line(seat, call_in, row, {**words, "voice": str(card.id)})
+        call_ins.keep_line(seat, call_in, row, {**words, "voice": str(card.id)})
 
 
 def opened(circle: Circle, member: Member, call_in: CallInPlan) -> OpenedCallIn:

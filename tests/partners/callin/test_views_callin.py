@@ -250,7 +250,7 @@ def test_a_member_gets_no_voice(session, circle, lead, elder) -> None:
     seat = my_seat(circle.id, elder)
     card = lines(CallInCard, call_in)[0]
     for tried in (
-        lambda: call_ins.change_line(seat, call_in, card, {}),
+        lambda: call_ins.keep_line(seat, call_in, card, {}),
         lambda: call_ins.drop_line(seat, call_in, card),
         lambda: call_ins.take_consent(seat, card, {}, Consent.SPEAK, given=True),
         lambda: call_ins.change_door(seat, call_in, {}),
@@ -266,14 +266,14 @@ def test_what_is_over_is_not_planned_any_more(session, circle, lead) -> None:
     card = add_voice(circle, lead, call_in, Consent.CONTACT)
     call_ins.move_on(seat, call_in, EveningState.OFF)
     with pytest.raises(Refused, match="call_in_over"):
-        call_ins.change_line(seat, call_in, card, {})
+        call_ins.keep_line(seat, call_in, card, {})
     with pytest.raises(Refused, match="call_in_state"):
         call_ins.move_on(seat, call_in, EveningState.READY)
     words = opened(circle, lead, call_in).cards[card.id].words
     call_ins.take_consent(seat, card, words, Consent.CONTACT, given=False)
     close_circle(seat)
     with pytest.raises(Refused, match="circle_closed"):
-        call_ins.add_line(seat, call_in, CallInOffer(), {})
+        call_ins.keep_line(seat, call_in, CallInOffer(), {})
 
 
 def test_clocks_run_from_the_end_and_follow_the_lead(app, session, circle, lead, elder) -> None:
