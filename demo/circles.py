@@ -79,9 +79,8 @@ def load_poll(circle: Circle, texts: Mapping[str, Any], staff: Staff) -> None:
     essential = [staff.members[key].id for key in texts["essential"]]
     days = [(days_ago(-slot["in_days"]), time.fromisoformat(slot["at"])) for slot in slots]
     spans = [span_on(zone(), day, at, texts["minutes"]) for day, at in days]
-    closes_on = days_ago(-texts["closes_in_days"])
-    needed = {"essential": essential, "community_needed": texts["community_needed"]}
-    poll = deciding.propose(seat, words, spans, closes_on, **needed)
+    values = {"closes_on": days_ago(-texts["closes_in_days"]), "community_needed": texts["community_needed"]}
+    poll = deciding.propose(seat, words, spans, values, essential)
     poll.asked_on = days_ago(texts["days_ago"])
     for name in texts["guests"]:
         _guest, token = deciding.ask_guest(seat, poll, name, TableSide.COMMUNITY, is_essential=False)

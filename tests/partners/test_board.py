@@ -234,7 +234,9 @@ def test_what_families_are_owed_reminds_until_it_is_done(work: Work, time_machin
 def test_who_has_not_answered_a_poll_is_reminded_once(app: Portal, work: Work) -> None:
     town = Town(work)
     with work():
-        poll, far = (ask(town.voices, town.lead, closes_on=today() + timedelta(days=days)) for days in (1, 4))
+        poll, far = (
+            ask(town.voices, town.lead, values={"closes_on": today() + timedelta(days=days)}) for days in (1, 4)
+        )
         poll.asked_on = far.asked_on = today() - timedelta(days=3)
         deciding.answer(my_seat(town.voices.id, town.elder), poll, {1: SlotChoice.YES})
     for _again in range(2):

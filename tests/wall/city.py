@@ -233,12 +233,12 @@ class City:
             SlotSpan(noon, noon + timedelta(hours=1)),
             SlotSpan(noon + timedelta(days=1), noon + timedelta(days=1, hours=1)),
         ]
-        seat, closes_on = my_seat(circle.id, lead), today() + timedelta(days=5)
-        poll = deciding.propose(seat, DAY, spans, closes_on, essential=[witness.id])
+        seat, closes = my_seat(circle.id, lead), {"closes_on": today() + timedelta(days=5)}
+        poll = deciding.propose(seat, DAY, spans, closes, [witness.id])
         guest, token = deciding.ask_guest(seat, poll, "Umberline Slip", TableSide.COMMUNITY, is_essential=False)
         deciding.answer(my_seat(circle.id, witness), poll, {1: SlotChoice.YES})
         deciding.answer_as_guest(token, {1: SlotChoice.NO})
-        other = deciding.propose(seat, DAY, spans, closes_on)
+        other = deciding.propose(seat, DAY, spans, closes)
         date = deciding.choose(seat, other, other.slots[1], DAY)
         self.add(poll_id=poll.id, slot_id=poll.slots[0].id, guest_id=guest.id, date_id=date.id)
 

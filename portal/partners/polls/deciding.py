@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from email.utils import parseaddr
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask_babel import gettext as _
@@ -45,21 +46,18 @@ def propose(
     seat: CircleSeat,
     words: Words,
     spans: Sequence[SlotSpan],
-    closes_on: date,
-    *,
+    values: Mapping[str, Any],
     essential: Collection[int] = (),
-    community_needed: int = 0,
-    agencies_needed: int = 0,
 ) -> Poll:
     """Create a poll. Raises NotAllowed, Refused("circle_closed", "circle_locked" or "poll_slots").
 
-    `words` are sealed; without `essential` members it cannot be held; the counts are people needed of each side.
+    `words` are sealed; `values`: the last day for answers, and how many people are needed of each side; without the
+    `essential` members it cannot be held.
     """
     _require_proposer(seat)
     if not 1 <= len(set(spans)) <= rules.MOST_SLOTS:
         raise Refused("poll_slots")
-    poll = Poll(id=random_id(), circle_id=seat.circle.id, author_id=seat.member.id, asked_on=today())
-    poll.closes_on, poll.community_needed, poll.agencies_needed = closes_on, community_needed, agencies_needed
+    poll = Poll(circle_id=seat.circle.id, author_id=seat.member.id, asked_on=today(), **values)
     ordered = enumerate(sorted(set(spans)), 1)
     poll.slots = [Slot(place=place, starts_at=span.starts_at, ends_at=span.ends_at) for place, span in ordered]
     poll.store(seat.circle, words)

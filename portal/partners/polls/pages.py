@@ -56,7 +56,7 @@ def needed_field(label: Any) -> IntegerField:
 class Proposing(SealedWords, WholeForm):
     """The form of a poll without the fields of its times, which `ProposalForm` adds."""
 
-    OPTIONAL_PAIRS, SEALED = ("place",), ("question", "place")
+    ROW, OPTIONAL_PAIRS, SEALED = Poll, ("place",), ("question", "place")
     question, place = Both(line, _l("What the day is for"), 160), Both(line, _l("Note about the place"), 300)
     closes_on = DateField(_l("Last day for answers"), validators=[InputRequired()])
     minutes = length_field(_l("How long it takes"))
@@ -196,15 +196,7 @@ def propose(circle_id: int) -> ResponseReturnValue:
     form = ProposalForm(polls.asked_members(seat.circle))
     if not form.validate_on_submit():
         return render_template("partners/polls/new.html", seat=seat, form=form), form.http_status
-    poll = deciding.propose(
-        seat,
-        form.words,
-        form.spans,
-        form.closes_on.data,
-        essential=form.essential.data or (),
-        community_needed=form.community_needed.data or 0,
-        agencies_needed=form.agencies_needed.data or 0,
-    )
+    poll = deciding.propose(seat, form.words, form.spans, form.values, form.essential.data or ())
     words = _("The circle is asked. Tell them, or wait: the portal reminds whoever has not answered.")
     return done(polls.poll_page(poll), words)
 
@@ -212,7 +204,7 @@ def propose(circle_id: int) -> ResponseReturnValue:
 @blueprint.route("/<int:poll_id>/", methods=["GET", "POST"])
 def show(circle_id: int, poll_id: int) -> ResponseReturnValue:
     seat, poll = _enter_row(Poll, circle_id, poll_id, Act.READ)
-    form = answer_form(ProtectedForm, poll.slots, polls.answer_of(poll, polls.member_key(seat.member.id)))
+    form = answer_form(ProtectedForm, poll.slots, polls.answer_of(poll, seat.member.id))
     if form.is_submitted() and not seat.may(Act.WRITE):
         raise NotAllowed
     if form.validate_on_submit():
@@ -220,9 +212,8 @@ def show(circle_id: int, poll_id: int) -> ResponseReturnValue:
         return done(polls.poll_page(poll), _("Your answer is saved. You can change it until the last day."))
     busy = polls.busy_with(poll.slots, seat.member.id)
     tally, words = polls.tally(seat.circle, poll, busy), open_text(poll, my_keys())
-    names, slots = seat.may(Act.SEE_NAMES), {slot.place: slot for slot in poll.slots}
-    is_answered = tally.silent < len(tally.voters)
-    best = rules.best_first(list(tally.standings.values()))[:MOST_BEST] if names and is_answered else []
+    names, is_answered = seat.may(Act.SEE_NAMES), tally.silent < len(tally.voters)
+    best = sorted(poll.slots, key=lambda slot: tally.standings[slot.id].rank)[:MOST_BEST]
     page = render_template(
         "partners/polls/show.html",
         seat=seat,
@@ -236,7 +227,7 @@ def show(circle_id: int, poll_id: int) -> ResponseReturnValue:
         may_ask=_may_ask(seat),
         date=polls.date_from(poll),
         is_agreed=polls.agreed_date(poll) is not None,
-        best=[(slots[state.slot], polls.reasons(state, busy[slots[state.slot].id])) for state in best],
+        best=[(slot, polls.reasons(tally.standings[slot.id], busy[slot.id])) for slot in best if names and is_answered],
         people=_people(seat, poll, tally) if names else [],
     )
     return page, 422 if form.is_submitted() else 200
@@ -271,11 +262,11 @@ def _may_ask(seat: CircleSeat) -> bool:
 def _people(seat: CircleSeat, poll: Poll, tally: polls.PollTally) -> list[PollPerson]:
     """Return the matrix of answers, for members who may see names: members, then guests by name."""
     essential, keys = {voter.key for voter in tally.voters if voter.is_essential}, my_keys()
-    sitting = [(polls.member_key(one.member.id), one.member.name, None) for one in polls.asked_members(seat.circle)]
+    sitting = [(one.member.id, one.member.name, None) for one in polls.asked_members(seat.circle)]
     opened = [(guest, open_text(guest, keys)) for guest in polls.guests(poll)]
     named = [(words["who"] if words else _("Locked for you"), guest.id) for guest, words in opened]
     named.sort(key=lambda guest: (guest[0].casefold(), guest[1]))
-    asked = [*sitting, *((polls.guest_key(guest_id), name, guest_id) for name, guest_id in named)]
+    asked = [*sitting, *((guest_id, name, guest_id) for name, guest_id in named)]
     return [
         PollPerson(name, [tally.answers[slot.id].get(key) for slot in poll.slots], key in essential, guest_id)
         for key, name, guest_id in asked
@@ -382,7 +373,7 @@ public_blueprint = AudienceBlueprint("when", __name__, audience=PUBLIC, url_pref
 def by_link(token: str) -> ResponseReturnValue:
     """Show the times to the holder of a link, or take their answer; a GET, which scanners make too, changes nothing."""
     guest, poll = deciding.guest_by_link(token)
-    answer = polls.answer_of(poll, polls.guest_key(guest.id))
+    answer = polls.answer_of(poll, guest.id)
     form = answer_form(forms.PublicForm, poll.slots, answer)
     is_sent = form.is_submitted() and not forms.only_changes_language()
     if is_sent and form.validate():

@@ -78,8 +78,8 @@ class Poll(SealedText, Versioned, Base):
     """The last day on which answers are taken."""
     stopped_on: Mapped[date | None]
     """Set when answers stopped before that day, as a date was chosen."""
-    community_needed: Mapped[int]
-    agencies_needed: Mapped[int]
+    community_needed: Mapped[int] = mapped_column(default=0)
+    agencies_needed: Mapped[int] = mapped_column(default=0)
 
     slots: Mapped[list[Slot]] = relationship(
         order_by="Slot.place", cascade="all, delete-orphan", lazy="selectin", passive_deletes=True
@@ -152,8 +152,8 @@ class CircleDate(SealedText, Versioned, Base):
     called_off_on: Mapped[date | None]
 
 
-Answers = Mapping[int, Mapping[str, SlotChoice]]
-"""By slot, the choices by the key of the voter."""
+Answers = Mapping[int, Mapping[int, SlotChoice]]
+"""By slot, the choices by the key of the voter: the random id of a member or guest."""
 
 
 def polls_of(circle: Circle) -> Sequence[Poll]:
@@ -181,14 +181,6 @@ def guests(poll: Poll) -> Sequence[Guest]:
     return session.scalars(select(Guest).where(Guest.poll_id == poll.id).order_by(Guest.id)).all()
 
 
-def member_key(member_id: int) -> str:
-    return f"m{member_id}"
-
-
-def guest_key(guest_id: int) -> str:
-    return f"g{guest_id}"
-
-
 def asked_members(circle: Circle) -> list[CircleSeat]:
     return [seat for seat in seats(circle) if seat.may(Act.WRITE) and seat.is_admitted]
 
@@ -199,26 +191,25 @@ def voters(circle: Circle, poll: Poll) -> list[Voter]:
     houses = houses_of([seat.member.id for seat in sitting])
     members = [
         Voter(
-            member_key(seat.member.id),
+            seat.member.id,
             rules.side_of((house.kind for house in houses[seat.member.id]), is_police=seat.is_police),
             seat.member.id in essential,
         )
         for seat in sitting
     ]
-    return members + [Voter(guest_key(guest.id), guest.side, guest.essential) for guest in guests(poll)]
+    return members + [Voter(guest.id, guest.side, guest.essential) for guest in guests(poll)]
 
 
 def answers_of(poll: Poll) -> Answers:
     """Return all answers, including those of members who have left; look up the keys of `voters` only."""
     rows = session.scalars(select(SlotAnswer).join(Slot, Slot.id == SlotAnswer.slot_id).where(Slot.poll_id == poll.id))
-    answers: dict[int, dict[str, SlotChoice]] = {slot.id: {} for slot in poll.slots}
+    answers: dict[int, dict[int, SlotChoice]] = {slot.id: {} for slot in poll.slots}
     for row in rows:
-        key = member_key(row.member_id) if row.member_id is not None else guest_key(row.guest_id or 0)
-        answers[row.slot_id][key] = row.choice
+        answers[row.slot_id][row.member_id or row.guest_id or 0] = row.choice
     return answers
 
 
-def answer_of(poll: Poll, key: str) -> dict[int, SlotChoice]:
+def answer_of(poll: Poll, key: int) -> dict[int, SlotChoice]:
     answers = answers_of(poll)
     return {slot.place: answers[slot.id][key] for slot in poll.slots if key in answers[slot.id]}
 
@@ -235,7 +226,7 @@ def tally(circle: Circle, poll: Poll, in_the_way: Mapping[int, Sequence[str]]) -
     people, answers = voters(circle, poll), answers_of(poll)
     needed = {TableSide.COMMUNITY: poll.community_needed, TableSide.AGENCIES: poll.agencies_needed}
     standings = {
-        slot.id: rules.standing(slot.place, people, answers[slot.id], needed, len(in_the_way.get(slot.id, ())))
+        slot.id: rules.standing(people, answers[slot.id], needed, len(in_the_way.get(slot.id, ())))
         for slot in poll.slots
     }
     heard = {key for choices in answers.values() for key in choices}

@@ -6,7 +6,7 @@ few no, and few other events at that time.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
@@ -27,9 +27,9 @@ CAN = frozenset({SlotChoice.YES, SlotChoice.MAYBE})
 
 
 class Voter(NamedTuple):
-    """A person who is asked, with a key that does not identify them."""
+    """A person who is asked."""
 
-    key: str
+    key: int
     side: TableSide
     is_essential: bool = False
 
@@ -44,7 +44,6 @@ class Counts(NamedTuple):
 
 @dataclass(frozen=True)
 class SlotState:
-    slot: int
     counts: Counts
     essential: int
     """The number of essential people asked."""
@@ -57,6 +56,7 @@ class SlotState:
 
     @property
     def rank(self) -> tuple[int, ...]:
+        """The sort key of slots, the best first."""
         return (
             self.essential_no,
             self.essential_silent,
@@ -76,9 +76,8 @@ def side_of(kinds: Iterable[str], *, is_police: bool) -> TableSide:
 
 
 def standing(
-    slot: int,
     voters: Collection[Voter],
-    answers: Mapping[str, SlotChoice],
+    answers: Mapping[int, SlotChoice],
     needed: Mapping[TableSide, int],
     in_the_way: int = 0,
 ) -> SlotState:
@@ -88,7 +87,6 @@ def standing(
     can = [voter.side for voter in voters if answers.get(voter.key) in CAN]
     lacking = {side: need - can.count(side) for side, need in needed.items() if can.count(side) < need}
     return SlotState(
-        slot=slot,
         counts=Counts(given.count(SlotChoice.YES), given.count(SlotChoice.MAYBE), given.count(SlotChoice.NO)),
         essential=len(essential),
         essential_no=essential.count(SlotChoice.NO),
@@ -97,10 +95,6 @@ def standing(
         lacking=lacking,
         in_the_way=in_the_way,
     )
-
-
-def best_first(states: Sequence[SlotState]) -> list[SlotState]:
-    return sorted(states, key=lambda state: (state.rank, state.slot))
 
 
 MOST_SLOTS = 6

@@ -43,7 +43,7 @@ def spans(count=2):
 
 
 def ask(circle, lead, **given):
-    asked = {"words": WORDS, "spans": spans(), "closes_on": today() + timedelta(days=5), **given}
+    asked = {"words": WORDS, "spans": spans(), "values": {"closes_on": today() + timedelta(days=5)}, **given}
     return deciding.propose(my_seat(circle.id, lead), **asked)
 
 
@@ -107,7 +107,7 @@ def test_a_guest_answers_by_link_until_taken_back(session, circle, lead, elder) 
     first = poll.slots[0]
     for choice in (NO, MAYBE, YES):
         deciding.answer_as_guest(token, {1: choice})
-        assert polls.answers_of(poll)[first.id] == {polls.guest_key(guest.id): choice}
+        assert polls.answers_of(poll)[first.id] == {guest.id: choice}
     assert tally(circle, poll).standings[first.id].essential == 1
     with pytest.raises(NotAllowed):
         deciding.withdraw_guest(my_seat(circle.id, elder), guest)

@@ -33,13 +33,14 @@ class City:
         circle = make_circle(session, self.lead, witness, self.police, with_police=True)
         self.circle = circle.id
         seat = my_seat(circle.id, self.lead)
-        poll = deciding.propose(seat, WORDS, spans(), today() + timedelta(days=5), essential=[witness.id])
+        closes = {"closes_on": today() + timedelta(days=5)}
+        poll = deciding.propose(seat, WORDS, spans(), closes, [witness.id])
         guest, self.token = deciding.ask_guest(seat, poll, "Dorothy Slip", TableSide.COMMUNITY, is_essential=False)
         self.slot = poll.slots[0].id
         deciding.answer(my_seat(circle.id, witness), poll, {1: SlotChoice.YES})
         deciding.answer(my_seat(circle.id, self.police), poll, {1: SlotChoice.YES})
         deciding.answer_as_guest(self.token, {1: SlotChoice.NO})
-        other = deciding.propose(seat, WORDS, spans(), today() + timedelta(days=5))
+        other = deciding.propose(seat, WORDS, spans(), closes)
         self.date = deciding.choose(seat, other, other.slots[1], WORDS).id
         self.poll, self.other, self.guest = poll.id, other.id, guest.id
 
