@@ -7,7 +7,7 @@ Reminders of coming call-ins and sessions, and of follow-up that is due, open no
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
@@ -53,13 +53,6 @@ WHERE = {
     Lack.SAFETY: "call_ins_voices.index",
 }
 """The page on which a lack is mended, unless it is the form of the call-in."""
-
-
-def may_have_board(roles: Collection[str], *, leads: bool) -> bool:
-    """Return whether a member has a board: leads of a circle and community leads; never police or administrators."""
-    if Role.POLICE_LIAISON in roles or Role.ADMINISTRATOR in roles:
-        return False
-    return leads or Role.COMMUNITY_LEAD in roles
 
 
 def _due_on(day: date, lines: Iterable[OpenItem]) -> Iterator[OpenItem]:
@@ -246,12 +239,12 @@ class BoardCircle(NamedTuple):
 
 
 def seats_on_board(member: Member, seats: Iterable[CircleSeat]) -> list[CircleSeat]:
-    """Return those of a member's `seats` that are on their board: circles they lead, or all for a community lead."""
-    open_seats = [seat for seat in seats if seat.circle.closed_on is None]
-    leading = [seat for seat in open_seats if seat.may(Act.LEAD)]
-    if not may_have_board(member.roles, leads=bool(leading)):
-        return []
-    return open_seats if Role.COMMUNITY_LEAD in member.roles else leading
+    """Return those of a member's `seats` that are on their board: circles they lead, or all for a community lead.
+
+    Police lead none, and have no board whatever else they are.
+    """
+    sees_all = Role.COMMUNITY_LEAD in member.roles and Role.POLICE_LIAISON not in member.roles
+    return [seat for seat in seats if seat.circle.closed_on is None and (sees_all or seat.may(Act.LEAD))]
 
 
 def shelves_of(member: Member, keys: Keys) -> list[BoardCircle]:

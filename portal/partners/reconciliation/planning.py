@@ -92,10 +92,8 @@ def accept_rules(part: Participation, rules_id: int) -> None:
 
 
 def ask_public(part: Participation, title: Bilingual, about: Bilingual, closes_on: date) -> None:
-    """Publish the notice that asks the public for suggestions, or change it; both languages. Raises Refused."""
+    """Publish the notice that asks the public for suggestions, or change it. Raises Refused("notice_days")."""
     require_open(part.seat.circle)
-    if not (title.is_whole and about.is_whole):
-        raise Refused("notice_one_language")
     if not today() <= closes_on <= part.circle_session.held_on:
         raise Refused("notice_days")
     notice = part.circle_session.notice
@@ -303,8 +301,6 @@ def draft_acknowledgement(
 def publish_acknowledgement(part: Participation, draft: Acknowledgement) -> None:
     """Publish an acknowledgement permanently. Raises NotAllowed, Refused."""
     _require(part, part.plans)
-    if not (draft.harm.is_whole and draft.words.is_whole):
-        raise Refused("acknowledgement_one_language")
     if draft.published_on is None:
         draft.slug = random_tail()
         draft.published_on = today()
@@ -314,10 +310,10 @@ def publish_acknowledgement(part: Participation, draft: Acknowledgement) -> None
 
 
 def answer_acknowledgement(part: Participation, draft: Acknowledgement, answer: Bilingual, by: Bilingual) -> None:
-    """Add the community's answer, dated today. Only members of the community may. Raises NotAllowed, Refused."""
+    """Add the community's answer, dated today. Only members of the community may. Raises NotAllowed, NotFound."""
     _require(part, part.of_community)
-    if draft.published_on is None or not (answer.is_whole and by.is_whole):
-        raise Refused("acknowledgement_one_language")
+    if draft.published_on is None:
+        raise NotFound
     draft.answer, draft.answered_by, draft.answered_on = answer, by, today()
     session.flush()
     renew_cache_version()
@@ -413,7 +409,6 @@ def listed_pages() -> Iterator[SitemapPage]:
 REFUSALS = {
     "session_ahead": _l("This can be done from the day of the session on."),
     "rules_changed": _l("The ground rules were changed in the meantime. Please read them again."),
-    "notice_one_language": _l("The public is asked in both languages or not at all."),
     "notice_days": _l("The last day for suggestions lies between today and the day of the session."),
     "guests_over": _l("This session is over, so nobody names guests for it any more."),
     "theme_changed": _l("This theme was changed in the meantime. Please read it again."),
@@ -421,7 +416,6 @@ REFUSALS = {
     "theme_unapproved": _l("The community has not approved this theme."),
     "line_days": _l("A consent is given today or earlier, and ends within a year."),
     "acknowledgement_public": _l("What was said in public stays as it is."),
-    "acknowledgement_one_language": _l("This is said in both languages or not at all."),
 }
 AUDITED = {
     "session.planned": _l("planned a session of a circle"),

@@ -21,7 +21,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from werkzeug.wrappers import Response
 
-from portal.accounts.users import DeskMember, Member
+from portal.accounts.users import Member
 from portal.commitments.promises import Commitment
 from portal.core import db
 from portal.core.clock import today
@@ -34,7 +34,17 @@ from portal.core.statuses import NotFound, existing
 from portal.organisations.organisations import Office, houses_of
 from portal.partners import circles
 from portal.partners.circle_rules import Act, CircleKind
-from portal.partners.circles import A_CIRCLE, A_MEMBER, AgreedText, Circle, CircleSeat, SealedText, seats
+from portal.partners.circles import (
+    A_CIRCLE,
+    A_MEMBER,
+    SITS,
+    AgreedText,
+    Circle,
+    CircleSeat,
+    Membership,
+    SealedText,
+    seats,
+)
 from portal.partners.reconciliation import rules
 from portal.partners.reconciliation.rules import Component, Envelope, Present, QuoteScope, ThemeSource, ThemeState
 
@@ -360,18 +370,13 @@ def open_notices(slug: str | None = None) -> Sequence[Notice]:
 
     The facilitator must still sit there and prepare sessions: the public is not asked for what remains unread.
     """
-    reads = sa.exists().where(
-        DeskMember.desk_id == Circle.desk_id,
-        DeskMember.member_id == ReconciliationSession.facilitator_id,
-        circles.Membership.circle_id == Circle.id,
-        circles.Membership.member_id == ReconciliationSession.facilitator_id,
-        circles.Membership.role.in_(rules.PLANNERS),
-    )
+    facilitator = Membership.member_id == ReconciliationSession.facilitator_id, Membership.role.in_(rules.PLANNERS)
     rows = (
         select(Notice)
         .join(ReconciliationSession, ReconciliationSession.id == Notice.session_id)
         .join(Circle, Circle.id == ReconciliationSession.circle_id)
-        .where(Notice.closes_on >= today(), Circle.closed_on.is_(None), reads)
+        .join(Membership, Membership.circle_id == Circle.id)
+        .where(Notice.closes_on >= today(), Circle.closed_on.is_(None), *facilitator, SITS)
         .order_by(Notice.closes_on, Notice.id)
     )
     return session.scalars(rows if slug is None else rows.where(Notice.slug == slug)).all()
