@@ -78,11 +78,7 @@ def _taken_back(seat: CircleSeat, call_in: CallInPlan) -> Iterator[OpenItem]:
     """Yield how many speakers took something back themselves, for keepers of the roster, until one has seen it."""
     if not keeps_roster(seat.role, seat.member.roles):
         return
-    cards = {row.card_id for row in call_ins.taken_back(call_in)}
-    if len(cards) == 1:
-        url = call_ins.page_of(call_in, "call_ins_voices.show", card_id=cards.pop())
-        yield OpenItem(_("A voice took a yes back"), url, Tone.TODAY)
-    elif cards:
+    if cards := {row.card_id for row in call_ins.taken_back(call_in)}:
         what = ngettext("%(num)d voice took a yes back", "%(num)d voices took a yes back", len(cards))
         yield OpenItem(what, call_ins.page_of(call_in, "call_ins_voices.index"), Tone.TODAY)
 
@@ -120,7 +116,7 @@ def _after(call_in: CallInPlan, keys: Keys) -> Iterator[OpenItem]:
         what = ngettext("Follow-up: %(num)d step is due today", "Follow-up: %(num)d steps are due today", due)
         yield OpenItem(what, url, Tone.TODAY)
     offers = [circles.open_text(row, keys) or {} for row in call_ins.lines(CallInOffer, call_in)]
-    made, delivered = (sum(int(words.get(name, 0)) for words in offers) for name in ("made", "delivered"))
+    made, delivered = (sum(int(words.get(name) or 0) for words in offers) for name in ("made", "delivered"))
     if delivered < made:
         what = _("Help: %(delivered)d of %(made)d offers were delivered", delivered=delivered, made=made)
         yield OpenItem(what, url, Tone.WAITING)

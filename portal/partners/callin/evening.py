@@ -43,7 +43,7 @@ class Voice(NamedTuple):
 class ScheduledItem(NamedTuple):
     """An item with its start time. `number` counts the speakers; `voice`, `planned` only for keepers of the roster."""
 
-    row: CallInItem
+    row: RunItem
     part: RunPart
     about: str
     starts: time | None
@@ -64,7 +64,6 @@ class OpenedCallIn:
     call_in: CallInPlan
     words: Words | None
     begins: time | None
-    items: list[tuple[CallInItem, Words]]
     run: list[RunItem]
     cards: Mapping[int, Voice]
     has_coordinator: bool
@@ -109,20 +108,19 @@ class OpenedCallIn:
     @cached_property
     def lines(self) -> list[ScheduledItem]:
         """The run with its start times; speakers, and for police their points too, are left out where hidden."""
-        hours = evening_rules.starts(self.begins, self.run) if self.begins else [None] * len(self.items)
+        hours = evening_rules.starts(self.begins, self.run) if self.begins else [None] * len(self.run)
         lines, number = [], 0
-        for (row, words), hour in zip(self.items, hours, strict=True):
-            part = RunPart(words["part"])
-            if part is not RunPart.VOICE:
-                lines.append(ScheduledItem(row, part, words.get("about", ""), hour))
+        for item, hour in zip(self.run, hours, strict=True):
+            if item.part is not RunPart.VOICE:
+                lines.append(ScheduledItem(item, item.part, item.about, hour))
                 continue
             number += 1
-            planned, voice = self._speaker(words)
+            planned, voice = self._speaker(item)
             stays = planned is not None and not planned.consents[Consent.SPEAK].taken_on
             there = planned if stays else voice
             line = ScheduledItem(
-                row,
-                part,
+                item,
+                item.part,
                 "",
                 hour,
                 number,
@@ -136,7 +134,7 @@ class OpenedCallIn:
 
     @property
     def lacks(self) -> list[Lack]:
-        speaking = [self._speaker(words)[1] for _row, words in self.items if RunPart(words["part"]) is RunPart.VOICE]
+        speaking = [self._speaker(item)[1] for item in self.run if item.part is RunPart.VOICE]
         # One person counts once.
         there = {voice.card.id: voice for voice in speaking if voice is not None}
         checked = sum(evening_rules.is_checked(voice.words) for voice in there.values())
@@ -144,7 +142,7 @@ class OpenedCallIn:
             begins=(self.words or {}).get("begins", ""),
             coordinator=self.has_coordinator,
             wrong=self.amiss,
-            items=len(self.items),
+            items=len(self.run),
             planned=len(speaking),
             spoken=len(there),
             checked=checked,
@@ -170,11 +168,10 @@ class OpenedCallIn:
     def _said(self) -> Mapping[int, Words]:
         return {card_id: voice.words for card_id, voice in self.cards.items()}
 
-    def _speaker(self, words: Words) -> tuple[Voice | None, Voice | None]:
+    def _speaker(self, item: RunItem) -> tuple[Voice | None, Voice | None]:
         """Return the speaker the item is planned for, and the one who speaks at present."""
-        planned = int(words.get("voice") or 0)
-        now = evening_rules.who_speaks(planned, self._said)
-        return self.cards.get(planned), self.cards.get(now or 0)
+        now = evening_rules.who_speaks(item.voice, self._said)
+        return self.cards.get(item.voice), self.cards.get(now or 0)
 
 
 def open_evening(seat: CircleSeat, call_in: CallInPlan, keys: Keys) -> OpenedCallIn:
@@ -183,14 +180,17 @@ def open_evening(seat: CircleSeat, call_in: CallInPlan, keys: Keys) -> OpenedCal
     inside = () if seat.is_police else evening_rules.INSIDE_WORDS
     shown = (*evening_rules.PLAN_WORDS, *inside, *(evening_rules.DOOR_WORDS if sees_roster else ()))
     rows = [(row, open_text(row, keys)) for row in call_ins.lines(CallInItem, call_in)]
-    items = [(row, text) for row, text in rows if text is not None]
+    run = [
+        RunItem(RunPart(text["part"]), row.room, row.minutes, row.id, text["about"], int(text["voice"] or 0))
+        for row, text in rows
+        if text is not None
+    ]
     plan = words or {}
     return OpenedCallIn(
         call_in,
         None if words is None else {name: words.get(name, "") for name in shown},
         time.fromisoformat(plan["begins"]) if plan.get("begins") else None,
-        items,
-        run=[RunItem(RunPart(text["part"]), row.room, row.minutes, row.id) for row, text in items],
+        run,
         cards=_cards(call_in, keys),
         has_coordinator=bool(plan.get("coordinator")),
         lacked=[Lack(lack) for lack in plan.get("lacked", "").split()],

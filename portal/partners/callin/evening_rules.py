@@ -34,6 +34,9 @@ class RunItem(NamedTuple):
     minutes: int
     id: int = 0
     """That of its row; 0 for an item of the standard run."""
+    about: str = ""
+    voice: int = 0
+    """The card of the speaker for whom it is planned."""
 
 
 class Amiss(StrEnum):

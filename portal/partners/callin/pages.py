@@ -208,10 +208,6 @@ class OfferForm(NoNames, SealedWords, forms.ProtectedForm):
         if (field.data or 0) > (self.made.data or 0):
             refuse(_l("More were delivered than were made. Please check both numbers."))
 
-    @property
-    def words(self) -> dict[str, str]:
-        return {**super().words, **{name: str(self[name].data or 0) for name in ("made", "delivered")}}
-
 
 class AftercareForm(SealedWords, forms.ProtectedForm):
     SEALED = ("reached",)

@@ -8,7 +8,7 @@ has what that task needs, is kept by nobody, and bears a mark that tells an olde
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from hashlib import blake2b
 from typing import Any
@@ -30,11 +30,11 @@ from portal.partners import circles
 from portal.partners.callin import call_ins, evening_rules
 from portal.partners.callin.call_ins import PARTS, ROOM_NAMES, CallInItem, CallInOffer, page_of
 from portal.partners.callin.evening import OpenedCallIn, Voice, enter_evening, in_evening, open_evening
-from portal.partners.callin.evening_rules import Consent, RunItem, RunPart
+from portal.partners.callin.evening_rules import Consent, RunItem
 from portal.partners.callin.pages import NoNames, voice_names
 from portal.partners.callin.rules import EveningSheet, mark_of, obvious_name, sheets
 from portal.partners.circle_rules import Act, CircleRole
-from portal.partners.circles import Words, my_keys, need, once_sure
+from portal.partners.circles import SealedWords, Words, my_keys, need, once_sure
 
 ON_EVERY_SHEET = _l("Stands on every sheet, also on that of the police. No names.")
 ONLY_VOICES = _l("Only for a community voice. You see these names because you keep the list of those who speak.")
@@ -44,7 +44,8 @@ def minutes_field(label: Any, **more: Any) -> IntegerField:
     return IntegerField(label, validators=[DataRequired(), Between(1, evening_rules.LONGEST_PART)], **more)
 
 
-class ItemForm(NoNames, EditorForm):
+class ItemForm(NoNames, SealedWords, EditorForm):
+    SEALED = ("part", "about", "voice")
     # The whole circle reads this text, and it is printed on every sheet.
     NO_NAMES = {"about": obvious_name}
     part = SelectField(_l("What"), choices=choices_of(PARTS))
@@ -59,12 +60,6 @@ class ItemForm(NoNames, EditorForm):
             del self.voice
         else:
             self.voice.choices = choices_of(voice_names(voices), _l("Nobody yet"))
-
-    def words(self, before: Mapping[str, str]) -> dict[str, str]:
-        """Return the content to be sealed; without access to the roster the speaker in `before` is kept."""
-        voice = self.voice.data if "voice" in self else before.get("voice", "")
-        is_voice = self.part.data == RunPart.VOICE
-        return {"part": self.part.data, "about": self.about.data or "", "voice": (voice or "") if is_voice else ""}
 
 
 class RunForm(ProtectedForm):
@@ -93,10 +88,10 @@ def run_form(evening: OpenedCallIn) -> RunForm:
     """Return the form with a room and a length for each item: `room_<id>`, `minutes_<id>`."""
     rooms = choices_of(call_ins.SHORT_ROOMS)
     fields: dict[str, Any] = {}
-    for row, words in evening.items:
-        what = PARTS[RunPart(words["part"])]
-        fields[f"room_{row.id}"] = SelectField(_l("Room: %(what)s", what=what), choices=rooms, default=str(row.room))
-        fields[f"minutes_{row.id}"] = minutes_field(_l("Minutes: %(what)s", what=what), default=row.minutes)
+    for item in evening.run:
+        what = PARTS[item.part]
+        fields[f"room_{item.id}"] = SelectField(_l("Room: %(what)s", what=what), choices=rooms, default=str(item.room))
+        fields[f"minutes_{item.id}"] = minutes_field(_l("Minutes: %(what)s", what=what), default=item.minutes)
     form: RunForm = type("WholeRunForm", (RunForm,), fields)(data={"was": evening_rules.written(evening.run)})
     return form
 
@@ -141,7 +136,8 @@ def edit(circle_id: int, call_in_id: int, item_id: int | None) -> ResponseReturn
     seat, evening = enter_evening(circle_id, call_in_id, Act.LEAD, to_change=request.method == "POST")
     form = ItemForm(evening.voices if evening.sees_roster else None)
     row, title, surely = CallInItem(), _("Add an item"), None
-    words: Words = {}
+    # Whose turn it is stays as it was for a lead without access to the roster.
+    words: Words = {"voice": ""}
     if item_id is None:
         is_whole = form.validate_on_submit()
     else:
@@ -156,7 +152,7 @@ def edit(circle_id: int, call_in_id: int, item_id: int | None) -> ResponseReturn
         frame, own = in_evening(seat, evening), "partners/callin/item.html"
         return FormPage(title, _("Save"), frame=frame, template=own, surely=surely, keep=True).show(form)
     row.room, row.minutes = int(form.room.data), form.minutes.data
-    call_ins.keep_line(seat, evening.call_in, row, form.words(words))
+    call_ins.keep_line(seat, evening.call_in, row, {**words, **form.words})
     return done(_page(evening, row.id), _("Saved."))
 
 

@@ -23,7 +23,7 @@ from portal.core.clock import today
 from portal.core.crypto import keyed_hash, reseal, site_key
 from portal.core.db import added, random_id, session
 from portal.core.feature import SitemapPage
-from portal.core.i18n import NOTHING, Bilingual
+from portal.core.i18n import Bilingual
 from portal.core.page_cache import renew_cache_version
 from portal.core.portal import current_portal
 from portal.core.purge import RetentionRule
@@ -263,12 +263,11 @@ def keep_line(
     _require_over(part.circle_session)
     if not rules.may_expire_on(expires_on, today()) or consent_on > today():
         raise Refused("line_days")
-    line = sessions.Quote(id=random_id(), session_id=part.circle_session.id, scope=scope)
-    line.consent_on, line.expires_on = consent_on, expires_on
-    line.shown, line.shown_by = (words, by) if scope is QuoteScope.PUBLIC else (NOTHING, NOTHING)
-    line.store(part.seat.circle, {"words_en": words.en, "words_es": words.es, "by_en": by.en, "by_es": by.es})
+    line = sessions.Quote(session_id=part.circle_session.id, scope=scope, consent_on=consent_on, expires_on=expires_on)
     if scope is QuoteScope.PUBLIC:
+        line.shown, line.shown_by = words, by
         renew_cache_version()
+    line.store(part.seat.circle, {"words_en": words.en, "words_es": words.es, "by_en": by.en, "by_es": by.es})
     part.seat.record("session.line_kept")
 
 
@@ -289,8 +288,7 @@ def draft_acknowledgement(
     _require(part, part.plans)
     _require_over(part.circle_session)
     if draft is None:
-        nothing = {"answer": NOTHING, "answered_by": NOTHING}
-        draft = Acknowledgement(id=random_id(), session_id=part.circle_session.id, **nothing)
+        draft = Acknowledgement(session_id=part.circle_session.id)
     if draft.published_on is not None:
         raise Refused("acknowledgement_public")
     for name, value in values.items():

@@ -111,7 +111,7 @@ def test_what_is_taken_back_counts_at_once_everywhere(app: Portal, page: Reader,
         assert not now_open.lines[1].is_spoken
         assert not session.scalars(select(AuditEvent).where(AuditEvent.action.contains("consent"))).all()
     sign_in(page.client, city["lead"])
-    assert "A voice took a yes back" in page("/en/team/today/", quotes=NAMES).text
+    assert "1 voice took a yes back" in page("/en/team/today/", quotes=NAMES).text
     card = page(url(city, f"voices/{city['voice']}/"), quotes=NAMES)
     assert "They took something back themselves" in card.text
     send(page.client, url(city, f"voices/{city['voice']}/seen"))
