@@ -30,6 +30,7 @@ from portal.partners.callin.call_ins import CallInCard, CallInItem, CallInOffer,
 from portal.partners.callin.evening_rules import USUAL, Consent, RunPart, give, take_back
 from portal.partners.circle_rules import CircleKind, CircleRole
 from portal.partners.circles import Circle, CircleSeat, my_seat
+from portal.partners.notes import Note
 from portal.partners.polls import deciding
 from portal.partners.polls.rules import SlotChoice, span_on
 from portal.partners.reconciliation import planning
@@ -185,11 +186,12 @@ def _load_circle(texts: Mapping[str, Any], staff: Staff) -> str:
         members.invite(my_seat(circle.id, lead), staff.members[key].email, "", "en", CircleRole(role))
     for topic in texts["topics"]:
         words = {"title": topic["title"], "body": topic["body"].strip()}
-        begun = notes.begin_topic(_seat(circle, topic, staff), words, days_ago(-90))
+        begun = notes.write(_seat(circle, topic, staff), Note(expires_on=days_ago(-90)), words)
         begun.written_on = days_ago(topic["days_ago"])
         for answer in topic.get("answers", ()):
             session.flush()
-            note = notes.answer(_seat(circle, answer, staff), begun, {"body": answer["body"].strip()})
+            reply = Note(topic_id=begun.id)
+            note = notes.write(_seat(circle, answer, staff), reply, {"body": answer["body"].strip()})
             note.written_on = days_ago(answer["days_ago"])
         session.flush()
     if "call_in" in texts:

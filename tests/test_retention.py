@@ -31,7 +31,7 @@ from portal.partners.callin.call_ins import CallInCard, CallInLink
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Circle, Membership, my_seat
 from portal.partners.members import close_circle, invite
-from portal.partners.notes import Note, begin_topic
+from portal.partners.notes import Note, write
 from portal.partners.polls.deciding import propose
 from portal.partners.polls.polls import CircleDate
 from portal.partners.polls.rules import SlotSpan
@@ -168,7 +168,7 @@ def make_seat(session, roles=()):
 
 
 def make_note(session):
-    return begin_topic(make_seat(session)[1], {"title": "T", "body": "B"}, today())
+    return write(make_seat(session)[1], Note(expires_on=today()), {"title": "T", "body": "B"})
 
 
 def make_circle_invitation(session):
@@ -180,7 +180,7 @@ def make_circle_invitation(session):
 
 def make_closed_circle(session):
     circle, seat = make_seat(session)
-    begin_topic(seat, {"title": "T", "body": "B"}, today())
+    write(seat, Note(expires_on=today()), {"title": "T", "body": "B"})
     close_circle(seat)
     return circle
 

@@ -45,7 +45,6 @@ ABOUT = "circle "
 CALL_IN, SESSION, STEP = f"{ABOUT}call-in ", f"{ABOUT}session ", f"{ABOUT}step "
 LONG_AGO = date(2000, 1, 1)
 """Used where no naming day is recorded: a reminder a week ahead is then never too many."""
-VOICES_OPEN = VoicePreparation.SPEAK, VoicePreparation.REHEARSAL, VoicePreparation.ALTERNATE
 WHERE = {
     Lack.RUN: "call_ins_run.index",
     Lack.LENGTH: "call_ins_run.index",
@@ -93,7 +92,8 @@ def _before(seat: CircleSeat, evening: OpenedCallIn) -> Iterator[OpenItem]:
         points = ", ".join(str(call_ins.POINTS[point]) for point in uncovered)
         yield OpenItem(_("Points that nobody makes: %(points)s", points=points), voices, Tone.WAITING)
     undone = Counter(what for voice in evening.speaking for what in voice.open)
-    speak, rehearsed, spare = (undone[what] for what in VOICES_OPEN)
+    kinds = VoicePreparation.SPEAK, VoicePreparation.REHEARSAL, VoicePreparation.ALTERNATE
+    speak, rehearsed, spare = (undone[what] for what in kinds)
     for number, what in (
         (speak, ngettext("%(num)d voice has not said yes", "%(num)d voices have not said yes", speak)),
         (rehearsed, ngettext("%(num)d voice has not rehearsed", "%(num)d voices have not rehearsed", rehearsed)),

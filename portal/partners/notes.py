@@ -75,17 +75,11 @@ def topic_of(circle: Circle, topic_id: int) -> Note:
     return topic
 
 
-def begin_topic(seat: CircleSeat, words: Words, expires_on: date) -> Note:
-    """Write a topic (`title`, `body`). Raises NotAllowed, Refused("circle_locked" or "circle_closed")."""
-    return _write(seat, words, Note(expires_on=expires_on))
+def write(seat: CircleSeat, note: Note, words: Words) -> Note:
+    """Write a topic with its last day (`title`, `body`), or an answer to one (`body`).
 
-
-def answer(seat: CircleSeat, topic: Note, words: Words) -> Note:
-    """Write an answer (`body`) to a topic. Raises like `begin_topic`."""
-    return _write(seat, words, Note(topic_id=topic.id))
-
-
-def _write(seat: CircleSeat, words: Words, note: Note) -> Note:
+    Raises NotAllowed, Refused("circle_locked" or "circle_closed").
+    """
     seat.require(Act.WRITE)
     last = session.scalar(select(sa.func.max(Note.place)).where(Note.circle_id == seat.circle.id))
     note.id, note.circle_id, note.author_id = random_id(), seat.circle.id, seat.member.id
@@ -154,8 +148,8 @@ def begin(circle_id: int) -> ResponseReturnValue:
     seat, form = enter(circle_id, Act.WRITE), TopicForm()
     if not form.validate_on_submit():
         return FormPage(_("Write a note"), _("Write it down"), frame=inside(seat), keep=True).show(form)
-    note = begin_topic(seat, form.words, today() + timedelta(days=int(form.days.data)))
-    return redirect(_page(circle_id, note.id))
+    expires_on = today() + timedelta(days=int(form.days.data))
+    return redirect(_page(circle_id, write(seat, Note(expires_on=expires_on), form.words).id))
 
 
 @blueprint.route("/<int:topic_id>/", methods=["GET", "POST"])
@@ -163,7 +157,7 @@ def topic(circle_id: int, topic_id: int) -> ResponseReturnValue:
     seat, form = enter(circle_id, Act.READ), NoteForm()
     topic = topic_of(seat.circle, topic_id)
     if form.validate_on_submit():
-        answer(seat, topic, form.words)
+        write(seat, Note(topic_id=topic.id), form.words)
         return redirect(_page(circle_id, topic_id))
     answers = session.scalars(select(Note).where(Note.topic_id == topic.id).order_by(Note.place, Note.id))
     notes = _opened(seat, [(note, 0) for note in (topic, *answers)])

@@ -21,7 +21,7 @@ from portal.core.db import Base, db
 from portal.meetings.meeting import MeetingChange
 from portal.meetings.report_back import HeadCount
 from portal.partners.circles import my_seat
-from portal.partners.notes import begin_topic
+from portal.partners.notes import Note, write
 from tests.make import (
     add_file,
     make_circle,
@@ -51,7 +51,7 @@ def fill(session) -> None:
     make_desk(session, [member])
     lead = make_member(session, [])
     circle = make_circle(session, lead)
-    begin_topic(my_seat(circle.id, lead), {"title": "T", "body": "B"}, today())
+    write(my_seat(circle.id, lead), Note(expires_on=today()), {"title": "T", "body": "B"})
     make_market(session)
     meeting = make_meeting(session, member)
     make_report_back(session, meeting)

@@ -17,14 +17,14 @@ from portal.partners import circles, members, notes
 from portal.partners.circle_rules import CircleKind, CircleRole
 from portal.partners.circles import my_invitation, my_seat, open_text, seats, waiting
 from portal.partners.members import close_circle
-from portal.partners.notes import begin_topic
+from portal.partners.notes import Note
 from tests.make import both, keys_of, make_circle, make_member, private_key_of, sit_in
 
 DAY = date.today() + timedelta(days=90)
 
 
 def write(circle, author, text="Who speaks first?"):
-    return begin_topic(my_seat(circle.id, author), {"title": "Voices", "body": text}, DAY)
+    return notes.write(my_seat(circle.id, author), Note(expires_on=DAY), {"title": "Voices", "body": text})
 
 
 def reads(note, member):
@@ -277,14 +277,15 @@ def test_an_administrator_with_made_up_accounts_gets_no_lead(session, lead) -> N
 
 
 def begin(circle, author, title="T", body="B", days=30):
-    return notes.begin_topic(my_seat(circle.id, author), {"title": title, "body": body}, today() + timedelta(days=days))
+    note = Note(expires_on=today() + timedelta(days=days))
+    return notes.write(my_seat(circle.id, author), note, {"title": title, "body": body})
 
 
 def test_a_topic_past_its_day_is_gone(session, lead) -> None:
     circle, other = make_circle(session, lead), make_circle(session, lead, name="Oak circle")
     last, over = begin(circle, lead, days=0), begin(circle, lead, days=-1)
     assert [topic.id for topic, _answers in notes.topics(circle, 1)[0]] == [last.id]
-    reply = notes.answer(my_seat(circle.id, lead), last, {"body": "A"})
+    reply = notes.write(my_seat(circle.id, lead), Note(topic_id=last.id), {"body": "A"})
     for where, which in ((circle, over), (circle, reply), (other, last)):
         with pytest.raises(NotFound):
             notes.topic_of(where, which.id)
@@ -300,7 +301,7 @@ def test_only_the_author_changes_a_note(session, lead, elder) -> None:
         lambda: notes.change(my_seat(circle.id, elder), topic, {"title": "T", "body": "X"}),
         lambda: notes.erase(my_seat(circle.id, elder), topic),
         lambda: begin(circle, observer),
-        lambda: notes.answer(my_seat(circle.id, observer), topic, {"body": "A"}),
+        lambda: notes.write(my_seat(circle.id, observer), Note(topic_id=topic.id), {"body": "A"}),
     ):
         with pytest.raises(NotAllowed):
             refused()

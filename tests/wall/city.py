@@ -36,7 +36,7 @@ from portal.partners.callin.call_ins import CallInItem, CallInOffer, lines
 from portal.partners.callin.evening_rules import Consent
 from portal.partners.circle_rules import CircleRole
 from portal.partners.circles import Circle, my_seat, waiting
-from portal.partners.notes import answer, begin_topic
+from portal.partners.notes import Note, write
 from portal.partners.polls import deciding
 from portal.partners.polls.rules import SlotChoice, SlotSpan
 from portal.partners.reconciliation import planning
@@ -182,10 +182,9 @@ class City:
         self._seat_all(session, circle)
         witness, seat = make_member(session, [], name="Umbert Witness"), my_seat(circle.id, lead)
         sit_in(session, circle, witness, CircleRole.MEMBER)
-        topic = begin_topic(
-            my_seat(circle.id, witness), {"title": "Umber topic", "body": f"Umber words {LONG}"}, _in_a_while()
-        )
-        note = answer(my_seat(circle.id, witness), topic, {"body": f"Umber answer {LONG}"})
+        sits, topic = my_seat(circle.id, witness), Note(expires_on=_in_a_while())
+        write(sits, topic, {"title": "Umber topic", "body": f"Umber words {LONG}"})
+        note = write(sits, Note(topic_id=topic.id), {"body": f"Umber answer {LONG}"})
         self.people["witness"] = witness
         for guest in (self.people["invited"], make_member(session, [], name="Umbria Invited")):
             members.invite(seat, guest.email, "", "en", CircleRole.MEMBER)

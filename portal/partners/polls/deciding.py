@@ -131,14 +131,11 @@ def _hash_of(token: str) -> str:
     return keyed_hash(derive(current_portal.settings.secret.encode(), "poll link"), token)
 
 
-def _replace(poll: Poll, says: Says, *, member_id: int | None = None, guest_id: int | None = None) -> None:
-    whose = SlotAnswer.member_id == member_id if guest_id is None else SlotAnswer.guest_id == guest_id
-    session.execute(delete(SlotAnswer).where(SlotAnswer.slot_id.in_([slot.id for slot in poll.slots]), whose))
-    session.add_all(
-        SlotAnswer(slot_id=slot.id, member_id=member_id, guest_id=guest_id, choice=says[slot.place])
-        for slot in poll.slots
-        if slot.place in says
-    )
+def _replace(poll: Poll, says: Says, **whose: int) -> None:
+    slots = SlotAnswer.slot_id.in_([slot.id for slot in poll.slots])
+    session.execute(delete(SlotAnswer).where(slots).filter_by(**whose))
+    given = [(slot.id, says[slot.place]) for slot in poll.slots if slot.place in says]
+    session.add_all(SlotAnswer(slot_id=slot_id, choice=choice, **whose) for slot_id, choice in given)
     session.flush()
 
 

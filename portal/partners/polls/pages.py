@@ -22,7 +22,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from portal.core import db, forms
 from portal.core.clock import now, today, zone
 from portal.core.editing import Both, WholeForm, done, line
-from portal.core.forms import SHORT, Between, DateField, FormPage, IntegerField, ProtectedForm, TimeField, choices_of
+from portal.core.forms import SHORT, DateField, FormPage, ProtectedForm, TimeField, choices_of, whole_number
 from portal.core.i18n import LANGUAGES, Bilingual
 from portal.core.slugs import public_address
 from portal.core.statuses import NotAllowed, Refused, existing
@@ -49,10 +49,6 @@ def length_field(label: Any) -> SelectField:
     return SelectField(label, choices=lengths, default=str(rules.USUAL_LENGTH), render_kw=SHORT)
 
 
-def needed_field(label: Any) -> IntegerField:
-    return IntegerField(label, default=0, validators=[Optional(), Between(0, MOST_NEEDED)])
-
-
 class Proposing(SealedWords, WholeForm):
     """The form of a poll without the fields of its times, which `ProposalForm` adds."""
 
@@ -60,8 +56,12 @@ class Proposing(SealedWords, WholeForm):
     question, place = Both(line, _l("What the day is for"), 160), Both(line, _l("Note about the place"), 300)
     closes_on = DateField(_l("Last day for answers"), validators=[InputRequired()])
     minutes = length_field(_l("How long it takes"))
-    community_needed = needed_field(_l("How many of the community must be able to come"))
-    agencies_needed = needed_field(_l("How many of the agencies must be able to come"))
+    community_needed = whole_number(
+        _l("How many of the community must be able to come"), 0, MOST_NEEDED, usual=0, optional=True
+    )
+    agencies_needed = whole_number(
+        _l("How many of the agencies must be able to come"), 0, MOST_NEEDED, usual=0, optional=True
+    )
     essential = SelectMultipleField(
         _l("Without whom it cannot be held"),
         coerce=int,
@@ -141,9 +141,8 @@ def says_of(form: FlaskForm, slots: Sequence[Slot]) -> dict[int, SlotChoice]:
 
 
 def question_of(words: Mapping[str, str] | None, name: str = "question") -> Bilingual | None:
-    """Return a decrypted pair of texts, an empty half replaced by the other; None if not decrypted or empty."""
-    en, es = (words.get(f"{name}_{lang}", "") for lang in LANGUAGES) if words else ("", "")
-    return Bilingual(en=en or es, es=es or en) if en or es else None
+    """Return a decrypted pair of texts; None if not decrypted, or in neither language."""
+    return Bilingual(en=words[f"{name}_en"], es=words[f"{name}_es"]) if words and words[f"{name}_en"] else None
 
 
 class MoveForm(ProtectedForm):
@@ -166,7 +165,7 @@ class MoveForm(ProtectedForm):
 
 
 blueprint = circles.circle_blueprint("circles_polls", __name__, "polls")
-for _words in (slot_words, polls.day_words, polls.hours_words, polls.counts_words):
+for _words in (slot_words, polls.hours_words, polls.counts_words):
     blueprint.add_app_template_global(_words)
 blueprint.add_app_template_global(polls.CHOICE_NAMES.__getitem__, "choice_name")
 

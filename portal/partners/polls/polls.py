@@ -12,14 +12,14 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 from flask import url_for
-from flask_babel import format_datetime, gettext as _, lazy_gettext as _l, ngettext
+from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.clock import now, today, zone
 from portal.core.db import Base, Versioned, random_id, session
 from portal.core.feature import HELD_THEN
-from portal.core.i18n import clock, language
+from portal.core.i18n import clock, day
 from portal.core.purge import RetentionRule, days_ago
 from portal.organisations.organisations import houses_of
 from portal.organisations.sides import TableSide
@@ -32,8 +32,6 @@ A_POLL = "partners_poll.id"
 MONTH = timedelta(days=30)
 CHOICE_NAMES = {SlotChoice.YES: _l("Yes"), SlotChoice.MAYBE: _l("If need be"), SlotChoice.NO: _l("No")}
 SIDE_NAMES = {TableSide.COMMUNITY: _l("Community"), TableSide.AGENCIES: _l("Agencies")}
-# CLDR has no skeleton with the full names of weekday and month that omits the year.
-DAY_PATTERNS = {"en": "EEEE, MMMM d", "es": "EEEE d 'de' MMMM"}
 LENGTH_NAMES = {minutes: _l("%(number)d minutes", number=minutes) for minutes in rules.LENGTHS}
 WRONG_SLOTS = {
     "no_hour": _l("This hour does not exist on that day: the clocks go forward over it."),
@@ -300,18 +298,13 @@ def poll_page(poll: Poll) -> str:
     return url_for("circles_polls.show", circle_id=poll.circle_id, poll_id=poll.id)
 
 
-def day_words(moment: datetime) -> str:
-    """Return weekday and date without the year, as dates lie at most six months ahead."""
-    return str(format_datetime(moment, DAY_PATTERNS[language()]))
-
-
 def hours_words(starts_at: datetime, ends_at: datetime) -> str:
     return f"{clock(starts_at)} – {clock(ends_at)}"
 
 
 def slot_words(starts_at: datetime, ends_at: datetime) -> str:
     """Return a slot in words: "Thursday, December 3, 6:00 PM – 7:30 PM"."""
-    return f"{day_words(starts_at)}, {hours_words(starts_at, ends_at)}"
+    return f"{day(starts_at)}, {hours_words(starts_at, ends_at)}"
 
 
 def counts_words(counts: rules.Counts) -> str:

@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_date, gettext as _, lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, RadioField, SelectField
-from wtforms.validators import InputRequired, Optional
+from wtforms.validators import Optional
 
 from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
@@ -56,11 +56,7 @@ class SessionPlanForm(SealedWords, WholeForm):
     )
     purpose = Both(lines, _l("Purpose"), 600)
     held_on, hour = day_field(_l("Day of the session")), forms.text(_l("Hour"), 40)
-    length = IntegerField(
-        _l("How many minutes it takes"),
-        default=90,
-        validators=[InputRequired(_l("Please give a number.")), Between(10, 480)],
-    )
+    length = forms.whole_number(_l("How many minutes it takes"), 10, 480, usual=90)
     venue = Both(lines, _l("Place, neutral for both sides"), 300)
     apart = RadioField(_l("Separate entrances"), choices=choices_of(sessions.APART), default="yes")
     community_on, agencies_on = day_field(_l("Day for the community")), day_field(_l("Day for police and agencies"))
