@@ -35,7 +35,7 @@ from portal.partners.polls import deciding
 from portal.partners.polls.rules import SlotChoice, span_on
 from portal.partners.reconciliation import planning
 from portal.partners.reconciliation.rules import Component, QuoteScope, ThemeSource, ThemeState
-from portal.partners.reconciliation.sessions import PATTERNS, Participation, SealedEnvelope, part_in
+from portal.partners.reconciliation.sessions import PATTERNS, Participation, SealedEnvelope, Theme, part_in
 
 PLAN = ("begins", "where", "people", "coordinator", "reach", "labels", "apart", "chairs")
 TEXTS = ("who", "name", "point", "asked_by", "block", "door", "ride", "support", "interpreter", "notes")
@@ -132,7 +132,7 @@ def load_session(circle: Circle, lead: Member, texts: Mapping[str, Any], staff: 
 def _write_theme(part: Participation, community: Participation, texts: Mapping[str, Any]) -> None:
     pairs = {"title": texts["title"], "body": texts["body"], "few": texts.get("few", {"en": "", "es": ""})}
     words = {f"{name}_{lang}": text[lang] for name, text in pairs.items() for lang in LANGUAGES}
-    theme = planning.write_theme(part, ThemeSource(texts["source"]), words)
+    theme = planning.keep_theme(part, Theme(source=ThemeSource(texts["source"])), words)
     if "groups" in texts:
         envelopes = select(SealedEnvelope).where(SealedEnvelope.session_id == part.circle_session.id)
         suggestions = session.scalars(envelopes.order_by(SealedEnvelope.id)).all()

@@ -267,7 +267,7 @@ def test_circles_are_unseen_but_for_what_they_publish(session) -> None:
         circle = make_circle(session, lead, elder, kind="reconciliation")
         held = make_circle_session(session, circle, lead, days=-1)
         part = part_of(circle, held, lead)
-        theme = circle_sessions.write_theme(part, ThemeSource.TOLD, {"title_en": "Calls"})
+        theme = circle_sessions.keep_theme(part, sessions.Theme(source=ThemeSource.TOLD), {"title_en": "Calls"})
         circle_sessions.approve_theme(part_of(circle, held, elder), theme, theme.version)
         circle_sessions.keep_line(part, QuoteScope.SIDES, SAID, SAID, today(), today() + DAY)
         circle_sessions.withdraw_line(part, sessions.lines(part)[0])

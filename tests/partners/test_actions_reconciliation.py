@@ -162,7 +162,7 @@ def test_each_kind_is_erased_on_its_own_day(session, app) -> None:
 def test_a_theme_is_approved_before_it_is_read(session) -> None:
     table = Table(session)
     lead, elder, police = (table.part(one) for one in (table.lead, table.elder, table.police))
-    theme = planning.write_theme(lead, ThemeSource.TOLD, THEME)
+    theme = planning.keep_theme(lead, Theme(source=ThemeSource.TOLD), THEME)
     assert sessions.themes(elder) == [theme]
     assert sessions.themes(police) == []
     with pytest.raises(Refused, match="theme_unapproved"):
@@ -171,7 +171,7 @@ def test_a_theme_is_approved_before_it_is_read(session) -> None:
         with pytest.raises(NotAllowed):
             planning.approve_theme(part, theme, theme.version)
     shown = theme.version
-    planning.change_theme(lead, theme, {**THEME, "title_en": "Other words"})
+    planning.keep_theme(lead, theme, {**THEME, "title_en": "Other words"})
     with pytest.raises(Refused, match="theme_changed"):
         planning.approve_theme(elder, theme, shown)
     planning.approve_theme(elder, theme, theme.version)
@@ -181,7 +181,7 @@ def test_a_theme_is_approved_before_it_is_read(session) -> None:
     planning.share_theme(lead, theme)
     assert sessions.themes(police) == [theme]
     with pytest.raises(Refused, match="theme_shared"):
-        planning.change_theme(lead, theme, THEME)
+        planning.keep_theme(lead, theme, THEME)
 
 
 def test_a_line_is_read_as_far_as_its_scope(session) -> None:
@@ -250,7 +250,7 @@ def test_an_acknowledgement_outlives_its_circle(session, app) -> None:
     lead, office = held.part(held.lead), make_office(session)
     planning.publish_acknowledgement(lead, planning.draft_acknowledgement(lead, said(office)))
     planning.draft_acknowledgement(lead, said(office))
-    planning.write_theme(lead, ThemeSource.TOLD, THEME)
+    planning.keep_theme(lead, Theme(source=ThemeSource.TOLD), THEME)
     close_circle(my_seat(held.circle.id, held.lead))
     session.commit()
     _purge(app, "closed circles", today() + 31 * DAY)
@@ -279,7 +279,7 @@ def test_nothing_is_added_to_a_closed_circle(session) -> None:
     part = held.part(held.lead)
     close_circle(my_seat(held.circle.id, held.lead))
     for act in (
-        lambda: planning.write_theme(part, ThemeSource.TOLD, THEME),
+        lambda: planning.keep_theme(part, Theme(source=ThemeSource.TOLD), THEME),
         lambda: planning.keep_line(part, QuoteScope.SIDES, *LINE, today(), today()),
         lambda: planning.write_note(part, {"note": "x"}, 7),
         lambda: planning.keep_names(part, {"names": "x"}, 1),

@@ -41,7 +41,7 @@ from portal.partners.polls import deciding
 from portal.partners.polls.rules import SlotChoice, SlotSpan
 from portal.partners.reconciliation import planning
 from portal.partners.reconciliation.rules import QuoteScope, ThemeSource
-from portal.partners.reconciliation.sessions import Quote, SealedEnvelope
+from portal.partners.reconciliation.sessions import Quote, SealedEnvelope, Theme
 from portal.reports.complaints import ComplaintMonth
 from portal.reports.holds import ReportHold, place_hold
 from portal.reports.threads import pass_on
@@ -269,7 +269,11 @@ class City:
         planning.keep_names(leads, {"names": "Umbro Guest"}, 1)
         contact = part_of(circle, circle_session, self.people["faith partner, member"])
         planning.keep_names(contact, {"names": "Umbrella Guest"}, 1, contact.seat.member)
-        themes = [planning.write_theme(chair, ThemeSource.TOLD, _theme(f"Umber {state}")) for state in STATES]
+        drafts = [Theme(source=ThemeSource.TOLD) for _state in STATES]
+        themes = [
+            planning.keep_theme(chair, draft, _theme(f"Umber {state}"))
+            for draft, state in zip(drafts, STATES, strict=True)
+        ]
         for one in themes[1:]:
             planning.approve_theme(member, one, one.version)
         planning.share_theme(chair, themes[2])

@@ -37,7 +37,6 @@ PROPOSES = Act.TIDY
 MOST_GUESTS = 60
 TOKEN_BYTES = 16
 STILL_USEFUL = timedelta(days=1)
-CONTENT_TYPE = "text/calendar; charset=utf-8"
 Says = Mapping[int, SlotChoice]
 """Choices by the place of a slot."""
 
@@ -230,8 +229,7 @@ def entry_file(date: CircleDate, to: str = "") -> bytes:
         sender = parseaddr(sender_of(settings))[1]
         event.add("organizer", f"mailto:{sender}", parameters={"cn": settings.site_name})
     calendar.add_component(event)
-    content: bytes = calendar.to_ical()
-    return content
+    return bytes(calendar.to_ical())
 
 
 def date_mail(date: CircleDate) -> tuple[str, str]:

@@ -306,10 +306,8 @@ def show_date(circle_id: int, date_id: int) -> str:
 def entry(circle_id: int, date_id: int) -> Response:
     """Return the date as a calendar file that contains only the time."""
     _seat, date = _enter_row(CircleDate, circle_id, date_id, Act.READ)
-    answer = make_response(deciding.entry_file(date))
-    answer.headers["Content-Type"] = deciding.CONTENT_TYPE
-    answer.headers["Content-Disposition"] = 'attachment; filename="date.ics"'
-    return answer
+    headers = {"Content-Type": "text/calendar; charset=utf-8", "Content-Disposition": 'attachment; filename="date.ics"'}
+    return make_response(deciding.entry_file(date), headers)
 
 
 @dates_blueprint.route("/<int:date_id>/move", methods=["GET", "POST"])

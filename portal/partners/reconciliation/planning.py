@@ -33,7 +33,7 @@ from portal.core.vouched import key_of
 from portal.organisations.organisations import Office
 from portal.partners.circles import CircleSeat, Upcoming, Words, require_open, seal_words, unseal_words
 from portal.partners.reconciliation import rules, sessions
-from portal.partners.reconciliation.rules import Envelope, QuoteScope, ThemeSource, ThemeState
+from portal.partners.reconciliation.rules import Envelope, QuoteScope, ThemeState
 from portal.partners.reconciliation.sessions import Acknowledgement, Participation, ReconciliationSession
 
 
@@ -212,21 +212,14 @@ def _lock(
     added(row)
 
 
-def write_theme(part: Participation, source: ThemeSource, words: Words) -> sessions.Theme:
-    """Write a theme; it is a draft until the community approves it. Raises NotAllowed, Refused."""
-    _require(part, part.facilitates)
-    theme = sessions.Theme(id=random_id(), session_id=part.circle_session.id, source=source, state=ThemeState.DRAFTED)
-    theme.store(part.seat.circle, words)
-    return theme
-
-
-def change_theme(part: Participation, theme: sessions.Theme, words: Words) -> None:
-    """Change a theme; an approved one becomes a draft again, as its text differs. Raises NotAllowed, Refused."""
+def keep_theme(part: Participation, theme: sessions.Theme, words: Words) -> sessions.Theme:
+    """Store a theme, new or changed: a draft until the community approves this text. Raises NotAllowed, Refused."""
     _require(part, part.facilitates)
     if theme.state == ThemeState.SHARED:
         raise Refused("theme_shared")
-    theme.state = ThemeState.DRAFTED
+    theme.session_id, theme.state = part.circle_session.id, ThemeState.DRAFTED
     theme.store(part.seat.circle, words)
+    return theme
 
 
 def approve_theme(part: Participation, theme: sessions.Theme, version: int) -> None:

@@ -365,8 +365,8 @@ def promises_of(circle_session: ReconciliationSession) -> Sequence[Commitment]:
 MOST = 200
 
 
-def open_notices(slug: str | None = None) -> Sequence[Notice]:
-    """Return the notices of sessions that take suggestions now, those that close first on top; only that of `slug`.
+def open_notices() -> Sequence[Notice]:
+    """Return the notices of sessions that take suggestions now, those that close first on top.
 
     The facilitator must still sit there and prepare sessions: the public is not asked for what remains unread.
     """
@@ -379,12 +379,12 @@ def open_notices(slug: str | None = None) -> Sequence[Notice]:
         .where(Notice.closes_on >= today(), Circle.closed_on.is_(None), *facilitator, SITS)
         .order_by(Notice.closes_on, Notice.id)
     )
-    return session.scalars(rows if slug is None else rows.where(Notice.slug == slug)).all()
+    return session.scalars(rows).all()
 
 
 def open_notice(slug: str) -> Notice:
     """Return an open notice. Raises `NotFound`, alike for a closed and a nonexistent one."""
-    return existing(next(iter(open_notices(slug)), None))
+    return existing(next((notice for notice in open_notices() if notice.slug == slug), None))
 
 
 def public_acknowledgements() -> Sequence[Acknowledgement]:

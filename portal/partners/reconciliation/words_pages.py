@@ -262,27 +262,26 @@ class ReplyForm(PublicWordsForm, WholeForm):
 @blueprint.route("/themes/new/<source>", methods=["GET", "POST"], defaults={"theme_id": None})
 @blueprint.route("/themes/<int:theme_id>/edit", methods=["GET", "POST"], endpoint="edit_theme")
 def new_theme(circle_id: int, session_id: int, theme_id: int | None, source: str = "") -> ResponseReturnValue:
-    part, form, theme = enter_session(circle_id, session_id, "facilitates"), ThemeForm(), None
+    part, form = enter_session(circle_id, session_id, "facilitates"), ThemeForm()
     if theme_id is None:
-        origin, is_whole = circles.chosen(ThemeSource, source), form.validate_on_submit()
+        theme, is_whole = sessions.Theme(source=circles.chosen(ThemeSource, source)), form.validate_on_submit()
     else:
         theme = sessions.one_of(sessions.themes(part), theme_id)
         words = open_text(theme, my_keys())
         if words is None or theme.state == ThemeState.SHARED:
             raise NotFound
-        origin, is_whole = theme.source, form.validate_over(words, theme.version)
+        is_whole = form.validate_over(words, theme.version)
     if not is_whole:
         rule = _(
             "In your own words, so that nobody can be recognized. The community approves it before police and agencies "
             "read it."
         )
-        from_where = f"{sessions.SOURCES[origin]}. {rule}"
+        from_where = f"{sessions.SOURCES[theme.source]}. {rule}"
         return FormPage(_("A theme"), _("Save"), [from_where], in_session(part), keep=True).show(form)
-    if theme is not None:
-        planning.change_theme(part, theme, form.words)
+    planning.keep_theme(part, theme, form.words)
+    if theme_id is not None:
         return to_session(part, _("Saved. The community approves the new words."))
-    planning.write_theme(part, origin, form.words)
-    there = "session_table.suggestions" if origin is ThemeSource.ASKED else "sessions.show"
+    there = "session_table.suggestions" if theme.source is ThemeSource.ASKED else "sessions.show"
     return to_session(part, _("Written. Now the community says whether the other side may read it."), there)
 
 
