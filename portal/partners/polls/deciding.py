@@ -28,7 +28,7 @@ from portal.core.statuses import NotAllowed, Refused, existing
 from portal.organisations.sides import TableSide
 from portal.partners.circle_rules import Act
 from portal.partners.circles import CircleSeat, Words, seats
-from portal.partners.polls import polls, rules
+from portal.partners.polls import polls
 from portal.partners.polls.polls import CircleDate, Guest, Poll, Slot, SlotAnswer
 from portal.partners.polls.rules import SlotChoice, SlotSpan
 
@@ -48,20 +48,17 @@ def propose(
     values: Mapping[str, Any],
     essential: Collection[int] = (),
 ) -> Poll:
-    """Create a poll. Raises NotAllowed, Refused("circle_closed", "circle_locked" or "poll_slots").
+    """Create a poll. Raises NotAllowed, Refused("circle_closed" or "circle_locked").
 
     `words` are sealed; `values`: the last day for answers, and how many people are needed of each side; without the
     `essential` members it cannot be held.
     """
     _require_proposer(seat)
-    if not 1 <= len(set(spans)) <= rules.MOST_SLOTS:
-        raise Refused("poll_slots")
     poll = Poll(circle_id=seat.circle.id, author_id=seat.member.id, asked_on=today(), **values)
     ordered = enumerate(sorted(set(spans)), 1)
     poll.slots = [Slot(place=place, starts_at=span.starts_at, ends_at=span.ends_at) for place, span in ordered]
     poll.store(seat.circle, words)
-    sitting = {other.member.id for other in polls.asked_members(seat.circle)}
-    asked = set(essential) & sitting
+    asked = [other.member.id for other in polls.asked_members(seat.circle) if other.member.id in essential]
     session.add_all(polls.Essential(poll_id=poll.id, member_id=member_id) for member_id in asked)
     session.flush()
     seat.record("poll.made")

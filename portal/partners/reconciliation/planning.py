@@ -19,7 +19,7 @@ from portal.accounts.users import Member
 from portal.commitments.promise_rules import KEEPERS, SPEAKERS
 from portal.commitments.promise_steps import draft_commitment
 from portal.commitments.promises import Commitment, offices_to_write_for, promise_actor
-from portal.core.clock import today
+from portal.core.clock import today, week_of
 from portal.core.crypto import keyed_hash, reseal, site_key
 from portal.core.db import added, random_id, session
 from portal.core.feature import SitemapPage
@@ -147,7 +147,7 @@ def suggest(circle_session: ReconciliationSession, words: Words, nonce: bytes) -
     hashed = keyed_hash(site_key(current_portal.settings.secret, "suggestions"), nonce.hex())
     row_id = int(hashed[:15], 16) + 1
     if session.get(sessions.SealedEnvelope, row_id) is None:
-        row = sessions.SealedEnvelope(id=row_id, kind=Envelope.SUGGESTION, week_on=rules.monday(today()))
+        row = sessions.SealedEnvelope(id=row_id, kind=Envelope.SUGGESTION, week_on=week_of(today()))
         row.expires_on = circle_session.held_on + rules.SUGGESTIONS_KEPT
         _lock(row, circle_session, words, [facilitator])
 

@@ -99,11 +99,6 @@ def same_minutes(items: Iterable[AgendaLine], others: Iterable[AgendaLine]) -> b
     return [item.minutes for item in items] == [item.minutes for item in others]
 
 
-def monday(day: date) -> date:
-    """Return the first day of the week: the finest time that is stored for a suggestion."""
-    return day - timedelta(days=day.weekday())
-
-
 def plans(role: CircleRole, roles: Collection[str]) -> bool:
     """Return whether a member prepares sessions of their circle: its lead and facilitators, never police."""
     return role in PLANNERS and Act.TIDY in acts(role, roles)

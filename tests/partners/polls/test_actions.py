@@ -72,9 +72,6 @@ def test_who_asks_and_what_is_kept(session, circle, lead, elder) -> None:
         sit_in(session, circle, somebody, role)
         with pytest.raises(NotAllowed):
             ask(circle, somebody)
-    for wrong in ([], spans(7)):
-        with pytest.raises(Refused, match="poll_slots"):
-            ask(circle, lead, spans=wrong)
 
 
 def test_an_answer_is_changed_until_the_last_day(session, circle, lead, elder) -> None:
