@@ -225,7 +225,7 @@ def make_link(session):
 
 def make_poll(session):
     span = SlotSpan(now() + 9 * DAY, now() + 10 * DAY)
-    return propose(make_seat(session)[1], {"question_en": "Q"}, [span], today())
+    return propose(make_seat(session)[1], {"question_en": "Q"}, [span], {"closes_on": today()})
 
 
 def make_circle_date(session):
