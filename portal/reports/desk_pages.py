@@ -5,7 +5,7 @@ Every view looks a report up among the desks that the signed-in member can open;
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any
 
@@ -30,7 +30,6 @@ from portal.core.pii import PersonalDetail, personal_details
 from portal.core.statuses import Refused, existing
 from portal.core.web import refusal
 from portal.markets.map.sheets import names_of_the_city
-from portal.markets.places import NamedPlace
 from portal.reports import inbox_pages, notes, referrals, reports, texts, threads, triage
 from portal.reports.desk_texts import ready_answers
 from portal.reports.inbox_pages import my_keys, my_thread, places, to_thread
@@ -100,8 +99,7 @@ class DeskForm(ProtectedForm):
         self.found: tuple[PersonalDetail | CloseDetail, ...] = ()
         self.perhaps_names: tuple[str, ...] = ()
         there = [to for to in REFERRALS if may_refer(self.category, to) and (to in self.readers or to not in READERS)]
-        never = {f"not_to_{to}" for to in REFERRALS}
-        shown = [to for to in there if obstacle(self.category, to, has_place=True) not in never]
+        shown = [to for to in there if obstacle(self.category, to, has_place=True) != f"not_to_{to}"]
         ends = [(f"close {end.value}", label) for end, label in DISPOSITIONS.items() if end in ANSWERED_WITH]
         choices = {
             _l("It stays open"): [("answer", _l("Just answer")), ("ask", _l("Ask for more, and wait"))],
@@ -184,10 +182,10 @@ class SortForm(ProtectedForm):
     market = SelectField(_l("Place"))
     may_read_all = BooleanField(_l("I am sure: it is not about the police, and the desk may read all of it"))
 
-    def __init__(self, places: Sequence[NamedPlace], language: str, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.market.choices = [("", _l("Not at a place of ours"))]
-        self.market.choices += [(place.slug, place.name[language]) for place in places]
+        named = [(place.slug, place.name[language()]) for place in places()]
+        self.market.choices = [("", _l("Not at a place of ours")), *named]
 
 
 blueprint = inbox_pages.blueprint
@@ -208,7 +206,7 @@ class SentPage:
         self.report = report = my_thread(thread_id)
         self.opened = OpenedReport(report, my_keys())
         self.form, fresh = DeskForm(self.opened), _new_form(self.opened)
-        self.noting, self.sorting, before = DeskNoteForm(), SortForm(places(), language()), _sorting(report)
+        self.noting, self.sorting, before = DeskNoteForm(), SortForm(), _sorting(report)
         self.is_behind = request.form.get("version") != str(report.version)
         translations = {message.id: _translation(message.id) for message in report.messages}
         self.parts: dict[str, Any] = {
@@ -523,22 +521,12 @@ def _new_form(opened: OpenedReport) -> DeskForm:
 
 
 def _sorting(report: Thread) -> SortForm:
-    form = SortForm(places(), language(), formdata=None)
-    form.category.data = report.category.value
-    form.market.data = next((place.slug for place in places() if place.id == report.market_id), "")
-    return form
+    place = next((place.slug for place in places() if place.id == report.market_id), "")
+    return SortForm(formdata=None, category=report.category.value, market=place)
 
 
-def _show(
-    opened: OpenedReport,
-    form: DeskForm,
-    *,
-    changed: bool = False,
-    reason: str | None = None,
-    sorting: SortForm | None = None,
-    noting: DeskNoteForm | None = None,
-    translating: dict[int, DeskNoteForm] | None = None,
-) -> str:
+def _show(opened: OpenedReport, form: DeskForm, sorting: SortForm | None = None, **shown: object) -> str:
+    """Show a report with these forms; `shown`: that it `changed`, why it is refused, a note or translations begun."""
     report, sorting = opened.report, sorting or _sorting(opened.report)
     form.version.data = sorting.version.data = str(report.version)
     listed = inbox_pages.my_worklist()
@@ -549,11 +537,7 @@ def _show(
         opened=opened,
         form=form,
         sorting=sorting,
-        noting=noting or DeskNoteForm(formdata=None),
-        translating=translating or {},
         new_translation=partial(_translation, formdata=None),
-        changed=changed,
-        reason=reason,
         selection=listed.selection,
         me=current_user.id,
         onward=onward,
@@ -562,6 +546,7 @@ def _show(
         saved=ready_answers(report.desk_id),
         **_standing(opened, listed),
         texts=texts,
+        **{"noting": DeskNoteForm(formdata=None), "translating": {}, "changed": False, "reason": None, **shown},
     )
 
 

@@ -70,7 +70,10 @@ def append(
     member_id: int | None = None,
     message_id: int | None = None,
 ) -> None:
-    """Seal and append a message. Raises Refused("closed") without a desk's key, "not_vouched" for a forged thread."""
+    """Seal and append a message; unless a desk member wrote it, the report waits for the desk.
+
+    Raises Refused("closed") without a desk's key, and Refused("not_vouched") for a forged thread.
+    """
     key, day = _desk_key(thread), today()
     content = content.to_bytes() if isinstance(content, ReportWords) else content
     about = reports.about_message(thread.id, thread.length, author, kind, day, thread.language)
@@ -80,6 +83,8 @@ def append(
     # This also raises the thread's version: of two concurrent writers the second gets a conflict.
     thread.length += 1
     thread.vouch()
+    if member_id is None:
+        _wait_for_desk(thread)
 
 
 def message_columns(
@@ -132,16 +137,9 @@ def add_words(thread: Thread, words: ReportWords, nonce: bytes | None = None, *,
     message_id = keyed_id(nonce, words.to_bytes()) if nonce else random_id()
     if nonce and _was_added(message_id):
         return
-    append(thread, words, "resident", message_id=message_id)
     if is_pressing(words.all_text) if urgent is None else urgent:
         thread.urgent, thread.announced = True, False
-    _wait_for_desk(thread)
-
-
-def add_picture(thread: Thread, jpeg: bytes) -> None:
-    """Append a picture of the resident; it was re-encoded, so it holds nothing but the image."""
-    append(thread, jpeg, "resident", kind="picture")
-    _wait_for_desk(thread)
+    append(thread, words, "resident", message_id=message_id)
 
 
 def replace_picture(thread: Thread, message_id: int, was: bytes, jpeg: bytes, member_id: int) -> None:
@@ -166,16 +164,10 @@ def add_attachments(thread: Thread, attachments: Iterable[Attachment], nonce: by
         message_id = keyed_id(nonce, file.digest)
         if not _was_added(message_id):
             append(thread, file.content, "resident", kind=file.kind, message_id=message_id)
-            _wait_for_desk(thread)
 
 
 def _was_added(message_id: int) -> bool:
     return session.scalar(select(ThreadMessage.id).where(ThreadMessage.id == message_id)) is not None
-
-
-def note_lost(thread: Thread, words: str) -> None:
-    append(thread, ReportWords(words), "desk")
-    _wait_for_desk(thread)
 
 
 def _wait_for_desk(thread: Thread) -> None:

@@ -30,7 +30,8 @@ from portal.core.logs import LogEvent
 from portal.core.portal import current_portal
 from portal.core.telephone import PictureRefused, PictureTooLarge, Telephone
 from portal.reports.reports import Thread
-from portal.reports.threads import add_picture, note_lost
+from portal.reports.threads import append
+from portal.reports.words import ReportWords
 from portal.sms.conversations import Conversation, Inbound, Purpose, is_in_doubt, sender_hash, way_to
 from portal.sms.texts import LOST_PICTURE_TEXT, UnreadPicture, in_each
 
@@ -360,10 +361,10 @@ def _settle(waiting: PictureWaiting, picture: bytes | UnreadPicture) -> None:
     thread = session.get_one(Thread, waiting.thread_id)
     if isinstance(picture, UnreadPicture):
         with speaking(thread.language):
-            note_lost(thread, str(picture.value))
+            append(thread, ReportWords(str(picture.value)), "desk")
         _tell_of_lost_picture(thread.id, is_late=waiting.attempts > 1)
     else:
-        add_picture(thread, picture)
+        append(thread, picture, "resident", kind="picture")
     session.delete(waiting)
 
 

@@ -81,12 +81,8 @@ def text_reply(thread_id: int, text: str) -> None:
     if conversations.is_in_doubt(route.sender_hash):
         hold(route, body)
     else:
-        keep_answer(thread_id, outbox.put(MessageKind.TEXT, number, body, direct=True))
-
-
-def keep_answer(thread_id: int, message_id: int) -> None:
-    session.execute(delete(TextedAnswer).where(TextedAnswer.thread_id == thread_id))
-    db.insert(TextedAnswer, thread_id=thread_id, message_id=message_id)
+        message_id = outbox.put(MessageKind.TEXT, number, body, direct=True)
+        session.merge(TextedAnswer(thread_id=thread_id, message_id=message_id))
 
 
 def answer_arrived(thread_id: int) -> AnswerDelivery | None:
@@ -121,7 +117,7 @@ def send_held(sender: str, number: str) -> int | None:
     rows = session.execute(held.where(HeldMessage.thread_id.in_(_threads_of(sender)))).all()
     for _id, thread_id, body in rows:
         last = outbox.put(MessageKind.TEXT, number, body, direct=True, after=last)
-        keep_answer(thread_id, last)
+        session.merge(TextedAnswer(thread_id=thread_id, message_id=last))
     # Only these: another answer may be held meanwhile.
     _drop_held(HeldMessage.id.in_([row.id for row in rows]))
     return last

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from flask import render_template, request
-from flask_babel import LazyString, format_date, gettext as _, lazy_gettext as _l, ngettext
+from flask_babel import LazyString, format_date, format_timedelta, gettext as _, lazy_gettext as _l
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
@@ -153,15 +153,10 @@ def index() -> str:
     texts = OutboundMessage.kind == MessageKind.TEXT
     oldest, how_many = session.execute(select(func.min(WAITS_SINCE), func.count()).where(texts, waits())).one()
     age = now() - oldest if oldest else timedelta(0)
-    minutes = int(age.total_seconds() // 60)
-    if minutes < 120:
-        how_long = ngettext("%(num)s minute", "%(num)s minutes", minutes)
-    else:
-        how_long = ngettext("%(num)s hour", "%(num)s hours", minutes // 60)
     return render_template(
         "sms/delivery.html",
         waiting=in_words(how_many),
-        how_long=how_long if how_many else "",
+        how_long=format_timedelta(age, granularity="minute", threshold=2) if how_many else "",
         is_late=age > LATE,
         overdue=overdue_copies(),
         months=[format_date(month, "LLLL y") for month in months],

@@ -34,7 +34,7 @@ from portal.sms.deliveries import (
     left_texts,
     overdue_copies,
 )
-from portal.sms.outgoing import TextedAnswer, answer_arrived, hear_delivery, keep_answer
+from portal.sms.outgoing import TextedAnswer, answer_arrived, hear_delivery
 from tests.conftest import Work
 from tests.make import deliver_ready, make_desk, make_market, make_member, sign_in
 from tests.page import Reader
@@ -348,7 +348,7 @@ def test_the_desk_sees_what_became_of_its_answer(work: Work, provider) -> None:
             ("suppressed", None, "unwanted"),
         ):
             answer = outbox.put(MessageKind.TEXT, PHONE, "x", direct=True)
-            keep_answer(thread.id, answer)
+            session.merge(TextedAnswer(thread_id=thread.id, message_id=answer))
             message = session.get_one(OutboundMessage, answer)
             message.state, message.delivery = DeliveryState(state), delivered
             session.flush()
