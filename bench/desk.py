@@ -21,7 +21,7 @@ from sqlalchemy import insert, select
 
 from bench import city, table
 from bench.servers import cpu_ms
-from portal.accounts.users import Desk, DeskKey
+from portal.accounts.users import ActiveKey, Desk, DeskKey
 from portal.core.clock import today
 from portal.core.crypto import new_private_key, seal
 from portal.core.db import db, random_id
@@ -90,17 +90,18 @@ def _founded(folder: Path, size: int) -> Iterator[tuple[FlaskClient, int]]:
 def fill(numbers: range) -> None:
     """Insert reports: the first `MOST_OPEN` are open, and only these have words, as a closed one's are not read."""
     with db.work() as session:
-        asked = select(Desk.kind, DeskKey).join(DeskKey, DeskKey.desk_id == Desk.id)
-        keys = {row.kind: row.DeskKey for row in session.execute(asked)}
+        asked = select(Desk.kind, DeskKey.id, DeskKey.desk_id, DeskKey.public_key)
+        rows = session.execute(asked.join(DeskKey, DeskKey.desk_id == Desk.id))
+        keys = {kind: ActiveKey(*key) for kind, *key in rows}
         ours, theirs = keys["triage"], keys["outreach"]
-        readers = [PublicKey(ours.public_key), new_private_key().public_key]
+        public = new_private_key().public_key
         threads = [_thread(number, ours.desk_id) for number in numbers]
         session.execute(insert(Thread), threads)
         open_ones = [thread for thread in threads if thread["closed_on"] is None]
         if not open_ones:
             return
-        session.execute(insert(ThreadMessage), [_message(thread, readers, ours.id) for thread in open_ones])
-        sealed = seal(("bench",), WORDS.to_bytes(), readers)
+        session.execute(insert(ThreadMessage), [_message(thread, ours, public) for thread in open_ones])
+        sealed = seal(("bench",), WORDS.to_bytes(), [PublicKey(ours.public_key), public])
         box = {"box": sealed.box, "desk_key_id": ours.id, "key_for_desk": sealed.keys[0]}
         passed = box | {"passed_to": "outreach", "desk_id": theirs.desk_id, "category": Category.SERVICES.value}
         passed |= {"passed_on": today(), "answer_by": today(), "receiver_key_id": theirs.id, "version": 1, "mac": b""}
@@ -110,10 +111,9 @@ def fill(numbers: range) -> None:
         session.execute(insert(PassedOn), [passed | {"id": random_id(), "thread_id": number} for number in referred])
 
 
-def _message(thread: dict[str, Any], readers: list[PublicKey], desk_key_id: int) -> dict[str, object]:
+def _message(thread: dict[str, Any], ours: ActiveKey, public: PublicKey) -> dict[str, object]:
     about = about_message(thread["id"], 0, "resident", "words", today(), thread["language"])
-    sealed = seal(about, WORDS.to_bytes(), readers)
-    return {"id": random_id(), **message_columns(thread["id"], 0, "resident", "words", today(), sealed, desk_key_id)}
+    return {"id": random_id(), **message_columns(about, WORDS.to_bytes(), ours, public)}
 
 
 def _thread(number: int, desk_id: int) -> dict[str, object]:

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import date
 from hashlib import blake2b
 from threading import BoundedSemaphore
 from typing import Any
@@ -27,7 +26,7 @@ from nacl.public import PrivateKey, PublicKey
 
 from portal.accounts.users import ActiveKey, active_key, key_for_texts
 from portal.core.clock import today
-from portal.core.crypto import Sealed, locator, private_key_from_seed, seal, site_key, stretch_words, thread_seed
+from portal.core.crypto import locator, private_key_from_seed, site_key, stretch_words, thread_seed
 from portal.core.db import db, random_id, session
 from portal.core.jobs.outbox import cipher
 from portal.core.limits import Networks, RateLimit, attempt, may_try_each, networks, salt_of_today
@@ -121,11 +120,6 @@ class NewReport:
         """What the row of its thread takes over as it is."""
         return {name: value for name, value in vars(self).items() if name not in ("words", "attachments")}
 
-    @property
-    def messages(self) -> list[tuple[Kind, bytes]]:
-        """The kind and content of each message that it becomes: its words, then its files."""
-        return [("words", self.words.to_bytes()), *((file.kind, file.content) for file in self.attachments)]
-
 
 @dataclass(frozen=True)
 class SealedReport:
@@ -133,13 +127,12 @@ class SealedReport:
 
     report: NewReport
     thread_id: int
-    day: date
     nonce: bytes
     code: Candidate
     locator: str
     private_key: PrivateKey
     desk_key_id: int
-    sealed: list[Sealed]
+    messages: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -169,10 +162,9 @@ def seal_report(report: NewReport, nonce: bytes) -> SealedReport:
     private = private_key_from_seed(thread_seed(stretched))
     # Looked up again when the report is stored.
     key = shared(active_key, desk_for(report.category)) or _desk_key(report)
-    thread_id, day = random_id(), today()
-    sealed = _seal(report, thread_id, day, [PublicKey(key.public_key), private.public_key])
-    by = locator(stretched, _subkey("report locators"))
-    return SealedReport(report, thread_id, day, nonce, code, by, private, key.id, sealed)
+    thread_id, by = random_id(), locator(stretched, _subkey("report locators"))
+    messages = _messages(report, thread_id, nonce, key, private.public_key)
+    return SealedReport(report, thread_id, nonce, code, by, private, key.id, messages)
 
 
 def keep_report(sealed: SealedReport) -> Thread | None:
@@ -201,30 +193,33 @@ def _desk_key(report: NewReport) -> ActiveKey:
     return key
 
 
-def _seal(report: NewReport, thread_id: int, day: date, readers: list[PublicKey]) -> list[Sealed]:
-    return [
-        seal(about_message(thread_id, position, "resident", kind, day, report.language), content, readers)
-        for position, (kind, content) in enumerate(report.messages)
-    ]
+def _messages(
+    report: NewReport, thread_id: int, nonce: bytes, key: ActiveKey, public: PublicKey
+) -> list[dict[str, Any]]:
+    """Return the columns of the messages that a report becomes, sealed: its words, then its files."""
+    messages: list[tuple[int, Kind, bytes]] = [(random_id(), "words", report.words.to_bytes())]
+    messages += [(keyed_id(nonce, file.digest), file.kind, file.content) for file in report.attachments]
+    rows = []
+    for position, (message_id, kind, content) in enumerate(messages):
+        about = about_message(thread_id, position, "resident", kind, today(), report.language)
+        rows.append({"id": message_id, **message_columns(about, content, key, public)})
+    return rows
 
 
 def _is_stored(sealed: SealedReport) -> bool:
     """Insert the thread with its messages; False if its locator exists, because the form was sent before."""
     report, public = sealed.report, sealed.private_key.public_key
-    key, thread_id, day = _desk_key(report), sealed.thread_id, sealed.day
-    columns = {**report.columns, "id": thread_id, "locator": sealed.locator, "public_key": bytes(public)}
-    columns |= {"desk_id": key.desk_id, "length": len(sealed.sealed), "state": TriageState.NEW, "version": 1}
-    columns |= dict.fromkeys(("received_on", "clock_from", "waiting_since"), day)
+    key, messages = _desk_key(report), sealed.messages
+    columns = {**report.columns, "id": sealed.thread_id, "locator": sealed.locator, "public_key": bytes(public)}
+    columns |= {"desk_id": key.desk_id, "length": len(messages), "state": TriageState.NEW, "version": 1}
+    columns |= dict.fromkeys(("received_on", "clock_from", "waiting_since"), today())
     if not db.insert_new(Thread, **columns, mac=mac_of(Thread, columns)):
         return False
-    boxes = sealed.sealed
     if key.id != sealed.desk_key_id:
         # A member may have left the desk since it was sealed, with a copy of the key.
-        boxes = _seal(report, thread_id, day, [PublicKey(key.public_key), public])
-    ids = (random_id(), *(keyed_id(sealed.nonce, file.digest) for file in report.attachments))
-    for position, (message_id, (kind, _content), box) in enumerate(zip(ids, report.messages, boxes, strict=True)):
-        message = message_columns(thread_id, position, "resident", kind, day, box, key.id)
-        db.insert(ThreadMessage, id=message_id, **message)
+        messages = _messages(report, sealed.thread_id, sealed.nonce, key, public)
+    for message in messages:
+        db.insert(ThreadMessage, **message)
     return True
 
 

@@ -8,7 +8,6 @@ desk learns which reports belong together, or how many.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import date
 from hashlib import blake2b
 from typing import Any, Literal
 
@@ -21,7 +20,7 @@ from portal.accounts.users import ActiveKey, Desk, active_key, active_key_of, ke
 from portal.core import erasures
 from portal.core.audit import record
 from portal.core.clock import today
-from portal.core.crypto import Sealed, seal
+from portal.core.crypto import About, seal
 from portal.core.db import Base, db, random_id, session
 from portal.core.i18n import speaking
 from portal.core.portal import Hook
@@ -74,11 +73,9 @@ def append(
 
     Raises Refused("closed") without a desk's key, and Refused("not_vouched") for a forged thread.
     """
-    key, day = _desk_key(thread), today()
     content = content.to_bytes() if isinstance(content, ReportWords) else content
-    about = reports.about_message(thread.id, thread.length, author, kind, day, thread.language)
-    sealed = seal(about, content, [PublicKey(key.public_key), key_of(thread)])
-    columns = message_columns(thread.id, thread.length, author, kind, day, sealed, key.id, member_id)
+    about = reports.about_message(thread.id, thread.length, author, kind, today(), thread.language)
+    columns = message_columns(about, content, _desk_key(thread), key_of(thread), member_id)
     session.add(ThreadMessage(id=message_id or random_id(), **columns))
     # This also raises the thread's version: of two concurrent writers the second gets a conflict.
     thread.length += 1
@@ -88,19 +85,14 @@ def append(
 
 
 def message_columns(
-    thread_id: int,
-    position: int,
-    author: Author,
-    kind: Kind,
-    day: date,
-    sealed: Sealed,
-    desk_key_id: int,
-    member_id: int | None = None,
+    about: About, content: bytes, desk_key: ActiveKey, thread_key: PublicKey, member_id: int | None = None
 ) -> dict[str, Any]:
-    """Return the columns of a message that is sealed to the desk's key and to the thread's, in this order."""
-    columns: dict[str, Any] = {"thread_id": thread_id, "position": position, "author": author, "kind": kind}
+    """Return the columns of a message, sealed to a desk and a thread; for `about` see `reports.about_message`."""
+    sealed = seal(about, content, [PublicKey(desk_key.public_key), thread_key])
+    names = "thread_id", "position", "author", "kind", "written_on"
+    columns: dict[str, Any] = dict(zip(names, about[1:-1], strict=True))
     columns |= {"box": sealed.box, "key_for_desk": sealed.keys[0], "key_for_thread": sealed.keys[1]}
-    columns |= {"written_on": day, "desk_key_id": desk_key_id, "member_id": member_id}
+    columns |= {"desk_key_id": desk_key.id, "member_id": member_id}
     return {**columns, "mac": mac_of(ThreadMessage, columns)}
 
 

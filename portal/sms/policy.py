@@ -180,10 +180,8 @@ def has_opt_out_words(text: str, *, in_report: bool, likelihood: float) -> bool:
     Where no report is the subject few words are enough; `likelihood` is that of an opt-out after a text of ours, or 0.
     """
     named = concepts_of(*words_of(text))
-    refuses, is_ours = (
-        bool(named & _REFUSES) and not _KEEPS.search(fold(text)),
-        bool(named & {"text", "send", "list", "phone"}),
-    )
+    refuses = bool(named & _REFUSES) and not _KEEPS.search(fold(text))
+    is_ours = bool(named & {"text", "send", "list", "phone"})
     is_bare = likelihood > PLAINLY_OUT or len(words_of(text)) <= FEW_WORDS or bool(named & {"i", "we"})
     return refuses and (is_ours or (is_bare and not in_report))
 

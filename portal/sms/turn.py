@@ -12,12 +12,11 @@ from sqlalchemy import bindparam, delete, update
 from portal.accounts.reminders import forget_number
 from portal.alerts.alerts import forget_contact as forget_alerts
 from portal.core.clock import now, today
-from portal.core.db import db, session, table
+from portal.core.db import added, db, session, table
 from portal.core.jobs import outbox
 from portal.core.limits import DAY, Networks, may_try
 from portal.core.portal import current_portal
 from portal.core.reading.danger import by_rule
-from portal.core.vouched import mac_of
 from portal.following.by_text import stop_by_text
 from portal.meetings.rsvp.answering import forget_phone
 from portal.reports.code import Candidate
@@ -244,7 +243,7 @@ class TextTurn:
         filed = file_report(report, secrets.token_bytes(32))
         self._code = filed.code
         if texts_back:
-            db.insert(Route, **self._way_back(filed.thread_id, report.language, AnswerConsent.FIRST_TEXT))
+            added(self._way_back(filed.thread_id, report.language, AnswerConsent.FIRST_TEXT))
         return filed.thread_id
 
     def _join(self) -> None:
@@ -270,23 +269,19 @@ class TextTurn:
 
     def _answer_to_this_phone(self, thread: Thread, language: str, how: AnswerConsent) -> None:
         # The answers to a report that is continued from another phone go to that phone.
-        session.merge(Route(**self._way_back(thread.id, language, how)))
+        session.merge(self._way_back(thread.id, language, how))
         thread.texts_back = True
 
-    def _way_back(self, thread_id: int, language: str, how: AnswerConsent) -> dict[str, Any]:
+    def _way_back(self, thread_id: int, language: str, how: AnswerConsent) -> Route:
+        number = outbox.cipher().encrypt(self.text.sender)
+        route = Route(thread_id=thread_id, sender_hash=self.hash(Purpose.REPORT), number=number, language=language)
+        route.vouch()
         # What this phone is told now is stored as evidence after the text has changed.
         answer = self._first or SpokenAnswer(WITHOUT_ANSWER[how], None)
-        sender, number = self.hash(Purpose.REPORT), outbox.cipher().encrypt(self.text.sender)
-        to = {"thread_id": thread_id, "sender_hash": sender, "number": number}
-        return {
-            **to,
-            "mac": mac_of(Route, to),
-            "language": language,
-            "agreed_on": today(),
-            "agreed_how": how,
-            "wording": outgoing.ConsentWording.keep(wording(answer.say, answer.language), answer.language or "both"),
-            "expires_on": today() + ROUTE_LASTS,
-        }
+        told = outgoing.ConsentWording.keep(wording(answer.say, answer.language), answer.language or "both")
+        route.agreed_on, route.agreed_how, route.wording = today(), how, told
+        route.expires_on = today() + ROUTE_LASTS
+        return route
 
     def _erase(self) -> None:
         number, sender = self.text.sender, self.hash(Purpose.REPORT)

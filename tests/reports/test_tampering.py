@@ -54,8 +54,7 @@ def forge(session: Session, desks: Desks) -> None:
     thread, key = session.get_one(Thread, desks.thread_id), active_key("triage")
     about = about_message(thread.id, 2, "desk", "words", today(), thread.language)
     content = threads.ReportWords(FORGED).to_bytes()
-    sealed = seal(about, content, [PublicKey(key.public_key), PublicKey(thread.public_key)])
-    columns = threads.message_columns(thread.id, 2, "desk", "words", today(), sealed, key.id)
+    columns = threads.message_columns(about, content, key, PublicKey(thread.public_key))
     session.execute(insert(ThreadMessage), [{**columns, "id": random_id(), "mac": b"\x01" + bytes(32)}])
 
 
