@@ -28,17 +28,17 @@ from portal.reports.words import ReportWords, masked
 
 def unread(market_id: int | None) -> dict[Referral, WhyUnread]:
     """Return the targets whose members could not read a referral at this place now, and why."""
-    able = users.holders_by_kind(triage.READERS.values())
+    able = users.holders_by_kind(triage.READERS)
     there = reports.working_at(market_id)
     missed = dict[Referral, WhyUnread]()
-    for to, kind in triage.READERS.items():
-        if not (able[kind] & there if to in triage.BOUND_TO_A_PLACE else able[kind]):
+    for to in triage.READERS:
+        if not (able[to] & there if to in triage.BOUND_TO_A_PLACE else able[to]):
             there_is_none = WhyUnread.NO_PLACE if market_id is None else WhyUnread.NOT_THERE
-            missed[to] = there_is_none if able[kind] else WhyUnread.NO_KEY
+            missed[to] = there_is_none if able[to] else WhyUnread.NO_KEY
     if keyless := [to for to, why in missed.items() if why is WhyUnread.NO_KEY]:
         kinds = select(users.Desk.kind).join(users.DeskMember, users.DeskMember.desk_id == users.Desk.id).distinct()
-        seated = set(session.scalars(kinds.where(users.Desk.kind.in_(triage.READERS[to] for to in keyless))))
-        missed |= {to: WhyUnread.NO_MEMBER for to in keyless if triage.READERS[to] not in seated}
+        seated = set(session.scalars(kinds.where(users.Desk.kind.in_(keyless))))
+        missed |= {to: WhyUnread.NO_MEMBER for to in keyless if to not in seated}
     return missed
 
 
@@ -58,7 +58,7 @@ def share(thread: Thread, to: Referral, readable: str) -> PassedOn | None:
     """
     if to not in triage.READERS:
         return None
-    receiver = users.active_key(triage.READERS[to])
+    receiver = users.active_key(to)
     if receiver and (why := triage.obstacle(thread.category, to, thread.market_id is not None)):
         raise Refused(why)
     if receiver is None or to in unread(thread.market_id):

@@ -521,7 +521,7 @@ def stranded_threads(desk_ids: Collection[int]) -> set[int]:
 
 def nobody_reads(market_id: int) -> list[str]:
     """Return warnings about targets that no referral of a place reaches, but for a police desk never set up."""
-    keys = {to: users.active_key(kind) for to, kind in triage.READERS.items() if to in triage.BOUND_TO_A_PLACE}
+    keys = {to: users.active_key(to) for to in triage.BOUND_TO_A_PLACE}
     workers = workers_at(market_id)
     missed = [to for to, key in keys.items() if key is None or users.copy_holders(key.id).isdisjoint(workers)]
     return [str(texts.UNREACHED[to]) for to in missed if to is not Referral.POLICE or keys[to]]

@@ -191,14 +191,9 @@ def read_verdict(folded: str) -> ResidentVerdict | None:
     return next((verdict for verdict, texts in VERDICT_TEXTS.items() if folded in texts), None)
 
 
-READERS = {
-    Referral.TEAM: "team",
-    Referral.POLICE: "police",
-    Referral.OUTREACH: "outreach",
-    Referral.PROPERTY: "property",
-}
-"""The kind of desk that reads referrals to a target. The oversight contact reads the report itself."""
-BOUND_TO_A_PLACE = frozenset({Referral.TEAM, Referral.POLICE})
+BOUND_TO_A_PLACE = (Referral.TEAM, Referral.POLICE)
+READERS = (*BOUND_TO_A_PLACE, Referral.OUTREACH, Referral.PROPERTY)
+"""The targets with a desk of this kind, which reads referrals. The oversight contact reads the report itself."""
 
 
 class WhyUnread(StrEnum):

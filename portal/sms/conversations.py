@@ -223,9 +223,6 @@ def meetings_of(number: str) -> list[Meeting]:
 def told_lately(number: str, since: datetime | None = None) -> dict[Meeting, str]:
     """Return the meetings to come that we texted this phone about lately (after `since`), and the last text's kind."""
     begin = max(now() - JUST_TOLD, since) if since else now() - JUST_TOLD
-    # Most of the time nobody was written to lately, and every text asks this.
-    if not rsvp.any_told_by_text(begin):
-        return {}
     ahead = {contact_hash(meeting.id, number): meeting for meeting in rsvp.meetings_answered_ahead()}
     kinds = rsvp.told_by_text(ahead, begin) if ahead else {}
     return {meeting: kinds[hashed] for hashed, meeting in ahead.items() if hashed in kinds}

@@ -244,10 +244,6 @@ ANY_TOLD = (
 )
 
 
-def any_told_by_text(since: datetime) -> bool:
-    return session.execute(ANY_TOLD, {"since": since}).first() is not None
-
-
 def told_by_text(hashes: Iterable[str], since: datetime) -> dict[str, str]:
     """Return the kind of the last message that each contact was sent by SMS since then, by hash."""
     sent = OutboundMessage.id == RsvpNotice.message_id
