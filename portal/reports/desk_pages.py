@@ -70,7 +70,7 @@ class OpenedReport:
             self.draft = referrals.masked_words(self.messages, report.language, LONGEST_REPORT, translated)
 
     def written_by(self, author: str) -> list[str]:
-        return [row.words.all_text for row in self.messages if row.author == author and row.words]
+        return [said.words.all_text for said in self.messages if said.row.author == author and said.words]
 
 
 class DeskForm(ProtectedForm):
@@ -94,7 +94,7 @@ class DeskForm(ProtectedForm):
     def __init__(self, opened: OpenedReport, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.opened, self.category, self.readers = opened, opened.report.category, opened.readers
-        self.has_voice = any(message.kind == "voice" for message in opened.messages)
+        self.has_voice = any(message.row.kind == "voice" for message in opened.messages)
         self.was_sent = self.may_be_conduct = False
         self.found: tuple[PersonalDetail | CloseDetail, ...] = ()
         self.perhaps_names: tuple[str, ...] = ()
@@ -553,7 +553,7 @@ def _show(opened: OpenedReport, form: DeskForm, sorting: SortForm | None = None,
 def _standing(opened: OpenedReport, listed: Worklist) -> dict[str, Any]:
     report, alike = opened.report, threads.same_as(opened.report)
     holder = session.get(notes.TakenReport, report.id, populate_existing=True)
-    people = {message.member_id for message in opened.messages} | {holder and holder.member_id}
+    people = {message.row.member_id for message in opened.messages} | {holder and holder.member_id}
     people |= {note.row.member_id for note in (*opened.noted, *opened.translations.values())}
     people |= {shared.row.acknowledged_by_id for shared in opened.passed}
     deliveries = (arrived(report.id) for arrived in threads.ANSWER_ARRIVED.plugged())

@@ -151,9 +151,9 @@ def masked_words(
     kept: list[str] = []
     with speaking(language):
         for message in messages:
-            if message.author != "resident" or message.words is None:
+            if message.row.author != "resident" or message.words is None:
                 continue
-            translated = translations.get(message.id)
+            translated = translations.get(message.row.id)
             parts = message.words.parts if translated is None else [("what", translated)]
             labelled = ((PARTS[name], masked(text, str(MARK))) for name, text in parts)
             kept.append("\n\n".join(f"{label}: {text}" if label else text for label, text in labelled))

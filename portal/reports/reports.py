@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
@@ -267,13 +267,9 @@ Keys = Mapping[int, PrivateKey]
 
 @dataclass(frozen=True)
 class OpenedMessage:
-    id: int
-    author: str
-    kind: str
-    written_on: date
-    words: ReportWords | None
+    row: ThreadMessage
+    words: ReportWords | None = None
     """None for a picture or a voice note, or if the given keys do not open it."""
-    member_id: int | None
     is_misplaced: bool = False
     """Somebody moved, repeated or wrote it past the portal; then nothing of it is shown."""
 
@@ -361,14 +357,13 @@ def attachment(thread: Thread, message_id: int, keys: Keys, kind: str) -> bytes:
 
 
 def _opened(message: ThreadMessage, sealed_key: bytes, private: PrivateKey | None) -> OpenedMessage:
-    opened = OpenedMessage(message.id, message.author, message.kind, message.written_on, None, message.member_id)
     if message.kind != "words":
-        return replace(opened, is_misplaced=not message.is_vouched)
+        return OpenedMessage(message, is_misplaced=not message.is_vouched)
     try:
         content = message.opened(sealed_key, private) if private else None
     except CannotOpen as error:
-        return replace(opened, is_misplaced=isinstance(error, Misplaced))
-    return replace(opened, words=ReportWords.from_bytes(content)) if content else opened
+        return OpenedMessage(message, is_misplaced=isinstance(error, Misplaced))
+    return OpenedMessage(message, ReportWords.from_bytes(content) if content else None)
 
 
 def opened_words(thread_ids: Sequence[int], keys: Keys, most: int) -> dict[int, list[str]]:

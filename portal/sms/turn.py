@@ -254,7 +254,7 @@ class TextTurn:
             return
         self._answer_to_this_phone(thread, self.talk.language or thread.language, AnswerConsent.CODE_WORDS)
         messages = opened_by_resident(thread, key_of(code))
-        if replies := [message.words.what for message in messages if message.author == "desk" and message.words]:
+        if replies := [message.words.what for message in messages if message.row.author == "desk" and message.words]:
             body = f"{current_portal.settings.site_name}: {replies[-1]}"
             self._last = outbox.put(outbox.MessageKind.TEXT, self.text.sender, body, direct=True)
 

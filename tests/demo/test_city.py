@@ -116,7 +116,7 @@ def test_code_words_and_shown_codes_open(work, page, handover):
         code = tuple(words.split())
         with work():
             said = opened_by_resident(thread_by_locator(locator_of(code)), key_of(code))
-            assert {one.author for one in said} == {"resident", "desk"}
+            assert {one.row.author for one in said} == {"resident", "desk"}
             assert all(one.words for one in said)
     assert len(re.findall(r"\b\d{3} \d{3}\b", page("/en/demo/codes").text)) == 13
     with work() as session:

@@ -28,7 +28,7 @@ def the(session, desks: Desks) -> Thread:
 def read_by(code: tuple[str, ...], thread: Thread) -> list[str]:
     """What a resident reads from the desk."""
     opened = opened_by_resident(thread, intake.key_of(code))
-    return [said.words.what for said in opened if said.words and said.author == "desk"]
+    return [said.words.what for said in opened if said.words and said.row.author == "desk"]
 
 
 def posts(reader: Reader, address: str, **data: object) -> int:

@@ -24,7 +24,7 @@ def heard(work: Work, desks: Desks) -> list[str]:
     with work() as session:
         thread = session.scalars(select(Thread).where(Thread.id == desks.thread_id)).one()
         opened = opened_by_resident(thread, intake.key_of(desks.code))
-        return [said.words.what for said in opened if said.words and said.author == "desk"]
+        return [said.words.what for said in opened if said.words and said.row.author == "desk"]
 
 
 def test_desk_sees_that_reports_were_turned_away(app: Portal, desks: Desks) -> None:

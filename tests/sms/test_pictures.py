@@ -93,7 +93,7 @@ def said(work: Work) -> list[tuple[str, str]]:
     with work() as session:
         thread = session.scalars(select(Thread)).one()
         keys = {row.desk_key_id: private_key_of(session.get_one(DeskKey, row.desk_key_id)) for row in thread.messages}
-        return [(one.author, one.words.what) for one in opened_by_desk(thread, keys) if one.words]
+        return [(one.row.author, one.words.what) for one in opened_by_desk(thread, keys) if one.words]
 
 
 def told(work: Work) -> list[str]:
