@@ -92,7 +92,7 @@ def fill(numbers: range) -> None:
     with db.work() as session:
         asked = select(Desk.kind, DeskKey.id, DeskKey.desk_id, DeskKey.public_key)
         rows = session.execute(asked.join(DeskKey, DeskKey.desk_id == Desk.id))
-        keys = {kind: ActiveKey(*key) for kind, *key in rows}
+        keys = {row.kind: ActiveKey(row.id, row.desk_id, row.public_key) for row in rows}
         ours, theirs = keys["triage"], keys["outreach"]
         public = new_private_key().public_key
         threads = [_thread(number, ours.desk_id) for number in numbers]
