@@ -129,9 +129,9 @@ def add_words(thread: Thread, words: ReportWords, nonce: bytes | None = None, *,
     message_id = keyed_id(nonce, words.to_bytes()) if nonce else random_id()
     if nonce and _was_added(message_id):
         return
+    append(thread, words, "resident", message_id=message_id)
     if is_pressing(words.all_text) if urgent is None else urgent:
         thread.urgent, thread.announced = True, False
-    append(thread, words, "resident", message_id=message_id)
 
 
 def replace_picture(thread: Thread, message_id: int, was: bytes, jpeg: bytes, member_id: int) -> None:
