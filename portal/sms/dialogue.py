@@ -55,7 +55,7 @@ class HeardText:
 
     def kept(self, **given: bool) -> KeepWords:
         is_pressing = self.reading.is_pressing or self.reading.verdict is Verdict.THREAT
-        return KeepWords(self.body, self.pictures, is_pressing, **given)
+        return KeepWords(self.body, is_pressing, **given)
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _heard(talk: DialogueState, text: HeardText) -> HeardTurn:
             return HeardTurn(fresh, (*erased, *_answers(talk, Saying.FORGOTTEN)))
         case Verdict.NOT_FOR_US if talk.thread_id is None:
             # A person sees it last of all; what follows it is no more of it.
-            talk, stray = _with_language(talk, text), KeepWords(text.body, text.pictures, is_stray=True)
+            talk, stray = _with_language(talk, text), KeepWords(text.body, is_stray=True)
             return HeardTurn(talk, (stray, *_answers(talk, Saying.NOT_FOR_US)))
         case Verdict.NOT_FOR_US:
             return HeardTurn(talk, (text.kept(), *_answers(talk, Saying.ADDED)))
@@ -138,7 +138,7 @@ def _code(talk: DialogueState, text: HeardText) -> HeardTurn:
     if text.code is not Code.RIGHT:
         return HeardTurn(talk, _answers(talk, Saying.CODE_PART if text.code is Code.PART else Saying.CODE_UNKNOWN))
     rest = text.reading.words if len(text.reading.words.split()) > WORDS_BESIDE_A_CODE else ""
-    beside = (KeepWords(rest, text.pictures),) if rest or text.pictures else ()
+    beside = (KeepWords(rest),) if rest or text.pictures else ()
     return _end(talk, effects.BareEffect.JOIN, *beside, *_answers(talk, Saying.JOINED))
 
 
@@ -221,12 +221,12 @@ def _receipt(text: HeardText) -> Saying:
 
 
 def _further(talk: DialogueState, text: HeardText) -> HeardTurn:
-    added = KeepWords(text.body, text.pictures, text.reading.is_pressing)
+    added = text.kept()
     asks_where = talk.step is DialogueStep.WHERE
     choice = text.choice if asks_where else None
     if choice is not None:
         # "2" says which place and nothing else; as a message of the report it would only puzzle the desk.
-        is_all = not choice.says_more and not added.pictures
+        is_all = not choice.says_more and not text.pictures
         return _next_question(talk, *(() if is_all else (added,)), effects.SetPlace(choice.index))
     if text.reading.help:
         return _end(talk, added, *_only_911(talk, text))

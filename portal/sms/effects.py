@@ -130,10 +130,9 @@ class DialogueState:
 
 @dataclass(frozen=True)
 class KeepWords:
-    """Append the words (perhaps none, with pictures) to the report of this conversation, or file one."""
+    """Append the words (perhaps none) and the pictures of a text to the report of this conversation, or file one."""
 
     text: str
-    pictures: int = 0
     is_pressing: bool = False
     is_stray: bool = False
     """A report of its own that a person sees after all others; no way back to its phone is kept."""
