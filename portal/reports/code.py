@@ -119,10 +119,10 @@ MOST_READINGS = 12
 
 
 class CodeFound(NamedTuple):
-    """A code inside a text: its possible meanings, none if words are missing or unknown, and the text without it."""
+    """A code inside a text, or most or half of one."""
 
-    readings: tuple[Candidate, ...]
     rest: str
+    """The text without it."""
     typed: str
     """The words of the code, each apart, without those around them."""
     is_part: bool = False
@@ -149,8 +149,8 @@ def find_code(text: str) -> CodeFound | None:
         if len(words) > len(known) and len(meant - spelt) > MOST_SLIPS and not is_named:
             continue
         if not strange or (strange <= MOST_STRANGE and len(spelt - AROUND_A_CODE) >= LIKELY_SPELT):
-            whole, typed = readings(text), " ".join(typed for _at, typed, _word in known)
-            return CodeFound(whole, "", typed, is_part=not strange and not whole)
+            typed = " ".join(typed for _at, typed, _word in known)
+            return CodeFound("", typed, is_part=not strange and not readings(text))
     likely, first, last = max(_likely_run(words, language) for language in LANGUAGES)
     if likely < LIKELY_WORDS:
         return None
@@ -158,7 +158,7 @@ def find_code(text: str) -> CodeFound | None:
     before, after = text[:start].strip(), text[end:].strip()
     is_said = any(word not in AROUND_A_CODE for _span, word in _tokens(f"{before} {after}"))
     rest = f"{before} {after}".strip() if is_said else ""
-    return CodeFound(readings(text), rest, " ".join(words[first : last + 1]))
+    return CodeFound(rest, " ".join(words[first : last + 1]))
 
 
 def words_alone(text: str) -> int:
