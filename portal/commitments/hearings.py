@@ -46,17 +46,13 @@ AUDITED = {
 def call_hearing(
     title: Bilingual, commitments: Sequence[Commitment], opens_on: date, closes_on: date, author_id: int
 ) -> Hearing:
-    """Let residents answer about these promises between two days that fit, see `fits`."""
+    """Let residents answer about these promises between two days that fit, see `promise_rules.days_fit`."""
     hearing = Hearing(title=title, opens_on=opens_on, closes_on=closes_on, author_id=author_id)
     for position, commitment in enumerate(commitments, 1):
         hearing.items.append(HearingItem(position=position, commitment_id=commitment.id))
     added(hearing)
     record("hearing.called", "hearing", hearing.id, author_id)
     return hearing
-
-
-def fits(opens_on: date, closes_on: date) -> bool:
-    return opens_on <= closes_on <= opens_on + promise_rules.LONGEST_HEARING and closes_on >= today()
 
 
 def print_slips(hearing: Hearing, count: int, by_id: int) -> list[str]:
@@ -80,19 +76,19 @@ def hearing_for(code: str) -> Hearing | None:
     return hearing if hearing and promise_rules.is_open(hearing.opens_on, hearing.closes_on, today()) else None
 
 
-def answer(code: str, says: Mapping[int, BallotChoice]) -> Hearing | None:
-    """Count a slip's answers, "I don't know" where one is missing, and delete it; None if it is not accepted now."""
+def answer(code: str, says: Mapping[int, BallotChoice]) -> bool:
+    """Count a slip's answers, "I don't know" where one is missing, and delete it; False if it is not accepted now."""
     used = unused_slip(code, to_use=True)
     hearing = hearing_for(code) if used else None
     if used is None or hearing is None:
-        return None
+        return False
     for item in hearing.items:
         choice = says.get(item.position, BallotChoice.UNSURE).value
         # The database increments the count, so that two simultaneous answers are both counted.
         setattr(item, choice, getattr(HearingItem, choice) + 1)
     session.delete(used)
     session.flush()
-    return hearing
+    return True
 
 
 def hash_of(code: str) -> str:
@@ -112,8 +108,8 @@ def _take(code: str, rest: str) -> SlipAnswer | None:
     if says is None:
         # The slip is valid and only the answers are not: it stays valid, and the text is not taken as a report.
         return SlipAnswer(partial(how_to_answer, promises))
-    hearing = answer(code, dict(enumerate(says, 1)))
-    return SlipAnswer(partial(str, SLIP_COUNTED), is_done=True) if hearing else None
+    is_counted = answer(code, dict(enumerate(says, 1)))
+    return SlipAnswer(partial(str, SLIP_COUNTED), is_done=True) if is_counted else None
 
 
 PROMISE_SLIPS = SlipKind(lambda code: unused_slip(code) is not None, _take, promise_rules.is_only_answers)

@@ -147,6 +147,10 @@ def is_only_answers(rest: str) -> bool:
     return read_says(rest, FIGURES, _TOGETHER) is not None
 
 
+def days_fit(opens_on: date, closes_on: date, today: date) -> bool:
+    return opens_on <= closes_on <= opens_on + LONGEST_HEARING and closes_on >= today
+
+
 def is_open(opens_on: date, closes_on: date, today: date) -> bool:
     """Return whether slips are accepted; the last day is included."""
     return opens_on <= today <= closes_on

@@ -16,7 +16,7 @@ from wtforms.widgets import CheckboxInput
 
 from portal.accounts.sign_in import current_user
 from portal.commitments import hearings, promises
-from portal.commitments.promise_rules import MOST_PROMISES, MOST_SLIPS, BallotChoice, PromiseState, share_kept
+from portal.commitments.promise_rules import MOST_PROMISES, MOST_SLIPS, BallotChoice, PromiseState, days_fit, share_kept
 from portal.commitments.promises import Commitment, Hearing, HearingItem, public_commitment, public_commitments
 from portal.commitments.team_pages import CALLERS, FILE_NAME
 from portal.core import forms
@@ -31,7 +31,7 @@ from portal.core.i18n import LANGUAGES, language
 from portal.core.portal import current_portal
 from portal.core.slugs import address_here
 from portal.core.statuses import existing
-from portal.core.texted import read_code, show_code
+from portal.core.texted import show_code
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.markets.places import public_market
 from portal.organisations.organisations import Office
@@ -67,19 +67,26 @@ class HearingForm(WholeForm):
         if not 1 <= len(self.promises.data or ()) <= MOST_PROMISES:
             self.complain("promises", hearings.REFUSALS["hearing_promises"])
         days_known = not self.opens_on.errors and not self.closes_on.errors
-        if days_known and not hearings.fits(self.opens_on.data, self.closes_on.data):
+        if days_known and not days_fit(self.opens_on.data, self.closes_on.data, today()):
             self.complain("closes_on", hearings.REFUSALS["hearing_days"])
         return not self.errors
 
 
-def answer_form(numbers: Sequence[int]) -> SlipForm:
+def answer_form(hearing: Hearing) -> SlipForm:
     """Return a form with one question for each promise on a slip: `say1`, `say2` and so on."""
     choices, needed = choices_of(promises.SAY_WORDS), [InputRequired(_l("Please choose one."))]
     fields: dict[str, Any] = {
-        f"say{number}": RadioField(_l("Promise %(number)s", number=number), choices=choices, validators=needed)
-        for number in numbers
+        f"say{item.position}": RadioField(
+            _l("Promise %(number)s", number=item.position), choices=choices, validators=needed
+        )
+        for item in hearing.items
     }
     return type("AnswerForm", (SlipForm,), fields)()  # type: ignore[no-any-return]
+
+
+def count_answers(code: str, hearing: Hearing, form: SlipForm) -> bool:
+    says = {item.position: BallotChoice(form[f"say{item.position}"].data) for item in hearing.items}
+    return hearings.answer(code, says)
 
 
 public_blueprint = AudienceBlueprint("commitments", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/promises")
@@ -201,45 +208,7 @@ def feed() -> Response:
 
 
 slips_blueprint = AudienceBlueprint("slips", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/promises/slip")
-
-
-entry = forms.SlipEntry(
-    slips_blueprint.name,
-    "promise slip",
-    "commitments/slip.html",
-    lambda typed: hearings.hearing_for(code) if (code := read_code(typed)) else None,
-)
-
-
-@slips_blueprint.get("/")
-def enter() -> ResponseReturnValue:
-    return entry.ask()
-
-
-@slips_blueprint.post("/")
-def find() -> ResponseReturnValue:
-    return entry.find(
-        lambda hearing, _form: render_template(
-            "commitments/answer.html", form=answer_form([item.position for item in hearing.items]), hearing=hearing
-        )
-    )
-
-
-@slips_blueprint.post("/answer")
-def answer() -> ResponseReturnValue:
-    form = SlipForm()
-    hearing = entry.opened(form)
-    if isinstance(hearing, str):
-        return entry.ask(form, hearing)
-    numbers = [item.position for item in hearing.items]
-    filled, is_turned = answer_form(numbers), forms.only_changes_language()
-    if is_turned or not filled.validate():
-        status = 200 if is_turned else 422
-        return render_template("commitments/answer.html", form=filled, hearing=hearing), status
-    says = {number: BallotChoice(filled[f"say{number}"].data) for number in numbers}
-    if hearings.answer(read_code(filled.slip.data or "") or "", says) is None:
-        return entry.ask(form, forms.UNKNOWN)
-    return render_template("commitments/answered.html", hearing=hearing)
+forms.SlipEntry(slips_blueprint, "promise slip", "commitments", hearings.hearing_for, answer_form, count_answers)
 
 
 hearings_blueprint = AudienceBlueprint(

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import wtforms
 from babel.support import NullTranslations, Translations
-from flask import current_app, render_template, request
+from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -32,6 +32,7 @@ from portal.core.db import db
 from portal.core.i18n import LOCALES, can_be_read, language, number
 from portal.core.limits import RateLimit, attempt, take_back
 from portal.core.portal import current_portal
+from portal.core.texted import read_code
 
 TOKEN_HOURS = 12
 NONCE_BYTES = 32
@@ -434,42 +435,67 @@ class SlipForm(PublicForm):
 
 @dataclass(frozen=True)
 class SlipEntry(Generic[Found]):
-    """The entry for one kind of slip. Every blueprint with one has the views `enter` and `find`.
+    """The pages of one kind of slip: its blueprint gets `enter`, which asks for the code, `find` and `answer`.
 
-    `room` is the blueprint's name; `what` counts guesses separately from other kinds; `template` extends
-    slip_door.html; `look` returns the object of a code.
+    `what` counts guesses separately from other kinds; `folder` holds the templates slip.html, which extends
+    slip_door.html, answer.html and answered.html; `look` returns what a code asks about, `form` its questions;
+    `count` counts the answers, unless the slip was used meanwhile.
     """
 
-    room: str
+    blueprint: Blueprint
     what: str
-    template: str
+    folder: str
     look: Callable[[str], Found | None]
+    form: Callable[[Found], SlipForm]
+    count: Callable[[str, Found, Any], bool]
 
-    def ask(self, form: SlipForm | None = None, problem: str | None = None) -> tuple[str, int]:
-        form = SlipForm() if form is None else form
-        status = 429 if problem == TOO_MANY else 422 if problem or form.errors else 200
-        return render_template(self.template, form=form, problem=problem, find=f"{self.room}.find"), status
+    def __post_init__(self) -> None:
+        self.blueprint.add_url_rule("/", "enter", self.enter)
+        self.blueprint.add_url_rule("/", "find", self.find, methods=["POST"])
+        self.blueprint.add_url_rule("/answer", "answer", self.answer, methods=["POST"])
 
-    def find(self, show: Callable[[Found, SlipForm], ResponseReturnValue]) -> ResponseReturnValue:
-        """Return the response of `show` for the slip whose code was typed; writes nothing."""
+    def enter(self) -> ResponseReturnValue:
+        return self.ask(SlipForm())
+
+    def find(self) -> ResponseReturnValue:
+        """Show the questions of the slip whose code was typed; writes nothing."""
         db.read_only()
         form = SlipForm()
         if only_changes_language() or not form.validate():
             return self.ask(form)
-        slip = self.opened(form)
-        return self.ask(form, slip) if isinstance(slip, str) else show(slip, form)
+        asked = self.opened(form)
+        return self.ask(form, asked) if isinstance(asked, str) else self.show("answer", asked, self.form(asked))
+
+    def answer(self) -> ResponseReturnValue:
+        form = SlipForm()
+        asked = self.opened(form)
+        if isinstance(asked, str):
+            return self.ask(form, asked)
+        answers, is_turned = self.form(asked), only_changes_language()
+        if is_turned or not answers.validate():
+            return self.show("answer", asked, answers), 200 if is_turned else 422
+        is_counted = self.count(read_code(form.slip.data or "") or "", asked, answers)
+        return self.show("answered", asked, answers) if is_counted else self.ask(form, UNKNOWN)
+
+    def ask(self, form: SlipForm, problem: str | None = None) -> tuple[str, int]:
+        status = 429 if problem == TOO_MANY else 422 if problem or form.errors else 200
+        find = f"{self.blueprint.name}.find"
+        return render_template(f"{self.folder}/slip.html", form=form, problem=problem, find=find), status
+
+    def show(self, page: str, asked: Found, answers: SlipForm) -> str:
+        return render_template(f"{self.folder}/{page}.html", it=asked, form=answers)
 
     def opened(self, form: SlipForm) -> Found | str:
-        """Return the object of the typed code, else `TOO_MANY` or `UNKNOWN`, used and expired codes alike."""
+        """Return what the typed code asks about, else `TOO_MANY` or `UNKNOWN`, used and expired codes alike."""
         tried = attempt(self.what, guesses())
         if not tried.passed:
             return TOO_MANY
-        slip = self.look(form.slip.data or "")
-        if slip is None:
+        asked = self.look(read_code(form.slip.data or "") or "")
+        if asked is None:
             return UNKNOWN
         # It was not a guess: in a church hall a hundred people answer from one network.
         take_back(tried)
-        return slip
+        return asked
 
 
 def guesses() -> RateLimit:

@@ -34,15 +34,13 @@ Offers = Mapping[str, int | None]
 
 
 def adds_up(offers: Offers) -> bool:
-    """Return whether the counts are consistent: made ≥ connected ≥ lasting ≥ 0, ignoring unknown ones."""
+    """Return whether the counts are consistent: made ≥ connected ≥ lasting, ignoring unknown ones."""
     given = [value for value in (offers[key] for key in COUNTED) if value is not None]
-    return all(value >= 0 for value in given) and all(more >= less for more, less in pairwise(given))
+    return all(more >= less for more, less in pairwise(given))
 
 
 def write_offers(market: Market, month: date, offers: Offers, by_id: int) -> None:
-    """Record the offers of a month; None deletes a figure. Raises `Refused` if they don't add up or are too early."""
-    if not adds_up(offers):
-        raise Refused("offers_sums")
+    """Record the offers of a month, which add up; None deletes a figure. Raises `Refused` if it is too early."""
     first = counts.first_own_month(market)
     if first is None or month < first:
         raise Refused("offers_early")

@@ -16,7 +16,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.users import Member
-from portal.commitments.promise_rules import LONGEST_HEARING, MOST_SLIPS, is_open
+from portal.commitments.promise_rules import is_open
 from portal.core.clock import today
 from portal.core.crypto import derive, keyed_hash, site_key
 from portal.core.db import Base, added, db, one, random_id, session
@@ -65,10 +65,6 @@ def says_of(rest: str) -> Says | None:
     """Parse the answers in the text after a code; None unless there is exactly one for each question."""
     answers = read_says(rest, FIGURES, WORDS)
     return dict(zip(QUESTIONS, answers, strict=True)) if answers and len(answers) == len(QUESTIONS) else None
-
-
-def days_fit(opens_on: date, closes_on: date, today: date) -> bool:
-    return opens_on <= closes_on <= opens_on + LONGEST_HEARING and closes_on >= today
 
 
 def counted(says: Says) -> list[str]:
@@ -130,10 +126,9 @@ def known_survey(survey_id: int, member_id: int, *, to_change: bool = False) -> 
     return survey, known_market(survey.market_id, member_id) if survey.market_id is not None else None
 
 
-def slip(code_hash: str, *, to_use: bool = False) -> SurveySlip | None:
-    """Return a slip that has not been used. `to_use` locks the row, so that a second user of the slip waits."""
-    slips = select(SurveySlip).where(SurveySlip.code_hash == code_hash)
-    return session.scalar(slips.with_for_update() if to_use else slips)
+def unused_slip(code: str, *, to_use: bool = False) -> SurveySlip | None:
+    """Return an unanswered slip by its code. `to_use` locks the row, so that a second user of the slip waits."""
+    return session.get(SurveySlip, hash_of(code), with_for_update=to_use)
 
 
 CODE_BYTES = 16
@@ -166,12 +161,10 @@ def codes_from(nonce: bytes, wanted: Mapping[str, int]) -> dict[str, list[str]]:
 def call_survey(
     market: Market | None, opens_on: date, closes_on: date, author_id: int, nonce: bytes | None = None
 ) -> Survey:
-    """Raises `Refused` if the place is hidden or the days do not fit."""
+    """Ask residents between two days that fit, see `days_fit`. Raises `Refused` if the place is hidden."""
     if market is not None and not is_shown(market.id):
         # The month of the survey would reveal, once the place is public, since when there was work.
         raise Refused("survey_hidden")
-    if not days_fit(opens_on, closes_on, today()):
-        raise Refused("survey_days")
     survey_id = _id_from(nonce, author_id) if nonce else random_id()
     days = {"opens_on": opens_on, "closes_on": closes_on}
     survey = Survey(id=survey_id, market_id=market.id if market else None, author_id=author_id, **days)
@@ -185,9 +178,7 @@ def call_survey(
 def print_slips(
     survey: Survey, wanted: Mapping[str, int], by_id: int, nonce: bytes | None = None
 ) -> dict[str, list[str]]:
-    """Create slips, for one nonce the same (a second tap hides the page), storing only hashes. Raises `Refused`."""
-    if not 1 <= sum(wanted.values()) <= MOST_SLIPS or survey.counted_on or today() > survey.closes_on:
-        raise Refused("survey_slips")
+    """Create slips, for one nonce the same (a second tap hides the page), storing only hashes."""
     codes = codes_from(nonce or secrets.token_bytes(CODE_BYTES), wanted)
     for lang, some in codes.items():
         session.add_all(SurveySlip(code_hash=hash_of(code), survey_id=survey.id, language=lang) for code in some)
@@ -197,7 +188,7 @@ def print_slips(
 
 
 def survey_for(code: str) -> Survey | None:
-    printed = slip(hash_of(code))
+    printed = unused_slip(code)
     survey = session.get(Survey, printed.survey_id) if printed else None
     is_taken = survey and not survey.counted_on and is_open(survey.opens_on, survey.closes_on, today())
     return survey if is_taken else None
@@ -205,7 +196,7 @@ def survey_for(code: str) -> Survey | None:
 
 def answer(code: str, says: Says) -> bool:
     """Count a resident's answers and delete the slip. Return False if the slip is not accepted now."""
-    used = slip(hash_of(code), to_use=True)
+    used = unused_slip(code, to_use=True)
     survey = survey_for(code) if used else None
     if used is None or survey is None:
         return False
@@ -218,11 +209,9 @@ def answer(code: str, says: Says) -> bool:
 
 
 def type_in(survey: Survey, counts: Mapping[str, int], by_id: int) -> None:
-    """Save the counts of paper forms in place of earlier ones. Raises `Refused` if counted or inconsistent."""
+    """Save the counts of paper forms, which add up, in place of earlier ones. Raises `Refused` if counted."""
     if survey.counted_on:
         raise Refused("survey_counted")
-    if not adds_up(counts):
-        raise Refused("survey_sums")
     for measure, count in counts.items():
         session.get_one(SurveyTally, (survey.id, True, measure)).count = count
     session.flush()
@@ -340,7 +329,7 @@ THANKS = _l("Thank you, your answer is counted. The slip is used up.")
 
 
 def _take(code: str, rest: str) -> SlipAnswer | None:
-    printed, says = slip(hash_of(code)), says_of(rest)
+    printed, says = unused_slip(code), says_of(rest)
     if printed is None:
         return None
     language = printed.language
@@ -352,4 +341,4 @@ def _take(code: str, rest: str) -> SlipAnswer | None:
     return SlipAnswer(partial(str, THANKS), language, is_done=True) if answer(code, says) else None
 
 
-SURVEY_SLIPS = SlipKind(lambda code: slip(hash_of(code)) is not None, _take, lambda rest: says_of(rest) is not None)
+SURVEY_SLIPS = SlipKind(lambda code: unused_slip(code) is not None, _take, lambda rest: says_of(rest) is not None)

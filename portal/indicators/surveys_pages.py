@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -14,17 +15,16 @@ from wtforms import HiddenField, RadioField, SelectField
 from wtforms.validators import InputRequired
 
 from portal.accounts.sign_in import current_user
-from portal.commitments.promise_rules import MOST_SLIPS
-from portal.core import forms
+from portal.commitments.promise_rules import MOST_SLIPS, days_fit
 from portal.core.clock import today
 from portal.core.contact import telephone
 from portal.core.db import session
 from portal.core.editing import done
-from portal.core.forms import UNKNOWN, DateField, ProtectedForm, SlipEntry, SlipForm, choices_of, nonce_of, whole_number
+from portal.core.forms import DateField, ProtectedForm, SlipEntry, SlipForm, choices_of, whole_number
 from portal.core.i18n import LANGUAGES, language, number
 from portal.core.portal import current_portal
 from portal.core.suppression import FEWEST_SHOWN
-from portal.core.texted import read_code, show_code
+from portal.core.texted import show_code
 from portal.core.web import PUBLIC, AudienceBlueprint, members
 from portal.indicators import surveys
 from portal.indicators.surveys import COLUMNS, COUNTED, REFUSALS, Survey, known_survey
@@ -39,7 +39,7 @@ CITY_NAME = _l("The whole city, no place is named")
 class SurveyForm(ProtectedForm):
     """Its token makes sending it twice harmless."""
 
-    token = HiddenField()
+    token = HiddenField(default=secrets.token_urlsafe)
     place = SelectField(_l("Whom to ask"), validators=[InputRequired(_l("Please choose from the list."))])
     opens_on = DateField(_l("First day"), validators=[InputRequired()])
     closes_on = DateField(_l("Last day"), validators=[InputRequired()])
@@ -50,28 +50,23 @@ class SurveyForm(ProtectedForm):
         super().__init__(data={"opens_on": today(), "closes_on": today() + timedelta(days=USUAL_DAYS)}, **kwargs)
         of_places: dict[Any, Any] = {market.id: market.name[language()] for market in markets}
         self.place.choices = choices_of(of_places | {WHOLE_CITY: CITY_NAME})
-        given = nonce_of(self.token.data)
-        self.is_stale = given is None and self.is_submitted()
-        self.token.data = self.token.data if given else forms.new_token()
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
         days = self.opens_on.data, self.closes_on.data
-        if all(days) and not surveys.days_fit(*days, today()):
+        if all(days) and not days_fit(*days, today()):
             turned = self.closes_on.data < self.opens_on.data
             self.closes_on.errors = [_("This day is before the first one.") if turned else REFUSALS["survey_days"]]
         slips = sum(self.slips.values())
         if not (self.slips_en.errors or self.slips_es.errors or 1 <= slips <= MOST_SLIPS):
             self.slips_en.errors = [REFUSALS["survey_slips"] if slips else _("Please print at least one slip.")]
-        if self.is_stale:
-            self.token.errors = [_l("This page was open for a long time. Please press the button again.")]
         return whole and not self.errors
 
     @property
     def nonce(self) -> bytes:
         """What is the same only if the same form is sent again with the same values."""
-        values = (self.place.data, self.opens_on.data, self.closes_on.data, self.slips)
-        return (nonce_of(self.token.data) or b"") + repr(values).encode()
+        values = (self.token.data, self.place.data, self.opens_on.data, self.closes_on.data, self.slips)
+        return repr(values).encode()
 
     @property
     def slips(self) -> dict[str, int]:
@@ -110,38 +105,14 @@ for _question in surveys.SurveyQuestion:
     setattr(AnswerForm, _question.value, _field)
 
 public_blueprint = AudienceBlueprint("surveys", __name__, audience=PUBLIC, url_prefix="/<lang:lang>/survey")
-entry = SlipEntry(
-    public_blueprint.name,
+SlipEntry(
+    public_blueprint,
     "survey slip",
-    "indicators/surveys/slip.html",
-    lambda typed: surveys.survey_for(read_code(typed) or ""),
+    "indicators/surveys",
+    surveys.survey_for,
+    lambda _survey: AnswerForm(),
+    lambda code, _survey, form: surveys.answer(code, form.says),
 )
-
-
-@public_blueprint.get("/")
-def enter() -> ResponseReturnValue:
-    return entry.ask()
-
-
-@public_blueprint.post("/")
-def find() -> ResponseReturnValue:
-    return entry.find(lambda _survey, _form: render_template("indicators/surveys/answer.html", form=AnswerForm()))
-
-
-@public_blueprint.post("/answer")
-def answer() -> ResponseReturnValue:
-    form = AnswerForm()
-    survey = entry.opened(form)
-    if isinstance(survey, str):
-        return entry.ask(problem=survey)
-    is_asked_again = forms.only_changes_language()
-    if is_asked_again or not form.validate():
-        return render_template("indicators/surveys/answer.html", form=form), 200 if is_asked_again else 422
-    if not surveys.answer(read_code(form.slip.data or "") or "", form.says):
-        return entry.ask(problem=UNKNOWN)
-    return render_template("indicators/surveys/answered.html")
-
-
 team_blueprint = AudienceBlueprint(
     "surveys_team",
     __name__,

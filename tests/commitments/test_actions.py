@@ -108,9 +108,9 @@ def test_a_slip_counts_once_and_leaves_a_number_behind(session: Session) -> None
     first, second = make_commitment(session, office), make_commitment(session, office)
     hearing = called(session, first, second)
     code, other = hearings.print_slips(hearing, 2, first.author_id)
-    assert hearings.answer(code, {1: BallotChoice.KEPT}) is hearing
+    assert hearings.answer(code, {1: BallotChoice.KEPT})
     session.flush()
-    assert hearings.answer(code, {1: BallotChoice.BROKEN}) is None
+    assert not hearings.answer(code, {1: BallotChoice.BROKEN})
     session.expire_all()
     assert [item.counts for item in hearing.items] == [
         {"kept": 1, "partly": 0, "broken": 0, "unsure": 0},
@@ -120,7 +120,7 @@ def test_a_slip_counts_once_and_leaves_a_number_behind(session: Session) -> None
     # Slips are taken on their days only.
     hearing.opens_on, hearing.closes_on = today() - timedelta(days=5), today() - timedelta(days=1)
     session.flush()
-    assert hearings.answer(other, {1: BallotChoice.KEPT}) is None
+    assert not hearings.answer(other, {1: BallotChoice.KEPT})
 
 
 def test_no_code_lies_in_the_database(session: Session) -> None:

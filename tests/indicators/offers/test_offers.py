@@ -32,8 +32,6 @@ def test_what_is_not_known_yet_is_no_figure(session) -> None:
     assert offers_of(market) == {MARCH: {"offers_made": 15, "offers_connected": 7}}
     with pytest.raises(Refused, match="offers_early"):
         write_offers(market, date(2026, 2, 1), offers(3), member.id)
-    with pytest.raises(Refused, match="offers_sums"):
-        write_offers(market, MARCH, offers(3, 4), member.id)
 
 
 def test_services_write_down_a_month(app, work) -> None:
