@@ -94,8 +94,6 @@ def edit_draft(commitment: Commitment, values: Mapping[str, Any], by: PromiseAct
 def delete_draft(commitment: Commitment, by: PromiseActor) -> None:
     """Delete a draft. Raises `NotAllowed`, and `Refused` for a published promise."""
     _require_writer(by, commitment.office_id)
-    if commitment.is_published:
-        raise Refused("commitment_published")
     erase_draft(commitment, "commitment", by.id)
 
 

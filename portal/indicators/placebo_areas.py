@@ -108,7 +108,7 @@ def _keep_counts(drawn: PlaceboSet, counts: str, made: Import, reading: PlaceboR
     first = reading.months[0]
     empty = {month.year * 12 + month.month - 1: 0 for month in reading.months}
     sums = {key: [dict(empty) for _area in range(drawn.areas)] for key in ids}
-    # As packed by `geometry.PlaceboTally.result`.
+    # As packed by `geometry.AreaTally.packed`.
     for area, kind, month, count in json.loads(zlib.decompress(base64.b64decode(counts))):
         for key in reading.counts_as[kind] if month in empty else ():
             if key in sums:

@@ -126,7 +126,8 @@ def posts_at(market_id: int) -> Sequence[Post]:
 
 def posts_after(slug: str | None = None, tag: Tag | None = None) -> Leaf[Post]:
     """Return the page of public posts older than `slug`, or the newest. Raises `NotFound` if `slug` is not public."""
-    return leaf(public_posts(_has(tag)), Post.slug, PAGE, slug)
+    tagged = [Post.tags.any(id=tag.id)] if tag else []
+    return leaf(public_posts(*tagged), Post.slug, PAGE, slug)
 
 
 def public_post(slug: str) -> Post:
@@ -136,14 +137,7 @@ def public_post(slug: str) -> Post:
 
 def public_tags() -> list[Tag]:
     """Return the tags of public posts. A tag that only other posts have would reveal a subject in preparation."""
-    # EXISTS per tag: there are few tags, and one matching post is enough.
-    on_a_post = sa.select(PostTag).join(Post, Post.id == PostTag.post_id).where(PostTag.tag_id == Tag.id, is_public())
-    return by_name(session.scalars(sa.select(Tag).where(on_a_post.exists())))
-
-
-def public_tag(slug: str) -> Tag:
-    """Return a tag of public posts. Raises one `NotFound` for a tag of hidden posts only and for one that never was."""
-    return one(sa.select(Tag).where(Tag.slug == slug, _is_on(is_public())))
+    return by_name(session.scalars(sa.select(Tag).where(_is_on(is_public()))))
 
 
 def team_tags(member_id: int) -> list[Tag]:
@@ -167,12 +161,9 @@ def editable_post(post_id: int, member_id: int, *, to_change: bool = False) -> P
     return one(sa.select(Post).where(Post.id == post_id, may_be_known(Post.market_id, member_id)), to_change=to_change)
 
 
-def _has(tag: Tag | None) -> sa.ColumnElement[bool]:
-    return sa.true() if tag is None else Post.id.in_(sa.select(PostTag.post_id).where(PostTag.tag_id == tag.id))
-
-
 def _is_on(posts: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    return Tag.id.in_(sa.select(PostTag.tag_id).join(Post, Post.id == PostTag.post_id).where(posts))
+    """Return the condition for tags that one of these posts has: one EXISTS per tag, since there are few tags."""
+    return sa.exists().where(PostTag.tag_id == Tag.id, PostTag.post_id == Post.id, posts)
 
 
 def by_name(tags: Iterable[Tag]) -> list[Tag]:

@@ -23,6 +23,7 @@ from portal.core.hours import NoSuchHour, moment_in
 from portal.core.i18n import language, moment, other_language
 from portal.core.portal import current_portal
 from portal.core.slugs import address_here
+from portal.core.statuses import existing
 from portal.core.web import PUBLIC, AudienceBlueprint, members, shared_page
 from portal.markets.publishing import PlaceField, PublishingEditor, say_published
 from portal.news import posts as news
@@ -186,9 +187,9 @@ public_blueprint.app_template_filter("markdown")(to_html)
 @public_blueprint.get("/news/tags/<tag>/older-than/<slug>/", endpoint="tagged")
 @shared_page
 def posts(tag: str | None = None, slug: str | None = None) -> str:
-    chosen = news.public_tag(tag) if tag else None
-    leaf = news.posts_after(slug, chosen)
-    return render_template("news/posts.html", leaf=leaf, tags=news.public_tags(), chosen=chosen)
+    tags = news.public_tags()
+    chosen = existing({known.slug: known for known in tags}.get(tag)) if tag else None
+    return render_template("news/posts.html", leaf=news.posts_after(slug, chosen), tags=tags, chosen=chosen)
 
 
 @public_blueprint.get("/news/<slug>")

@@ -10,8 +10,8 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,26 +22,6 @@ from portal.indicators.files.mapping import LON_LAT, ColumnMapping, Coverage, Dr
 from portal.indicators.statistics.terms import between, plus, read, written
 
 Array = Any
-
-
-@dataclass(frozen=True)
-class CountingShape:
-    area_id: int
-    geometry: Any
-    bounds: tuple[float, float, float, float]
-
-
-def shape(area_id: int, outline: str) -> CountingShape:
-    geometry = shapely.from_geojson(outline)
-    shapely.prepare(geometry)
-    return CountingShape(area_id, geometry, geometry.bounds)
-
-
-def inside(shape: CountingShape, x: Array, y: Array) -> Array:
-    """Return the indices of the points in an area, boundary included. A point in several areas counts in each."""
-    west, south, east, north = shape.bounds
-    near = np.flatnonzero((x >= west) & (x <= east) & (y >= south) & (y <= north))
-    return near[shapely.intersects_xy(shape.geometry, x[near], y[near])] if len(near) else near
 
 
 TRIES = 4_000
@@ -80,11 +60,11 @@ def drawings(
         before = (points.months >= begins) & (points.months <= ends) & similar
         is_long = between(first, last) + 1 >= SHORTEST
         if outlines := draw(task, points.x[before], points.y[before]) if is_long else []:
-            tally = PlaceboTally(outlines)
+            tally = AreaTally(enumerate(outlines))
             tally.add(points)
             about = {name: getattr(task, name) for name in ("market", "seed", "inputs", "measure")}
             months = {"first": written(first), "last": written(last)}
-            drawn.append({**about, **months, "outlines": outlines, "counts": tally.result()})
+            drawn.append({**about, **months, "outlines": outlines, "counts": tally.packed()})
     return drawn
 
 
@@ -143,26 +123,33 @@ class _Field:
         return int(shapely.intersects_xy(area, x[near], y[near]).sum()) if near.any() else 0
 
 
-class PlaceboTally:
-    def __init__(self, outlines: Sequence[str]) -> None:
-        self._shapes = [shape(number, outline) for number, outline in enumerate(outlines)]
-        self._parts: list[tuple[Array, Array]] = []
+class AreaTally:
+    """Counts the incidents in areas, whose outlines are GeoJSON, by area, type and month."""
 
-    def add(self, points: Points) -> None:
-        codes = [np.empty(0, np.int64)]
-        for area in self._shapes:
-            within = inside(area, points.x, points.y)
-            codes.append((area.area_id * 1_000 + points.kinds[within]) * 100_000 + points.months[within])
-        self._parts.append(np.unique(np.concatenate(codes), return_counts=True))
+    def __init__(self, outlines: Iterable[tuple[int, str]]) -> None:
+        self.shapes = {area_id: shapely.from_geojson(outline) for area_id, outline in outlines}
+        shapely.prepare(list(self.shapes.values()))
+        self.cells: Counter[tuple[int, int, int]] = Counter()
 
-    def result(self) -> str:
+    def add(self, points: Points) -> Array:
+        """Count points, and return which of them are in any area. A point in several areas counts in each."""
+        anywhere = np.zeros(len(points.x), bool)
+        for area_id, area in self.shapes.items():
+            # With the boundary; few points have to be looked at closely.
+            west, south, east, north = area.bounds
+            near = (points.x >= west) & (points.x <= east) & (points.y >= south) & (points.y <= north)
+            near = np.flatnonzero(near)
+            within = near[shapely.intersects_xy(area, points.x[near], points.y[near])]
+            self.put(area_id, points.kinds[within], points.months[within])
+            anywhere[within] = True
+        return anywhere
+
+    def put(self, area_id: int, kinds: Array, months: Array) -> None:
+        codes, counts = np.unique(kinds * 100_000 + months, return_counts=True)
+        for code, number in zip(codes.tolist(), counts.tolist(), strict=True):
+            self.cells[area_id, code // 100_000, code % 100_000] += number
+
+    def packed(self) -> str:
         """Return the counts as packed text: 50 places with 60 areas each would be a lot of lists."""
-        codes = np.concatenate([np.empty(0, np.int64), *(part for part, _counts in self._parts)])
-        counts = np.concatenate([np.empty(0, np.int64), *(part for _codes, part in self._parts)])
-        each, where = np.unique(codes, return_inverse=True)
-        sums = np.bincount(where, counts, len(each)).astype(int)
-        rows = [
-            [code // 100_000_000, code // 100_000 % 1_000, code % 100_000, count]
-            for code, count in zip(each.tolist(), sums.tolist(), strict=True)
-        ]
+        rows = [[*cell, count] for cell, count in sorted(self.cells.items())]
         return base64.b64encode(zlib.compress(json.dumps(rows, separators=(",", ":")).encode())).decode()

@@ -10,7 +10,7 @@ from enum import StrEnum
 from math import isfinite
 from typing import Any
 
-from portal.core.cells import SINCE_1900, SINCE_1904, heading
+from portal.core.cells import SINCE_1900, SINCE_1904, heading, said
 from portal.indicators.statistics.terms import month_of, plus, span, type_key
 
 FIRST = date(1980, 1, 1)
@@ -40,9 +40,7 @@ class Days(dict[object, int]):
 
     def __missing__(self, cell: object) -> int:
         # A number in a cell that a spreadsheet would display as a day may be counted from either day.
-        is_numbered = isinstance(cell, int | float) and not isinstance(cell, bool)
-        is_numbered = is_numbered or (isinstance(cell, str) and SERIAL.fullmatch(cell.strip()) is not None)
-        zeros = self._zeros if is_numbered else self._zeros[:1]
+        zeros = self._zeros if SERIAL.fullmatch(said(cell)) else self._zeros[:1]
         days = {read_day(cell, self._order, self._zone, zero) for zero in zeros} - {None}
         right = [day.toordinal() for day in days if day and FIRST <= day <= self._today]
         if len(right) > 1:
@@ -50,7 +48,7 @@ class Days(dict[object, int]):
         elif days:
             value = right[0] if right else ODD
         else:
-            value = UNREADABLE if cell is not None and str(cell).strip() else EMPTY
+            value = UNREADABLE if said(cell) else EMPTY
         if len(self) >= MOST_KEPT:
             self.clear()
         self[cell] = value
@@ -63,9 +61,7 @@ def read_day(cell: object, order: DateOrder, zone: tzinfo, day_zero: date = SINC
         return (cell.astimezone(zone) if cell.tzinfo else cell).date()
     if isinstance(cell, date):
         return cell
-    if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return _numbered(float(cell), zone, day_zero)
-    text = "" if cell is None else str(cell)[:LONGEST].strip()
+    text = said(cell)[:LONGEST]
     if re.fullmatch(r"\d{4}-\d\d-\d\d[T ]\d.*(Z|[+-]\d\d:?\d\d)", text):
         try:
             return datetime.fromisoformat(text).astimezone(zone).date()
@@ -75,7 +71,7 @@ def read_day(cell: object, order: DateOrder, zone: tzinfo, day_zero: date = SINC
         return _day(int(parts[1]), int(parts[2]), int(parts[3]))
     if parts := re.match(r"(\d{1,4})([-/. ])(\d{1,2})\2(\d{1,4})(?!\d)", text):
         return _ordered(parts[1], parts[3], parts[4], order)
-    if SERIAL.fullmatch(text) or re.fullmatch(r"\d{9,13}(\.0+)?", text):
+    if SERIAL.fullmatch(text) or re.fullmatch(r"\d{9,13}(\.\d+)?", text):
         return _numbered(float(text), zone, day_zero)
     return _named(text)
 
@@ -107,17 +103,13 @@ def _named(text: str) -> date | None:
 
 
 def _numbered(number: float, zone: tzinfo, day_zero: date) -> date | None:
-    """Return a day from a spreadsheet's serial number, or from seconds or milliseconds since 1970 (UTC)."""
-    if number != number or abs(number) > 1e15:
-        return None
+    """Return the day of a spreadsheet's serial number, or of seconds or milliseconds since 1970 (UTC)."""
     if (FIRST - day_zero).days <= int(number) <= (LAST - day_zero).days:
         return day_zero + timedelta(days=int(number))
     for seconds in (number, number / 1000):
         if int(seconds) in LIKELY_SECONDS:
             return datetime.fromtimestamp(seconds, UTC).astimezone(zone).date()
-    # Such as 20240305.
-    text = str(int(number))
-    return _day(int(text[:4]), int(text[4:6]), int(text[6:])) if len(text) == 8 else None
+    return None
 
 
 def century(year: int) -> int:

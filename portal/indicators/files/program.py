@@ -28,7 +28,7 @@ from portal.core import sheets
 from portal.core.cells import letter
 from portal.core.sheets import UTF_16, UnreadableWorkbook, day_zero
 from portal.indicators.files import mapping
-from portal.indicators.files.geometry import Array, PlaceboTally, Points, drawings, inside, shape
+from portal.indicators.files.geometry import AreaTally, Array, Points, drawings
 from portal.indicators.files.mapping import LON_LAT, DateOrder, DrawingTask
 from portal.indicators.statistics.terms import type_key
 
@@ -185,14 +185,13 @@ class IncidentTally:
         self.today = today = date.fromisoformat(options["today"])
         self.days = mapping.Days(DateOrder(reading.order), ZoneInfo(options["zone"]), today, day_zero)
         self.kinds = Kinds()
-        self.shapes = [shape(area_id, outline) for area_id, outline in options["areas"]]
+        self.areas = AreaTally(options["areas"])
         self.city: int | None = options["city"]
         self.to_degrees = to_degrees(reading.epsg)
-        self.placebos = {key: PlaceboTally(outlines) for key, outlines in options.get("placebos", ())}
+        self.placebos = {key: AreaTally(enumerate(outlines)) for key, outlines in options.get("placebos", ())}
         self.tasks = [DrawingTask(**task) for task in options.get("draw", ())]
         self.points: list[Points] = []
         """Of the whole file, if areas are to be drawn among them."""
-        self.cells: Counter[tuple[int, int, int]] = Counter()
         self.by_kind: Counter[int] = Counter()
         self.by_month: Counter[int] = Counter()
         self.odd: Counter[str] = Counter()
@@ -259,39 +258,30 @@ class IncidentTally:
         for month, number in zip(*np.unique(months[dated], return_counts=True), strict=True):
             self.by_month[int(month)] += int(number)
         if self.city is not None:
-            self._put(self.city, types[dated], months[dated])
+            self.areas.put(self.city, types[dated], months[dated])
         placed = dated & np.isfinite(x) & np.isfinite(y)
         points = Points(x[placed], y[placed], types[placed], months[placed])
         for tally in self.placebos.values():
             tally.add(points)
         if self.tasks:
             self.points.append(points)
-        anywhere = np.zeros(len(points.x), bool)
-        for area in self.shapes:
-            within = inside(area, points.x, points.y)
-            self._put(area.area_id, points.kinds[within], points.months[within])
-            anywhere[within] = True
+        anywhere = self.areas.add(points)
         self.inside += int(anywhere.sum())
         self.outside += int((~anywhere).sum())
-
-    def _put(self, area_id: int, types: Array, months: Array) -> None:
-        codes, counts = np.unique(types * 100_000 + months, return_counts=True)
-        for code, number in zip(codes.tolist(), counts.tolist(), strict=True):
-            self.cells[code // 100_000, area_id, code % 100_000] += number
 
     def result(self) -> dict[str, Any]:
         first, last = (date.fromordinal(day) if day else None for day in (self.first, self.last))
         whole = mapping.coverage(first, last, self.today)
         return {
-            "placebos": {key: tally.result() for key, tally in self.placebos.items()},
+            "placebos": {key: tally.packed() for key, tally in self.placebos.items()},
             "drawn": drawings(self.tasks, self.points, self.kinds.names, self.reading, whole),
             **{name: getattr(self, name) for name in ("rows", "inside", "outside")},
             "types": [[name, self.by_kind[number]] for number, name in enumerate(self.kinds.names)],
             "months": {_written(month): number for month, number in sorted(self.by_month.items())},
             "cells": [
-                [kind, area_id, _written(month), number] for (kind, area_id, month), number in self.cells.items()
+                [kind, area_id, _written(month), number] for (area_id, kind, month), number in self.areas.cells.items()
             ],
-            "areas": [area.area_id for area in self.shapes] + ([] if self.city is None else [self.city]),
+            "areas": [*self.areas.shapes] + ([] if self.city is None else [self.city]),
             "odd": {key: [number, self.examples[key]] for key, number in self.odd.items()},
             "first": first.isoformat() if first else None,
             "last": last.isoformat() if last else None,
