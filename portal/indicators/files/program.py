@@ -50,27 +50,15 @@ class Rows:
 
 def rows_of(file: IO[bytes]) -> Rows:
     """Raises `UnreadableWorkbook` if it is no table."""
-    start = file.read(START)
+    # Its first read fills the buffer, and the whole file can still be read after a look at its start.
+    whole = io.BufferedReader(file, START * 16)  # type: ignore[arg-type]
+    start = whole.peek()[:START]
     if sheets.is_workbook(start):
-        return _workbook(start, file)
+        return _workbook(whole)
     sheets.refuse_no_table(start)
     if b"\x00" in start and not start.startswith(UTF_16):
         raise UnreadableWorkbook
-    return Rows(_text(io.BufferedReader(_Joined(start, file), START * 16), start.startswith(UTF_16)))
-
-
-class _Joined(io.RawIOBase):
-    def __init__(self, start: bytes, file: IO[bytes]) -> None:
-        self._start, self._file = start, file
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        piece = self._start or self._file.read(len(buffer))
-        part, self._start = piece[: len(buffer)], piece[len(buffer) :]
-        buffer[: len(part)] = part
-        return len(part)
+    return Rows(_text(whole, start.startswith(UTF_16)))
 
 
 def _as_older_machines(error: UnicodeError) -> tuple[str, int]:
@@ -102,8 +90,8 @@ def _text(file: io.BufferedReader, wide: bool) -> Iterator[list[object]]:
         raise UnreadableWorkbook(reason.key, line + reason.line) from reason
 
 
-def _workbook(start: bytes, file: IO[bytes]) -> Rows:
-    content = start + file.read(MOST_WORKBOOK + 1 - len(start))
+def _workbook(file: IO[bytes]) -> Rows:
+    content = file.read(MOST_WORKBOOK + 1)
     if len(content) > MOST_WORKBOOK:
         raise UnreadableWorkbook("workbook_too_large")
     try:
