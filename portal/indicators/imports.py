@@ -240,11 +240,10 @@ def take_over(upload: Upload, found: Counted, planned: list[CellChange], member_
     same = {"kind": upload.kind, "file_name": upload.file_name, "digest": upload.digest}
     made = take(planned, Import(rows=found.rows, source_name=existing(upload.source).name, **same), member_id)
     reading, months = from_json(upload.mapping), months_to_write(upload, found)
-    if months:
-        left = {measure.key for measure in measures_left(found, reading)}
-        counts_as = [[key for key in reading.measures_of(name) or () if key not in left] for name, _ in found.types]
-        read_as = placebo_areas.PlaceboReading(counts_as, reading.measures - left, months)
-        placebo_areas.keep_placebos(found, made, read_as)
+    left = {measure.key for measure in measures_left(found, reading)}
+    counts_as = [[key for key in reading.measures_of(name) or () if key not in left] for name, _ in found.types]
+    read_as = placebo_areas.PlaceboReading(counts_as, reading.measures - left, months)
+    placebo_areas.keep_placebos(found, made, read_as)
     uploads.erase_upload(upload)
     return made
 
@@ -255,10 +254,8 @@ def monthly_counts_of(table: MonthsTable, member_id: int) -> tuple[list[FigureEn
     named = {heading(measure.name[lang]): measure for measure in reversed(listed) for lang in LANGUAGES}
     named |= {measure.key: measure for measure in listed}
     entries: list[FigureEntry] = []
-    lines: dict[months_table.Spot, CountCell] = {}
     wrong: dict[tuple[int, str], Wrong] = {}
-    reported = {(problem.line, problem.column) for problem in table.wrong}
-    seen: dict[tuple[object, ...], CountCell] = {}
+    seen: dict[months_table.Spot, CountCell] = {}
     for cell in table.cells:
         area, measure = areas.get(heading(cell.area)), named.get(heading(cell.measure))
         if area is None:
@@ -273,12 +270,10 @@ def monthly_counts_of(table: MonthsTable, member_id: int) -> tuple[list[FigureEn
             wrong[cell.line, cell.column] = Wrong("not_public_yet", cell.line, cell.column, written(cell.month_on))
         entry = FigureEntry(area.id, measure.id, cell.month_on, cell.value)
         first = seen.setdefault(entry.cell, cell)
-        if first.line != cell.line and (cell.line, cell.column) not in reported:
-            # The same measure under two different names.
+        if first is not cell:
             wrong[cell.line, cell.column] = counted_twice(first, cell)
         entries.append(entry)
-        lines[entry[:3]] = cell
-    return entries, [*wrong.values(), *_impossible(lines)]
+    return entries, [*wrong.values(), *_impossible(seen)]
 
 
 def _impossible(lines: Mapping[months_table.Spot, CountCell]) -> Iterator[Wrong]:

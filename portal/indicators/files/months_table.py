@@ -67,11 +67,6 @@ def read_months(rows: Rows, headings: Mapping[str, str], today: date) -> MonthsT
             if any(said(cell) for cell in row):
                 table.lines += 1
                 _read_line(row, number, head, table, today)
-        seen: dict[tuple[str, str, date], CountCell] = {}
-        for cell in table.cells:
-            earlier = seen.setdefault((heading(cell.area), heading(cell.measure), cell.month_on), cell)
-            if earlier is not cell:
-                table.wrong.append(counted_twice(earlier, cell))
         if not table.wrong and not table.cells:
             table.wrong.append(Wrong("no_counts"))
     return table

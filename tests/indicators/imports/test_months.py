@@ -60,15 +60,11 @@ def test_what_is_wrong_is_told_with_its_place() -> None:
         (line("", "m", "2026-01", 4), ("no_area", 2, "A")),
         (line("a", "", "2026-01", 4), ("no_measure", 2, "B")),
         ([*line("a", "m", "2026-01", "-1"), ["a", "m", "2026-02", "4.5"]], ("no_count", 2, "D"), ("no_count", 3, "D")),
-        ([*line("a", "m", "2026-01", 4), [], ["A", "m", "2026-01", 5]], ("count_twice", 4, "D")),
         ([WIDE, ["a", "m", 4, "", "x"]], ("no_heading", 2, "E")),
         ([*line("a", "m"), ["a", "m", "2026-01", 4]], ("short_line", 2, "")),
         ([LONG, *[["a", "m", "2026-01", 1]] * 20_001], ("too_large", 0, "")),
     ]:
         assert [(one.key, one.line, one.column) for one in read_months(rows, HEADINGS, TODAY).wrong] == wrong
-    rows = [LONG, ["a", "m", "2026-01", 4], ["b", "m", "2026-01", 4], ["A", "M", "Jan-26", 5], ["a", "m", "2026-01", 4]]
-    twice = read_months(rows, HEADINGS, TODAY).wrong
-    assert [(one.line, one.more["first_line"]) for one in twice] == [(4, "2"), (5, "2")], "both lines are named"
 
 
 def test_both_shapes_say_the_same() -> None:
@@ -153,6 +149,10 @@ def test_names_that_are_unknown_are_told(evaluator: Reader, work: Work) -> None:
     assert page.text.replace("hollow", "narrow") == never.text
     said = "Fila 2, columna B: No hay ninguna medida «shouts»."
     assert said in send(evaluator, table(3, measure="shouts"), 422).text
+    again = table(4, area="Elm-Street/Place", measure="Calls").removeprefix(HEAD)
+    twice = send(evaluator, table(3) + again + again, 422).text
+    for line in (3, 4):
+        assert f"Fila {line}, columna D: Hay dos conteos del mismo mes" in twice and "y en la fila 2" in twice
     with work() as session:
         assert session.scalar(select(func.count()).select_from(Upload)) == 0
 
