@@ -26,7 +26,6 @@ from portal.core.statuses import NotAllowed, Refused
 from portal.markets import status
 from portal.markets.place_actions import publish_about
 from portal.markets.places import new_slug, public_names
-from portal.markets.publishing import erase_draft
 from portal.organisations.organisations import Office, people_of
 
 ABOUT = "promise "
@@ -89,12 +88,6 @@ def edit_draft(commitment: Commitment, values: Mapping[str, Any], by: PromiseAct
     commitment.take_values(values, same=same)
     commitment.updated_at = now()
     record("commitment.drafted", "commitment", commitment.id, by.id)
-
-
-def delete_draft(commitment: Commitment, by: PromiseActor) -> None:
-    """Delete a draft. Raises `NotAllowed`, and `Refused` for a published promise."""
-    _require_writer(by, commitment.office_id)
-    erase_draft(commitment, "commitment", by.id)
 
 
 def missing(commitment: Commitment) -> list[str]:

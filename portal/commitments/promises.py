@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from flask_babel import gettext as _, lazy_gettext as _l, ngettext
@@ -216,7 +216,6 @@ class BallotSlip(Base):
 
 
 PAGE = 24
-SOON = timedelta(days=7)
 
 
 def shown() -> ColumnElement[bool]:
@@ -313,14 +312,6 @@ def team_commitments(member: Member, standing: PromiseState | None = None) -> Se
 def team_commitment(commitment_id: int, member: Member, *, to_change: bool = False) -> Commitment:
     """Return a promise that a member may know of, with `to_change` locked for update; raise `NotFound` otherwise."""
     return one(_whole(select(Commitment).where(Commitment.id == commitment_id, may_see(member))), to_change=to_change)
-
-
-def due_soon(member: Member) -> Sequence[Commitment]:
-    """Return open promises that are late or due within a week, of those a member may know of."""
-    rows = team_commitments(member).where(
-        Commitment.published_at.is_not(None), Commitment.verdict.is_(None), Commitment.due_on <= today() + SOON
-    )
-    return session.scalars(rows).all()
 
 
 STANDINGS = {

@@ -17,7 +17,8 @@ from portal.accounts.sign_in import SessionUser, current_user
 from portal.accounts.today import OpenItem, Tone
 from portal.commitments import promise_steps, promises
 from portal.commitments.promise_rules import KEEPERS, SPEAKERS, PromiseActor, PromiseState, PromiseVerdict
-from portal.commitments.promises import Commitment, due_soon, file_in, promise_actor, team_commitment
+from portal.commitments.promises import Commitment, file_in, promise_actor, team_commitment
+from portal.core.db import session
 from portal.core.editing import Both, PublicWordsForm, WholeForm, done, line, lines, page_asked
 from portal.core.files.uploads import MOST_FILE_BYTES, CleanFileField, download, words_in
 from portal.core.forms import DateField, FormPage, at_most, choices_of, refuse, strip
@@ -167,7 +168,9 @@ class PromiseEditor(PublishingEditor[Commitment, CommitmentForm]):
         return self.address(row)
 
     def erase(self, row: Commitment) -> None:
-        promise_steps.delete_draft(row, _me())
+        if not row.may_be_written(_me()):
+            raise NotAllowed
+        super().erase(row)
 
 
 EDITOR = PromiseEditor(team_blueprint)
@@ -301,7 +304,7 @@ def _allowed(commitment_id: int, step: str) -> Commitment:
 def waits(me: SessionUser) -> Iterator[OpenItem]:
     if me.roles.isdisjoint(KEEPERS | SPEAKERS):
         return
-    late = [promise for promise in due_soon(me.member) if promise.standing is PromiseState.LATE]
+    late = session.scalars(promises.team_commitments(me.member, PromiseState.LATE)).all()
     if not me.roles & KEEPERS:
         actor = promise_actor(me.member)
         late = [promise for promise in late if promise.may_be_written(actor)]

@@ -16,9 +16,9 @@ from portal.commitments.promises import (
     Hearing,
     HearingItem,
     counts,
-    due_soon,
     public_commitment,
     public_commitments,
+    team_commitments,
 )
 from portal.core.clock import today
 from portal.core.db import db
@@ -96,7 +96,7 @@ def test_a_promise_about_a_hidden_place_does_not_exist(session: Session) -> None
     with pytest.raises(NotFound):
         public_commitment(it.slug)
     assert sum(counts().values()) == 0
-    assert due_soon(make_member(session, ("community_lead",))) == []
+    assert session.scalars(team_commitments(make_member(session, ("community_lead",)))).all() == []
 
 
 def called(session: Session, *promised: Commitment) -> Hearing:
