@@ -51,7 +51,7 @@ class Rows:
 def rows_of(file: IO[bytes]) -> Rows:
     """Raises `UnreadableWorkbook` if it is no table."""
     # Its first read fills the buffer, and the whole file can still be read after a look at its start.
-    whole = io.BufferedReader(file, START * 16)  # type: ignore[arg-type]
+    whole = io.BufferedReader(file, START * 16)  # type: ignore[type-var]
     start = whole.peek()[:START]
     if sheets.is_workbook(start):
         return _workbook(whole)
