@@ -71,7 +71,7 @@ def _as_older_machines(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("as_older_machines", _as_older_machines)
 
 
-def _text(file: io.BufferedReader, wide: bool) -> Iterator[list[object]]:
+def _text(file: IO[bytes], wide: bool) -> Iterator[list[object]]:
     encoding = "utf-16" if wide else "utf-8-sig"
     errors = "replace" if wide else "as_older_machines"
     text = io.TextIOWrapper(file, encoding, errors, newline="")
