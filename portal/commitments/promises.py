@@ -17,7 +17,7 @@ from portal.commitments.promise_rules import SAYS, BallotChoice, PromiseActor, P
 from portal.core.clock import today, zone
 from portal.core.db import Base, Encrypted, EncryptedBytes, numbered_page, one, random_id, session
 from portal.core.files.uploads import KINDS, CleanFile, facts_of
-from portal.core.i18n import Bilingual, bilingual, date_words, language, translation_checks
+from portal.core.i18n import Bilingual, bilingual, date_words, language
 from portal.core.statuses import NotFound, existing
 from portal.markets.places import may_be_known, may_be_shown
 from portal.markets.publishing import PublicationAtPlace
@@ -32,7 +32,6 @@ class Commitment(PublicationAtPlace, Base):
         CheckConstraint("(verdict IS NULL) = (judged_on IS NULL)", name="judged"),
         CheckConstraint("published_at IS NULL OR (slug IS NOT NULL AND due_on IS NOT NULL)", name="whole"),
         sa.Index(None, "due_on", "id"),
-        *translation_checks(),
     )
     PARITY = ("what", "made_at")
 

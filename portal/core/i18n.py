@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal, cast
 from babel.dates import format_date as formatted_date
 from flask import current_app, g, has_request_context, request, url_for
 from flask_babel import Babel, Domain, force_locale, format_datetime, format_decimal, get_locale, lazy_gettext
-from sqlalchemy import CheckConstraint, String, Text, inspect
+from sqlalchemy import Enum, String, Text, inspect
 from sqlalchemy.orm import Bundle, Mapped, MappedColumn, mapped_column
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, RequestRedirect
@@ -300,14 +300,6 @@ def _say_language(response: Any) -> Any:
 
 
 NOTHING = Bilingual(en="", es="")
-TRANSLATIONS = tuple(one.value for one in Translation)
-
-
-def translation_checks() -> tuple[CheckConstraint, ...]:
-    return (
-        CheckConstraint(f"original IN {LANGUAGES!r}", name="original"),
-        CheckConstraint(f"translation IN {TRANSLATIONS!r}", name="translation"),
-    )
 
 
 class Translated:
@@ -324,10 +316,16 @@ class Translated:
         ValueOf(
             Credit,
             {
-                name: mapped_column(name, String(longest), default=usual, nullable=False)
-                for name, longest, usual in (
-                    *(("original", 2, "en"), ("translation", 10, Translation.PERSON.value)),
-                    *(("translated_by", 80, ""), ("reviewed_by", 80, "")),
+                name: mapped_column(name, kind, default=usual, nullable=False)
+                for name, kind, usual in (
+                    ("original", Enum(*LANGUAGES, native_enum=False), "en"),
+                    (
+                        "translation",
+                        Enum(*map(str, Translation), native_enum=False, length=10),
+                        str(Translation.PERSON),
+                    ),
+                    ("translated_by", String(80), ""),
+                    ("reviewed_by", String(80), ""),
                 )
             },
         ),

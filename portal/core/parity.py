@@ -4,9 +4,9 @@ Nothing is published in one language. If one side of a text is changed later and
 it is marked in the same save, under the name of its form field (`body_es`), and the mark is removed when that side is
 changed too or when an editor says that both say the same.
 
-A model that is edited in two languages inherits `core.i18n.Translated`, names its texts in `PARITY`, adds
-`translation_checks()` to `__table_args__` and is changed by `take_values`; its form is a `core.editing.ParityForm`, and
-its public page calls `older_text` and `translation_credit` of components/parity.html.
+A model that is edited in two languages inherits `core.i18n.Translated`, names its texts in `PARITY` and is changed by
+`take_values`; its form is a `core.editing.ParityForm`, and its public page calls `older_text` and `translation_credit`
+of components/parity.html.
 
 Texts that must never be outdated in one language (why a meeting was moved or cancelled, the status of a place) are not
 marked but refused until both sides are complete: `Bilingual.is_whole`, or `left_behind` where published content is

@@ -16,7 +16,7 @@ from portal.accounts.users import Member, RoleHeld
 from portal.core.audit import AuditEvent
 from portal.core.clock import now, today, zone
 from portal.core.db import Base, Encrypted, Versioned, once_per_page, one, random_id, session, table
-from portal.core.i18n import Bilingual, Translated, bilingual, translation_checks
+from portal.core.i18n import Bilingual, Translated, bilingual
 from portal.core.portal import Hook
 from portal.core.slugs import random_tail, slug
 from portal.core.statuses import NotFound
@@ -34,7 +34,6 @@ class Market(Translated, Versioned, Base):
 
     __tablename__ = "markets_market"
     __table_args__ = (
-        *translation_checks(),
         sa.CheckConstraint("owner_id IS NULL OR deputy_id IS NULL OR owner_id <> deputy_id", name="two_people"),
         sa.CheckConstraint("usual_signals > 0 AND slipping_signals > usual_signals AND alarm_at > 0", name="baseline"),
     )
@@ -125,7 +124,6 @@ class CallIn(Translated, Versioned, Base):
     """A call-in: texts that are public from the minute it has ended. Who was invited and who spoke is never stored."""
 
     __tablename__ = "markets_call_in"
-    __table_args__ = translation_checks()
 
     PARITY = rules.CALL_IN
 

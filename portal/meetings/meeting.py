@@ -16,7 +16,7 @@ from portal.core.clock import now, today, zone
 from portal.core.db import Base, Encrypted, Leaf, leaf, once_per_page, one, random_id, session
 from portal.core.feature import MonthlyTally
 from portal.core.hours import month_after
-from portal.core.i18n import Bilingual, bilingual, translation_checks
+from portal.core.i18n import Bilingual, bilingual
 from portal.core.parity import NOBODY, Credit
 from portal.markets.gate import about_shown
 from portal.markets.places import PLACE_OF, Market, may_be_known, may_be_shown, public_names, released
@@ -88,7 +88,6 @@ class Meeting(Arrangements, PublicationAtPlace, Base):
     __table_args__ = (
         CheckConstraint("ends_at > starts_at", name="order"),
         CheckConstraint(f"state = 'draft' OR ({' AND '.join(f'{name} IS NOT NULL' for name in WHOLE)})", name="whole"),
-        *translation_checks(),
     )
     PARITY = TEXTS
 

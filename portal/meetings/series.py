@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.clock import now, today, zone
 from portal.core.db import Base, one, random_id, session
-from portal.core.i18n import Bilingual, Translated, language, translation_checks
+from portal.core.i18n import Bilingual, Translated, language
 from portal.core.portal import current_portal
 from portal.markets.gate_rules import is_public
 from portal.markets.places import Market, may_be_known, may_be_shown
@@ -42,7 +42,6 @@ class Series(Arrangements, Translated, Base):
         CheckConstraint(f"times BETWEEN 1 AND {MOST_TIMES}", name="times"),
         CheckConstraint("minutes > 0", name="minutes"),
         CheckConstraint("report_back_days >= 0", name="report_back_days"),
-        *translation_checks(),
     )
     PARITY = TEXTS
 

@@ -21,7 +21,7 @@ from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.db import Base, added, db, one, random_id, session
 from portal.core.files.uploads import KINDS, CleanFile, words_in
-from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, bilingual, translation_checks
+from portal.core.i18n import LANGUAGES, NOTHING, Bilingual, bilingual
 from portal.core.jobs.engine import each_row
 from portal.core.page_cache import renew_cache_version
 from portal.core.slugs import random_tail, slug
@@ -97,7 +97,6 @@ class Guide(Publication, Base):
     """
 
     __tablename__ = "news_guide"
-    __table_args__ = translation_checks()
     PARITY = ("title", "about", "body")
 
     slug: Mapped[str] = mapped_column(sa.String(80), unique=True)

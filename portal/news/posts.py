@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.db import Base, Leaf, added, db, leaf, numbered_page, one, random_id, session
-from portal.core.i18n import Bilingual, bilingual, language, translation_checks
+from portal.core.i18n import Bilingual, bilingual, language
 from portal.core.statuses import Refused
 from portal.following.notices import NEWS_LASTS, SECOND_THOUGHTS, NewsAudience, NewsItem, in_both, link_to
 from portal.markets.place_actions import publish_about
@@ -64,7 +64,6 @@ class Post(PublicationAtPlace, Base):
 
     __tablename__ = "news_post"
     __table_args__ = (
-        *translation_checks(),
         # A covering index: the lists need only the publication time and the market.
         sa.Index("ix_news_post_published_at_market_id", "published_at", "market_id"),
     )
