@@ -193,12 +193,6 @@ def choices_of(labels: Mapping[Any, Any], none: Any = None) -> list[wtforms.Sele
     return named if none is None else [wtforms.SelectChoice("", none), *named]
 
 
-def readable(_form: Any, field: wtforms.Field) -> None:
-    """Validator: stop at input that could not be parsed, so that it gets no second message about limits."""
-    if field.process_errors:
-        raise validators.StopValidation
-
-
 def refuse(message: Any) -> None:
     raise validators.ValidationError(str(message))
 
@@ -256,7 +250,7 @@ def whole_number(
     label: Any, least: int, most: int, *, usual: int | None = None, optional: bool = False
 ) -> IntegerField:
     needed = validators.Optional() if optional else validators.InputRequired(_l("Please give a number."))
-    return IntegerField(label, default=usual, validators=[needed, readable, Between(least, most)])
+    return IntegerField(label, default=usual, validators=[needed, Between(least, most)])
 
 
 class FloatField(_Readable, wtforms.FloatField):
@@ -375,13 +369,8 @@ def _in_words(field: Any, text: str) -> str:
     if not _is_a(field, (wtforms.SelectFieldBase,)):
         return text
     choices = field.kwargs.get("choices")
-    listed = () if choices is None or callable(choices) else choices
-    labels = {
-        str(choice.value): str(choice.label)
-        for choice in listed
-        if hasattr(choice, "value") and hasattr(choice, "label")
-    }
-    return labels.get(text, "")
+    listed = map(wtforms.SelectChoice.from_input, () if choices is None or callable(choices) else choices)
+    return next((str(choice.label) for choice in listed if choice.value == text), "")
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from wtforms.validators import InputRequired
 from portal.accounts.sign_in import current_user, password_first
 from portal.core.clock import today
 from portal.core.editing import Both, EditorForm, done, lines
-from portal.core.forms import NUMBER, Between, DateField, FormPage, IntegerField, ProtectedForm, readable
+from portal.core.forms import NUMBER, Between, DateField, FormPage, IntegerField, ProtectedForm
 from portal.core.i18n import NOTHING, language
 from portal.core.page_cache import renew_cache_version
 from portal.core.statuses import Refused
@@ -40,7 +40,7 @@ blueprint = AudienceBlueprint(
 
 
 def _count(label: Any) -> IntegerField:
-    return IntegerField(label, validators=[readable, A_NUMBER, Between(0, MOST)], render_kw=NUMBER)
+    return IntegerField(label, validators=[A_NUMBER, Between(0, MOST)], render_kw=NUMBER)
 
 
 class DemandsForm(EditorForm):

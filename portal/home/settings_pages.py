@@ -28,7 +28,7 @@ from portal.core import stored_settings, web
 from portal.core.clock import now, zone
 from portal.core.contact import telephone
 from portal.core.editing import Both, WholeForm, done, line, lines, plain, pressed
-from portal.core.forms import Between, IntegerField, readable, refuse, text
+from portal.core.forms import Between, IntegerField, refuse, text
 from portal.core.i18n import date_words
 from portal.core.jobs.engine import is_at_work
 from portal.core.portal import current_portal
@@ -188,7 +188,7 @@ class ReviewsForm(SettingsForm):
 class FiguresForm(SettingsForm):
     GROUP = SettingsGroup.FIGURES
     REASON = _l("Please give a day from 1 to 28: every month has it.")
-    snapshot_day = IntegerField(validators=[readable, Between(1, 28)])
+    snapshot_day = IntegerField(validators=[Between(1, 28)])
 
     def risks(self) -> list[str]:
         frozen_on = [date_words(next_on(int(day), now().astimezone(zone()))) for day in self.changed.values()]
@@ -198,7 +198,7 @@ class FiguresForm(SettingsForm):
 class LimitsForm(SettingsForm):
     GROUP = SettingsGroup.LIMITS
     reports_per_address = reports_in_all = answers_per_address = answers_in_all = codes_per_address = codes_in_all = (
-        IntegerField(validators=[readable, Between(1, 100_000)])
+        IntegerField(validators=[Between(1, 100_000)])
     )
 
     def reason(self, name: str) -> Any:

@@ -22,7 +22,7 @@ from portal.core.audit import record
 from portal.core.clock import zone
 from portal.core.db import session
 from portal.core.editing import done, is_sure, line
-from portal.core.forms import IntegerField, ProtectedForm, choices_of, readable
+from portal.core.forms import IntegerField, ProtectedForm, choices_of
 from portal.core.i18n import date_words, language, number
 from portal.core.statuses import NotFound, Refused, existing
 from portal.core.web import AudienceBlueprint, members
@@ -63,7 +63,7 @@ class ColumnsForm(ProtectedForm):
     x = SelectField(_l("Where: x, easting or longitude"), validators=[InputRequired()])
     y = SelectField(_l("Where: y, northing or latitude"), validators=[InputRequired()])
     epsg = IntegerField(
-        _l("Projection (EPSG number)"), validators=[InputRequired(EPSG), readable, NumberRange(1024, 32767, EPSG)]
+        _l("Projection (EPSG number)"), validators=[InputRequired(EPSG), NumberRange(1024, 32767, EPSG)]
     )
 
     def __init__(self, head: Sequence[str], proposed: ColumnMapping | None = None, **kwargs: Any) -> None:

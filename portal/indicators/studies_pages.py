@@ -18,7 +18,7 @@ from portal.accounts.sign_in import current_user
 from portal.accounts.users import member_names
 from portal.core.clock import today
 from portal.core.editing import Both, EditorForm, WholeForm, done, lines
-from portal.core.forms import DateField, ProtectedForm, choices_of, readable, refuse, whole_number
+from portal.core.forms import DateField, ProtectedForm, choices_of, refuse, whole_number
 from portal.core.i18n import date_words, number
 from portal.core.statuses import NotFound, existing
 from portal.core.web import AudienceBlueprint, members
@@ -105,7 +105,7 @@ def not_to_come(_form: Any, field: Field) -> None:
         refuse(_l("This day is in the future."))
 
 
-A_DAY = (readable, InputRequired(), not_to_come)
+A_DAY = (InputRequired(), not_to_come)
 
 
 class DayForm(ProtectedForm):

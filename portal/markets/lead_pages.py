@@ -19,7 +19,7 @@ from portal.core import editing, forms
 from portal.core.audit import record
 from portal.core.clock import now, today
 from portal.core.editing import Both, EditorForm, ParityForm, PublicWordsForm, WholeForm, line, lines, on_from
-from portal.core.forms import SHORT, DateField, FormFrame, FormPage, ProtectedForm, readable
+from portal.core.forms import SHORT, DateField, FormFrame, FormPage, ProtectedForm
 from portal.core.i18n import date_words
 from portal.core.statuses import NotFound, Refused, existing
 from portal.core.web import AudienceBlueprint, members
@@ -103,7 +103,7 @@ class DecisionWordsForm(PublicWordsForm, WholeForm):
 class StatusForm(DecisionWordsForm):
     status = RadioField(_l("How it stands"), coerce=Status, validators=[DataRequired(FILL_IN)])
     since_on = DateField(_l("Since"), validators=[Optional()])
-    review_on = DateField(_l("Next review"), validators=[readable, DataRequired(FILL_IN)])
+    review_on = DateField(_l("Next review"), validators=[DataRequired(FILL_IN)])
     # Once more, so that errors are listed in the order of the page.
     decided_by, evidence = Both(line, DECIDED_BY), Both(lines, EVIDENCE, 1_000, NEIGHBORS, rows=4)
 

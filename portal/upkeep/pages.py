@@ -23,7 +23,7 @@ from portal.accounts.today import OpenItem, Tone
 from portal.accounts.users import member_names
 from portal.core.clock import today, week_of
 from portal.core.editing import EditorForm, done
-from portal.core.forms import DateField, FloatField, ProtectedForm, long_text, readable, refuse
+from portal.core.forms import DateField, FloatField, ProtectedForm, long_text, refuse
 from portal.core.i18n import language
 from portal.core.statuses import NotFound
 from portal.core.suppression import FEWEST_SHOWN
@@ -44,7 +44,7 @@ PAST_WEEKS = 8
 
 
 class SightingForm(ProtectedForm):
-    seen_on = DateField(_l("Seen on"), validators=[readable, DataRequired(FILL_IN)])
+    seen_on = DateField(_l("Seen on"), validators=[DataRequired(FILL_IN)])
 
     def validate_seen_on(self, field: DateField) -> None:
         if not is_fresh(field.data, today()):
@@ -81,7 +81,7 @@ class ReviewForm(ProtectedForm):
 
 
 NUMBER = _l("Please give a number above 0.")
-ABOVE_0 = [InputRequired(NUMBER), readable, NumberRange(min=0.01, max=100, message=NUMBER)]
+ABOVE_0 = [InputRequired(NUMBER), NumberRange(min=0.01, max=100, message=NUMBER)]
 
 
 class BaselineForm(EditorForm):

@@ -123,8 +123,6 @@ WRITTEN_NOWHERE = {
     # Nothing is looked up by its name in the application, and nothing is left to do.
     r"\.extensions\b": set(),
     r"\b(TODO|FIXME|XXX|HACK)\b|NotImplemented(Error)?\b": set(),
-    # `DataRequired` forgets what could not be read, unless `readable` has stopped before it.
-    r"DateField\((?:[^()]|\([^()]*\))*validators=\[DataRequired": set(),
     # Fields of the library call validators with nothing when nothing can be read; see `core.forms`.
     r"from wtforms import (?:\([^)]*|[^\n]*)\b(?:Date|Time|Integer|Float|Decimal)Field\b": set(),
     # `core` knows no accounts; everybody above takes the current user of `accounts.sign_in`, which has its type.
