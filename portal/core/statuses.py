@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from sqlalchemy.exc import OperationalError, TimeoutError as NoConnectionFree
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 
 UNSAVED = (OperationalError, NoConnectionFree, OSError)
 """The database is away, locked or busy, or a disk is full: nothing was written, trying again can help."""
@@ -14,17 +14,23 @@ UNSAVED = (OperationalError, NoConnectionFree, OSError)
 class PortalError(Exception):
     """An error that may be shown to the person, in their language, by a key that templates translate."""
 
+    status = 409
+
 
 class NotAllowed(PortalError):
-    """This person may not do this: 403."""
+    """This person may not do this."""
+
+    status = 403
 
 
 class NotFound(PortalError):
-    """Absent, or not visible to this person: 404, the same page for both."""
+    """Absent, or not visible to this person: the same page for both."""
+
+    status = 404
 
 
 class Refused(PortalError):
-    """A rule forbids it: 409, with the reason's key."""
+    """A rule forbids it, for the reason with this key."""
 
     def __init__(self, key: str) -> None:
         super().__init__(key)
@@ -42,16 +48,8 @@ def existing(thing: Thing | None) -> Thing:
 
 
 def status_of(error: Exception) -> int:
-    match error:
-        case NotAllowed():
-            return 403
-        case NotFound():
-            return 404
-        case PortalError():
-            return 409
-        case RequestEntityTooLarge():
-            return 413
-        case HTTPException():
-            return error.code or 500
-        case _:
-            return 503 if isinstance(error, UNSAVED) else 500
+    if isinstance(error, PortalError):
+        return error.status
+    if isinstance(error, HTTPException):
+        return error.code or 500
+    return 503 if isinstance(error, UNSAVED) else 500

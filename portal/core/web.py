@@ -290,9 +290,7 @@ def _answer_error(error: Exception) -> SomeResponse:
     if isinstance(error, InternalServerError) and isinstance(error.original_exception, Exception):
         # A page that was to keep the words failed itself.
         error = error.original_exception
-    if isinstance(error, HTTPException) and error.response is not None:
-        return error.response
-    if isinstance(error, HTTPException) and (error.code or 500) < 400:
+    if isinstance(error, HTTPException) and (error.response is not None or (error.code or 500) < 400):
         return error.get_response()
     status = status_of(error)
     if isinstance(error, ServiceUnavailable):
