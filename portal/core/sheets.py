@@ -140,10 +140,14 @@ CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
 class Cells(NamedTuple):
-    """The rows of a table, and its cells whose content is not in the file; those are read as empty ones."""
+    """The rows of a table, and its cells whose content is not in the file; those are read as empty ones.
+
+    `beside` has the names of the sheets that are not read.
+    """
 
     rows: list[list[object]]
     lost: Sequence[Wrong] = ()
+    beside: Sequence[str] = ()
 
     def all_wrong(self, *others: Iterable[Wrong]) -> list[Wrong]:
         """Return the lost cells and the other errors, one per place: a lost cell is not also reported as empty."""
@@ -183,7 +187,7 @@ def workbook(content: bytes) -> Cells:
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(content))
         index = visible_index(book)
-        sheet, part = book.get_sheet_by_index(index), _part_of(parts, index)
+        sheet, part, beside = book.get_sheet_by_index(index), _part_of(parts, index), names_beside(book)
     except PasswordError as error:
         raise UnreadableWorkbook("locked") from error
     except (CalamineError, IndexError, ValueError, OSError) as error:
@@ -191,17 +195,7 @@ def workbook(content: bytes) -> Cells:
     # Formulas without a stored result, and errors such as #N/A: they would be read as empty cells.
     kinds = (("formula", EMPTY_FORMULA), ("error_cell", ERROR))
     lost = (Wrong(key, int(cell[2]), cell[1].decode()) for key, kind in kinds for cell in kind.finditer(part))
-    return Cells([list(row) for row in sheet.to_python(skip_empty_area=False)], list(islice(lost, MOST_LOST)))
-
-
-def left_out(content: bytes) -> list[str]:
-    """Return the visible sheets of an XLSX that are not read; empty if the file cannot be read."""
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        return names_beside(CalamineWorkbook.from_filelike(BytesIO(content))) if is_workbook(content) else []
-    except (CalamineError, ValueError, OSError):
-        return []
+    return Cells([list(row) for row in sheet.to_python(skip_empty_area=False)], list(islice(lost, MOST_LOST)), beside)
 
 
 def refuse_no_table(start: bytes) -> None:

@@ -25,7 +25,7 @@ from portal.core.db import one
 from portal.core.editing import done
 from portal.core.forms import ProtectedForm
 from portal.core.i18n import LANGUAGES, language, number, speaking
-from portal.core.sheets import UnreadableWorkbook, cells_of, left_out
+from portal.core.sheets import UnreadableWorkbook, cells_of
 from portal.core.statuses import NotFound
 from portal.core.web import AudienceBlueprint, members
 from portal.indicators import counts, imports, uploads
@@ -332,7 +332,7 @@ def _read(content: bytes) -> MonthsRead:
             headings |= {heading(name): holds for holds, name in HEADINGS.items()}
     read = months_table.read_months(cells.rows, headings, today())
     entries, unknown = imports.monthly_counts_of(read, current_user.id)
-    return MonthsRead(cells.all_wrong(read.wrong, unknown), entries, read.lines, left_out(content))
+    return MonthsRead(cells.all_wrong(read.wrong, unknown), entries, read.lines, cells.beside)
 
 
 def _preview(upload: Upload, read: MonthsRead, form: ConfirmFiguresForm | None = None) -> str:
