@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -39,14 +39,13 @@ class Entry:
 
 @dataclass(frozen=True)
 class Feed:
-    """A feed: texts, endpoints of its page and of itself that take `values`, a name that no other feed has."""
+    """A feed: texts, endpoints of its page and of itself, a name that no other feed has."""
 
     title: str
     about: str
     page: str
     feed: str
     name: str
-    values: dict[str, str] = field(default_factory=dict)
 
 
 def atom_feed(feed: Feed, entries: Iterable[Entry]) -> Response:
@@ -56,10 +55,10 @@ def atom_feed(feed: Feed, entries: Iterable[Entry]) -> Response:
         feed=feed,
         entries=listed,
         updated=max((entry.updated for entry in listed), default=BEGINNING),
-        page=address_here(feed.page, **feed.values),
-        here=address_here(feed.feed, **feed.values),
+        page=address_here(feed.page),
+        here=address_here(feed.feed),
         other=other,
-        there=address_here(feed.feed, lang=other, **feed.values),
+        there=address_here(feed.feed, lang=other),
         tag_uri=tag_uri,
     )
     return Response(NOT_IN_XML.sub("", xml), content_type=CONTENT_TYPE)

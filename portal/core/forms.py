@@ -351,7 +351,8 @@ def _fields_of(names: frozenset[str]) -> dict[str, Any]:
         forms.append({name: field for name, field in attributes.items() if hasattr(field, "_formfield")})
     forms.sort(key=lambda fields: (len(names & fields.keys()), -len(fields)))
     by_name = {name: field for fields in forms for name, field in fields.items()}
-    return {name: field for name, field in by_name.items() if name not in NOT_WRITTEN and not _is_a(field, NO_WORDS)}
+    written = by_name.keys() - NOT_WRITTEN
+    return {name: by_name[name] for name in written if not issubclass(by_name[name].field_class, NO_WORDS)}
 
 
 def _all_below(form: type[Any]) -> Iterator[type[Any]]:
@@ -360,13 +361,9 @@ def _all_below(form: type[Any]) -> Iterator[type[Any]]:
         yield from _all_below(below)
 
 
-def _is_a(field: Any, kinds: tuple[type[Any], ...]) -> bool:
-    return isinstance(field.field_class, type) and issubclass(field.field_class, kinds)
-
-
 def _in_words(field: Any, text: str) -> str:
     """Return a text as it is, and a choice by its label; nothing if the form class does not declare its choices."""
-    if not _is_a(field, (wtforms.SelectFieldBase,)):
+    if not issubclass(field.field_class, wtforms.SelectFieldBase):
         return text
     choices = field.kwargs.get("choices")
     listed = map(wtforms.SelectChoice.from_input, () if choices is None or callable(choices) else choices)
@@ -385,7 +382,7 @@ class FormFrame:
 class FormPage:
     """What stands around the fields. `above` and `back` are links: an address and words; `surely` erases for good.
 
-    `about`: first, in bold. `keep`: the browser holds on to what was typed. `template`: one that extends the usual one.
+    `keep`: the browser holds on to what was typed. `template`: one that extends the usual one.
     """
 
     title: str
@@ -396,7 +393,6 @@ class FormPage:
     tab: str = ""
     lead: str = ""
     eyebrow: str = ""
-    about: str = ""
     above: tuple[str, str] | None = None
     back: tuple[str, str] | None = None
     surely: tuple[str, str] | None = None

@@ -196,11 +196,9 @@ def patterns_of(kind: PersonalDetail) -> tuple[re.Pattern[str], ...]:
 def personal_details_and_names(text: str, places: Callable[[], Iterable[str]]) -> tuple[PersonalDetail, ...]:
     """Return the personal details in `text`, including unannounced names; `places` returns the city's own names."""
     details = personal_details(text)
-    return (
-        details
-        if PersonalDetail.NAME in details or not names_somebody(text, places)
-        else (*details, PersonalDetail.NAME)
-    )
+    if PersonalDetail.NAME in details or not names_somebody(text, places):
+        return details
+    return (*details, PersonalDetail.NAME)
 
 
 def personal_passages(text: str, places: Callable[[], Iterable[str]]) -> tuple[str, ...]:

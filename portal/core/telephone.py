@@ -339,20 +339,19 @@ class TwilioTelephone:
         from twilio.base.exceptions import TwilioException
 
         status: int | None = None
-        code: int | None = None
         try:
             return question()
         except TwilioException as error:
-            status, code = getattr(error, "status", None), getattr(error, "code", None)
+            if status := getattr(error, "status", None):
+                code = getattr(error, "code", None)
+                return TwilioTrouble(judge(status, None if code == status else code), status)
         except OSError as error:
             # Whatever the library's HTTP client raises is one.
             return TwilioTrouble(_lost(error))
         except (ValueError, LookupError, TypeError, AttributeError):
             # The response is not in the form that the library expects.
             pass
-        if status is None:
-            return TwilioTrouble(Unknown("answer not understood"))
-        return TwilioTrouble(judge(status, None if code == status else code), status)
+        return TwilioTrouble(Unknown("answer not understood"))
 
 
 Telephone = TwilioTelephone | MemoryTelephone
