@@ -65,35 +65,26 @@ ONION = "onion"
 
 def networks() -> Networks:
     salt, address = salt_of_today(), request.remote_addr or ""
-    if over_onion(address, asked=on_onion()):
+    is_circuit = _is_in(address, ONION_CIRCUITS)
+    # The host alone says nothing: over the web anybody can claim it, and would use up the share of those behind Tor.
+    if is_circuit or (on_onion() and _is_in(address, *THIS_MACHINE)):
         whole = hash_address(ONION, salt)
-        return Networks(address_key(), whole, whole, ONION)
+        # Without a circuit not the key of this machine itself, which a monitor may ask from.
+        return Networks(hash_address(address, salt) if is_circuit else whole, whole, whole, ONION)
     return Networks(*(hash_address(address, salt, width) for width in (NEAR, WIDE, WIDEST)))
 
 
 def address_key() -> str:
     """Return the nearest of `networks()`."""
-    address = request.remote_addr or ""
-    if over_onion(address, asked=on_onion()) and not _is_in(address, ONION_CIRCUITS):
-        # Not the key of this machine itself, which a monitor may ask from.
-        address = ONION
-    return hash_address(address, salt_of_today())
-
-
-def over_onion(address: str, *, asked: bool) -> bool:
-    """Return whether a caller comes over the onion service: by a circuit, or from this machine when it `asked` there.
-
-    The host alone says nothing: over the web anybody can claim it, and would use up the share of those behind Tor.
-    """
-    return _is_in(address, ONION_CIRCUITS) or (asked and any(_is_in(address, here) for here in THIS_MACHINE))
+    return networks().near
 
 
 THIS_MACHINE = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 
 
-def _is_in(address: str, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+def _is_in(address: str, *networks: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
     try:
-        return ipaddress.ip_address(address) in network
+        return any(ipaddress.ip_address(address) in network for network in networks)
     except ValueError:
         return False
 
