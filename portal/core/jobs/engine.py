@@ -270,7 +270,6 @@ class Engine:
 
     def __init__(self, app: Portal) -> None:
         self._app = app
-        self._settings: Settings = app.settings
         self._message: Any = None
         self._jobs: dict[str, Job] = {}
         self._entries: list[Timed] = []
@@ -303,7 +302,7 @@ class Engine:
     @cached_property
     def queue(self) -> Huey:
         """The queue, opened at first use: the portal starts and accepts reports without it."""
-        queue = open_queue(self._settings)
+        queue = open_queue(self._app.settings)
         from huey import crontab
 
         self._message = queue.task(name="run")(self.run)
@@ -359,10 +358,7 @@ class JsonSerializer:
     def deserialize(self, data: bytes) -> Any:
         from huey.registry import Message
 
-        content = json.loads(bytes(data))
-        if not (isinstance(content, list) and len(content) == len(Message._fields)):
-            return content
-        message = Message(*content)
+        message = Message(*json.loads(bytes(data)))
         # A job for later; huey reckons in UTC without a zone.
         return message._replace(eta=datetime.fromisoformat(message.eta)) if message.eta else message
 
