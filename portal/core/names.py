@@ -51,7 +51,7 @@ LONGEST = 8
 """Most words of a name that ends with the family name."""
 _SENTENCE_ENDS = frozenset(".!?:;\n•")
 Phrases = Mapping[str, Sequence[tuple[str, ...]]]
-"""Names of places and firms by their first word, the longest first."""
+"""Names of places and firms by their first word."""
 
 
 class _Kind(Enum):
@@ -78,7 +78,7 @@ def bare_names(text: str, places: Iterable[str] = ()) -> tuple[str, ...]:
     """Return the possible names in `text`, each once, as written; `places` are the city's own names."""
     text = unicodedata.normalize("NFC", text)
     tokens = list(_tokens(text))
-    kinds, in_places = _kinds(tokens, _with_famous(places))
+    kinds, in_places = _kinds(tokens, _phrases(places))
     spans = (*_runs(tokens, kinds), *_in_any_letters(tokens, in_places), *_after_relations(tokens, kinds, in_places))
     # Of overlapping spans keep the longest: the first that begins there, and none inside it.
     names, end = [], 0
@@ -105,14 +105,15 @@ def _tokens(text: str) -> Iterator[_Token]:
         end, initial = match.end(), len(match[0]) == 1 and match[0].isupper()
 
 
-def _kinds(tokens: Sequence[_Token], phrases: Phrases) -> tuple[list[_Kind], set[int]]:
-    """Return the kind of each word, and the positions of words that belong to a name in `phrases`."""
+def _kinds(tokens: Sequence[_Token], places: Phrases) -> tuple[list[_Kind], set[int]]:
+    """Return the kind of each word, and the positions of words that belong to a famous name or one in `places`."""
     kinds, in_phrases = [_kind(token) for token in tokens], set[int]()
     for at, token in enumerate(tokens):
         if kinds[at] is _Kind.LINK and token.is_joined and kinds[at - 1] in (_Kind.NAME, _Kind.LINK):
             # "Rosa de la Cruz" is a person, even where a place is called La Cruz.
             continue
-        for phrase in phrases.get(token.folded, ()):
+        phrases = (*places.get(token.folded, ()), *_famous().get(token.folded, ()))
+        for phrase in sorted(phrases, key=len, reverse=True):
             part = tokens[at : at + len(phrase)]
             if tuple(one.folded for one in part) == phrase:
                 kinds[at : at + len(phrase)] = [_Kind.END] * len(phrase)
@@ -245,15 +246,6 @@ def _is_followed_by_place(tokens: Sequence[_Token], end: int) -> bool:
     return end < len(tokens) and tokens[end].is_joined and tokens[end].folded in AFTER_NAMES
 
 
-def _with_famous(places: Iterable[str]) -> Phrases:
-    all_phrases = {first: list(phrases) for first, phrases in _phrases(places).items()}
-    if not all_phrases:
-        return _famous()
-    for first, phrases in _famous().items():
-        all_phrases[first] = sorted((*all_phrases.get(first, ()), *phrases), key=len, reverse=True)
-    return all_phrases
-
-
 @cache
 def _famous() -> Phrases:
     """Return the famous phrases, split once: every report is compared with them."""
@@ -266,7 +258,7 @@ def _phrases(names: Iterable[str]) -> Phrases:
         words = tuple(fold(match[0]) for match in _WORD.finditer(unicodedata.normalize("NFC", name)))
         if len(words) > 1:
             by_first[words[0]].append(words)
-    return {first: sorted(phrases, key=len, reverse=True) for first, phrases in by_first.items()}
+    return by_first
 
 
 def fold(word: str) -> str:
