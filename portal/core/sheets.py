@@ -47,11 +47,11 @@ BEFORE_SHEETS = 1024 * 1024
 
 
 class UnreadableWorkbook(Exception):
-    """The file is no readable table: the reason's key, and the place if it is known."""
+    """The file is no readable table: the reason's key, and the line if it is known."""
 
-    def __init__(self, key: str = "unreadable", line: int = 0, column: str = "") -> None:
+    def __init__(self, key: str = "unreadable", line: int = 0) -> None:
         super().__init__(key)
-        self.key, self.line, self.column = key, line, column
+        self.key, self.line = key, line
 
 
 def visible_index(book: CalamineWorkbook) -> int:

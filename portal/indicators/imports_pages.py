@@ -324,7 +324,7 @@ def _read(content: bytes) -> MonthsRead:
     try:
         cells = cells_of(content, MOST_BYTES)
     except UnreadableWorkbook as reason:
-        return MonthsRead([Wrong(reason.key, reason.line, reason.column)])
+        return MonthsRead([Wrong(reason.key, reason.line)])
     # In both languages, since tables are passed on.
     headings = {heading(word): holds for holds, words in ALSO.items() for word in words}
     for lang in LANGUAGES:

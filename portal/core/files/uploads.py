@@ -90,14 +90,13 @@ class CleanFile:
 
 def words_in(kind: str, content: bytes) -> str:
     """Return the text of a file; empty for a picture, and for a file that cannot be read in time."""
-    match UploadKind(kind):
-        case UploadKind.TEXT:
-            return told(content.decode("utf-8", "replace"))
-        case UploadKind.PDF:
-            with suppress(NotTaken):
-                # However it ended: text read before a limit was reached is worth having.
-                _code, output = run(FileTask.WORDS, content)
-                return told(output[1:].decode("utf-8", "replace"))
+    if kind == UploadKind.TEXT:
+        return told(content.decode("utf-8", "replace"))
+    if kind == UploadKind.PDF:
+        with suppress(NotTaken):
+            # However it ended: text read before a limit was reached is worth having.
+            _code, output = run(FileTask.WORDS, content)
+            return told(output[1:].decode("utf-8", "replace"))
     return ""
 
 
