@@ -347,7 +347,7 @@ def _fields_of(names: frozenset[str]) -> dict[str, Any]:
     """
     forms = []
     for form in _all_below(PublicForm if "token" in names else ProtectedForm):
-        attributes = {name: getattr(form, name, None) for name in dir(form) if not name.startswith("_")}
+        attributes: dict[str, Any] = {name: getattr(form, name, None) for name in dir(form) if not name.startswith("_")}
         forms.append({name: field for name, field in attributes.items() if hasattr(field, "_formfield")})
     forms.sort(key=lambda fields: (len(names & fields.keys()), -len(fields)))
     by_name = {name: field for fields in forms for name, field in fields.items()}
