@@ -35,8 +35,9 @@ from portal.core.page_cache import renew_cache_version
 from portal.core.portal import current_portal
 from portal.following.announcement_rules import AnnouncementStep
 from portal.following.announcements import draft_announcement, go
-from portal.following.following import FollowConsent, Followed, confirm, keep_request
-from portal.following.texts import CONSENT, Subject
+from portal.following.follow_words import Followed, Subject
+from portal.following.following import FollowConsent, confirm, keep_request
+from portal.following.texts import CONSENT
 from portal.home.demands import count_demands, ended
 from portal.home.operator import state_operator
 from portal.indicators.freezing import BEFORE_SNAPSHOT

@@ -306,8 +306,7 @@ def _write(message_id: int, expected: ColumnElement[bool], step: RetryStep) -> b
 
 def recall(message_id: int) -> bool:
     """Cancel a message that is no longer true; False if a worker holds it: should it prove unsent, it never will be."""
-    gone = {"state": DeliveryState.SUPPRESSED, "settled_on": today(), "lease_until": None, **FORGOTTEN}
-    if _change(message_id, OutboundMessage.state == DeliveryState.DUE, **gone):
+    if _write(message_id, OutboundMessage.state == DeliveryState.DUE, RetryStep(DeliveryState.SUPPRESSED)):
         return True
     _change(message_id, OutboundMessage.state.in_((DeliveryState.SENDING, DeliveryState.UNKNOWN)), send_before=now())
     return False
