@@ -111,9 +111,8 @@ def run(given: Mapping[str, str], stop: Flag) -> None:
         if children.ended() and children.running.pop("preparation").returncode:
             raise CannotRun("The demonstration could not be prepared.")
         if not stop.is_set():
-            start(children, port, provider_port, f"{environment['PORTAL_PUBLIC_URL']}/sms/twilio/inbound")
-            print("Starting the web server …", file=sys.stderr, flush=True)
-            watch(children, stop, lambda: answers(port))
+            webhook = f"{environment['PORTAL_PUBLIC_URL']}/sms/twilio/inbound"
+            start(children, port, provider_port, webhook=webhook, stop=stop)
         if not stop.is_set():
             about = first_part(data_dir), data_dir / SIGN_INS_FILE
             print(banner(port, environment["PORTAL_SMS_NUMBER"], *about), flush=True)
@@ -142,11 +141,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(children: Children, port: int, provider_port: int, webhook: str) -> None:
+def start(children: Children, port: int, provider_port: int, *, webhook: str, stop: Flag) -> None:
+    """Start all processes, and wait for the web server's first answer while they live. Raises CannotRun."""
     provider = [sys.executable, "-m", "demo.provider", "--port", str(provider_port), "--webhook", webhook]
     children.start("telephone company", provider, quiet=True)
     children.start("web server", server.command(port), quiet=True)
     children.start("worker", [*FLASK, "worker"], quiet=True)
+    sys.stderr.write("Starting the web server …\n")
+    watch(children, stop, lambda: answers(port))
 
 
 def answers(port: int) -> bool:

@@ -114,7 +114,11 @@ def waiting_for_morning() -> int:
 
 def _files(folder: Path) -> list[Path]:
     """Return the mails, newest first. Any may be gone at any moment: each thread of a worker deletes old ones."""
-    return sorted(folder.glob("*.eml"), key=lambda file: int(file.stem), reverse=True)
+    mails = []
+    for file in folder.glob("*.eml"):
+        with suppress(FileNotFoundError):
+            mails.append((file.stat().st_mtime_ns, file.name, file))
+    return [file for *_by, file in sorted(mails, reverse=True)]
 
 
 # 555-0100 to 555-0199 are unassigned in every area code.

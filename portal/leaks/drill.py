@@ -226,7 +226,7 @@ def differ(ones: list[float], others: list[float]) -> int:
 
 JOBS = (
     *("reminders", "codes of meetings", "scheduled news", "reviews", "releases", "news for followers"),
-    *("telling followers", "reminders of promises", "reminders of circles", "polls of circles"),
+    *("telling followers", "reminders of promises", "reminders of circles"),
 )
 """Timed jobs that may write messages; they run in the rehearsal, and their messages are searched."""
 ONION = "the public over Tor"

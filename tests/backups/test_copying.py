@@ -54,7 +54,6 @@ def test_a_slip_of_the_operator_is_one_sentence(app) -> None:
         (("copy-database", "mysql://here/city"), 2, "sqlite:///path"),
         (("copy-database", "sqlite:////nowhere/at/all.db"), 1, "cannot be opened"),
         (("apply-erasures", "--since", "2130-01-01"), 2, "still to come"),
-        (("doctor",), 2, "flask doctor check"),
     ):
         result = run(app, *given, fails=True)
         assert (result.exit_code, type(result.exception)) == (code, SystemExit)

@@ -97,7 +97,6 @@ def test_without_a_company_the_text_is_kept(page, settings):
 
 def test_no_address_holds_a_number(page):
     shown = page("/es/demo/phone")
-    assert shown.path == "/es/demo/phone/1"
     assert not re.search(r"(?:href|action)=\"[^\"]*555", shown.response.text)
     assert all(telephone(number) in shown.text for number in NUMBERS)
     for which in (0, len(NUMBERS) + 1):

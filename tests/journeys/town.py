@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.__main__ import FLASK, Children, free_port, start, wait_until_ready
+from demo.__main__ import FLASK, Children, free_port, start
 from demo.sign_ins import child_environment, kept_settings
 from portal.config import ROOT, Settings, read_settings
 from portal.server import Flag
@@ -38,8 +38,7 @@ def running(data_dir: Path, *prepare: str, **given: str) -> Iterator[Town]:
     children = Children(environment, ROOT)
     url = environment["PORTAL_PUBLIC_URL"]
     try:
-        start(children, port, provider_port, f"{url}/sms/twilio/inbound")
-        wait_until_ready(children, port, Flag())
+        start(children, port, provider_port, webhook=f"{url}/sms/twilio/inbound", stop=Flag())
         yield Town(url, _settings(environment), environment)
         assert children.ended() is None
     finally:

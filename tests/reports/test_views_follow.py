@@ -123,9 +123,10 @@ def test_code_words_open_as_they_do_by_text(page: Reader, code: tuple[str, ...])
 
 
 def slipped(code: Sequence[str]) -> tuple[int, str]:
-    """A word of the code that is known again with a letter before it, by its number, and what is typed then."""
-    typed = [" ".join([*code[:at], f"x{code[at]}", *code[at + 1 :]]) for at in range(len(code))]
-    return next((at, words) for at, words in enumerate(typed) if tuple(code) in readings(words))
+    """A word of the code that is known again with one slip, by its number, and what is typed then."""
+    slips = [(at, wrong) for at, word in enumerate(code) for wrong in (f"x{word}", word[1:], f"{word}x")]
+    typed = [(at, " ".join([*code[:at], wrong, *code[at + 1 :]])) for at, wrong in slips]
+    return next((at, words) for at, words in typed if tuple(code) in readings(words))
 
 
 def test_right_words_open_whatever_was_tried_before(app: Portal, page: Reader, code: tuple[str, ...]) -> None:
