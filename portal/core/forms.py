@@ -367,7 +367,7 @@ def _in_words(field: Any, text: str) -> str:
         return text
     choices = field.kwargs.get("choices")
     listed = map(wtforms.SelectChoice.from_input, () if choices is None or callable(choices) else choices)
-    return next((str(choice.label) for choice in listed if choice.value == text), "")
+    return next((str(choice.label) for choice in listed if str(choice.value) == text), "")
 
 
 @dataclass(frozen=True)

@@ -38,10 +38,12 @@ def open_transport(settings: Settings) -> Transport | None:
     """Return the transport for mail; raises `BadSettings`."""
     host, sender = host_of(settings), sender_of(settings)
     if settings.smtp_url:
-        server = urlsplit(settings.smtp_url)
-        if server.scheme not in ("smtp", "smtps") or not server.hostname:
-            raise BadSettings("PORTAL_SMTP_URL must look like smtps://user:password@host")
-        return SmtpTransport(server, sender, host)
+        with suppress(ValueError):
+            server = urlsplit(settings.smtp_url)
+            # A port that is none raises when it is read.
+            if server.scheme in ("smtp", "smtps") and server.hostname and server.port != 0:
+                return SmtpTransport(server, sender, host)
+        raise BadSettings("PORTAL_SMTP_URL must look like smtps://user:password@host")
     return ConsoleTransport(sender, host) if settings.is_development else None
 
 

@@ -203,6 +203,7 @@ class SentPage:
     """
 
     def __init__(self, thread_id: int) -> None:
+        self.thread_id = thread_id
         self.report = report = my_thread(thread_id)
         self.opened = OpenedReport(report, my_keys())
         self.form, fresh = DeskForm(self.opened), _new_form(self.opened)
@@ -248,13 +249,14 @@ class SentPage:
         db.rollback()
         self._open_anew()
         reason = refusal(error.key) if isinstance(error, Refused) else None
-        return self.again(changed=reason is None, reason=reason)
+        changed = reason is None or (self.is_behind and "form" in self.parts)
+        return self.again(changed=changed, reason=reason)
 
     def _open_anew(self) -> None:
         if (self.form.readable.data or "").split() == self.opened.draft.split():
             # The draft is made anew: a translation that is saved changes it.
             self.form.readable.data = None
-        self.opened = OpenedReport(my_thread(self.report.id), my_keys())
+        self.opened = OpenedReport(my_thread(self.thread_id), my_keys())
 
 
 def of_sent_page(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
