@@ -142,11 +142,17 @@ def draw_rings() -> None:
 
 
 def draw_ring(area_id: int) -> None:
-    area = session.get(Area, area_id, with_for_update=True)
-    inner = _surrounded(area) if area else None
-    # Meanwhile a member may have uploaded an outline.
-    if area and inner and area.ring_meters and area.geometry is None:
-        area.geometry = ring(inner, area.ring_meters)
+    with db.work():
+        area = session.get(Area, area_id)
+        inner, meters = (_surrounded(area), area.ring_meters) if area else (None, None)
+    if inner is None or meters is None:
+        return
+    drawn = ring(inner, meters)
+    with db.work():
+        area = session.get(Area, area_id, with_for_update=True)
+        # Meanwhile a member may have set another width or uploaded an outline.
+        if area is not None and area.geometry is None and area.ring_meters == meters and _surrounded(area) == inner:
+            area.geometry = drawn
 
 
 def _surrounded(area: Area) -> str | None:

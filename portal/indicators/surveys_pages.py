@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -20,7 +19,16 @@ from portal.core.clock import today
 from portal.core.contact import telephone
 from portal.core.db import session
 from portal.core.editing import done
-from portal.core.forms import DateField, ProtectedForm, SlipEntry, SlipForm, choices_of, whole_number
+from portal.core.forms import (
+    DateField,
+    ProtectedForm,
+    SlipEntry,
+    SlipForm,
+    choices_of,
+    new_token,
+    nonce_of,
+    whole_number,
+)
 from portal.core.i18n import LANGUAGES, language, number
 from portal.core.portal import current_portal
 from portal.core.suppression import FEWEST_SHOWN
@@ -39,7 +47,7 @@ CITY_NAME = _l("The whole city, no place is named")
 class SurveyForm(ProtectedForm):
     """Its token makes sending it twice harmless."""
 
-    token = HiddenField(default=secrets.token_urlsafe)
+    token = HiddenField()
     place = SelectField(_l("Whom to ask"), validators=[InputRequired(_l("Please choose from the list."))])
     opens_on = DateField(_l("First day"), validators=[InputRequired()])
     closes_on = DateField(_l("Last day"), validators=[InputRequired()])
@@ -50,6 +58,10 @@ class SurveyForm(ProtectedForm):
         super().__init__(data={"opens_on": today(), "closes_on": today() + timedelta(days=USUAL_DAYS)}, **kwargs)
         of_places: dict[Any, Any] = {market.id: market.name[language()] for market in markets}
         self.place.choices = choices_of(of_places | {WHOLE_CITY: CITY_NAME})
+        # Codes are shown once: a form that is sent again days later prints others.
+        given = nonce_of(self.token.data)
+        self.is_stale = given is None and self.is_submitted()
+        self.token.data = self.token.data if given else new_token()
 
     def validate(self, extra_validators: Any = None) -> bool:
         whole: bool = super().validate(extra_validators)
@@ -60,13 +72,15 @@ class SurveyForm(ProtectedForm):
         slips = sum(self.slips.values())
         if not (self.slips_en.errors or self.slips_es.errors or 1 <= slips <= MOST_SLIPS):
             self.slips_en.errors = [REFUSALS["survey_slips"] if slips else _("Please print at least one slip.")]
+        if self.is_stale:
+            self.token.errors = [_l("This page was open for a long time. Please press the button again.")]
         return whole and not self.errors
 
     @property
     def nonce(self) -> bytes:
         """What is the same only if the same form is sent again with the same values."""
-        values = (self.token.data, self.place.data, self.opens_on.data, self.closes_on.data, self.slips)
-        return repr(values).encode()
+        values = (self.place.data, self.opens_on.data, self.closes_on.data, self.slips)
+        return (nonce_of(self.token.data) or b"") + repr(values).encode()
 
     @property
     def slips(self) -> dict[str, int]:

@@ -150,7 +150,11 @@ def edit(circle_id: int, call_in_id: int, item_id: int | None) -> ResponseReturn
         frame, own = in_evening(seat, evening), "partners/callin/item.html"
         return FormPage(title, _("Save"), frame=frame, template=own, surely=surely, keep=True).show(form)
     row.room, row.minutes = int(form.room.data), form.minutes.data
-    call_ins.keep_line(seat, evening.call_in, row, {**words, **form.words})
+    words = {**words, **form.words}
+    if form.part.data != evening_rules.RunPart.VOICE:
+        # Who spoke is not to come back with the part.
+        words["voice"] = ""
+    call_ins.keep_line(seat, evening.call_in, row, words)
     return done(_page(evening, row.id), _("Saved."))
 
 

@@ -108,7 +108,7 @@ class LastDayForm(ProtectedForm):
     closes_on = DateField(
         _l("Last day for answers"),
         validators=[InputRequired()],
-        description=_l("A question that was closed opens again. Whoever has not answered gets one more mail."),
+        description=_l("A question that was closed opens again. Whoever has not answered is reminded again."),
         render_kw=SHORT,
     )
 
@@ -196,7 +196,9 @@ def propose(circle_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("partners/polls/new.html", seat=seat, form=form), form.http_status
     poll = deciding.propose(seat, form.words, form.spans, form.values, form.essential.data or ())
-    words = _("The circle is asked. Tell them, or wait: the portal reminds whoever has not answered.")
+    words = _(
+        "The circle is asked. Tell them, or wait: the portal reminds whoever has not answered and wants to be reminded."
+    )
     return done(polls.poll_page(poll), words)
 
 
