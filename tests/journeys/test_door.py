@@ -114,6 +114,7 @@ def test_signing_out_leaves_nothing_on_the_phone(visit: Visit, hire: Hire, work:
     page = at_door(visit, hire, meeting_now(work, hire)).page
     tap(page, "who.residents")
     assert problems(page) == []
+    expect(page.locator("[data-state]")).to_have_text(SENT)
     page.goto("/en/account/")
     assert kept(page)["store"]
     press(page, "Sign out")
