@@ -158,7 +158,12 @@ class ExitForm(SettingsForm):
     def validate_exit_url(self, _field: StringField) -> None:
         settings = current_portal.settings
         here = {urlsplit(address).netloc for address in (settings.public_url, settings.onion_url) if address}
-        if urlsplit(self.values["exit_url"]).netloc in here:
+        try:
+            place = urlsplit(self.values["exit_url"]).netloc
+        except ValueError:
+            # The standard library's own words would be shown.
+            refuse(self.REASON)
+        if place in here:
             refuse(NOT_HERE)
 
     def risks(self) -> list[str]:

@@ -97,6 +97,7 @@ def test_what_is_wrong_is_said_and_stays_in_form(admin: Reader, app: Portal) -> 
         ("telephone", "sms_number", "555-01"),
         ("telephone", "sms_more_numbers", "336 555 0142 and the other one"),
         ("exit", "exit_url", "weather dot gov"),
+        ("exit", "exit_url", "https://[x"),
         ("exit", "exit_url", "http://localhost/en/"),
         ("days-off", "days_off", "12-24 Christmas Eve | Nochebuena\nGood Friday"),
         ("figures", "snapshot_day", "31"),
